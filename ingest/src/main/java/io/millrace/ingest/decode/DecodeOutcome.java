@@ -1,0 +1,15 @@
+package io.millrace.ingest.decode;
+
+/** Either pixels or a typed rejection. */
+public sealed interface DecodeOutcome {
+  /** Pixels, upright. */
+  record Decoded(PixelImage image) implements DecodeOutcome {}
+
+  /**
+   * No pixels.
+   *
+   * @param reason code
+   * @param detail the offending value and the limit, in words
+   */
+  record Rejected(RejectionReason reason, String detail) implements DecodeOutcome {}
+}

@@ -1,0 +1,23 @@
+package io.millrace.ingest.decode;
+
+/** Why an image did not pass: the closed list of codes on {@code images.rejected}. */
+public enum RejectionReason {
+  /** No bytes. */
+  EMPTY,
+  /** More bytes than the cap. */
+  TOO_LARGE,
+  /** Neither JPEG nor PNG by its first bytes. */
+  UNSUPPORTED_FORMAT,
+  /** A side of no or too few pixels. */
+  TOO_SMALL,
+  /** A side or the pixel count over its cap. */
+  TOO_MANY_PIXELS,
+  /** More progressive scans than the cap. */
+  TOO_MANY_SCANS,
+  /** The header could not be read. */
+  BAD_HEADER,
+  /** The data is cut or damaged: the reader failed or warned. */
+  CORRUPT,
+  /** Decoding took longer than the limit. */
+  DECODE_TIMEOUT
+}

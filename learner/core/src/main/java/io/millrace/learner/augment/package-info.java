@@ -1,0 +1,5 @@
+/** Image batches to views; one transform per file. */
+@NullMarked
+package io.millrace.learner.augment;
+
+import org.jspecify.annotations.NullMarked;

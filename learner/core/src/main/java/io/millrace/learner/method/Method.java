@@ -1,0 +1,21 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.tensor.Engine;
+
+/**
+ * A self-supervised method: which views, which networks, which objective, which state, in which
+ * sequence. Holds settings only; everything that changes is in the {@link MethodState}.
+ */
+public interface Method {
+  /** Name on the command line and in manifests, such as {@code byol}. */
+  String name();
+
+  /** A fresh state: initial weights are drawn on the host from the method's seed. */
+  MethodState initialise(Engine engine);
+
+  /** One update: views, forward, objective, backward, optimiser, teacher. */
+  StepReport step(ImageBatch batch, MethodState state);
+
+  /** Name of the network in the state that evaluation, embedding and export use. */
+  String representation();
+}

@@ -1,0 +1,163 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.checkpoint.HostTensor;
+import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.tensor.DType;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All a method carries from one update to the next, under names: networks, tensors (optimiser
+ * velocity, vocabulary, centre, queue), counters and scalars. Explicit, so that a checkpoint is a
+ * copy of it.
+ */
+public final class MethodState implements AutoCloseable {
+  private final Engine engine;
+  private final Map<String, Network> networks = new LinkedHashMap<>();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Long> counters = new TreeMap<>();
+  private final Map<String, Double> scalars = new TreeMap<>();
+
+  public MethodState(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** The engine everything here lives on. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Adds a network under a name of its own; it is closed with this state. */
+  public Network add(String name, Network network) {
+    if (networks.putIfAbsent(name, network) != null) {
+      throw new IllegalArgumentException("two networks are named '" + name + "'");
+    }
+    return network;
+  }
+
+  /** Adds a tensor under a name of its own; it must be outside any scope, and is closed with this state. */
+  public Tensor add(String name, Tensor tensor) {
+    if (tensors.putIfAbsent(name, tensor) != null) {
+      throw new IllegalArgumentException("two tensors are named '" + name + "'");
+    }
+    return tensor;
+  }
+
+  public Network network(String name) {
+    return there(networks, name, "network");
+  }
+
+  public Tensor tensor(String name) {
+    return there(tensors, name, "tensor");
+  }
+
+  public long counter(String name) {
+    return counters.getOrDefault(name, 0L);
+  }
+
+  public void counter(String name, long value) {
+    counters.put(name, value);
+  }
+
+  public double scalar(String name) {
+    return there(scalars, name, "scalar");
+  }
+
+  public void scalar(String name, double value) {
+    scalars.put(name, value);
+  }
+
+  /** A copy off the device. */
+  public StateSnapshot snapshot() {
+    var out = new LinkedHashMap<String, HostTensor>();
+    networks.forEach(
+        (name, network) -> {
+          out.put(name + ".parameters", host(network.parameters()));
+          out.put(name + ".statistics", host(network.statistics()));
+        });
+    tensors.forEach((name, tensor) -> out.put(name, host(tensor)));
+    return new StateSnapshot(out, counters, scalars);
+  }
+
+  /**
+   * Takes over a snapshot of a state built by the same method with the same settings.
+   *
+   * @throws IllegalArgumentException naming a tensor that is missing, left over or of another shape;
+   *     nothing has changed then
+   */
+  public void restore(StateSnapshot snapshot) {
+    var targets = new LinkedHashMap<String, Tensor>();
+    networks.forEach(
+        (name, network) -> {
+          targets.put(name + ".parameters", network.parameters());
+          targets.put(name + ".statistics", network.statistics());
+        });
+    targets.putAll(tensors);
+    if (!targets.keySet().equals(snapshot.tensors().keySet())) {
+      throw new IllegalArgumentException(
+          "the snapshot holds tensors " + new TreeMap<>(snapshot.tensors()).keySet()
+              + ", this method's state has " + new TreeMap<>(targets).keySet());
+    }
+    targets.forEach(
+        (name, tensor) -> {
+          List<Long> shape = boxed(tensor.shape());
+          if (!shape.equals(snapshot.tensors().get(name).shape())) {
+            throw new IllegalArgumentException(
+                "tensor " + name + " has shape " + snapshot.tensors().get(name).shape()
+                    + " in the snapshot, expected " + shape);
+          }
+        });
+    try (var scope = engine.scope()) {
+      targets.forEach((name, tensor) -> tensor.copyIn(device(snapshot.tensors().get(name))));
+    }
+    counters.clear();
+    counters.putAll(snapshot.counters());
+    scalars.clear();
+    scalars.putAll(snapshot.scalars());
+  }
+
+  private Tensor device(HostTensor host) {
+    long[] shape = host.shape().stream().mapToLong(Long::longValue).toArray();
+    if (host.values() instanceof float[] v) {
+      return engine.tensor(v, shape);
+    } else if (host.values() instanceof double[] v) {
+      return engine.tensor(v, shape);
+    }
+    throw new IllegalArgumentException(
+        "a state tensor of " + host.values().getClass().getSimpleName() + ": expected float[] or double[]");
+  }
+
+  private static HostTensor host(Tensor tensor) {
+    return new HostTensor(
+        boxed(tensor.shape()),
+        tensor.dtype() == DType.FLOAT64 ? tensor.toDoubles() : tensor.toFloats());
+  }
+
+  private static List<Long> boxed(long[] shape) {
+    var out = new ArrayList<Long>();
+    for (long s : shape) {
+      out.add(s);
+    }
+    return out;
+  }
+
+  private static <T> T there(Map<String, T> map, String name, String kind) {
+    T value = map.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("no " + kind + " '" + name + "'; there are " + map.keySet());
+    }
+    return value;
+  }
+
+  @Override
+  public void close() {
+    networks.values().forEach(Network::close);
+    tensors.values().forEach(Tensor::close);
+  }
+}

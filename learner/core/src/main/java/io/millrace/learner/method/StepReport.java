@@ -1,0 +1,36 @@
+package io.millrace.learner.method;
+
+import java.util.Map;
+
+/**
+ * What one update did.
+ *
+ * @param loss the objective's value before the update
+ * @param uninformedLoss the objective's value for a prediction that knows nothing (BYOL: orthogonal
+ *     vectors; OBoW: the uniform distribution): skill = 1 − loss ÷ uninformedLoss
+ * @param gradientNorm L2 norm of the student's gradient
+ * @param learningRate rate this update used
+ * @param teacherMomentum EMA momentum this update used; NaN without a teacher
+ * @param images images this update learned from
+ * @param figures the method's own monitors, by name
+ * @param phaseNanos time by phase (views, forward, objective, backward, optimiser, ema)
+ */
+public record StepReport(
+    double loss,
+    double uninformedLoss,
+    double gradientNorm,
+    double learningRate,
+    double teacherMomentum,
+    int images,
+    Map<String, Double> figures,
+    Map<String, Long> phaseNanos) {
+  public StepReport {
+    figures = Map.copyOf(figures);
+    phaseNanos = Map.copyOf(phaseNanos);
+  }
+
+  /** 1 − loss ÷ loss of an uninformed prediction. */
+  public double skill() {
+    return 1 - loss / uninformedLoss;
+  }
+}

@@ -1,0 +1,5 @@
+/** Collapse and quality figures, with and without labels. */
+@NullMarked
+package io.millrace.learner.monitor;
+
+import org.jspecify.annotations.NullMarked;

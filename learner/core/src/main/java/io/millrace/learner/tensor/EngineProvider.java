@@ -1,0 +1,14 @@
+package io.millrace.learner.tensor;
+
+/** How an engine is found: implementations are listed for {@link java.util.ServiceLoader}. */
+public interface EngineProvider {
+  /** Name on the command line, such as {@code torch}. */
+  String name();
+
+  /**
+   * Opens an engine.
+   *
+   * @throws IllegalStateException in words for a user when the device asked for is not there
+   */
+  Engine open(EngineOptions options);
+}
