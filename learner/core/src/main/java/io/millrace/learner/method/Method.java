@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import io.millrace.learner.tensor.Engine;
+import java.util.Set;
 
 /**
  * A self-supervised method: which views, which networks, which objective, which state, in which
@@ -18,4 +19,12 @@ public interface Method {
 
   /** Name of the network in the state that evaluation, embedding and export use. */
   String representation();
+
+  /**
+   * Names of the state's tensors that a release holds besides the networks, because auxiliary-loss
+   * calls need them: a vocabulary, a centre.
+   */
+  default Set<String> releasedTensors() {
+    return Set.of();
+  }
 }

@@ -7,6 +7,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,11 @@ public final class MethodState implements AutoCloseable {
 
   public Tensor tensor(String name) {
     return there(tensors, name, "tensor");
+  }
+
+  /** Every network by name; not to be changed. */
+  public Map<String, Network> networks() {
+    return Collections.unmodifiableMap(networks);
   }
 
   public long counter(String name) {
