@@ -9,4 +9,5 @@ package io.millrace.ingest.feed;
  * @param offset offset in it
  * @param timestampMillis record time
  */
-public record FeedImage(String id, byte[] bytes, int partition, long offset, long timestampMillis) {}
+public record FeedImage(
+    String id, byte[] bytes, int partition, long offset, long timestampMillis) {}

@@ -19,7 +19,6 @@ public record FeedPosition(
     HashWindow seen) {
   public FeedPosition {
     partitions = Map.copyOf(partitions);
-
   }
 
   /** Before the first record. */

@@ -15,7 +15,8 @@ public record HostTensor(List<Long> shape, Object values) {
     long expected = shape.stream().reduce(1L, (a, b) -> a * b);
     long actual = length(values);
     if (expected != actual) {
-      throw new IllegalArgumentException("shape " + shape + " holds " + expected + " elements, got " + actual);
+      throw new IllegalArgumentException(
+          "shape " + shape + " holds " + expected + " elements, got " + actual);
     }
   }
 
@@ -34,7 +35,9 @@ public record HostTensor(List<Long> shape, Object values) {
     } else if (values instanceof byte[] v) {
       return v.length;
     }
-    throw new IllegalArgumentException("values are a " + values.getClass().getSimpleName()
-        + ": expected float[], double[], long[] or byte[]");
+    throw new IllegalArgumentException(
+        "values are a "
+            + values.getClass().getSimpleName()
+            + ": expected float[], double[], long[] or byte[]");
   }
 }

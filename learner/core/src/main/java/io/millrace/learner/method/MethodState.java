@@ -42,7 +42,10 @@ public final class MethodState implements AutoCloseable {
     return network;
   }
 
-  /** Adds a tensor under a name of its own; it must be outside any scope, and is closed with this state. */
+  /**
+   * Adds a tensor under a name of its own; it must be outside any scope, and is closed with this
+   * state.
+   */
   public Tensor add(String name, Tensor tensor) {
     if (tensors.putIfAbsent(name, tensor) != null) {
       throw new IllegalArgumentException("two tensors are named '" + name + "'");
@@ -94,8 +97,8 @@ public final class MethodState implements AutoCloseable {
   /**
    * Takes over a snapshot of a state built by the same method with the same settings.
    *
-   * @throws IllegalArgumentException naming a tensor that is missing, left over or of another shape;
-   *     nothing has changed then
+   * @throws IllegalArgumentException naming a tensor that is missing, left over or of another
+   *     shape; nothing has changed then
    */
   public void restore(StateSnapshot snapshot) {
     var targets = new LinkedHashMap<String, Tensor>();
@@ -107,16 +110,22 @@ public final class MethodState implements AutoCloseable {
     targets.putAll(tensors);
     if (!targets.keySet().equals(snapshot.tensors().keySet())) {
       throw new IllegalArgumentException(
-          "the snapshot holds tensors " + new TreeMap<>(snapshot.tensors()).keySet()
-              + ", this method's state has " + new TreeMap<>(targets).keySet());
+          "the snapshot holds tensors "
+              + new TreeMap<>(snapshot.tensors()).keySet()
+              + ", this method's state has "
+              + new TreeMap<>(targets).keySet());
     }
     targets.forEach(
         (name, tensor) -> {
           List<Long> shape = boxed(tensor.shape());
           if (!shape.equals(snapshot.tensors().get(name).shape())) {
             throw new IllegalArgumentException(
-                "tensor " + name + " has shape " + snapshot.tensors().get(name).shape()
-                    + " in the snapshot, expected " + shape);
+                "tensor "
+                    + name
+                    + " has shape "
+                    + snapshot.tensors().get(name).shape()
+                    + " in the snapshot, expected "
+                    + shape);
           }
         });
     try (var scope = engine.scope()) {
@@ -136,7 +145,9 @@ public final class MethodState implements AutoCloseable {
       return engine.tensor(v, shape);
     }
     throw new IllegalArgumentException(
-        "a state tensor of " + host.values().getClass().getSimpleName() + ": expected float[] or double[]");
+        "a state tensor of "
+            + host.values().getClass().getSimpleName()
+            + ": expected float[] or double[]");
   }
 
   private static HostTensor host(Tensor tensor) {
@@ -156,7 +167,8 @@ public final class MethodState implements AutoCloseable {
   private static <T> T there(Map<String, T> map, String name, String kind) {
     T value = map.get(name);
     if (value == null) {
-      throw new IllegalArgumentException("no " + kind + " '" + name + "'; there are " + map.keySet());
+      throw new IllegalArgumentException(
+          "no " + kind + " '" + name + "'; there are " + map.keySet());
     }
     return value;
   }

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
  * Chance as a function of names: a stream of draws keyed by (seed, purpose, key, index), so that a
  * restart, another engine or another order of work draws the same numbers.
  *
- * <p>Keys are folded with the SplitMix64 finaliser and the stream is SplitMix64 itself (Steele, Lea,
- * Flood 2014, "Fast splittable pseudorandom number generators").
+ * <p>Keys are folded with the SplitMix64 finaliser and the stream is SplitMix64 itself (Steele,
+ * Lea, Flood 2014, "Fast splittable pseudorandom number generators").
  */
 public final class Chance {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -32,7 +32,8 @@ public final class Chance {
 
   /** The stream of draws for one purpose and a numbered thing, such as a step. */
   public static Chance of(long seed, String purpose, long key, long index) {
-    return new Chance(mix(mix(mix(mix(seed) ^ hash(purpose)) ^ mix(key + GOLDEN)) ^ (index + GOLDEN)));
+    return new Chance(
+        mix(mix(mix(mix(seed) ^ hash(purpose)) ^ mix(key + GOLDEN)) ^ (index + GOLDEN)));
   }
 
   /** 64 random bits. */

@@ -23,8 +23,8 @@ public interface Activations extends AutoCloseable {
   /**
    * One backward pass. May be called once per forward pass.
    *
-   * @param gradients by tap name (or {@link #OUTPUT}): derivative of the loss with respect to it, of
-   *     the same shape
+   * @param gradients by tap name (or {@link #OUTPUT}): derivative of the loss with respect to it,
+   *     of the same shape
    * @param wantInput whether to return the derivative with respect to the input
    * @param accumulateParameters whether to add to the network's {@link Network#gradients()}; false
    *     leaves them as they are

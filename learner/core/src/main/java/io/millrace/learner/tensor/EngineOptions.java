@@ -8,8 +8,7 @@ package io.millrace.learner.tensor;
  * @param channelsLast whether networks keep images channels-last inside
  * @param threads CPU threads inside one operation; 0 lets the engine choose
  */
-public record EngineOptions(
-    String device, Precision precision, boolean channelsLast, int threads) {
+public record EngineOptions(String device, Precision precision, boolean channelsLast, int threads) {
 
   public EngineOptions {
     if (!device.matches("auto|cpu|cuda:\\d+")) {

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * One layer of a network, as data. Images are [batch, channels, height, width]; vectors are [batch,
- * features]. Weights: convolution [out, in, kernel, kernel], transposed convolution [in, out, kernel,
- * kernel], linear [out, in].
+ * features]. Weights: convolution [out, in, kernel, kernel], transposed convolution [in, out,
+ * kernel, kernel], linear [out, in].
  */
 public sealed interface Layer {
 
@@ -23,8 +23,7 @@ public sealed interface Layer {
    *
    * @param momentum share of the new batch in the running statistics, PyTorch's convention
    */
-  record BatchNorm(int features, boolean affine, double momentum, double epsilon)
-      implements Layer {
+  record BatchNorm(int features, boolean affine, double momentum, double epsilon) implements Layer {
     /** Affine, momentum 0.1, epsilon 1e-5. */
     public static BatchNorm of(int features) {
       return new BatchNorm(features, true, 0.1, 1e-5);

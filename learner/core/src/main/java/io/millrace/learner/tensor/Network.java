@@ -3,10 +3,10 @@ package io.millrace.learner.tensor;
 /**
  * A differentiable function with its parameters in one flat vector.
  *
- * <p>{@link #parameters()}, {@link #gradients()} and {@link #statistics()} are live: writing in place
- * changes the network. Offsets of single tensors are in {@link #layout()}. Gradients accumulate over
- * backward passes until {@link #clearGradients()}. Each forward pass is live on its own until its
- * {@link Activations} are closed.
+ * <p>{@link #parameters()}, {@link #gradients()} and {@link #statistics()} are live: writing in
+ * place changes the network. Offsets of single tensors are in {@link #layout()}. Gradients
+ * accumulate over backward passes until {@link #clearGradients()}. Each forward pass is live on its
+ * own until its {@link Activations} are closed.
  */
 public interface Network extends AutoCloseable {
   NetworkSpec spec();

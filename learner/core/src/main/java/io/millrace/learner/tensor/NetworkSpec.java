@@ -21,7 +21,11 @@ public record NetworkSpec(
     for (String tap : taps) {
       if (children.stream().noneMatch(c -> c.name().equals(tap))) {
         throw new IllegalArgumentException(
-            "network " + name + " has no child '" + tap + "' to tap; it has "
+            "network "
+                + name
+                + " has no child '"
+                + tap
+                + "' to tap; it has "
                 + children.stream().map(Layer.Named::name).toList());
       }
     }

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The canonical order of a network's parameters and running statistics: depth first, a layer's weight
- * before its bias, a residual's body before its shortcut. All engines share it, so a flat vector
- * means the same everywhere.
+ * The canonical order of a network's parameters and running statistics: depth first, a layer's
+ * weight before its bias, a residual's body before its shortcut. All engines share it, so a flat
+ * vector means the same everywhere.
  */
 public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) {
   public SegmentLayout {
@@ -56,15 +56,33 @@ public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) 
     private void layer(String at, Layer layer) {
       if (layer instanceof Layer.Conv2d c) {
         long k = (long) c.kernel() * c.kernel();
-        add(parameters, at, "weight", Kind.CONV_WEIGHT, c.in() * k, c.out() * k,
-            c.out(), c.in(), c.kernel(), c.kernel());
+        add(
+            parameters,
+            at,
+            "weight",
+            Kind.CONV_WEIGHT,
+            c.in() * k,
+            c.out() * k,
+            c.out(),
+            c.in(),
+            c.kernel(),
+            c.kernel());
         if (c.bias()) {
           add(parameters, at, "bias", Kind.BIAS, c.in() * k, 0, c.out());
         }
       } else if (layer instanceof Layer.ConvTranspose2d c) {
         long k = (long) c.kernel() * c.kernel();
-        add(parameters, at, "weight", Kind.CONV_WEIGHT, c.out() * k, c.in() * k,
-            c.in(), c.out(), c.kernel(), c.kernel());
+        add(
+            parameters,
+            at,
+            "weight",
+            Kind.CONV_WEIGHT,
+            c.out() * k,
+            c.in() * k,
+            c.in(),
+            c.out(),
+            c.kernel(),
+            c.kernel());
         if (c.bias()) {
           add(parameters, at, "bias", Kind.BIAS, c.out() * k, 0, c.out());
         }
@@ -91,7 +109,13 @@ public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) 
     }
 
     private void add(
-        List<Segment> to, String at, String leaf, Kind kind, long fanIn, long fanOut, long... shape) {
+        List<Segment> to,
+        String at,
+        String leaf,
+        Kind kind,
+        long fanIn,
+        long fanOut,
+        long... shape) {
       String name = join(at, leaf);
       if (!names.add(name)) {
         throw new IllegalArgumentException("two tensors of a network are named '" + name + "'");

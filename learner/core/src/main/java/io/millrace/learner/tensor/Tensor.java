@@ -106,7 +106,9 @@ public interface Tensor extends AutoCloseable {
   /** Dimensions in another order. May share storage. */
   Tensor permute(int... dims);
 
-  /** Elements {@code [from, to)} of {@code dim}. Shares storage: writing in place writes through. */
+  /**
+   * Elements {@code [from, to)} of {@code dim}. Shares storage: writing in place writes through.
+   */
   Tensor slice(int dim, long from, long to);
 
   /** Rows {@code indices} of dimension {@code dim}, copied. */
