@@ -5,7 +5,7 @@ package io.millrace.ingest.feed;
  *
  * @param id image id
  * @param bytes the encoded image; belongs to this record, not to be written to
- * @param partition partition of images.accepted; −1 in memory
+ * @param partition partition of images.accepted
  * @param offset offset in it
  * @param timestampMillis record time
  */
