@@ -1,0 +1,69 @@
+package io.millrace.learner.torch;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.bytedeco.pytorch.Tensor;
+
+/** Steps one after another. Intermediate results are released on the way. */
+record Chain(List<Link> links) implements Step {
+
+  /**
+   * A step under its name.
+   *
+   * @param path dotted name, for errors
+   * @param name as the parent knows it
+   * @param tapped whether somebody reads the result later
+   */
+  record Link(String path, String name, Step step, boolean tapped) {}
+
+  Chain {
+    links = List.copyOf(links);
+  }
+
+  @Override
+  public Tensor run(Tensor x, Pass pass, boolean mayOverwrite) {
+    return run(x, pass, mayOverwrite, (name, tap) -> {});
+  }
+
+  /** Runs, and tells the results of tapped links by name. */
+  Tensor run(Tensor x, Pass pass, boolean mayOverwrite, BiConsumer<String, Tensor> taps) {
+    Tensor current = x;
+    boolean free = mayOverwrite;
+    boolean held = true;
+    for (Link link : links) {
+      Tensor next = runNamed(link, current, pass, free);
+      if (next != current) {
+        if (!held) {
+          current.close();
+        }
+        held = false;
+      }
+      free = link.step().leavesResultFree();
+      if (link.tapped()) {
+        taps.accept(link.name(), next);
+        held = true;
+        free = false;
+      }
+      current = next;
+    }
+    return current;
+  }
+
+  private static Tensor runNamed(Link link, Tensor x, Pass pass, boolean mayOverwrite) {
+    try {
+      return link.step().run(x, pass, mayOverwrite);
+    } catch (LayerException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (Native.isOutOfMemory(e)) {
+        throw Native.readable(link.path(), e);
+      }
+      throw new LayerException(link.path(), TorchTensor.shapeOf(x), e);
+    }
+  }
+
+  @Override
+  public boolean leavesResultFree() {
+    return !links.isEmpty() && links.get(links.size() - 1).step().leavesResultFree();
+  }
+}

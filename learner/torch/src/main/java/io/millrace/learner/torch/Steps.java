@@ -1,0 +1,255 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.NetworkSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Makes the steps of a network from its layer records. */
+final class Steps {
+  private static final double NORM_FLOOR = 1e-12;
+
+  private final String network;
+  private final Map<String, Tensor> tensors;
+  private final Natives natives;
+  private final ScalarType storage;
+
+  private Steps(String network, Map<String, Tensor> tensors, Natives natives, ScalarType storage) {
+    this.network = network;
+    this.tensors = tensors;
+    this.natives = natives;
+    this.storage = storage;
+  }
+
+  /**
+   * The steps of a network.
+   *
+   * @param tensors parameters and statistics by segment name
+   * @param natives owner of every constant the steps hold
+   * @param storage element type that normalising layers compute in
+   */
+  static Chain of(
+      NetworkSpec spec, Map<String, Tensor> tensors, Natives natives, ScalarType storage) {
+    return new Steps(spec.name(), tensors, natives, storage)
+        .chain("", spec.children(), spec.taps());
+  }
+
+  private Chain chain(String at, List<Layer.Named> children, Set<String> taps) {
+    var links = new ArrayList<Chain.Link>();
+    for (Layer.Named child : children) {
+      String path = join(at, child.name());
+      links.add(
+          new Chain.Link(
+              join(network, path),
+              child.name(),
+              step(path, child.layer()),
+              taps.contains(child.name())));
+    }
+    return new Chain(links);
+  }
+
+  private Step step(String at, Layer layer) {
+    if (layer instanceof Layer.Conv2d c) {
+      return convolution(at, c);
+    } else if (layer instanceof Layer.ConvTranspose2d c) {
+      return transposedConvolution(at, c);
+    } else if (layer instanceof Layer.BatchNorm b) {
+      return batchNorm(at, b);
+    } else if (layer instanceof Layer.Linear l) {
+      return linear(at, l);
+    } else if (layer instanceof Layer.WeightNormLinear) {
+      Tensor direction = tensors.get(join(at, "weight_v"));
+      return free(x -> torch.linear(x, unit(direction, 1)));
+    } else if (layer instanceof Layer.Relu) {
+      return new Relu();
+    } else if (layer instanceof Layer.LeakyRelu l) {
+      Scalar slope = natives.scalar(l.slope());
+      return free(x -> torch.leaky_relu(x, slope));
+    } else if (layer instanceof Layer.Gelu) {
+      return free(torch::gelu);
+    } else if (layer instanceof Layer.Sigmoid) {
+      return saved(torch::sigmoid);
+    } else if (layer instanceof Layer.Tanh) {
+      return saved(torch::tanh);
+    } else if (layer instanceof Layer.MaxPool2d p) {
+      long[] kernel = both(p.kernel());
+      long[] stride = both(p.stride());
+      long[] padding = both(p.padding());
+      return free(x -> torch.max_pool2d(x, kernel, stride, padding, both(1), false));
+    } else if (layer instanceof Layer.GlobalAveragePool) {
+      var type = natives.own(() -> new ScalarTypeOptional(storage));
+      return free(x -> torch.mean(x, new long[] {2, 3}, false, type));
+    } else if (layer instanceof Layer.Flatten) {
+      return saved(x -> x.reshape(x.size(0), -1));
+    } else if (layer instanceof Layer.ToImage i) {
+      return saved(x -> x.reshape(x.size(0), i.channels(), i.height(), i.width()));
+    } else if (layer instanceof Layer.Upsample u) {
+      var scale = natives.own(() -> new DoubleOptional(u.factor()));
+      return free(
+          x -> {
+            long[] size = {x.size(2) * u.factor(), x.size(3) * u.factor()};
+            return torch.upsample_nearest2d(x, size, scale, scale);
+          });
+    } else if (layer instanceof Layer.L2Normalize) {
+      return free(x -> unit(x.to(storage), -1));
+    } else if (layer instanceof Layer.Sequential s) {
+      return chain(at, s.children(), Set.of());
+    } else if (layer instanceof Layer.Residual r) {
+      return new Residual(chain(at, r.body(), Set.of()), chain(at, r.shortcut(), Set.of()));
+    }
+    throw new UnsupportedOperationException("libtorch engine lacks layer " + at + ": " + layer);
+  }
+
+  private Step convolution(String at, Layer.Conv2d c) {
+    Tensor weight = tensors.get(join(at, "weight"));
+    TensorOptional bias = bias(at);
+    long[] stride = both(c.stride());
+    long[] padding = both(c.padding());
+    return free(x -> torch.conv2d(x, weight, bias, stride, padding, both(1), 1));
+  }
+
+  private Step transposedConvolution(String at, Layer.ConvTranspose2d c) {
+    Tensor weight = tensors.get(join(at, "weight"));
+    TensorOptional bias = bias(at);
+    long[] stride = both(c.stride());
+    long[] padding = both(c.padding());
+    return free(x -> torch.conv_transpose2d(x, weight, bias, stride, padding, both(0), 1, both(1)));
+  }
+
+  private Step linear(String at, Layer.Linear l) {
+    Tensor weight = tensors.get(join(at, "weight"));
+    TensorOptional bias = bias(at);
+    return free(x -> torch.linear(x, weight, bias));
+  }
+
+  private Step batchNorm(String at, Layer.BatchNorm b) {
+    TensorOptional weight = natives.optional(tensors.get(join(at, "weight")));
+    TensorOptional bias = bias(at);
+    TensorOptional mean = natives.optional(tensors.get(join(at, "running_mean")));
+    TensorOptional variance = natives.optional(tensors.get(join(at, "running_var")));
+    TensorOptional none = natives.optional(null);
+    return new Step() {
+      @Override
+      public Tensor run(Tensor x, Pass pass, boolean mayOverwrite) {
+        boolean byBatch = pass.normalisesByBatch();
+        if (byBatch && x.numel() == x.size(1)) {
+          throw new IllegalArgumentException(
+              "a batch with one value per feature has no variance to normalise by");
+        }
+        boolean touch = pass.updatesStatistics() || !byBatch;
+        return torch.batch_norm(
+            x,
+            weight,
+            bias,
+            touch ? mean : none,
+            touch ? variance : none,
+            byBatch,
+            b.momentum(),
+            b.epsilon(),
+            true);
+      }
+
+      @Override
+      public boolean leavesResultFree() {
+        return true;
+      }
+    };
+  }
+
+  private TensorOptional bias(String at) {
+    return natives.optional(tensors.get(join(at, "bias")));
+  }
+
+  /** x / max(‖x‖₂, 1e-12) along one dimension. */
+  private Tensor unit(Tensor x, long dim) {
+    Tensor norm =
+        torch.linalg_vector_norm(
+            x, new Scalar(2.0), new long[] {dim}, true, new ScalarTypeOptional());
+    return x.div(torch.clamp_min(norm, new Scalar(NORM_FLOOR)));
+  }
+
+  private interface Function {
+    Tensor of(Tensor x);
+  }
+
+  /** A step whose result autograd does not save. */
+  private static Step free(Function function) {
+    return new Step() {
+      @Override
+      public Tensor run(Tensor x, Pass pass, boolean mayOverwrite) {
+        return function.of(x);
+      }
+
+      @Override
+      public boolean leavesResultFree() {
+        return true;
+      }
+    };
+  }
+
+  /** A step whose result autograd saves, or that shares storage with its input. */
+  private static Step saved(Function function) {
+    return (x, pass, mayOverwrite) -> function.of(x);
+  }
+
+  private static final class Relu implements Step {
+    @Override
+    public Tensor run(Tensor x, Pass pass, boolean mayOverwrite) {
+      if (!mayOverwrite) {
+        return torch.relu(x);
+      }
+      torch.relu_(x);
+      return x;
+    }
+  }
+
+  private record Residual(Chain body, Chain shortcut) implements Step {
+    @Override
+    public Tensor run(Tensor x, Pass pass, boolean mayOverwrite) {
+      Tensor changed = body.run(x, pass, false);
+      Tensor carried = shortcut.run(x, pass, false);
+      if (changed != x
+          && body.leavesResultFree()
+          && changed.scalar_type() == carried.scalar_type()) {
+        changed.add_(carried);
+        release(carried, x);
+        return changed;
+      }
+      Tensor sum = torch.add(changed, carried);
+      release(changed, x);
+      release(carried, x);
+      return sum;
+    }
+
+    private static void release(Tensor tensor, Tensor input) {
+      if (tensor != input) {
+        tensor.close();
+      }
+    }
+
+    @Override
+    public boolean leavesResultFree() {
+      return true;
+    }
+  }
+
+  private static long[] both(long length) {
+    return new long[] {length, length};
+  }
+
+  private static String join(String at, String name) {
+    if (at.isEmpty()) {
+      return name;
+    }
+    return name.isEmpty() ? at : at + "." + name;
+  }
+}

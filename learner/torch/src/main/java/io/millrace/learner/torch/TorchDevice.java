@@ -1,0 +1,112 @@
+package io.millrace.learner.torch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+
+/**
+ * Where an engine runs.
+ *
+ * @param type kind of device
+ * @param index GPU number; -1 for the CPU
+ */
+record TorchDevice(DeviceType type, int index) {
+
+  static final TorchDevice CPU = new TorchDevice(DeviceType.CPU, -1);
+
+  /**
+   * The device asked for; {@code auto} takes the first GPU and the CPU where there is none.
+   *
+   * @throws IllegalStateException in words for a user when it is not there
+   */
+  static TorchDevice choose(String asked) {
+    if (asked.equals("cpu")) {
+      return CPU;
+    }
+    int gpus = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+    if (asked.equals("auto")) {
+      return gpus > 0 ? new TorchDevice(DeviceType.CUDA, 0) : CPU;
+    }
+    int index = Integer.parseInt(asked.substring(asked.indexOf(':') + 1));
+    if (index >= gpus) {
+      throw new IllegalStateException("engine.device is '" + asked + "': " + found(gpus));
+    }
+    return new TorchDevice(DeviceType.CUDA, index);
+  }
+
+  private static String found(int gpus) {
+    if (gpus > 0) {
+      return "found " + gpus + " CUDA device(s), cuda:0 to cuda:" + (gpus - 1);
+    }
+    if (!torch.hasCUDA()) {
+      return "this build of libtorch runs on the CPU alone. Build with -Pcuda (or -Pcuda-system"
+          + " where CUDA is installed), or use engine.device=cpu";
+    }
+    return "libtorch was built with CUDA, but no CUDA device answers. Check nvidia-smi and the"
+        + " driver's version, or use engine.device=cpu";
+  }
+
+  boolean isCuda() {
+    return type == DeviceType.CUDA;
+  }
+
+  /** As the configuration names it. */
+  String label() {
+    return isCuda() ? "cuda:" + index : "cpu";
+  }
+
+  Device toNative() {
+    return new Device(type, (byte) index);
+  }
+
+  /** Processor or GPU model. */
+  String model() {
+    return isCuda() ? CudaProperties.of(index).name() : Cpu.read().model();
+  }
+
+  /** Compute capability of a GPU, widest instruction set of a CPU. */
+  String capability() {
+    return isCuda() ? CudaProperties.of(index).capability() : Cpu.read().capability();
+  }
+
+  /** What the operating system tells about the processor. */
+  private record Cpu(String model, Set<String> flags) {
+
+    static Cpu read() {
+      Path file = Path.of("/proc/cpuinfo");
+      try {
+        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+        return new Cpu(
+            value(lines, "model name", System.getProperty("os.arch", "unknown")),
+            Set.of(value(lines, "flags", "").split(" +")));
+      } catch (IOException e) {
+        return new Cpu(System.getProperty("os.arch", "unknown"), Set.of());
+      }
+    }
+
+    private static String value(List<String> lines, String key, String otherwise) {
+      return lines.stream()
+          .filter(line -> line.startsWith(key))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(otherwise);
+    }
+
+    /** The kernels' instruction set, and what the processor has for half precision. */
+    String capability() {
+      var text = new StringBuilder(torch.get_cpu_capability().getString());
+      for (String flag : List.of("avx512_bf16", "amx_bf16")) {
+        if (flags.contains(flag)) {
+          text.append('+').append(flag.toUpperCase(Locale.ROOT));
+        }
+      }
+      return text.toString();
+    }
+  }
+}

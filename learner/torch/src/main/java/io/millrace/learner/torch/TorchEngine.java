@@ -1,0 +1,243 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Shapes;
+import io.millrace.learner.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Arithmetic by libtorch. Several threads may use one engine at a time as long as no tensor or
+ * network is shared while it is written.
+ */
+final class TorchEngine implements Engine {
+  private final TorchDevice device;
+  private final boolean channelsLast;
+  private final EngineInfo info;
+  private final ScalarType storage;
+  private final Device nativeDevice;
+  private final TensorOptions options;
+  private final MemoryFormatOptional contiguous;
+  private final ThreadLocal<@Nullable TorchScope> innermost = new ThreadLocal<>();
+
+  static TorchEngine open(EngineOptions options) {
+    Native.prepare();
+    return new TorchEngine(options, TorchDevice.choose(options.device()));
+  }
+
+  private TorchEngine(EngineOptions asked, TorchDevice device) {
+    this.device = device;
+    channelsLast = asked.channelsLast();
+    if (asked.threads() > 0) {
+      torch.set_num_threads(asked.threads());
+    }
+    storage = asked.precision() == Precision.FLOAT64 ? ScalarType.Double : ScalarType.Float;
+    nativeDevice = Native.keep("open", device::toNative);
+    options =
+        Native.keep(
+            "open", () -> new TensorOptions(nativeDevice).dtype(new ScalarTypeOptional(storage)));
+    contiguous = Native.keep("open", () -> new MemoryFormatOptional(MemoryFormat.Contiguous));
+    info =
+        new EngineInfo(
+            TorchEngineProvider.NAME,
+            version(),
+            device.label(),
+            device.model(),
+            asked.precision(),
+            torch.get_num_threads(),
+            device.capability());
+  }
+
+  private static String version() {
+    try {
+      return Loader.getVersion("org.bytedeco", "pytorch");
+    } catch (IOException e) {
+      throw new UncheckedIOException("the libtorch preset does not tell its version", e);
+    }
+  }
+
+  @Override
+  public EngineInfo info() {
+    return info;
+  }
+
+  @Override
+  public Scope scope() {
+    var scope = new TorchScope(this, innermost.get());
+    innermost.set(scope);
+    return scope;
+  }
+
+  void leave(TorchScope scope) {
+    if (innermost.get() != scope) {
+      throw new IllegalStateException(
+          "scopes close in reverse order, on the thread that opened them");
+    }
+    TorchScope outer = scope.outer();
+    if (outer == null) {
+      innermost.remove();
+    } else {
+      innermost.set(outer);
+    }
+  }
+
+  @Override
+  public Tensor tensor(float[] values, long... shape) {
+    Shapes.requireCount("tensor", values.length, shape);
+    return made(
+        "tensor", () -> fromHost(ScalarType.Float, shape, t -> t.data_ptr_float().put(values)));
+  }
+
+  @Override
+  public Tensor tensor(double[] values, long... shape) {
+    Shapes.requireCount("tensor", values.length, shape);
+    return made(
+        "tensor", () -> fromHost(ScalarType.Double, shape, t -> t.data_ptr_double().put(values)));
+  }
+
+  @Override
+  public Tensor tensor(byte[] unsigned, long... shape) {
+    Shapes.requireCount("tensor", unsigned.length, shape);
+    return made(
+        "tensor",
+        () ->
+            fromHost(
+                ScalarType.Byte, shape, t -> new BytePointer(t.data_ptr_byte()).put(unsigned)));
+  }
+
+  private interface Fill {
+    void into(org.bytedeco.pytorch.Tensor host);
+  }
+
+  private org.bytedeco.pytorch.Tensor fromHost(ScalarType type, long[] shape, Fill fill) {
+    var host =
+        torch.empty(
+            shape, new TensorOptions(type), new MemoryFormatOptional(MemoryFormat.Contiguous));
+    if (host.numel() > 0) {
+      fill.into(host);
+    }
+    return host.to(nativeDevice, type).to(storage);
+  }
+
+  @Override
+  public Tensor zeros(long... shape) {
+    Shapes.requireCount("zeros", Shapes.count(shape), shape);
+    return made("zeros", () -> torch.zeros(shape, options));
+  }
+
+  @Override
+  public Tensor concat(int dim, List<Tensor> parts) {
+    var own = new ArrayList<org.bytedeco.pytorch.Tensor>();
+    var shapes = new ArrayList<long[]>();
+    for (Tensor part : parts) {
+      own.add(own(part).data());
+      shapes.add(part.shape());
+    }
+    int axis = Shapes.concatAxis("concat", dim, shapes);
+    return made(
+        "concat",
+        () -> torch.cat(new TensorVector(own.toArray(org.bytedeco.pytorch.Tensor[]::new)), axis));
+  }
+
+  /** Every layer of the port, with any settings. */
+  @Override
+  public boolean supports(Layer layer) {
+    return true;
+  }
+
+  @Override
+  public Network network(NetworkSpec spec) {
+    return new TorchNetwork(this, spec);
+  }
+
+  @Override
+  public void synchronize() {
+    if (device.isCuda()) {
+      torch.getCUDAHooks().deviceSynchronize((byte) device.index());
+    }
+  }
+
+  @Override
+  public void close() {
+    contiguous.releaseReference();
+    options.releaseReference();
+    nativeDevice.releaseReference();
+  }
+
+  // For this package.
+
+  TorchDevice device() {
+    return device;
+  }
+
+  boolean channelsLast() {
+    return channelsLast;
+  }
+
+  boolean halfPrecision() {
+    return info.precision() == Precision.BF16;
+  }
+
+  ScalarType storage() {
+    return storage;
+  }
+
+  TensorOptions options() {
+    return options;
+  }
+
+  MemoryFormatOptional contiguous() {
+    return contiguous;
+  }
+
+  org.bytedeco.pytorch.Tensor indices(long[] indices) {
+    return torch
+        .tensor(indices, new TensorOptions(ScalarType.Long))
+        .to(nativeDevice, ScalarType.Long);
+  }
+
+  /** A new tensor in the innermost scope of this thread. */
+  TorchTensor made(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
+    TorchScope scope = innermost.get();
+    var tensor = new TorchTensor(this, Native.keep(operation, work), scope);
+    if (scope != null) {
+      scope.add(tensor);
+    }
+    return tensor;
+  }
+
+  /** A new tensor that no scope closes. */
+  TorchTensor unscoped(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
+    return new TorchTensor(this, Native.keep(operation, work), null);
+  }
+
+  /** This engine's own implementation of a tensor. */
+  TorchTensor own(Tensor tensor) {
+    if (tensor instanceof TorchTensor own && own.engine() == this) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "tensor of shape " + Shapes.text(tensor.shape()) + " belongs to another engine");
+  }
+}

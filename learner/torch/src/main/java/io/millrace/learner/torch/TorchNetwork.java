@@ -1,0 +1,190 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.SegmentLayout;
+import io.millrace.learner.tensor.Shapes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A network whose layers' parameters are leaves that share storage with the flat vector, each with
+ * a gradient that shares storage with the flat gradient: libtorch adds to it in place.
+ */
+final class TorchNetwork implements Network {
+  private final TorchEngine engine;
+  private final NetworkSpec spec;
+  private final SegmentLayout layout;
+  private final TorchTensor parameters;
+  private final TorchTensor gradients;
+  private final TorchTensor statistics;
+  private final List<Tensor> leaves = new ArrayList<>();
+  private final Natives natives = new Natives();
+  private final Chain steps;
+  private boolean closed;
+
+  TorchNetwork(TorchEngine engine, NetworkSpec spec) {
+    this.engine = engine;
+    this.spec = spec;
+    layout = SegmentLayout.of(spec);
+    parameters = zeros(layout.parameterCount());
+    gradients = zeros(layout.parameterCount());
+    statistics = zeros(layout.statisticCount());
+    var views = new HashMap<String, Tensor>();
+    for (Segment segment : layout.parameters()) {
+      Tensor leaf = leaf(segment);
+      leaves.add(leaf);
+      views.put(segment.name(), leaf);
+    }
+    for (Segment segment : layout.statistics()) {
+      // With a version counter of its own, so that setting statistics from outside is no offence to
+      // a graph that saved them.
+      Tensor view = natives.own(() -> view(statistics, segment).variable_data());
+      if (segment.kind() == Segment.Kind.RUNNING_VARIANCE) {
+        torch.fill_(view, natives.scalar(1));
+      }
+      views.put(segment.name(), view);
+    }
+    steps = Steps.of(spec, views, natives, engine.storage());
+  }
+
+  private TorchTensor zeros(long length) {
+    return engine.unscoped("network", () -> torch.zeros(new long[] {length}, engine.options()));
+  }
+
+  private static Tensor view(TorchTensor flat, Segment segment) {
+    long[] shape = segment.shape().stream().mapToLong(Long::longValue).toArray();
+    return flat.data().narrow(0, segment.offset(), segment.size()).view(shape);
+  }
+
+  private Tensor leaf(Segment segment) {
+    return natives.own(
+        () -> {
+          Tensor leaf = view(parameters, segment).detach();
+          leaf.set_requires_grad(true);
+          leaf.mutable_grad().put(view(gradients, segment));
+          return leaf;
+        });
+  }
+
+  @Override
+  public NetworkSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public SegmentLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public io.millrace.learner.tensor.Tensor parameters() {
+    return parameters;
+  }
+
+  @Override
+  public io.millrace.learner.tensor.Tensor gradients() {
+    return gradients;
+  }
+
+  @Override
+  public io.millrace.learner.tensor.Tensor statistics() {
+    return statistics;
+  }
+
+  @Override
+  public Activations forward(io.millrace.learner.tensor.Tensor x, Mode mode, boolean keepGraph) {
+    if (closed) {
+      throw new IllegalStateException("network " + spec.name() + " is closed");
+    }
+    Tensor input = engine.own(x).data();
+    requireInput(x.shape());
+    boolean recording = GradMode.is_enabled();
+    try (var temporaries = new PointerScope();
+        var autocast = new Autocast(engine)) {
+      GradMode.set_enabled(keepGraph);
+      Tensor leaf = input.detach();
+      if (keepGraph) {
+        leaf.set_requires_grad(true);
+      }
+      Tensor first =
+          engine.channelsLast() && leaf.dim() == 4
+              ? leaf.contiguous(MemoryFormat.ChannelsLast)
+              : leaf;
+      var taps = new HashMap<String, Tensor>();
+      Tensor last = steps.run(first, new Pass(mode), false, taps::put);
+      taps.put(Activations.OUTPUT, last);
+      return new TorchActivations(this, keepGraph, leaf, inStorageType(taps));
+    } catch (RuntimeException e) {
+      throw Native.readable("network " + spec.name() + " on " + Shapes.text(x.shape()), e);
+    } finally {
+      GradMode.set_enabled(recording);
+    }
+  }
+
+  /** Half precision never surfaces. */
+  private Map<String, Tensor> inStorageType(Map<String, Tensor> taps) {
+    ScalarType type = engine.storage();
+    taps.replaceAll((name, tap) -> tap.scalar_type() == type ? tap : tap.to(type));
+    return taps;
+  }
+
+  private void requireInput(long[] shape) {
+    List<Integer> expected = spec.input();
+    boolean fits = shape.length == expected.size() + 1 && shape[1] == expected.get(0);
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "network "
+              + spec.name()
+              + ": input shape is "
+              + Shapes.text(shape)
+              + ": expected [batch, "
+              + expected.toString().substring(1)
+              + (expected.size() > 1 ? " (height and width may differ)" : ""));
+    }
+  }
+
+  @Override
+  public void clearGradients() {
+    gradients.fillIn(0);
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    natives.close();
+    parameters.close();
+    gradients.close();
+    statistics.close();
+  }
+
+  // For this package.
+
+  TorchEngine engine() {
+    return engine;
+  }
+
+  boolean hasParameters() {
+    return !leaves.isEmpty();
+  }
+
+  /** The leaves that gradients are wanted for; made anew, for the caller's scope. */
+  TensorVector leaves() {
+    return new TensorVector(leaves.toArray(Tensor[]::new));
+  }
+}
