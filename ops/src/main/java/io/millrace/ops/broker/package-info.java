@@ -1,0 +1,5 @@
+/** The embedded Kafka broker. */
+@NullMarked
+package io.millrace.ops.broker;
+
+import org.jspecify.annotations.NullMarked;
