@@ -1,0 +1,157 @@
+package io.millrace.ingest.topology;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * Creates what is missing of a catalogue and tells how what exists differs. It never changes or
+ * deletes a topic.
+ */
+public final class TopicAdmin {
+  private final Admin admin;
+  private final Duration timeout;
+
+  /**
+   * @param admin belongs to the caller
+   * @param timeout how long one question to the cluster may take
+   */
+  public TopicAdmin(Admin admin, Duration timeout) {
+    this.admin = admin;
+    this.timeout = timeout;
+  }
+
+  /**
+   * What a check found.
+   *
+   * @param created topics that were missing
+   * @param differences one sentence for each configuration that is not as the catalogue has it,
+   *     naming the topic, the value found and the value expected
+   */
+  public record Report(List<String> created, List<String> differences) {
+    public Report {
+      created = List.copyOf(created);
+      differences = List.copyOf(differences);
+    }
+  }
+
+  /**
+   * Creates the missing topics, verifies the others.
+   *
+   * @throws IllegalStateException when the cluster does not answer or refuses
+   */
+  public Report ensure(List<TopicSpec> catalogue) {
+    Set<String> present = get(admin.listTopics().names(), "list topics");
+    List<String> created = new ArrayList<>();
+    for (TopicSpec spec : catalogue) {
+      if (!present.contains(spec.name()) && create(spec)) {
+        created.add(spec.name());
+      }
+    }
+    return new Report(
+        created, verify(catalogue.stream().filter(s -> !created.contains(s.name())).toList()));
+  }
+
+  private boolean create(TopicSpec spec) {
+    try {
+      admin
+          .createTopics(List.of(spec.toCreate()))
+          .all()
+          .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return false;
+      }
+      throw failed("create topic " + spec.name(), e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw failed("create topic " + spec.name(), e);
+    }
+  }
+
+  private List<String> verify(List<TopicSpec> catalogue) {
+    List<String> names = catalogue.stream().map(TopicSpec::name).toList();
+    Map<String, TopicDescription> found =
+        get(admin.describeTopics(names).allTopicNames(), "describe topics");
+    Map<String, Map<String, String>> configs = configs(names);
+    List<String> differences = new ArrayList<>();
+    for (TopicSpec spec : catalogue) {
+      int partitions = found.get(spec.name()).partitions().size();
+      if (partitions != spec.partitions()) {
+        differences.add(
+            "%s has %d partitions, expected %d"
+                .formatted(spec.name(), partitions, spec.partitions()));
+      }
+      Map<String, String> actual = configs.get(spec.name());
+      new TreeMap<>(spec.configs())
+          .forEach(
+              (key, expected) -> {
+                if (!same(expected, actual.get(key))) {
+                  differences.add(
+                      "%s has %s=%s, expected %s"
+                          .formatted(spec.name(), key, actual.get(key), expected));
+                }
+              });
+    }
+    return differences;
+  }
+
+  /** Configurations by topic, defaults of the broker included. */
+  Map<String, Map<String, String>> configs(List<String> names) {
+    List<ConfigResource> resources =
+        names.stream().map(n -> new ConfigResource(ConfigResource.Type.TOPIC, n)).toList();
+    Map<ConfigResource, Config> found =
+        get(admin.describeConfigs(resources).all(), "describe the configurations of topics");
+    Map<String, Map<String, String>> byTopic = new TreeMap<>();
+    found.forEach(
+        (resource, config) -> {
+          Map<String, String> values = new TreeMap<>();
+          for (ConfigEntry entry : config.entries()) {
+            if (entry.value() != null) {
+              values.put(entry.name(), entry.value());
+            }
+          }
+          byTopic.put(resource.name(), values);
+        });
+    return byTopic;
+  }
+
+  private static boolean same(String expected, String actual) {
+    // The broker gives back list values in its own order.
+    return actual != null && Set.of(expected.split(",")).equals(Set.of(actual.split(",")));
+  }
+
+  private <T> T get(KafkaFuture<T> future, String what) {
+    try {
+      return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw failed(what, e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw failed(what, e);
+    }
+  }
+
+  private IllegalStateException failed(String what, Throwable cause) {
+    if (cause instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    String why =
+        cause instanceof TimeoutException
+            ? "no answer within " + timeout.toMillis() + " ms"
+            : String.valueOf(cause.getMessage());
+    return new IllegalStateException("the cluster did not " + what + ": " + why, cause);
+  }
+}
