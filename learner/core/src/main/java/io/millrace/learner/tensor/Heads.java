@@ -1,0 +1,45 @@
+package io.millrace.learner.tensor;
+
+import io.millrace.learner.tensor.Layer.BatchNorm;
+import io.millrace.learner.tensor.Layer.L2Normalize;
+import io.millrace.learner.tensor.Layer.Linear;
+import io.millrace.learner.tensor.Layer.Named;
+import io.millrace.learner.tensor.Layer.Relu;
+import java.util.List;
+import java.util.Set;
+
+/** Small networks on top of a backbone, vectors in and vectors out. */
+public final class Heads {
+  private Heads() {}
+
+  /** Linear → batch normalisation → ReLU → linear: BYOL's projector and predictor. */
+  public static NetworkSpec mlp(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in),
+        List.of(
+            new Named("0", new Linear(in, hidden, true)),
+            new Named("1", BatchNorm.of(hidden)),
+            new Named("2", new Relu()),
+            new Named("3", new Linear(hidden, out, true))),
+        Set.of());
+  }
+
+  /**
+   * OBoW's weight generator: L2 → linear without bias → batch normalisation → ReLU → linear → L2,
+   * from visual words [words, in] to prediction weights [words, out].
+   */
+  public static NetworkSpec weightGenerator(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in),
+        List.of(
+            new Named("l2norm_in", new L2Normalize()),
+            new Named("fc", new Linear(in, hidden, false)),
+            new Named("bn", BatchNorm.of(hidden)),
+            new Named("rl", new Relu()),
+            new Named("last_layer", new Linear(hidden, out, true)),
+            new Named("l2norm_out", new L2Normalize())),
+        Set.of());
+  }
+}
