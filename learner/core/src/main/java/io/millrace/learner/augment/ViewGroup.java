@@ -1,0 +1,116 @@
+package io.millrace.learner.augment;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Views of one size: a crop, then colour jitter, grey, blur and solarization in this order, then
+ * normalisation. What has probability 0 costs nothing.
+ */
+public final class ViewGroup {
+  private final String name;
+  private final Crop crop;
+  private final List<ViewTransform> transforms;
+  private final boolean coloursShared;
+
+  private ViewGroup(String name, Crop crop, List<ViewTransform> transforms, boolean coloursShared) {
+    this.name = name;
+    this.crop = crop;
+    this.transforms = List.copyOf(transforms);
+    this.coloursShared = coloursShared;
+  }
+
+  /** Random resized crops. */
+  public static ViewGroup crops(String name, ViewSettings s, Preprocessing preprocessing) {
+    return new ViewGroup(
+        name,
+        new RandomResizedCrop(s.views(), s.size(), s.minScale(), s.maxScale(), s.flip()),
+        transforms(s, true, preprocessing),
+        false);
+  }
+
+  /** Patches, in the colours of {@code colours} without blur and solarization. */
+  public static ViewGroup patches(
+      String name, PatchSettings p, ViewSettings colours, Preprocessing preprocessing) {
+    return new ViewGroup(
+        name,
+        new PatchCrop(
+            p.views(), p.size(), p.resize(), p.shift(), p.minScale(), p.maxScale(), colours.flip()),
+        transforms(colours, false, preprocessing),
+        true);
+  }
+
+  /** The view of evaluation, mirrored with a probability. */
+  public static ViewGroup centre(String name, double flip, Preprocessing preprocessing) {
+    return new ViewGroup(
+        name,
+        new CentreCrop(preprocessing.size(), flip),
+        List.of(new Normalise(preprocessing)),
+        false);
+  }
+
+  private static List<ViewTransform> transforms(
+      ViewSettings s, boolean blurToo, Preprocessing preprocessing) {
+    var transforms = new ArrayList<ViewTransform>();
+    if (s.jitter() > 0) {
+      transforms.add(
+          new ColourJitter(s.jitter(), s.brightness(), s.contrast(), s.saturation(), s.hue()));
+    }
+    if (s.grey() > 0) {
+      transforms.add(new Greyscale(s.grey()));
+    }
+    if (blurToo && s.blur() > 0) {
+      transforms.add(new GaussianBlur(s.blur(), s.blurMinSigma(), s.blurMaxSigma()));
+    }
+    if (blurToo && s.solarize() > 0) {
+      transforms.add(new Solarize(s.solarize()));
+    }
+    transforms.add(new Normalise(preprocessing));
+    return transforms;
+  }
+
+  /** Name, part of the key of this group's chance. */
+  public String name() {
+    return name;
+  }
+
+  /** Views of each image. */
+  public int views() {
+    return crop.views();
+  }
+
+  /** Side of a view in pixels. */
+  public int size() {
+    return crop.size();
+  }
+
+  /**
+   * The views of a batch.
+   *
+   * @param batch the images
+   * @param ids their ids, for chance
+   * @param step the update's number, for chance
+   * @param seed the run's seed
+   * @return [images · views, 3, size, size], the views of one image adjacent; in no scope: the
+   *     caller closes it
+   */
+  public Tensor of(Engine engine, PixelBatch batch, List<String> ids, long step, long seed) {
+    try (Scope scope = engine.scope()) {
+      var draws = new Draws(seed, name, ids, step, crop.views(), false);
+      var windows = new ArrayList<Window[]>();
+      for (int i = 0; i < ids.size(); i++) {
+        var image = batch.images().get(i);
+        windows.add(crop.windows(image.width(), image.height(), draws, i));
+      }
+      Tensor views = Resampler.resample(engine, batch, windows, crop.size());
+      var colours = new Draws(seed, name, ids, step, crop.views(), coloursShared);
+      for (ViewTransform transform : transforms) {
+        views = transform.apply(engine, views, colours);
+      }
+      return scope.keep(views);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package io.millrace.learner.augment;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Tensor;
+
+/** A change to a batch of views, with chance of its own for each row. */
+interface ViewTransform {
+  /**
+   * @param views [rows, 3, height, width] in [0, 1], red, green and blue
+   * @param draws the rows' chance
+   * @return the changed views, of the same shape; the argument is left as it is
+   */
+  Tensor apply(Engine engine, Tensor views, Draws draws);
+
+  /** A tensor of one number for each row, [rows, 1, 1, 1]. */
+  static Tensor perRow(Engine engine, float[] values) {
+    return engine.tensor(values, values.length, 1, 1, 1);
+  }
+}
