@@ -1,0 +1,67 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
+
+/**
+ * Settings of BYOL. The defaults are the cheap recipe of solo-learn and lightly's benchmarks:
+ * hidden layers of 1024, SGD, τ 0.99; solo-learn's own takes 4096, LARS at 1.0 and weight decay
+ * 1e-5.
+ *
+ * @param firstView one view of each image
+ * @param secondView the other view
+ * @param projectorHidden width of the projector's hidden layer, 8 to 16384
+ * @param projection length of a projection, 8 to 16384
+ * @param predictorHidden width of the predictor's hidden layer, 8 to 16384
+ * @param teacherMomentum τ, share of itself the teacher keeps at each update, 0 up to but not 1
+ * @param optimiser of student, projector and predictor
+ * @param learningRate over the steps; 0.06 is for batches of 128
+ */
+public record ByolSettings(
+    ViewSettings firstView,
+    ViewSettings secondView,
+    int projectorHidden,
+    int projection,
+    int predictorHidden,
+    double teacherMomentum,
+    OptimiserSettings optimiser,
+    ScheduleSettings learningRate) {
+  public ByolSettings {
+    one("firstView", firstView);
+    one("secondView", secondView);
+    width("projectorHidden", projectorHidden);
+    width("projection", projection);
+    width("predictorHidden", predictorHidden);
+    if (!(teacherMomentum >= 0 && teacherMomentum < 1)) {
+      throw new IllegalArgumentException(
+          "teacherMomentum is " + teacherMomentum + ": expected 0 up to but not 1");
+    }
+  }
+
+  /** The cheap recipe. */
+  public static ByolSettings defaults() {
+    ViewSettings view = ViewSettings.defaults().withViews(1);
+    return new ByolSettings(
+        view,
+        view.withSolarize(0.2),
+        1024,
+        256,
+        1024,
+        0.99,
+        OptimiserSettings.defaults(),
+        ScheduleSettings.constant(0.06, 100));
+  }
+
+  private static void one(String key, ViewSettings view) {
+    if (view.views() != 1) {
+      throw new IllegalArgumentException(key + ".views is " + view.views() + ": expected 1");
+    }
+  }
+
+  private static void width(String key, int value) {
+    if (value < 8 || value > 16384) {
+      throw new IllegalArgumentException(key + " is " + value + ": expected 8 to 16384");
+    }
+  }
+}

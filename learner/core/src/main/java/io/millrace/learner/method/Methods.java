@@ -1,0 +1,70 @@
+package io.millrace.learner.method;
+
+import java.util.List;
+import java.util.function.BiFunction;
+
+/** The methods there are. A new one is one more line. */
+public final class Methods {
+  private static final List<Entry<?>> ENTRIES =
+      List.of(
+          new Entry<>(
+              ByolMethod.NAME, ByolSettings.class, ByolSettings.defaults(), ByolMethod::new),
+          new Entry<>(
+              ObowMethod.NAME, ObowSettings.class, ObowSettings.defaults(), ObowMethod::new));
+
+  private Methods() {}
+
+  private record Entry<S extends Record>(
+      String name, Class<S> type, S defaults, BiFunction<ModelSettings, S, Method> factory) {
+    Method create(ModelSettings model, Record settings) {
+      if (!type.isInstance(settings)) {
+        throw new IllegalArgumentException(
+            "settings of method "
+                + name
+                + " are a "
+                + settings.getClass().getSimpleName()
+                + ": expected a "
+                + type.getSimpleName());
+      }
+      return factory.apply(model, type.cast(settings));
+    }
+  }
+
+  /** Names of all methods. */
+  public static List<String> names() {
+    return ENTRIES.stream().<String>map(Entry::name).toList();
+  }
+
+  /**
+   * A method's settings, a record, as they are where nothing is configured.
+   *
+   * @throws IllegalArgumentException naming the methods there are when this is none
+   */
+  public static Record defaults(String name) {
+    return entry(name).defaults();
+  }
+
+  /** A method with its default settings. */
+  public static Method create(String name, ModelSettings model) {
+    return create(name, model, defaults(name));
+  }
+
+  /**
+   * A method.
+   *
+   * @param settings a record of the class that {@link #defaults} gives for this method
+   */
+  public static Method create(String name, ModelSettings model, Record settings) {
+    return entry(name).create(model, settings);
+  }
+
+  private static Entry<?> entry(String name) {
+    return ENTRIES.stream()
+        .filter(entry -> entry.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "method is '" + name + "': expected one of " + names()));
+  }
+}

@@ -1,0 +1,27 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.Preprocessing;
+
+/**
+ * What every method is built on.
+ *
+ * @param seed of all chance: initial weights, views, visual words
+ * @param backbone the network that learns to see
+ * @param preprocessing an image's way into the network where chance has no part
+ */
+public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
+  /** Seed 1, ResNet-18 at 32 pixels. */
+  public static ModelSettings defaults() {
+    return new ModelSettings(1, BackboneSettings.defaults(), Preprocessing.defaults());
+  }
+
+  /** The same with another seed. */
+  public ModelSettings withSeed(long seed) {
+    return new ModelSettings(seed, backbone, preprocessing);
+  }
+
+  /** The same with another backbone. */
+  public ModelSettings withBackbone(BackboneSettings backbone) {
+    return new ModelSettings(seed, backbone, preprocessing);
+  }
+}
