@@ -1,0 +1,84 @@
+package io.millrace.serving.embed;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One image's place on the unit sphere: v = f ÷ ‖f‖₂, with the length ‖f‖₂ of the features f kept.
+ */
+public final class Embedding {
+  private final float[] vector;
+  private final double norm;
+
+  private Embedding(float[] vector, double norm) {
+    this.vector = vector;
+    this.norm = norm;
+  }
+
+  /**
+   * Normalises features; sums in double.
+   *
+   * @param features [dim]; not kept
+   * @return null when a feature is not finite or all are zero: such features have no direction
+   */
+  public static @Nullable Embedding of(float[] features) {
+    double squares = 0;
+    for (float f : features) {
+      squares += (double) f * f;
+    }
+    double norm = Math.sqrt(squares);
+    if (!(norm > 0) || Double.isInfinite(norm)) {
+      return null;
+    }
+    float[] vector = new float[features.length];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) (features[i] / norm);
+    }
+    return new Embedding(vector, norm);
+  }
+
+  /** Number of components. */
+  public int dim() {
+    return vector.length;
+  }
+
+  /** Length of the features before they were normalised. */
+  public double norm() {
+    return norm;
+  }
+
+  /** Component {@code i}. */
+  public float at(int i) {
+    return vector[i];
+  }
+
+  /** A copy of the components. */
+  public float[] vector() {
+    return vector.clone();
+  }
+
+  /** The components as little-endian float32, 4 · dim bytes: the value on {@code embeddings}. */
+  public byte[] littleEndian() {
+    ByteBuffer out = ByteBuffer.allocate(vector.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+    for (float v : vector) {
+      out.putFloat(v);
+    }
+    return out.array();
+  }
+
+  /**
+   * Reads what {@link #littleEndian} wrote.
+   *
+   * @throws IllegalArgumentException when the length is not a multiple of 4
+   */
+  public static float[] fromLittleEndian(byte[] bytes) {
+    if (bytes.length % 4 != 0) {
+      throw new IllegalArgumentException(
+          "an embedding of " + bytes.length + " bytes: expected a multiple of 4");
+    }
+    float[] out = new float[bytes.length / 4];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(out);
+    return out;
+  }
+}

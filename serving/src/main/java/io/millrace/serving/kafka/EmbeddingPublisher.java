@@ -1,0 +1,119 @@
+package io.millrace.serving.kafka;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes records and positions in one transaction, so that after a crash at any moment both are
+ * there or neither is.
+ */
+final class EmbeddingPublisher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddingPublisher.class);
+  private static final int COMMIT_ATTEMPTS = 5;
+
+  private final Producer<byte[], byte[]> producer;
+  private final String instance;
+  private final String embeddingsTopic;
+  private final int embeddingPartitions;
+
+  /** Ends what a dead process of the same instance left open. */
+  EmbeddingPublisher(Producer<byte[], byte[]> producer, String instance, String embeddingsTopic) {
+    this.producer = producer;
+    this.instance = instance;
+    this.embeddingsTopic = embeddingsTopic;
+    producer.initTransactions();
+    // Keys are placed by this number, so the topic's partition count must never change.
+    embeddingPartitions = producer.partitionsFor(embeddingsTopic).size();
+  }
+
+  String embeddingsTopic() {
+    return embeddingsTopic;
+  }
+
+  int embeddingPartitions() {
+    return embeddingPartitions;
+  }
+
+  /**
+   * Publishes in one transaction.
+   *
+   * @param group whose positions {@code offsets} are; null where there are none
+   * @return false when the transaction was aborted: nothing is published then, and the caller goes
+   *     back to its last committed positions
+   * @throws IllegalStateException when this process must not go on
+   */
+  boolean publish(
+      List<ProducerRecord<byte[], byte[]>> records,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      @Nullable ConsumerGroupMetadata group) {
+    try {
+      producer.beginTransaction();
+      records.forEach(producer::send);
+      if (group != null) {
+        producer.sendOffsetsToTransaction(offsets, group);
+      }
+      commit();
+      return true;
+    } catch (ProducerFencedException e) {
+      throw new IllegalStateException(
+          "another serving process took over the instance name '"
+              + instance
+              + "': give each process a serving.instance of its own",
+          e);
+    } catch (OutOfOrderSequenceException
+        | AuthorizationException
+        | UnsupportedVersionException
+        | InterruptException e) {
+      throw e;
+    } catch (KafkaException e) {
+      log.warn("a transaction of {} records is aborted: {}", records.size(), e.toString());
+      abort(e);
+      return false;
+    }
+  }
+
+  private void commit() {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        producer.commitTransaction();
+        return;
+      } catch (TimeoutException e) {
+        // The outcome is unknown, so aborting is not allowed: only the same call again tells.
+        if (attempt == COMMIT_ATTEMPTS) {
+          throw new IllegalStateException(
+              "no answer to a commit after " + attempt + " attempts", e);
+        }
+        log.warn("no answer to a commit, attempt {} of {}", attempt, COMMIT_ATTEMPTS);
+      }
+    }
+  }
+
+  private void abort(KafkaException why) {
+    try {
+      producer.abortTransaction();
+    } catch (KafkaException | IllegalStateException e) {
+      why.addSuppressed(e);
+      throw new IllegalStateException("a failed transaction cannot be aborted", why);
+    }
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}

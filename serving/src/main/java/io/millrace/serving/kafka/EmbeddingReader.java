@@ -1,0 +1,134 @@
+package io.millrace.serving.kafka;
+
+import io.millrace.ingest.topology.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A subscriber's view of {@code embeddings}: one version's vectors by image id, as they are and as
+ * they change. Used by one thread.
+ *
+ * <pre>{@code
+ * try (var reader = new EmbeddingReader(Map.of("bootstrap.servers", "localhost:9092"),
+ *     Topics.defaults(), "model")) {
+ *   long version = reader.liveVersion().orElseThrow();
+ *   Map<String, StoredEmbedding> vectors = reader.readAll(version);
+ *   while (reader.liveVersion().equals(OptionalLong.of(version))) {
+ *     for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
+ *       if (change.vector() == null) vectors.remove(change.imageId());
+ *       else vectors.put(change.imageId(), change);
+ *     }
+ *   }
+ * }
+ * }</pre>
+ */
+public final class EmbeddingReader implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddingReader.class);
+
+  private final Closing closing = new Closing();
+  private final RefreshBoard board;
+  private final TopicFollower refreshes;
+  private final Consumer<byte[], byte[]> consumer;
+  private final List<TopicPartition> partitions;
+  private long version = -1;
+
+  /**
+   * Connects.
+   *
+   * @param clientSettings what every Kafka client needs: bootstrap servers, security
+   * @throws IllegalStateException when a topic does not exist
+   */
+  public EmbeddingReader(Map<String, Object> clientSettings, Topics topics, String model) {
+    ServingClients clients = ServingClients.of(clientSettings);
+    board = new RefreshBoard(model);
+    boolean ready = false;
+    try {
+      consumer = closing.add(clients.reader());
+      partitions = TopicFollower.partitionsOf(consumer, topics.embeddings());
+      consumer.assign(partitions);
+      refreshes =
+          closing.add(
+              new TopicFollower(
+                  clients.reader(),
+                  topics.embeddingRefresh(),
+                  r -> {
+                    if (r.key() != null) {
+                      board.accept(EmbeddingRecords.text(r.key()), r.value());
+                    }
+                  }));
+      ready = true;
+    } finally {
+      if (!ready) {
+        closing.close();
+      }
+    }
+  }
+
+  /** The version that serves now: the one that was completed for the latest promotion. */
+  public OptionalLong liveVersion() {
+    refreshes.readToEnd();
+    return board.live();
+  }
+
+  /** Goes to the topic's start; {@link #poll} then returns records of this version only. */
+  public void read(long newVersion) {
+    version = newVersion;
+    consumer.beginningOffsets(partitions).forEach(consumer::seek);
+  }
+
+  /**
+   * The version's vectors by image id, as they are now; {@link #poll} goes on from there.
+   *
+   * @return a map that the caller may change
+   */
+  public Map<String, StoredEmbedding> readAll(long newVersion) {
+    read(newVersion);
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+    var vectors = new HashMap<String, StoredEmbedding>();
+    while (end.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+      for (StoredEmbedding change : poll(Duration.ofMillis(100))) {
+        if (change.vector() == null) {
+          vectors.remove(change.imageId());
+        } else {
+          vectors.put(change.imageId(), change);
+        }
+      }
+    }
+    return vectors;
+  }
+
+  /**
+   * What is new of the version, in order within an image.
+   *
+   * @param wait how long to wait for records of any version
+   */
+  public List<StoredEmbedding> poll(Duration wait) {
+    var changes = new ArrayList<StoredEmbedding>();
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+      if (record.key() == null
+          || EmbeddingRecords.versionOf(EmbeddingRecords.text(record.key())) != version) {
+        continue;
+      }
+      try {
+        changes.add(StoredEmbedding.of(record));
+      } catch (IllegalArgumentException e) {
+        log.warn("left out: {}", e.getMessage());
+      }
+    }
+    return changes;
+  }
+
+  @Override
+  public void close() {
+    closing.close();
+  }
+}

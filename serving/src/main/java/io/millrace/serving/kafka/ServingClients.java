@@ -1,0 +1,85 @@
+package io.millrace.serving.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** The Kafka clients of the serving role; tests put others in their place. */
+interface ServingClients {
+  /** A consumer of one version's group. It never commits by itself nor resets its offsets. */
+  Consumer<byte[], byte[]> groupConsumer(String group, int maxPollRecords);
+
+  /** A consumer without a group, for topics that are read from their start. */
+  Consumer<byte[], byte[]> reader();
+
+  /** The transactional producer. */
+  Producer<byte[], byte[]> producer(String transactionalId, Duration transactionTimeout);
+
+  /** The admin client. */
+  Admin admin();
+
+  /** Clients of a real cluster. */
+  static ServingClients of(Map<String, Object> common) {
+    return new ServingClients() {
+      // Kafka's defaults hold one image; these hold a batch of them.
+      private static final int FETCH_BYTES_PER_PARTITION = 16 << 20;
+      private static final int FETCH_BYTES = 32 << 20;
+
+      @Override
+      public Consumer<byte[], byte[]> groupConsumer(String group, int maxPollRecords) {
+        Map<String, Object> config = consumer();
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
+        config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES_PER_PARTITION);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        return new KafkaConsumer<>(config);
+      }
+
+      @Override
+      public Consumer<byte[], byte[]> reader() {
+        return new KafkaConsumer<>(consumer());
+      }
+
+      private Map<String, Object> consumer() {
+        Map<String, Object> config = new HashMap<>(common);
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return config;
+      }
+
+      @Override
+      public Producer<byte[], byte[]> producer(String transactionalId, Duration timeout) {
+        Map<String, Object> config = new HashMap<>(common);
+        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) timeout.toMillis());
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        config.put(ProducerConfig.ACKS_CONFIG, "all");
+        config.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        return new KafkaProducer<>(config);
+      }
+
+      @Override
+      public Admin admin() {
+        Map<String, Object> config = new HashMap<>(common);
+        config.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000);
+        return Admin.create(config);
+      }
+    };
+  }
+}

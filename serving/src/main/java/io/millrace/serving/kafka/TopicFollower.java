@@ -1,0 +1,71 @@
+package io.millrace.serving.kafka;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+
+/** Reads a small compacted topic to its end, then follows it. */
+final class TopicFollower implements AutoCloseable {
+  /** Takes one record, in the topic's order. */
+  interface Handler {
+    void accept(ConsumerRecord<byte[], byte[]> record);
+  }
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Handler handler;
+  private final List<TopicPartition> partitions;
+
+  /**
+   * @param consumer closed with this follower
+   * @throws IllegalStateException when the topic does not exist
+   */
+  TopicFollower(Consumer<byte[], byte[]> consumer, String topic, Handler handler) {
+    this.consumer = consumer;
+    this.handler = handler;
+    partitions = partitionsOf(consumer, topic);
+    consumer.assign(partitions);
+    fromTheStart();
+  }
+
+  static List<TopicPartition> partitionsOf(Consumer<byte[], byte[]> consumer, String topic) {
+    List<PartitionInfo> found = consumer.partitionsFor(topic);
+    if (found == null || found.isEmpty()) {
+      throw new IllegalStateException(
+          "topic '" + topic + "' does not exist: create it with `millrace topics`");
+    }
+    return found.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
+  }
+
+  // Seeking to the beginning is lazy; explicit offsets make the position known at once.
+  private void fromTheStart() {
+    consumer.beginningOffsets(partitions).forEach(consumer::seek);
+  }
+
+  /** Reads until the offsets that are the end now. */
+  void readToEnd() {
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+    while (end.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+      poll(Duration.ofMillis(100));
+    }
+  }
+
+  /** Takes what there is. */
+  void poll(Duration wait) {
+    try {
+      consumer.poll(wait).forEach(handler::accept);
+    } catch (OffsetOutOfRangeException e) {
+      // The topic was deleted and made again, or retention passed by: every record counts anew.
+      fromTheStart();
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

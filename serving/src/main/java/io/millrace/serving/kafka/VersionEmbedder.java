@@ -1,0 +1,541 @@
+package io.millrace.serving.kafka;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.serving.embed.Embedder;
+import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.embed.ModelVersion;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A version and its positions. It reads {@code images.accepted} from the log's start, or from where
+ * the version's consumer group got to, and goes on for ever: whether that is a refresh or live
+ * service is only a matter of where it is. Every batch commits its embeddings, its positions and
+ * its refresh records in one transaction. A tombstone is passed on to every version that has
+ * embeddings.
+ */
+final class VersionEmbedder implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(VersionEmbedder.class);
+
+  /** What is shared by the embedders of one process. */
+  record Surroundings(
+      String acceptedTopic,
+      String refreshTopic,
+      EmbeddingPublisher publisher,
+      DecodePool decoders,
+      ServingSettings settings,
+      ServingMetrics metrics,
+      InstantSource clock,
+      Supplier<Set<Long>> versionsWithEmbeddings) {}
+
+  private record Pending(
+      ConsumerRecord<byte[], byte[]> record, @Nullable Future<DecodeOutcome> pixels) {
+    TopicPartition partition() {
+      return new TopicPartition(record.topic(), record.partition());
+    }
+
+    String id() {
+      return EmbeddingRecords.text(record.key());
+    }
+  }
+
+  private final Embedder embedder;
+  private final ModelVersion version;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Surroundings around;
+  private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private final Map<TopicPartition, RefreshRecord> progress = new HashMap<>();
+  private final Set<TopicPartition> unannounced = new HashSet<>();
+  private final Map<TopicPartition, Long> announcedAt = new HashMap<>();
+  private long promotion;
+  private long oldestPendingSince;
+  private long embedded;
+  private long forgotten;
+  private long unembeddable;
+
+  /**
+   * Joins the version's consumer group.
+   *
+   * @param embedder closed with this
+   * @param consumer closed with this
+   * @param promotion number of the promotion that this embedder answers
+   */
+  VersionEmbedder(
+      Embedder embedder, Consumer<byte[], byte[]> consumer, long promotion, Surroundings around) {
+    this.embedder = embedder;
+    this.version = embedder.version();
+    this.consumer = consumer;
+    this.promotion = promotion;
+    this.around = around;
+    consumer.subscribe(List.of(around.acceptedTopic()), new Assignment());
+  }
+
+  /** The consumer group whose committed offsets are a version's positions. */
+  static String group(String prefix, ModelVersion version) {
+    return prefix + "embedder." + version.model() + ".v" + version.version();
+  }
+
+  ModelVersion version() {
+    return version;
+  }
+
+  long promotion() {
+    return promotion;
+  }
+
+  /** Goes on under another promotion of the same version: the end is captured anew. */
+  void answer(long newPromotion) {
+    promotion = newPromotion;
+    take(new ArrayList<>(progress.keySet()));
+  }
+
+  /** Whether this process owns the partition, as one that no other process then does. */
+  boolean owns(int partition) {
+    return progress.containsKey(new TopicPartition(around.acceptedTopic(), partition));
+  }
+
+  /** Embeddings published since this embedder began. */
+  long embedded() {
+    return embedded;
+  }
+
+  /** Images forgotten since this embedder began. */
+  long forgotten() {
+    return forgotten;
+  }
+
+  /** Images that could not be embedded since this embedder began. */
+  long unembeddable() {
+    return unembeddable;
+  }
+
+  /** Records that were not embedded yet, as far as is known. */
+  long lag() {
+    long lag = pending.size();
+    for (TopicPartition partition : progress.keySet()) {
+      lag += consumer.currentLag(partition).orElse(0);
+    }
+    return lag;
+  }
+
+  /**
+   * Reads what there is and publishes at most one batch.
+   *
+   * @param wait how long to wait for records when none wait here already
+   * @return whether anything was published
+   */
+  boolean turn(Duration wait) {
+    boolean news = false;
+    int batch = around.settings().batch();
+    if (pending.size() < 2 * batch) {
+      news = poll(pending.size() >= batch ? Duration.ZERO : wait);
+    }
+    long now = around.clock().millis();
+    boolean ready =
+        pending.size() >= batch
+            || !pending.isEmpty()
+                && (!news || now - oldestPendingSince >= around.settings().linger().toMillis());
+    if (ready) {
+      return publish(takeBatch(batch));
+    }
+    return (!unannounced.isEmpty() || anyJustCompleted()) && publish(List.of());
+  }
+
+  private boolean poll(Duration wait) {
+    try {
+      boolean news = false;
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+        if (record.key() == null) {
+          log.warn(
+              "{}: {} offset {} has no image id", version, record.partition(), record.offset());
+          continue;
+        }
+        if (pending.isEmpty()) {
+          oldestPendingSince = around.clock().millis();
+        }
+        pending.add(
+            new Pending(
+                record, record.value() == null ? null : around.decoders().submit(record.value())));
+        news = true;
+      }
+      return news;
+    } catch (OffsetOutOfRangeException e) {
+      skipGaps(e.offsetOutOfRangePartitions());
+      return false;
+    }
+  }
+
+  private void skipGaps(Map<TopicPartition, Long> positions) {
+    Map<TopicPartition, Long> begin = consumer.beginningOffsets(positions.keySet());
+    positions.forEach((partition, at) -> skipGap(partition, at, begin.get(partition)));
+  }
+
+  private void skipGap(TopicPartition partition, long at, long begin) {
+    log.warn(
+        "{}: retention removed offsets {} to {} of {} before they were embedded",
+        version,
+        at,
+        begin,
+        partition);
+    around.metrics().gap(version.version(), Math.max(0, begin - at));
+    consumer.seek(partition, begin);
+  }
+
+  private List<Pending> takeBatch(int batch) {
+    List<Pending> taken = new ArrayList<>(Math.min(batch, pending.size()));
+    while (taken.size() < batch && !pending.isEmpty()) {
+      taken.add(pending.poll());
+    }
+    oldestPendingSince = around.clock().millis();
+    return taken;
+  }
+
+  private boolean anyJustCompleted() {
+    return progress.entrySet().stream()
+        .anyMatch(p -> !p.getValue().complete() && next(p.getKey()) >= p.getValue().end());
+  }
+
+  /** Where a partition goes on: at the first record that waits here, else where the poll got to. */
+  private long next(TopicPartition partition) {
+    for (Pending waiting : pending) {
+      if (waiting.partition().equals(partition)) {
+        return waiting.record().offset();
+      }
+    }
+    return consumer.position(partition);
+  }
+
+  // One batch: embed, then one transaction.
+
+  private boolean publish(List<Pending> batch) {
+    long from = System.nanoTime();
+    var counts = new HashMap<TopicPartition, Counts>();
+    boolean refresh = progress.values().stream().anyMatch(r -> !r.complete());
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    long embedNanos = addEmbeddings(batch, records, counts);
+    int vectors = counts.values().stream().mapToInt(c -> c.embedded).sum();
+    int tombstones = records.size() - vectors;
+    Map<TopicPartition, RefreshRecord> advanced = addRefreshRecords(counts, records);
+    var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+    advanced.forEach(
+        (partition, record) ->
+            offsets.put(
+                partition,
+                new OffsetAndMetadata(record.position(), Optional.empty(), record.json())));
+    if (!around.publisher().publish(records, offsets, consumer.groupMetadata())) {
+      around.metrics().aborted();
+      rewind();
+      return false;
+    }
+    progress.putAll(advanced);
+    unannounced.clear();
+    for (Counts c : counts.values()) {
+      embedded += c.embedded;
+      forgotten += c.forgotten;
+      unembeddable += c.unembeddable;
+    }
+    long oldest = batch.stream().mapToLong(p -> p.record().timestamp()).min().orElse(-1);
+    around
+        .metrics()
+        .published(
+            new ServingMetrics.Batch(
+                version.version(),
+                refresh,
+                vectors,
+                tombstones,
+                embedNanos,
+                System.nanoTime() - from,
+                oldest < 0 ? 0 : Math.max(0, around.clock().millis() - oldest)));
+    return true;
+  }
+
+  private static final class Counts {
+    private int embedded;
+    private int forgotten;
+    private int unembeddable;
+  }
+
+  // Adds records in the log's order, so that of an image and its tombstone the later one stays.
+  private long addEmbeddings(
+      List<Pending> batch,
+      List<ProducerRecord<byte[], byte[]>> records,
+      Map<TopicPartition, Counts> counts) {
+    List<Pending> decoded = new ArrayList<>();
+    List<PixelImage> images = new ArrayList<>();
+    for (Pending image : batch) {
+      PixelImage pixels = pixels(image);
+      if (pixels != null) {
+        decoded.add(image);
+        images.add(pixels);
+      }
+    }
+    long from = System.nanoTime();
+    List<@Nullable Embedding> vectors = images.isEmpty() ? List.of() : embedder.embed(images);
+    long embedNanos = System.nanoTime() - from;
+    var byRecord = new IdentityHashMap<Pending, Embedding>();
+    for (int i = 0; i < decoded.size(); i++) {
+      Embedding vector = vectors.get(i);
+      if (vector == null) {
+        around.metrics().unembeddable(ServingMetrics.Cause.NOT_FINITE);
+        log.warn("{}: the features of {} have no direction", version, where(decoded.get(i)));
+      } else {
+        byRecord.put(decoded.get(i), vector);
+      }
+    }
+    for (Pending image : batch) {
+      Counts count = counts.computeIfAbsent(image.partition(), p -> new Counts());
+      Embedding vector = byRecord.get(image);
+      if (image.pixels() == null) {
+        count.forgotten++;
+        addTombstones(image.id(), records);
+      } else if (vector == null) {
+        count.unembeddable++;
+      } else {
+        count.embedded++;
+        records.add(
+            EmbeddingRecords.embedding(
+                around.publisher().embeddingsTopic(),
+                around.publisher().embeddingPartitions(),
+                version,
+                embedder.preprocessingHash(),
+                image.record(),
+                vector));
+      }
+    }
+    return embedNanos;
+  }
+
+  private void addTombstones(String imageId, List<ProducerRecord<byte[], byte[]>> records) {
+    Set<Long> versions = new TreeSet<>(around.versionsWithEmbeddings().get());
+    versions.add(version.version());
+    for (long v : versions) {
+      records.add(
+          EmbeddingRecords.tombstone(
+              around.publisher().embeddingsTopic(),
+              around.publisher().embeddingPartitions(),
+              imageId,
+              v));
+    }
+  }
+
+  private @Nullable PixelImage pixels(Pending image) {
+    Future<DecodeOutcome> future = image.pixels();
+    if (future == null) {
+      return null;
+    }
+    try {
+      DecodeOutcome outcome = future.get();
+      if (outcome instanceof DecodeOutcome.Decoded decoded) {
+        return decoded.image();
+      }
+      DecodeOutcome.Rejected rejected = (DecodeOutcome.Rejected) outcome;
+      around.metrics().unembeddable(ServingMetrics.Cause.NOT_DECODED);
+      log.warn(
+          "{}: {} is accepted but not decodable here: {} {}",
+          version,
+          where(image),
+          rejected.reason(),
+          rejected.detail());
+      return null;
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("decoding " + where(image) + " failed", e.getCause());
+    }
+  }
+
+  private static String where(Pending image) {
+    return "image '"
+        + image.id()
+        + "' at "
+        + image.partition()
+        + " offset "
+        + image.record().offset();
+  }
+
+  // Refresh records: what is announced, and what is committed with the offsets.
+
+  private Map<TopicPartition, RefreshRecord> addRefreshRecords(
+      Map<TopicPartition, Counts> counts, List<ProducerRecord<byte[], byte[]>> records) {
+    long now = around.clock().millis();
+    var advanced = new HashMap<TopicPartition, RefreshRecord>();
+    progress.forEach(
+        (partition, before) -> {
+          boolean first = unannounced.contains(partition);
+          long next = next(partition);
+          if (!first && next == before.position()) {
+            return;
+          }
+          if (first) {
+            records.add(refreshRecord(before));
+            announcedAt.put(partition, now);
+          }
+          Counts c = counts.getOrDefault(partition, new Counts());
+          RefreshRecord after =
+              before.advancedTo(next, c.embedded, c.forgotten, c.unembeddable, now);
+          advanced.put(partition, after);
+          if (!before.complete() && (after.complete() || progressIsDue(partition, now))) {
+            records.add(refreshRecord(after));
+            announcedAt.put(partition, now);
+          }
+        });
+    return advanced;
+  }
+
+  private boolean progressIsDue(TopicPartition partition, long now) {
+    return now - announcedAt.getOrDefault(partition, 0L)
+        >= around.settings().progressEvery().toMillis();
+  }
+
+  private ProducerRecord<byte[], byte[]> refreshRecord(RefreshRecord record) {
+    return new ProducerRecord<>(
+        around.refreshTopic(), EmbeddingRecords.bytes(record.key()), record.bytes());
+  }
+
+  // Positions.
+
+  private void rewind() {
+    pending.clear();
+    progress.forEach((partition, record) -> consumer.seek(partition, record.position()));
+  }
+
+  /** Takes partitions over from wherever their last owner's transaction left them. */
+  private void take(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return;
+    }
+    drop(partitions);
+    Set<TopicPartition> taken = new HashSet<>(partitions);
+    Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(taken);
+    Map<TopicPartition, Long> begin = consumer.beginningOffsets(taken);
+    Map<TopicPartition, Long> end = consumer.endOffsets(taken);
+    int all = consumer.partitionsFor(around.acceptedTopic()).size();
+    for (TopicPartition partition : taken) {
+      take(partition, committed.get(partition), begin.get(partition), end.get(partition), all);
+    }
+  }
+
+  private void take(
+      TopicPartition partition,
+      @Nullable OffsetAndMetadata committed,
+      long begin,
+      long end,
+      int partitions) {
+    RefreshRecord known = committed == null ? null : known(partition, committed, end);
+    if (known == null) {
+      consumer.seek(partition, begin);
+      progress.put(partition, started(partition, begin, end, partitions));
+      unannounced.add(partition);
+      return;
+    }
+    consumer.seek(partition, known.position());
+    if (known.position() < begin) {
+      skipGap(partition, known.position(), begin);
+    }
+    if (known.promotion() == promotion) {
+      progress.put(partition, known);
+    } else {
+      progress.put(partition, known.restarted(promotion, partitions, end, around.clock().millis()));
+      unannounced.add(partition);
+    }
+  }
+
+  private @Nullable RefreshRecord known(
+      TopicPartition partition, OffsetAndMetadata committed, long end) {
+    if (committed.offset() > end) {
+      log.warn(
+          "{}: position {} of {} is beyond its end {}: the topic was made again; starting over",
+          version,
+          committed.offset(),
+          partition,
+          end);
+      return null;
+    }
+    try {
+      return RefreshRecord.parse(committed.metadata().getBytes(StandardCharsets.UTF_8))
+          .at(committed.offset());
+    } catch (IOException e) {
+      log.warn(
+          "{}: the position of {} tells nothing of its refresh; starting over", version, partition);
+      return null;
+    }
+  }
+
+  private RefreshRecord started(TopicPartition partition, long begin, long end, int partitions) {
+    return new RefreshRecord(
+        version.model(),
+        version.version(),
+        partition.partition(),
+        partitions,
+        promotion,
+        RefreshRecord.State.STARTED,
+        begin,
+        end,
+        begin,
+        0,
+        0,
+        0,
+        0,
+        around.clock().millis());
+  }
+
+  private void drop(Collection<TopicPartition> partitions) {
+    Set<TopicPartition> dropped = Set.copyOf(partitions);
+    pending.removeIf(waiting -> dropped.contains(waiting.partition()));
+    dropped.forEach(
+        partition -> {
+          progress.remove(partition);
+          unannounced.remove(partition);
+          announcedAt.remove(partition);
+        });
+  }
+
+  /** Runs inside a poll, when no transaction is open. */
+  private final class Assignment implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      take(partitions);
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      drop(partitions);
+    }
+  }
+
+  /** Leaves the group. What was read but not published is read again by whoever goes on. */
+  @Override
+  public void close() {
+    try (embedder) {
+      consumer.close();
+    }
+  }
+}
