@@ -23,17 +23,22 @@ public final class Embedding {
    * @return null when a feature is not finite or all are zero: such features have no direction
    */
   public static @Nullable Embedding of(float[] features) {
+    return of(features, 0, features.length);
+  }
+
+  /** The same for {@code dim} features from index {@code from} on. */
+  static @Nullable Embedding of(float[] features, int from, int dim) {
     double squares = 0;
-    for (float f : features) {
-      squares += (double) f * f;
+    for (int i = from; i < from + dim; i++) {
+      squares += (double) features[i] * features[i];
     }
     double norm = Math.sqrt(squares);
     if (!(norm > 0) || Double.isInfinite(norm)) {
       return null;
     }
-    float[] vector = new float[features.length];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) (features[i] / norm);
+    float[] vector = new float[dim];
+    for (int i = 0; i < dim; i++) {
+      vector[i] = (float) (features[from + i] / norm);
     }
     return new Embedding(vector, norm);
   }

@@ -2,28 +2,28 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.serving.embed.Embedder;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decodes images while the network computes. Its queue is bounded by who submits: an embedder holds
- * at most three batches.
+ * Decodes images to network inputs while the network computes. Its queue is bounded by who submits:
+ * an embedder holds at most three batches.
  */
 final class DecodePool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DecodePool.class);
 
   private final Function<byte[], DecodeOutcome> decoder;
-  private final int maxSide;
   private final ExecutorService threads;
 
-  DecodePool(int threads, int maxSide, Function<byte[], DecodeOutcome> decoder) {
+  DecodePool(int threads, Function<byte[], DecodeOutcome> decoder) {
     this.decoder = decoder;
-    this.maxSide = maxSide;
     var number = new AtomicInteger();
     this.threads =
         Executors.newFixedThreadPool(
@@ -35,20 +35,30 @@ final class DecodePool implements AutoCloseable {
             });
   }
 
-  Future<DecodeOutcome> submit(byte[] bytes) {
-    return threads.submit(() -> decode(bytes));
+  /**
+   * A network's input, or why there is none.
+   *
+   * @param values null where rejected
+   * @param rejected null where not
+   */
+  record Input(float @Nullable [] values, DecodeOutcome.@Nullable Rejected rejected) {}
+
+  Future<Input> submit(byte[] bytes, Embedder embedder) {
+    return threads.submit(() -> input(bytes, embedder));
   }
 
-  private DecodeOutcome decode(byte[] bytes) {
+  private Input input(byte[] bytes, Embedder embedder) {
     try {
       DecodeOutcome outcome = decoder.apply(bytes);
       return outcome instanceof DecodeOutcome.Decoded d
-          ? new DecodeOutcome.Decoded(d.image().shrinkTo(maxSide))
-          : outcome;
+          ? new Input(embedder.input(d.image()), null)
+          : new Input(null, (DecodeOutcome.Rejected) outcome);
     } catch (RuntimeException e) {
       // One image that trips a decoder must not stop the stream: it is counted like a broken one.
       log.warn("decoding {} bytes failed", bytes.length, e);
-      return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, String.valueOf(e.getMessage()));
+      return new Input(
+          null,
+          new DecodeOutcome.Rejected(RejectionReason.CORRUPT, String.valueOf(e.getMessage())));
     }
   }
 

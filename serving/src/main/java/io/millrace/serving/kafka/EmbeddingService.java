@@ -179,8 +179,7 @@ public final class EmbeddingService implements AutoCloseable {
                       }
                     }));
         boardFollower.readToEnd();
-        DecodePool decoders =
-            closing.add(new DecodePool(settings.decodeThreads(), settings.maxSide(), decoder));
+        DecodePool decoders = closing.add(new DecodePool(settings.decodeThreads(), decoder));
         around =
             new VersionEmbedder.Surroundings(
                 topics.imagesAccepted(),

@@ -13,9 +13,7 @@ import java.time.Duration;
  *     it rests t · (1 ÷ refreshShare − 1). Live images go before it at every batch, so their delay
  *     is bounded by one refresh batch; at 1 the refresh takes all that live images leave, and half
  *     where they leave nothing
- * @param decodeThreads threads that decode images
- * @param maxSide longer sides are averaged down to this many pixels right after decoding, which
- *     bounds what waiting images take
+ * @param decodeThreads threads that decode images and resize them to the network's input
  * @param instance this process's name among the serving processes: two must not share one, and a
  *     restart must keep it, or unfinished transactions hold readers back until their timeout
  * @param transactionTimeout after which the broker ends a dead process's transaction
@@ -29,7 +27,6 @@ public record ServingSettings(
     int keepVersions,
     double refreshShare,
     int decodeThreads,
-    int maxSide,
     String instance,
     Duration transactionTimeout,
     Duration progressEvery,
@@ -43,7 +40,6 @@ public record ServingSettings(
       throw refused("refreshShare", refreshShare, "0.01 to 1");
     }
     within("decodeThreads", decodeThreads, 1, 256);
-    within("maxSide", maxSide, 16, 8192);
     if (!instance.matches("[A-Za-z0-9._-]{1,100}")) {
       throw refused(
           "instance",
@@ -63,7 +59,6 @@ public record ServingSettings(
         2,
         0.5,
         1,
-        512,
         "serving-1",
         Duration.ofSeconds(30),
         Duration.ofSeconds(2),

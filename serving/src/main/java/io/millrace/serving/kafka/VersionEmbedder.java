@@ -1,7 +1,6 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
@@ -57,7 +56,7 @@ final class VersionEmbedder implements AutoCloseable {
       Supplier<Set<Long>> versionsWithEmbeddings) {}
 
   private record Pending(
-      ConsumerRecord<byte[], byte[]> record, @Nullable Future<DecodeOutcome> pixels) {
+      ConsumerRecord<byte[], byte[]> record, @Nullable Future<DecodePool.Input> input) {
     TopicPartition partition() {
       return new TopicPartition(record.topic(), record.partition());
     }
@@ -183,7 +182,10 @@ final class VersionEmbedder implements AutoCloseable {
         }
         pending.add(
             new Pending(
-                record, record.value() == null ? null : around.decoders().submit(record.value())));
+                record,
+                record.value() == null
+                    ? null
+                    : around.decoders().submit(record.value(), embedder)));
         news = true;
       }
       return news;
@@ -289,16 +291,16 @@ final class VersionEmbedder implements AutoCloseable {
       List<ProducerRecord<byte[], byte[]>> records,
       Map<TopicPartition, Counts> counts) {
     List<Pending> decoded = new ArrayList<>();
-    List<PixelImage> images = new ArrayList<>();
+    List<float[]> inputs = new ArrayList<>();
     for (Pending image : batch) {
-      PixelImage pixels = pixels(image);
-      if (pixels != null) {
+      float[] input = input(image);
+      if (input != null) {
         decoded.add(image);
-        images.add(pixels);
+        inputs.add(input);
       }
     }
     long from = System.nanoTime();
-    List<@Nullable Embedding> vectors = images.isEmpty() ? List.of() : embedder.embed(images);
+    List<@Nullable Embedding> vectors = inputs.isEmpty() ? List.of() : embedder.embedInputs(inputs);
     long embedNanos = System.nanoTime() - from;
     var byRecord = new IdentityHashMap<Pending, Embedding>();
     for (int i = 0; i < decoded.size(); i++) {
@@ -313,7 +315,7 @@ final class VersionEmbedder implements AutoCloseable {
     for (Pending image : batch) {
       Counts count = counts.computeIfAbsent(image.partition(), p -> new Counts());
       Embedding vector = byRecord.get(image);
-      if (image.pixels() == null) {
+      if (image.input() == null) {
         count.forgotten++;
         addTombstones(image.id(), records);
       } else if (vector == null) {
@@ -346,17 +348,17 @@ final class VersionEmbedder implements AutoCloseable {
     }
   }
 
-  private @Nullable PixelImage pixels(Pending image) {
-    Future<DecodeOutcome> future = image.pixels();
+  private float @Nullable [] input(Pending image) {
+    Future<DecodePool.Input> future = image.input();
     if (future == null) {
       return null;
     }
     try {
-      DecodeOutcome outcome = future.get();
-      if (outcome instanceof DecodeOutcome.Decoded decoded) {
-        return decoded.image();
+      DecodePool.Input input = future.get();
+      DecodeOutcome.Rejected rejected = input.rejected();
+      if (rejected == null) {
+        return input.values();
       }
-      DecodeOutcome.Rejected rejected = (DecodeOutcome.Rejected) outcome;
       around.metrics().unembeddable(ServingMetrics.Cause.NOT_DECODED);
       log.warn(
           "{}: {} is accepted but not decodable here: {} {}",
