@@ -1,0 +1,13 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.InitialiserConformance;
+import io.millrace.learner.tensor.Precision;
+
+class TorchInitialiserTest extends InitialiserConformance {
+  @Override
+  protected Engine open(Precision precision) {
+    return TorchEngine.open(EngineOptions.cpu(precision));
+  }
+}

@@ -1,0 +1,13 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.optim.OptimConformance;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Precision;
+
+class TorchOptimTest extends OptimConformance {
+  @Override
+  protected Engine open(Precision precision) {
+    return TorchEngine.open(EngineOptions.cpu(precision));
+  }
+}
