@@ -21,9 +21,10 @@ public interface ImageFeed extends AutoCloseable {
    * The next batch.
    *
    * @param size images wanted
-   * @param wait how long to wait for them
+   * @param wait how long to wait for them; it returns after twice as long at most
    * @return a full batch; or, when every partition is read to its end and nothing came for {@code
-   *     wait}, what there is; or null when there is nothing
+   *     wait}, what there is; or null when there is nothing, or images still trickle in: these stay
+   *     for the next call
    */
   @Nullable FeedBatch next(int size, Duration wait);
 

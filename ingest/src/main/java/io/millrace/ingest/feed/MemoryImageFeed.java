@@ -90,7 +90,8 @@ public final class MemoryImageFeed implements ImageFeed {
 
   @Override
   public synchronized @Nullable FeedBatch next(int size, Duration wait) {
-    long quietSince = System.nanoTime();
+    long begin = System.nanoTime();
+    long quietSince = begin;
     while (true) {
       if (read()) {
         quietSince = System.nanoTime();
@@ -99,6 +100,9 @@ public final class MemoryImageFeed implements ImageFeed {
       long left = wait.toNanos() - (System.nanoTime() - quietSince);
       if (full || left <= 0) {
         return full || round.hasNews() ? deliver() : null;
+      }
+      if (System.nanoTime() - begin > 2 * wait.toNanos()) {
+        return null;
       }
       try {
         wait(left / 1_000_000, (int) (left % 1_000_000));
