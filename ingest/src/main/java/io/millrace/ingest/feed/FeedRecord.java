@@ -1,7 +1,6 @@
 package io.millrace.ingest.feed;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.millrace.ingest.image.ContentHash;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -41,19 +40,11 @@ record FeedRecord(
         // A header that is no digest says nothing about the bytes.
       }
     }
-    byte[] digest = sha256().digest(bytes);
+    byte[] digest = ContentHash.newDigest().digest(bytes);
     long hash = 0;
     for (int i = 0; i < Long.BYTES; i++) {
       hash = hash << 8 | digest[i] & 0xFF;
     }
     return hash;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
-    }
   }
 }

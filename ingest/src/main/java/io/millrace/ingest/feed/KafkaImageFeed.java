@@ -1,6 +1,7 @@
 package io.millrace.ingest.feed;
 
-import io.millrace.ingest.topology.ImageHeaders;
+import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.topology.HeaderText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -233,7 +234,7 @@ public final class KafkaImageFeed implements ImageFeed {
         bytes,
         bytes == null
             ? 0
-            : FeedRecord.hash(bytes, ImageHeaders.text(r.headers(), ImageHeaders.SHA256)),
+            : FeedRecord.hash(bytes, HeaderText.get(r.headers(), ImageHeaders.SHA256)),
         r.offset(),
         r.leaderEpoch().orElse(-1),
         r.timestamp());

@@ -1,8 +1,8 @@
 package io.millrace.ingest.image;
 
 /**
- * Header names of an image record: the CloudEvents 1.0 Kafka binding in binary mode. All values are
- * UTF-8 text.
+ * Header names of an image record: the CloudEvents 1.0 Kafka binding in binary mode, and what the
+ * ingest topology adds. All values are UTF-8 text.
  */
 public final class ImageHeaders {
   /** CloudEvents version, {@link #SPEC_VERSION}. */
@@ -34,6 +34,30 @@ public final class ImageHeaders {
 
   /** Value of {@link #CE_TYPE} for images that Millrace's publisher sends. */
   public static final String TYPE_IMAGE = "io.millrace.image";
+
+  /** Accepted: pixels across, upright; decimal, as all numbers. */
+  public static final String WIDTH = "width";
+
+  /** Accepted: pixels down, upright. */
+  public static final String HEIGHT = "height";
+
+  /** Accepted: SHA-256 of the value, 64 lower-case hexadecimal digits. */
+  public static final String SHA256 = "sha256";
+
+  /** Rejected: a {@link io.millrace.ingest.decode.RejectionReason} by name. */
+  public static final String REASON = "reason";
+
+  /** Rejected: the offending value and the limit, in words. */
+  public static final String DETAIL = "detail";
+
+  /** Both: the topic that the record was read from. */
+  public static final String ORIGIN_TOPIC = "origin.topic";
+
+  /** Both: its partition. */
+  public static final String ORIGIN_PARTITION = "origin.partition";
+
+  /** Both: its offset. */
+  public static final String ORIGIN_OFFSET = "origin.offset";
 
   private ImageHeaders() {}
 }

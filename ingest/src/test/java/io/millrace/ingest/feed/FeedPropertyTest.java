@@ -14,7 +14,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** One log gives one sequence of batches, however it is fetched and wherever it is stopped. */
-class FeedProperties {
+class FeedPropertyTest {
   private static final int PARTITIONS = 3;
   private static final Duration QUIET = Duration.ofNanos(50_000);
 
