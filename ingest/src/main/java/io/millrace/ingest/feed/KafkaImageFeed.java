@@ -45,7 +45,7 @@ public final class KafkaImageFeed implements ImageFeed {
 
   private @Nullable RoundRobin round;
   private TopicFacts facts = new TopicFacts("", "", 0);
-  private Map<Integer, PartitionPosition> delivered = Map.of();
+  private Map<Integer, PartitionPosition> delivered = new HashMap<>();
   private Set<TopicPartition> paused = Set.of();
   private @Nullable CompletableFuture<TopicFacts> inspection;
   private long inspectedAt;
@@ -119,7 +119,7 @@ public final class KafkaImageFeed implements ImageFeed {
       }
     }
     round = fresh;
-    delivered = position.partitions();
+    delivered = fresh.positions();
     paused = Set.of();
     inspection = null;
     inspectedAt = System.nanoTime();
@@ -189,7 +189,7 @@ public final class KafkaImageFeed implements ImageFeed {
 
   private FeedBatch deliver(RoundRobin records) {
     FeedBatch batch = records.batch(facts.clusterId(), facts.topicId());
-    delivered = batch.next().partitions();
+    delivered = records.positions();
     return batch;
   }
 
@@ -298,6 +298,7 @@ public final class KafkaImageFeed implements ImageFeed {
         PartitionPosition start = new PartitionPosition(begin.get(partition), -1);
         records.open(partition.partition(), start);
         goTo(partition, start);
+        delivered.putIfAbsent(partition.partition(), start);
       }
       facts = now;
     }
@@ -332,11 +333,15 @@ public final class KafkaImageFeed implements ImageFeed {
       if (unread.isEmpty()) {
         return OptionalLong.empty();
       }
-      long end = round.readTo(partition) + unread.getAsLong();
-      PartitionPosition at = delivered.get(partition);
-      lag += Math.max(0, end - (at == null ? 0 : at.nextOffset()));
+      lag += round.readTo(partition) + unread.getAsLong() - takenTo(round, partition);
     }
     return OptionalLong.of(lag);
+  }
+
+  private long takenTo(RoundRobin records, int partition) {
+    PartitionPosition at = records.hasNews() ? delivered.get(partition) : null;
+    // Markers that were passed since the last batch are nobody's work.
+    return at != null ? at.nextOffset() : records.positions().get(partition).nextOffset();
   }
 
   @Override

@@ -148,10 +148,15 @@ final class RoundRobin {
   }
 
   private FeedPosition position(String clusterId, String topicId) {
+    int next = partitions.isEmpty() ? 0 : from(turn).getKey();
+    return new FeedPosition(clusterId, topicId, positions(), next, recent.window());
+  }
+
+  /** Where each partition goes on after what was taken; the map belongs to the caller. */
+  Map<Integer, PartitionPosition> positions() {
     Map<Integer, PartitionPosition> positions = new HashMap<>();
     partitions.forEach((partition, queue) -> positions.put(partition, queue.position()));
-    int next = partitions.isEmpty() ? 0 : from(turn).getKey();
-    return new FeedPosition(clusterId, topicId, positions, next, recent.window());
+    return positions;
   }
 
   private PartitionQueue queue(int partition) {
