@@ -1,0 +1,5 @@
+/** Several rooms together, against a real broker. */
+@NullMarked
+package io.millrace.ops.it;
+
+import org.jspecify.annotations.NullMarked;
