@@ -1,0 +1,175 @@
+package io.millrace.learner.replay;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.random.Chance;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Images kept for another look, bounded in number and in bytes. Every decision is a function of the
+ * seed, the images offered and the steps drawn for, so a restored buffer goes on as the saved one
+ * would have. Used by one thread.
+ */
+public final class ReplayBuffer {
+  private final ReplaySettings settings;
+  private final ReplayPolicy policy;
+  private final long seed;
+  private final List<ReplayEntry> kept = new ArrayList<>();
+  private final Set<String> ids = new HashSet<>();
+  private long offered;
+  private long bytes;
+
+  public ReplayBuffer(ReplaySettings settings, long seed) {
+    this.settings = settings;
+    this.policy = ReplayPolicy.named(settings.policy());
+    this.seed = seed;
+  }
+
+  /** A buffer that goes on where a saved one was. */
+  public static ReplayBuffer restore(
+      ReplaySettings settings, long seed, List<ReplayEntry> kept, long offered) {
+    var buffer = new ReplayBuffer(settings, seed);
+    for (ReplayEntry entry : kept) {
+      if (entry.order() >= offered) {
+        throw new IllegalArgumentException(
+            "replay entry "
+                + entry.id()
+                + " has order "
+                + entry.order()
+                + " of "
+                + offered
+                + " offered");
+      }
+      buffer.put(entry);
+    }
+    buffer.offered = offered;
+    // Smaller limits than when it was saved: what does not fit goes by the policy's choice.
+    while (buffer.over(0, 0)) {
+      buffer.remove(buffer.policy.victim(buffer.view(), buffer.chance(-1 - buffer.size())));
+    }
+    return buffer;
+  }
+
+  /** Offers an image; the same id again takes the place of the image it named before. */
+  public void offer(String id, PixelImage image) {
+    forget(List.of(id));
+    long order = offered++;
+    PixelImage small = image.shrinkTo(settings.maxSide());
+    long size = small.rgb().length;
+    if (size > maxBytes()) {
+      return;
+    }
+    Chance chance = chance(order);
+    if (over(1, size) && !policy.admits(view(), offered, chance)) {
+      return;
+    }
+    while (over(1, size)) {
+      remove(policy.victim(view(), chance));
+    }
+    put(new ReplayEntry(id, small, order, 0, null));
+  }
+
+  /** Drops images by id, those that are here. */
+  public void forget(Collection<String> forgotten) {
+    if (forgotten.stream().noneMatch(ids::contains)) {
+      return;
+    }
+    var gone = new HashSet<>(forgotten);
+    for (int i = kept.size() - 1; i >= 0; i--) {
+      if (gone.contains(kept.get(i).id())) {
+        remove(i);
+      }
+    }
+  }
+
+  /**
+   * Draws images for an update, uniformly without repetition, and counts the visits.
+   *
+   * @param count images wanted; fewer come when fewer are kept
+   * @param step the update they are for, which the draw is keyed by
+   */
+  public List<ReplayEntry> draw(int count, long step) {
+    int n = Math.min(count, kept.size());
+    Chance chance = Chance.of(seed, "replay.draw", step, 0);
+    var moved = new HashMap<Integer, Integer>(); // a Fisher–Yates shuffle's first n places
+    var drawn = new ArrayList<ReplayEntry>(n);
+    for (int i = 0; i < n; i++) {
+      int j = i + chance.nextInt(kept.size() - i);
+      int at = moved.getOrDefault(j, j);
+      moved.put(j, moved.getOrDefault(i, i));
+      ReplayEntry entry = kept.get(at).visited();
+      kept.set(at, entry);
+      drawn.add(entry);
+    }
+    return drawn;
+  }
+
+  /** Notes how the representation sees images now; those no longer kept are passed over. */
+  public void observe(Map<String, float[]> features) {
+    for (int i = 0; i < kept.size(); i++) {
+      float[] feature = features.get(kept.get(i).id());
+      if (feature != null) {
+        kept.set(i, kept.get(i).observed(feature));
+      }
+    }
+  }
+
+  /** Kept entries in the order they came, as they are now. */
+  public List<ReplayEntry> entries() {
+    return List.copyOf(kept);
+  }
+
+  /** Images kept. */
+  public int size() {
+    return kept.size();
+  }
+
+  /** Bytes of pixels kept. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Images offered since the model began. */
+  public long offered() {
+    return offered;
+  }
+
+  /** Whether the policy asks for {@link #observe}. */
+  public boolean wantsFeatures() {
+    return policy.wantsFeatures();
+  }
+
+  private List<ReplayEntry> view() {
+    return Collections.unmodifiableList(kept);
+  }
+
+  private Chance chance(long order) {
+    return Chance.of(seed, "replay.keep", order, 0);
+  }
+
+  private boolean over(int moreImages, long moreBytes) {
+    return kept.size() + moreImages > settings.images() || bytes + moreBytes > maxBytes();
+  }
+
+  private long maxBytes() {
+    return settings.mebibytes() * 1024L * 1024L;
+  }
+
+  private void put(ReplayEntry entry) {
+    kept.add(entry);
+    ids.add(entry.id());
+    bytes += entry.bytes();
+  }
+
+  private void remove(int index) {
+    ReplayEntry gone = kept.remove(index);
+    ids.remove(gone.id());
+    bytes -= gone.bytes();
+  }
+}
