@@ -1,0 +1,39 @@
+package io.millrace.learner.checkpoint;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What must be the same for a checkpoint to be gone on from: the model's name, the method, its
+ * networks, the engine's element type.
+ */
+public record Fingerprint(Map<String, String> fields) {
+  public Fingerprint {
+    fields = Map.copyOf(fields);
+  }
+
+  /**
+   * Refuses a checkpoint of other settings.
+   *
+   * @throws IllegalStateException naming the first field that differs and both values
+   */
+  public void requireSame(Fingerprint saved, CheckpointName name) {
+    var all = new TreeMap<>(saved.fields);
+    all.putAll(fields);
+    for (String key : all.keySet()) {
+      String now = fields.get(key);
+      String then = saved.fields.get(key);
+      if (now == null || !now.equals(then)) {
+        throw new IllegalStateException(
+            name
+                + " was saved with "
+                + key
+                + " "
+                + then
+                + ", the settings now say "
+                + now
+                + ": set it back, or start a new model in another directory");
+      }
+    }
+  }
+}

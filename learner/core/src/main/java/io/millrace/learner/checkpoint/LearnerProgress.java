@@ -1,0 +1,45 @@
+package io.millrace.learner.checkpoint;
+
+import java.util.List;
+
+/**
+ * How far learning has come, and the counts that go on over restarts.
+ *
+ * @param step updates made
+ * @param owed updates from replay that the last batch's budget still allows
+ * @param applied stream images taken in, each counted once
+ * @param duplicates records skipped because their bytes were taken in lately
+ * @param gaps records that retention removed before they were read
+ * @param undecodable accepted images that did not decode here
+ * @param forgotten images that tombstones named
+ * @param released step of the latest release; −1 before the first
+ * @param firstLosses the first updates' losses, in order
+ * @param lastLosses the latest updates' losses, in order
+ * @param firstSkills the first updates' skills
+ * @param lastSkills the latest updates' skills
+ */
+public record LearnerProgress(
+    long step,
+    int owed,
+    long applied,
+    long duplicates,
+    long gaps,
+    long undecodable,
+    long forgotten,
+    long released,
+    List<Double> firstLosses,
+    List<Double> lastLosses,
+    List<Double> firstSkills,
+    List<Double> lastSkills) {
+  public LearnerProgress {
+    firstLosses = List.copyOf(firstLosses);
+    lastLosses = List.copyOf(lastLosses);
+    firstSkills = List.copyOf(firstSkills);
+    lastSkills = List.copyOf(lastSkills);
+  }
+
+  /** Before the first update. */
+  public static LearnerProgress none() {
+    return new LearnerProgress(0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of());
+  }
+}

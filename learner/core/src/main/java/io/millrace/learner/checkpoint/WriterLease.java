@@ -1,0 +1,38 @@
+package io.millrace.learner.checkpoint;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to write a model's checkpoints, held by one learner at a time. Taking it fences whoever
+ * held it: their next {@link #confirm} throws, so no checkpoint of theirs is renamed into place
+ * from then on. A checkpoint whose rename was already under way carries a lower epoch than anything
+ * the new holder saves, and the {@link Lineage} refuses it even before that.
+ */
+public interface WriterLease extends AutoCloseable {
+  /**
+   * Takes the lease, before any checkpoint is looked at.
+   *
+   * @param highestSeen the highest epoch among the checkpoints on disk, 0 without any
+   * @return the new epoch, above {@code highestSeen} and every epoch granted before, and the
+   *     history
+   */
+  Lineage acquire(long highestSeen);
+
+  /**
+   * Puts on record which checkpoint this holder goes on from, null for none.
+   *
+   * @throws FencedException when another learner holds the lease
+   */
+  void adopt(String store, @Nullable CheckpointName checkpoint);
+
+  /**
+   * Makes sure that this holder still has the lease. Called right before a checkpoint of {@code
+   * step} is renamed into place.
+   *
+   * @throws FencedException when another learner holds it
+   */
+  void confirm(long step);
+
+  @Override
+  void close();
+}
