@@ -1,0 +1,63 @@
+package io.millrace.learner.release;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** Reads a small compacted topic from its start to the end it has at the moment of asking. */
+final class KafkaTopicReader {
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private KafkaTopicReader() {}
+
+  /**
+   * Hands over every committed key and value, null for a tombstone, partition by partition in
+   * order.
+   *
+   * @throws IllegalStateException when the topic is not there or its end is not reached in time
+   */
+  static void readAll(
+      Map<String, Object> client,
+      String topic,
+      Duration timeout,
+      BiConsumer<String, byte @org.jspecify.annotations.Nullable []> each) {
+    var config = new HashMap<>(client);
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    try (var consumer =
+        new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
+      var found = consumer.partitionsFor(topic, timeout);
+      if (found == null || found.isEmpty()) {
+        throw new IllegalStateException("topic " + topic + " is not there");
+      }
+      List<TopicPartition> partitions =
+          found.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, timeout);
+      long deadline = System.nanoTime() + timeout.toNanos();
+      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException(
+              "the end of topic " + topic + " was not reached in " + timeout);
+        }
+        for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+          if (record.key() != null) {
+            each.accept(record.key(), record.value());
+          }
+        }
+      }
+    }
+  }
+}

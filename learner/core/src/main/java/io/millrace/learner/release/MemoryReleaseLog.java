@@ -1,0 +1,41 @@
+package io.millrace.learner.release;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** Releases of one process: for tests and for learning without Kafka. */
+public final class MemoryReleaseLog implements ReleaseLog {
+  private final Map<String, ReleaseManifest> manifests = new HashMap<>();
+  private final Map<String, Long> pointers = new HashMap<>();
+
+  @Override
+  public synchronized List<ReleaseManifest> releases(String model) {
+    var out = new ArrayList<>(manifests.values());
+    out.removeIf(manifest -> !manifest.model().equals(model));
+    out.sort(Comparator.comparingLong(ReleaseManifest::version));
+    return out;
+  }
+
+  @Override
+  public synchronized OptionalLong serving(String model) {
+    Long version = pointers.get(model);
+    return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+  }
+
+  @Override
+  public synchronized void publish(ReleaseManifest manifest) {
+    manifests.put(manifest.key(), manifest);
+  }
+
+  @Override
+  public synchronized void serve(ReleasePointer pointer) {
+    pointers.put(pointer.model(), pointer.version());
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,142 @@
+package io.millrace.learner.release;
+
+import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.NetworkSpec;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * All that is said of a released model: how to run it, where its weights are, what it was learned
+ * from. The value of {@code model.releases} under the key {@link #key}.
+ *
+ * @param format version of this form
+ * @param model name of the model
+ * @param version 1 for a model's first release
+ * @param method what it learned by
+ * @param representation name of the network that embeds
+ * @param featureDim length of its embeddings
+ * @param networks every network by name, the representation among them
+ * @param tensors names of the other tensors the weights file holds
+ * @param engine what it was trained on
+ * @param weights file name inside the releases' directory
+ * @param weightsSha256 its SHA-256, in hexadecimal
+ * @param weightsBytes its length
+ * @param preprocessing how an image becomes the network's input
+ * @param preprocessingHash its name
+ * @param topicId id of the topic learned from; empty without Kafka
+ * @param offsets next offset by partition of what was learned from
+ * @param step updates made
+ * @param images stream images taken in
+ * @param monitors figures at this step by name
+ * @param gate {@code promoted} where serving may use it
+ * @param provenance build, settings, seed
+ * @param releasedAt when
+ */
+public record ReleaseManifest(
+    int format,
+    String model,
+    long version,
+    String method,
+    String representation,
+    int featureDim,
+    Map<String, NetworkSpec> networks,
+    java.util.List<String> tensors,
+    EngineInfo engine,
+    String weights,
+    String weightsSha256,
+    long weightsBytes,
+    Preprocessing preprocessing,
+    String preprocessingHash,
+    String topicId,
+    Map<Integer, PartitionPosition> offsets,
+    long step,
+    long images,
+    Map<String, Double> monitors,
+    String gate,
+    Map<String, String> provenance,
+    Instant releasedAt) {
+  /** The form this build writes. */
+  public static final int FORMAT = 1;
+
+  /** The gate's word for a release that serving may use. */
+  public static final String PROMOTED = "promoted";
+
+  public ReleaseManifest {
+    networks = Map.copyOf(networks);
+    tensors = java.util.List.copyOf(tensors);
+    offsets = Map.copyOf(offsets);
+    monitors = Map.copyOf(monitors);
+    provenance = Map.copyOf(provenance);
+    if (!networks.containsKey(representation)) {
+      throw new IllegalArgumentException(
+          "release "
+              + model
+              + "@"
+              + version
+              + " has networks "
+              + networks.keySet()
+              + " and names "
+              + representation
+              + " as its representation");
+    }
+  }
+
+  /** {@code model@version}. */
+  public String key() {
+    return model + "@" + version;
+  }
+
+  /** The representation's specification. */
+  public NetworkSpec network() {
+    return java.util.Objects.requireNonNull(networks.get(representation));
+  }
+
+  /** The same release under another version. */
+  ReleaseManifest withVersion(long newVersion) {
+    return new ReleaseManifest(
+        format,
+        model,
+        newVersion,
+        method,
+        representation,
+        featureDim,
+        networks,
+        tensors,
+        engine,
+        weights,
+        weightsSha256,
+        weightsBytes,
+        preprocessing,
+        preprocessingHash,
+        topicId,
+        offsets,
+        step,
+        images,
+        monitors,
+        gate,
+        provenance,
+        releasedAt);
+  }
+
+  /** As JSON in UTF-8. */
+  public byte[] toJson() {
+    return ReleaseJson.write(this);
+  }
+
+  /**
+   * From JSON.
+   *
+   * @throws IOException when it is no manifest or one of a newer form
+   */
+  public static ReleaseManifest fromJson(byte[] json) throws IOException {
+    ReleaseManifest manifest = ReleaseJson.read(json, ReleaseManifest.class);
+    if (manifest.format != FORMAT) {
+      throw new IOException(
+          "release manifest of form " + manifest.format + ": this build reads form " + FORMAT);
+    }
+    return manifest;
+  }
+}

@@ -1,0 +1,129 @@
+package io.millrace.learner.release;
+
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.SafeTensors;
+import io.millrace.learner.checkpoint.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Releases models: weights into the shared directory first, synced, then a note of the manifest
+ * beside them, then the manifest to the log, then the pointer; the note goes last. A crash in
+ * between leaves the note, and {@link #finish} publishes what is missing, once.
+ */
+public final class ReleasePublisher {
+  private static final Logger LOG = LoggerFactory.getLogger(ReleasePublisher.class);
+
+  private final ReleaseLog log;
+  private final Path directory;
+  private final DurableFiles files;
+  private final InstantSource clock;
+
+  /**
+   * @param directory {@code releases.dir}, shared with the servers
+   */
+  public ReleasePublisher(ReleaseLog log, Path directory, DurableFiles files, InstantSource clock) {
+    this.log = log;
+    this.directory = directory;
+    this.files = files;
+    this.clock = clock;
+  }
+
+  /** Releases a model; the same weights at the same step are released once. */
+  public ReleaseManifest publish(ReleaseDraft draft) throws IOException {
+    files.makeDirectory(directory);
+    SafeTensors weights =
+        WeightsFile.of(
+            draft.state(),
+            draft.networks(),
+            draft.representation(),
+            new TreeSet<>(draft.tensors()),
+            draft.step(),
+            Map.of("format", "pt", "model", draft.model(), "step", Long.toString(draft.step())));
+    Path temporary = directory.resolve("." + draft.model() + ".writing");
+    String sha = Sha256.write(files, temporary, weights::writeTo);
+    long bytes = Files.size(temporary);
+    String name = sha + ".safetensors";
+    files.rename(temporary, directory.resolve(name));
+    files.syncDirectory(directory);
+    var manifest =
+        new ReleaseManifest(
+            ReleaseManifest.FORMAT,
+            draft.model(),
+            0,
+            draft.method(),
+            draft.representation(),
+            draft.featureDim(),
+            new TreeMap<>(draft.networks()),
+            List.copyOf(new TreeSet<>(draft.tensors())),
+            draft.engine(),
+            name,
+            sha,
+            bytes,
+            draft.preprocessing(),
+            draft.preprocessing().hash(),
+            draft.position().topicId(),
+            draft.position().partitions(),
+            draft.step(),
+            draft.images(),
+            draft.monitors(),
+            ReleaseManifest.PROMOTED,
+            draft.provenance(),
+            clock.instant());
+    Path note = note(draft.model());
+    Path writing = directory.resolve(note.getFileName() + ".writing");
+    files.write(writing, out -> out.write(manifest.toJson()));
+    files.rename(writing, note);
+    files.syncDirectory(directory);
+    return announce(manifest);
+  }
+
+  /** Publishes a release that a crash kept back, if there is one. */
+  public Optional<ReleaseManifest> finish(String model) throws IOException {
+    Path note = note(model);
+    if (!Files.isRegularFile(note)) {
+      return Optional.empty();
+    }
+    ReleaseManifest manifest = ReleaseManifest.fromJson(Files.readAllBytes(note));
+    LOG.info("publishing the release of {} at step {} that was kept back", model, manifest.step());
+    return Optional.of(announce(manifest));
+  }
+
+  /** The version of the model's latest release; 0 before the first. */
+  public long latestVersion(String model) {
+    List<ReleaseManifest> all = log.releases(model);
+    return all.isEmpty() ? 0 : all.get(all.size() - 1).version();
+  }
+
+  private ReleaseManifest announce(ReleaseManifest draft) throws IOException {
+    List<ReleaseManifest> before = log.releases(draft.model());
+    Optional<ReleaseManifest> already =
+        before.stream()
+            .filter(
+                m -> m.step() == draft.step() && m.weightsSha256().equals(draft.weightsSha256()))
+            .findFirst();
+    long highest = before.isEmpty() ? 0 : before.get(before.size() - 1).version();
+    ReleaseManifest manifest = already.orElseGet(() -> draft.withVersion(highest + 1));
+    if (already.isEmpty()) {
+      log.publish(manifest);
+    }
+    if (manifest.version() > log.serving(draft.model()).orElse(0)) {
+      log.serve(new ReleasePointer(draft.model(), manifest.version()));
+    }
+    files.delete(note(draft.model()));
+    return manifest;
+  }
+
+  private Path note(String model) {
+    return directory.resolve("unpublished-" + model + ".json");
+  }
+}

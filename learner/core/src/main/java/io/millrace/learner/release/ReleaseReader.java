@@ -1,0 +1,56 @@
+package io.millrace.learner.release;
+
+import io.millrace.learner.checkpoint.SafeTensors;
+import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.tensor.Engine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Loads releases from the directory that learners and servers share. */
+public final class ReleaseReader {
+  private final Path directory;
+
+  /**
+   * @param directory {@code releases.dir}
+   */
+  public ReleaseReader(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Reads a release's weights, checks them against the manifest and puts its representation on an
+   * engine.
+   *
+   * @throws IOException naming the file when it is not there, cut or altered
+   */
+  public LoadedRelease load(ReleaseManifest manifest, Engine engine) throws IOException {
+    Path file = directory.resolve(manifest.weights());
+    if (!file.normalize().startsWith(directory.normalize())) {
+      throw new IOException(
+          "release "
+              + manifest.key()
+              + " names weights outside "
+              + directory
+              + ": "
+              + manifest.weights());
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(
+          "release " + manifest.key() + " has no weights: " + file + " is not there");
+    }
+    String actual = Sha256.of(file);
+    if (!actual.equals(manifest.weightsSha256())) {
+      throw new IOException(
+          "the weights of release "
+              + manifest.key()
+              + " are cut or altered: the SHA-256 of "
+              + file
+              + " is "
+              + actual
+              + ", the manifest says "
+              + manifest.weightsSha256());
+    }
+    return new LoadedRelease(manifest, SafeTensors.read(file), engine);
+  }
+}

@@ -1,0 +1,29 @@
+package io.millrace.learner.release;
+
+/**
+ * When a model is released.
+ *
+ * @param warmUpSteps updates before the first release
+ * @param everySteps updates between two releases; 0 leaves it to the seconds
+ * @param everySeconds seconds between two releases; 0 leaves it to the updates
+ * @param atStop whether a clean stop releases what was learned since the last one
+ */
+public record ReleaseSettings(int warmUpSteps, int everySteps, int everySeconds, boolean atStop) {
+  public ReleaseSettings {
+    if (warmUpSteps < 0) {
+      throw new IllegalArgumentException("warmUpSteps is " + warmUpSteps + ": expected 0 or more");
+    }
+    if (everySteps < 0) {
+      throw new IllegalArgumentException("everySteps is " + everySteps + ": expected 0 or more");
+    }
+    if (everySeconds < 0) {
+      throw new IllegalArgumentException(
+          "everySeconds is " + everySeconds + ": expected 0 or more");
+    }
+  }
+
+  /** The first after 100 updates, then one an hour; none at the stop. */
+  public static ReleaseSettings defaults() {
+    return new ReleaseSettings(100, 0, 3600, false);
+  }
+}
