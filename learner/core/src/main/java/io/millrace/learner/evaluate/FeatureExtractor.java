@@ -1,0 +1,58 @@
+package io.millrace.learner.evaluate;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Runs images through a network in EVAL mode, some at a time. */
+public final class FeatureExtractor {
+  private static final int CHUNK = 128;
+
+  private final Engine engine;
+  private final EvalView view;
+
+  public FeatureExtractor(Engine engine, EvalView view) {
+    this.engine = engine;
+    this.view = view;
+  }
+
+  /** The network's output for each image; feature maps are averaged over height and width. */
+  public Features features(Network network, List<PixelImage> images) {
+    return run(
+        images,
+        x -> {
+          try (Activations activations = network.forward(x, Mode.EVAL)) {
+            Tensor out = activations.output();
+            return (out.shape().length == 4 ? out.mean(false, 2, 3) : out).copy();
+          }
+        });
+  }
+
+  /** What the network would be given, flat: the baseline of raw pixels. */
+  public Features pixels(List<PixelImage> images) {
+    return run(images, x -> x);
+  }
+
+  private Features run(List<PixelImage> images, UnaryOperator<Tensor> f) {
+    float[] all = new float[0];
+    int dim = 0;
+    for (int from = 0; from < images.size(); from += CHUNK) {
+      List<PixelImage> chunk = images.subList(from, Math.min(images.size(), from + CHUNK));
+      try (var scope = engine.scope()) {
+        float[] some = f.apply(view.of(engine, chunk)).toFloats();
+        dim = some.length / chunk.size();
+        if (from == 0) {
+          all = new float[Math.multiplyExact(images.size(), dim)];
+        }
+        System.arraycopy(some, 0, all, from * dim, some.length);
+      }
+    }
+    return new Features(images.size(), dim, all);
+  }
+}

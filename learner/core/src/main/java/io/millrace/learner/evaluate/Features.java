@@ -1,0 +1,33 @@
+package io.millrace.learner.evaluate;
+
+/**
+ * A feature matrix off the device. The array belongs to this object: neither side writes to it.
+ *
+ * @param rows images
+ * @param dim length of one feature
+ * @param values row-major, rows · dim
+ */
+public record Features(int rows, int dim, float[] values) {
+  public Features {
+    if ((long) rows * dim != values.length) {
+      throw new IllegalArgumentException(
+          rows + " features of length " + dim + " in " + values.length + " numbers");
+    }
+  }
+
+  /** Each row divided by its L2 norm; a row of zeros stays one. */
+  public Features normalised() {
+    float[] out = new float[values.length];
+    for (int i = 0; i < rows; i++) {
+      double sum = 0;
+      for (int j = i * dim; j < (i + 1) * dim; j++) {
+        sum += (double) values[j] * values[j];
+      }
+      double scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
+      for (int j = i * dim; j < (i + 1) * dim; j++) {
+        out[j] = (float) (values[j] * scale);
+      }
+    }
+    return new Features(rows, dim, out);
+  }
+}
