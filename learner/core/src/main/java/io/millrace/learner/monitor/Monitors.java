@@ -1,0 +1,121 @@
+package io.millrace.learner.monitor;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.checkpoint.ReferenceImage;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.replay.ReplayEntry;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Figures that need no labels, from features of the representation in EVAL mode on two sets: a
+ * fixed reference (the first images of the stream, kept in the checkpoint) tells the network's
+ * change from the stream's; the current window (the latest images) tells what the stream does to it
+ * now. A positive pair is an image and its mirror image.
+ */
+public final class Monitors {
+  private final MonitorSettings settings;
+  private final Engine engine;
+  private final FeatureExtractor extractor;
+  private final List<ReferenceImage> reference = new ArrayList<>();
+  private final Deque<ReferenceImage> window = new ArrayDeque<>();
+
+  public Monitors(MonitorSettings settings, Engine engine, EvalView view) {
+    this.settings = settings;
+    this.engine = engine;
+    this.extractor = new FeatureExtractor(engine, view);
+  }
+
+  /** Puts back the reference set of a checkpoint. */
+  public void restore(List<ReferenceImage> saved) {
+    reference.clear();
+    reference.addAll(saved.subList(0, Math.min(saved.size(), settings.referenceImages())));
+  }
+
+  /** The reference set, for a checkpoint. */
+  public List<ReferenceImage> reference() {
+    return List.copyOf(reference);
+  }
+
+  /** Sees an image of the stream. */
+  public void see(String id, PixelImage image) {
+    var seen = new ReferenceImage(id, image);
+    if (reference.size() < settings.referenceImages()) {
+      reference.add(seen);
+    }
+    window.addLast(seen);
+    if (window.size() > settings.windowImages()) {
+      window.removeFirst();
+    }
+  }
+
+  /** Drops images by id. */
+  public void forget(Collection<String> ids) {
+    if (!ids.isEmpty()) {
+      var gone = new HashSet<>(ids);
+      reference.removeIf(image -> gone.contains(image.id()));
+      window.removeIf(image -> gone.contains(image.id()));
+    }
+  }
+
+  /** The figures now; a set of fewer than two images has none. */
+  public Map<String, Double> figures(
+      Method method, MethodState state, Collection<ReplayEntry> replay) {
+    var out = new TreeMap<String, Double>();
+    Network network = state.network(method.representation());
+    if (reference.size() > 1) {
+      List<PixelImage> images = reference.stream().map(ReferenceImage::image).toList();
+      Features features = extractor.features(network, images);
+      out.put("featureStd", FeatureStd.of(features));
+      out.put("rankMe", RankMe.of(features));
+      out.put("uniformity", Uniformity.of(features));
+      List<PixelImage> mirrored = images.stream().map(Monitors::mirror).toList();
+      out.put("alignment", Alignment.of(features, extractor.features(network, mirrored)));
+    }
+    if (window.size() > 1) {
+      Features features =
+          extractor.features(network, window.stream().map(ReferenceImage::image).toList());
+      out.put("windowFeatureStd", FeatureStd.of(features));
+      out.put("windowRankMe", RankMe.of(features));
+    }
+    for (var entry : state.networks().entrySet()) {
+      Network student = state.networks().get(entry.getKey().replace("teacher", "student"));
+      if (entry.getKey().contains("teacher")
+          && student != null
+          && student.parameters().size() == entry.getValue().parameters().size()) {
+        out.put(entry.getKey() + "Distance", TeacherDistance.of(engine, student, entry.getValue()));
+      }
+    }
+    if (!replay.isEmpty()) {
+      out.put(
+          "replayVisitsMean", replay.stream().mapToLong(ReplayEntry::visits).average().orElse(0));
+      out.put(
+          "replayVisitsMax",
+          (double) replay.stream().mapToLong(ReplayEntry::visits).max().orElse(0));
+    }
+    return out;
+  }
+
+  private static PixelImage mirror(PixelImage image) {
+    int w = image.width();
+    byte[] in = image.rgb();
+    byte[] out = new byte[in.length];
+    for (int p = 0; p < in.length / 3; p++) {
+      int q = p - p % w + (w - 1 - p % w);
+      System.arraycopy(in, p * 3, out, q * 3, 3);
+    }
+    return new PixelImage(w, image.height(), out);
+  }
+}
