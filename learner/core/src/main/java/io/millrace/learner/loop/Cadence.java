@@ -1,0 +1,42 @@
+package io.millrace.learner.loop;
+
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** Something done every so many steps or seconds, whichever comes first; 0 turns either off. */
+final class Cadence {
+  private final int everySteps;
+  private final int everySeconds;
+  private final InstantSource clock;
+  private long lastStep;
+  private Instant last;
+
+  Cadence(int everySteps, int everySeconds, InstantSource clock, long step) {
+    this.everySteps = everySteps;
+    this.everySeconds = everySeconds;
+    this.clock = clock;
+    done(step);
+    this.last = clock.instant();
+  }
+
+  boolean due(long step) {
+    return step > lastStep
+        && ((everySteps > 0 && step - lastStep >= everySteps)
+            || (everySeconds > 0 && !clock.instant().isBefore(last.plusSeconds(everySeconds))));
+  }
+
+  void done(long step) {
+    lastStep = step;
+    last = clock.instant();
+  }
+
+  /** Step it was last done at. */
+  long lastStep() {
+    return lastStep;
+  }
+
+  /** When it was last done. */
+  Instant last() {
+    return last;
+  }
+}

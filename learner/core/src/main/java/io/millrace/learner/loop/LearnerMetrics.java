@@ -1,0 +1,43 @@
+package io.millrace.learner.loop;
+
+import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.method.StepReport;
+import java.util.Map;
+
+/** What the learner counts. Called on the learner's thread. */
+public interface LearnerMetrics {
+  /** Counts nothing. */
+  LearnerMetrics NONE = new LearnerMetrics() {};
+
+  /**
+   * An update was made.
+   *
+   * @param fromReplay whether it learned from replay alone
+   * @param nanos time it took
+   */
+  default void updated(StepReport report, boolean fromReplay, long nanos) {}
+
+  /** A batch of the stream was taken in. */
+  default void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
+
+  /** Time the learner waited for the stream. */
+  default void waited(long nanos) {}
+
+  /** A checkpoint was saved. */
+  default void checkpointSaved(long nanos) {}
+
+  /** A checkpoint could not be saved; learning goes on and it is tried again. */
+  default void checkpointFailed() {}
+
+  /** A release was published. */
+  default void released(long version) {}
+
+  /** A release could not be published; learning goes on and it is tried again. */
+  default void releaseFailed() {}
+
+  /** Monitors were computed. */
+  default void monitored(Map<String, Double> figures, long nanos) {}
+
+  /** The kNN figure was computed. */
+  default void probed(KnnFigures figures, long nanos) {}
+}

@@ -1,0 +1,256 @@
+package io.millrace.learner.loop;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.FeedPosition;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.checkpoint.Checkpoint;
+import io.millrace.learner.checkpoint.CheckpointName;
+import io.millrace.learner.checkpoint.Fingerprint;
+import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.Monitors;
+import io.millrace.learner.release.ReleaseDraft;
+import io.millrace.learner.replay.ReplayBuffer;
+import io.millrace.learner.replay.ReplayEntry;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model being learned: everything a checkpoint holds, alive. Each call makes at most one update,
+ * so that between any two calls the whole is a consistent value. No clock and no input or output
+ * here.
+ */
+final class LearnerSession implements AutoCloseable {
+  private final LearnerParts parts;
+  private final MethodState state;
+  private final Monitors monitors;
+  private final Tally tally = new Tally();
+  private ReplayBuffer replay;
+  private FeedPosition position = FeedPosition.start();
+  private final Map<String, Double> figures = new TreeMap<>();
+
+  LearnerSession(LearnerParts parts) {
+    this.parts = parts;
+    this.state = parts.method().initialise(parts.engine());
+    this.monitors =
+        new Monitors(
+            parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
+    this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
+  }
+
+  /**
+   * Goes on from a checkpoint.
+   *
+   * @throws IllegalStateException when it is of other settings
+   */
+  void restore(Checkpoint checkpoint) {
+    fingerprint().requireSame(checkpoint.fingerprint(), checkpoint.name());
+    state.restore(checkpoint.state());
+    tally.restore(checkpoint.progress());
+    replay =
+        ReplayBuffer.restore(
+            parts.settings().replay(),
+            parts.settings().seed(),
+            checkpoint.replay(),
+            checkpoint.offered());
+    monitors.restore(checkpoint.reference());
+    position = checkpoint.position();
+  }
+
+  /** The session as a value. */
+  Checkpoint checkpoint(long epoch, Instant now) {
+    return new Checkpoint(
+        new CheckpointName(epoch, tally.step),
+        now,
+        fingerprint(),
+        state.snapshot(),
+        tally.progress(),
+        position,
+        replay.entries(),
+        replay.offered(),
+        monitors.reference());
+  }
+
+  /**
+   * Takes a batch of the stream in: forgets what it says to forget, makes one update on its images
+   * and offers them to replay. A batch that is not full is filled up from replay, so that batch
+   * statistics stay those of a full batch; one image alone, with nothing in replay, goes in twice
+   * under two names (and so with two views).
+   *
+   * @return null when it held no images
+   */
+  @Nullable StepReport takeIn(PreparedBatch batch) {
+    replay.forget(batch.forgotten());
+    monitors.forget(batch.forgotten());
+    tally.tookIn(batch);
+    position = batch.next();
+    if (batch.images().isEmpty()) {
+      return null;
+    }
+    var ids = new ArrayList<>(batch.ids());
+    var images = new ArrayList<>(batch.images());
+    for (ReplayEntry entry :
+        replay.draw(parts.settings().batchSize() - images.size(), tally.step)) {
+      ids.add(entry.id());
+      images.add(entry.image());
+    }
+    if (images.size() == 1) {
+      ids.add(ids.get(0) + "#2");
+      images.add(images.get(0));
+    }
+    StepReport report = update(ids, images);
+    for (int i = 0; i < batch.images().size(); i++) {
+      replay.offer(batch.ids().get(i), batch.images().get(i));
+      monitors.see(batch.ids().get(i), batch.images().get(i));
+    }
+    tally.owed = parts.settings().updatesPerBatch() - 1;
+    return report;
+  }
+
+  /** Whether the last batch's budget still has updates from replay, and replay has images. */
+  boolean owesReplay() {
+    return tally.owed > 0 && canReplay();
+  }
+
+  /** Whether replay has enough images for an update. */
+  boolean canReplay() {
+    return replay.size() > 1;
+  }
+
+  /** Makes one update from replay alone. */
+  StepReport replay() {
+    tally.owed = Math.max(0, tally.owed - 1);
+    List<ReplayEntry> drawn = replay.draw(parts.settings().batchSize(), tally.step);
+    return update(
+        drawn.stream().map(ReplayEntry::id).toList(),
+        drawn.stream().map(ReplayEntry::image).toList());
+  }
+
+  private StepReport update(List<String> ids, List<PixelImage> images) {
+    StepReport report = parts.method().step(new ImageBatch(tally.step, ids, images), state);
+    if (!Double.isFinite(report.loss())) {
+      throw new IllegalStateException(
+          "the loss of update "
+              + tally.step
+              + " is "
+              + report.loss()
+              + " (gradient norm "
+              + report.gradientNorm()
+              + ", rate "
+              + report.learningRate()
+              + "): learning stops, the latest checkpoint is from before");
+    }
+    tally.updated(report);
+    figures.putAll(report.figures());
+    figures.put("gradientNorm", report.gradientNorm());
+    if (replay.wantsFeatures()) {
+      observe(ids, images);
+    }
+    return report;
+  }
+
+  private void observe(List<String> ids, List<PixelImage> images) {
+    Features seen =
+        new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
+            .features(representation(), images);
+    var byId = new HashMap<String, float[]>();
+    for (int i = 0; i < ids.size(); i++) {
+      byId.put(ids.get(i), Arrays.copyOfRange(seen.values(), i * seen.dim(), (i + 1) * seen.dim()));
+    }
+    replay.observe(byId);
+  }
+
+  /** Computes the monitors; they change nothing that is learned. */
+  Map<String, Double> monitor() {
+    Map<String, Double> computed = monitors.figures(parts.method(), state, replay.entries());
+    figures.putAll(computed);
+    return computed;
+  }
+
+  /** This session as a release. */
+  ReleaseDraft draft(long epoch) {
+    var networks = new TreeMap<String, NetworkSpec>();
+    state.networks().forEach((name, network) -> networks.put(name, network.spec()));
+    var provenance = new TreeMap<>(parts.provenance());
+    provenance.put("writerEpoch", Long.toString(epoch));
+    provenance.put("replaySeed", Long.toString(parts.settings().seed()));
+    return new ReleaseDraft(
+        parts.settings().model(),
+        parts.method().name(),
+        parts.method().representation(),
+        OutputFeatures.of(representation().spec()),
+        networks,
+        parts.method().releasedTensors(),
+        state.snapshot(),
+        parts.engine().info(),
+        parts.preprocessing(),
+        position,
+        tally.step,
+        tally.applied,
+        finite(figures),
+        provenance);
+  }
+
+  private static Map<String, Double> finite(Map<String, Double> all) {
+    var out = new TreeMap<>(all);
+    out.values().removeIf(value -> !Double.isFinite(value));
+    return out;
+  }
+
+  private Fingerprint fingerprint() {
+    var fields = new TreeMap<String, String>();
+    fields.put("model", parts.settings().model());
+    fields.put("method", parts.method().name());
+    fields.put("elements", parts.engine().dtype().toString());
+    state
+        .networks()
+        .forEach(
+            (name, network) ->
+                fields.put(
+                    "network " + name,
+                    Sha256.of(network.layout().toString().getBytes(StandardCharsets.UTF_8))
+                        .substring(0, 16)));
+    return new Fingerprint(fields);
+  }
+
+  /** The network that evaluation, embedding and export use. */
+  Network representation() {
+    return state.network(parts.method().representation());
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  ReplayBuffer buffer() {
+    return replay;
+  }
+
+  FeedPosition position() {
+    return position;
+  }
+
+  /** Latest figures by name. */
+  Map<String, Double> figures() {
+    return figures;
+  }
+
+  @Override
+  public void close() {
+    state.close();
+  }
+}

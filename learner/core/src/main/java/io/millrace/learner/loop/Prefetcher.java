@@ -1,0 +1,212 @@
+package io.millrace.learner.loop;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.FeedBatch;
+import io.millrace.ingest.feed.FeedImage;
+import io.millrace.ingest.feed.FeedPosition;
+import io.millrace.ingest.feed.ImageFeed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches and decodes ahead of the learner on threads of its own. The queue is bounded: while the
+ * learner is behind, nothing is fetched. Order is the feed's, whatever the threads do. The feed is
+ * used by one thread alone.
+ */
+final class Prefetcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  private final ImageFeed feed;
+  private final Function<byte[], DecodeOutcome> decoder;
+  private final LearnerSettings settings;
+  private final BlockingQueue<PreparedBatch> ready;
+  private final ExecutorService decoders;
+  private final Thread thread;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final AtomicReference<@Nullable FeedPosition> toShow = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile OptionalLong lag = OptionalLong.empty();
+  private volatile boolean drained;
+
+  Prefetcher(ImageFeed feed, Function<byte[], DecodeOutcome> decoder, LearnerSettings settings) {
+    this.feed = feed;
+    this.decoder = decoder;
+    this.settings = settings;
+    this.ready = new ArrayBlockingQueue<>(settings.prefetchBatches());
+    this.decoders =
+        Executors.newFixedThreadPool(
+            settings.decodeThreads(), task -> daemon(task, "millrace-learner-decode"));
+    this.thread = daemon(this::run, "millrace-learner-feed");
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    var thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /**
+   * The next batch, or null when none came for {@code wait}.
+   *
+   * @throws IllegalStateException when fetching or decoding failed
+   */
+  @Nullable PreparedBatch poll(Duration wait) throws InterruptedException {
+    PreparedBatch batch = ready.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+    if (batch != null) {
+      waiting.addAndGet(-batch.images().size());
+      return batch;
+    }
+    Throwable failed = failure.get();
+    if (failed instanceof RuntimeException e) {
+      throw e;
+    } else if (failed != null) {
+      throw new IllegalStateException("the feed failed: " + failed.getMessage(), failed);
+    }
+    return null;
+  }
+
+  /** Whether the feed had nothing more and nothing waits here. */
+  boolean caughtUp() {
+    return drained && ready.isEmpty();
+  }
+
+  /** Records the learner has not seen yet: in the log and here. */
+  OptionalLong lag() {
+    OptionalLong behind = lag;
+    return behind.isEmpty()
+        ? behind
+        : OptionalLong.of(behind.getAsLong() + Math.max(0, waiting.get()));
+  }
+
+  /** Has the feed show a saved position, from its own thread. */
+  void showProgress(FeedPosition position) {
+    toShow.set(position);
+  }
+
+  private void run() {
+    try {
+      while (stopped.getCount() > 0) {
+        show();
+        long asked = System.nanoTime();
+        FeedBatch batch = feed.next(settings.batchSize(), settings.batchWait());
+        lag = feed.lag();
+        if (batch == null) {
+          drained = true;
+          if (System.nanoTime() - asked < PAUSE.toNanos()) {
+            stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+          }
+          continue;
+        }
+        PreparedBatch prepared = decode(batch);
+        waiting.addAndGet(prepared.images().size());
+        drained = false;
+        while (!ready.offer(prepared, 100, TimeUnit.MILLISECONDS)) {
+          if (stopped.getCount() == 0) {
+            return;
+          }
+          show();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      if (stopped.getCount() > 0) {
+        failure.set(e);
+      }
+    } finally {
+      try {
+        show();
+      } finally {
+        feed.close();
+      }
+    }
+  }
+
+  private void show() {
+    FeedPosition position = toShow.getAndSet(null);
+    if (position != null) {
+      feed.showProgress(position);
+    }
+  }
+
+  private PreparedBatch decode(FeedBatch batch) throws InterruptedException, ExecutionException {
+    var pending = new ArrayList<Future<@Nullable PixelImage>>();
+    for (FeedImage image : batch.images()) {
+      pending.add(decoders.submit(() -> decode(image)));
+    }
+    var ids = new ArrayList<String>();
+    var images = new ArrayList<PixelImage>();
+    for (int i = 0; i < pending.size(); i++) {
+      PixelImage pixels = pending.get(i).get();
+      if (pixels != null) {
+        ids.add(batch.images().get(i).id());
+        images.add(pixels);
+      }
+    }
+    return new PreparedBatch(
+        List.copyOf(ids),
+        List.copyOf(images),
+        batch.forgotten(),
+        batch.duplicates(),
+        batch.gaps(),
+        batch.images().size() - images.size(),
+        batch.next());
+  }
+
+  private @Nullable PixelImage decode(FeedImage image) {
+    DecodeOutcome outcome = decoder.apply(image.bytes());
+    if (outcome instanceof DecodeOutcome.Decoded decoded) {
+      return decoded.image().shrinkTo(settings.replay().maxSide());
+    }
+    LOG.warn(
+        "image {} (partition {}, offset {}) was accepted and does not decode here: {}",
+        image.id(),
+        image.partition(),
+        image.offset(),
+        outcome);
+    return null;
+  }
+
+  /** Stops fetching; closes the feed from its own thread. Batches not yet taken are dropped. */
+  @Override
+  public void close() {
+    stopped.countDown();
+    decoders.shutdown();
+    if (thread.getState() == Thread.State.NEW) {
+      feed.close();
+      return;
+    }
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(10));
+      if (thread.isAlive()) {
+        thread.interrupt();
+        thread.join(TimeUnit.SECONDS.toMillis(5));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.millrace.learner.loop;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.FeedPosition;
+import java.util.List;
+
+/**
+ * A batch of the stream, decoded and shrunk.
+ *
+ * @param undecodable accepted images that did not decode here; they were logged
+ * @param next the position after it
+ */
+record PreparedBatch(
+    List<String> ids,
+    List<PixelImage> images,
+    List<String> forgotten,
+    int duplicates,
+    long gaps,
+    int undecodable,
+    FeedPosition next) {}

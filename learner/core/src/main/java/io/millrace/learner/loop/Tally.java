@@ -1,0 +1,110 @@
+package io.millrace.learner.loop;
+
+import io.millrace.learner.checkpoint.LearnerProgress;
+import io.millrace.learner.method.StepReport;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+
+/** The learner's running counts; {@link #progress} is what a checkpoint keeps of them. */
+final class Tally {
+  private static final int WINDOW = 20;
+
+  long step;
+  int owed;
+  long applied;
+  long duplicates;
+  long gaps;
+  long undecodable;
+  long forgotten;
+  long released;
+  private final List<Double> firstLosses = new ArrayList<>();
+  private final List<Double> firstSkills = new ArrayList<>();
+  private final Deque<Double> lastLosses = new ArrayDeque<>();
+  private final Deque<Double> lastSkills = new ArrayDeque<>();
+
+  Tally() {
+    restore(LearnerProgress.none());
+  }
+
+  void restore(LearnerProgress from) {
+    step = from.step();
+    owed = from.owed();
+    applied = from.applied();
+    duplicates = from.duplicates();
+    gaps = from.gaps();
+    undecodable = from.undecodable();
+    forgotten = from.forgotten();
+    released = from.released();
+    firstLosses.clear();
+    firstLosses.addAll(from.firstLosses());
+    firstSkills.clear();
+    firstSkills.addAll(from.firstSkills());
+    lastLosses.clear();
+    lastLosses.addAll(from.lastLosses());
+    lastSkills.clear();
+    lastSkills.addAll(from.lastSkills());
+  }
+
+  void tookIn(PreparedBatch batch) {
+    applied += batch.images().size();
+    duplicates += batch.duplicates();
+    gaps += batch.gaps();
+    undecodable += batch.undecodable();
+    forgotten += batch.forgotten().size();
+  }
+
+  void updated(StepReport report) {
+    step++;
+    note(report.loss(), firstLosses, lastLosses);
+    note(report.skill(), firstSkills, lastSkills);
+  }
+
+  private static void note(double value, List<Double> first, Deque<Double> last) {
+    if (first.size() < WINDOW) {
+      first.add(value);
+    }
+    last.addLast(value);
+    if (last.size() > WINDOW) {
+      last.removeFirst();
+    }
+  }
+
+  double loss() {
+    return mean(lastLosses);
+  }
+
+  double lossFirst() {
+    return mean(firstLosses);
+  }
+
+  double skill() {
+    return mean(lastSkills);
+  }
+
+  double skillFirst() {
+    return mean(firstSkills);
+  }
+
+  private static double mean(Collection<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+  }
+
+  LearnerProgress progress() {
+    return new LearnerProgress(
+        step,
+        owed,
+        applied,
+        duplicates,
+        gaps,
+        undecodable,
+        forgotten,
+        released,
+        firstLosses,
+        List.copyOf(lastLosses),
+        firstSkills,
+        List.copyOf(lastSkills));
+  }
+}
