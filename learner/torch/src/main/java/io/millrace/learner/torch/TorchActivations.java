@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -124,19 +123,15 @@ final class TorchActivations implements Activations {
   }
 
   private Tensor onlyInput(List<Tensor> roots, List<Tensor> derivatives) {
-    try (var temporaries = new PointerScope()) {
-      TensorVector result =
-          torch.grad(
-              vector(roots),
-              new TensorVector(input),
-              vector(derivatives),
-              new BoolOptional(false),
-              false,
-              false);
-      Tensor gradient = new Tensor(result.get(0));
-      temporaries.detach(gradient);
-      return gradient;
-    }
+    TensorVector result =
+        torch.grad(
+            vector(roots),
+            new TensorVector(input),
+            vector(derivatives),
+            new BoolOptional(false),
+            false,
+            false);
+    return new Tensor(result.get(0));
   }
 
   private static TensorVector vector(List<Tensor> tensors) {

@@ -1,0 +1,492 @@
+package io.millrace.learner.tensor;
+
+import static io.millrace.learner.tensor.Specs.image;
+import static io.millrace.learner.tensor.Specs.named;
+import static io.millrace.learner.tensor.Specs.vector;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every layer: its output against literal loops, its derivatives against central differences, in
+ * float64.
+ */
+public abstract class LayerContract extends EngineContract {
+  private static final double STEP = 1e-5;
+  private static final double GRADIENT_TOLERANCE = 1e-6;
+
+  @Test
+  void supportsEveryLayer() {
+    for (Layer layer :
+        List.of(
+            new Layer.Conv2d(1, 1, 1, 1, 0, true),
+            new Layer.ConvTranspose2d(1, 1, 1, 1, 0, true),
+            Layer.BatchNorm.of(1),
+            new Layer.Linear(1, 1, true),
+            new Layer.WeightNormLinear(1, 1),
+            new Layer.Relu(),
+            new Layer.LeakyRelu(0.1),
+            new Layer.Gelu(),
+            new Layer.Sigmoid(),
+            new Layer.Tanh(),
+            new Layer.MaxPool2d(2, 2, 0),
+            new Layer.GlobalAveragePool(),
+            new Layer.Flatten(),
+            new Layer.ToImage(1, 1, 1),
+            new Layer.Upsample(2),
+            new Layer.L2Normalize(),
+            new Layer.Sequential(List.of()),
+            new Layer.Residual(List.of(), List.of()))) {
+      assertThat(engine.supports(layer)).as("%s", layer).isTrue();
+    }
+  }
+
+  @Test
+  void convolution() {
+    convolution(new Layer.Conv2d(3, 4, 3, 1, 1, true), 5);
+    convolution(new Layer.Conv2d(2, 3, 3, 2, 1, false), 6);
+    convolution(new Layer.Conv2d(3, 2, 1, 2, 0, true), 4);
+    convolution(new Layer.Conv2d(1, 2, 5, 2, 2, false), 5);
+  }
+
+  private void convolution(Layer.Conv2d c, int side) {
+    check(
+        image("conv", c.in(), side, named("c", c)),
+        HostArray.random(21, 2, c.in(), side, side),
+        (x, p) -> {
+          HostArray weight = p.get("c.weight");
+          int out = (side + 2 * c.padding() - c.kernel()) / c.stride() + 1;
+          HostArray y = HostArray.zeros(2, c.out(), out, out);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            double sum = c.bias() ? p.get("c.bias").at(i[1]) : 0;
+            for (int channel = 0; channel < c.in(); channel++) {
+              for (int kh = 0; kh < c.kernel(); kh++) {
+                for (int kw = 0; kw < c.kernel(); kw++) {
+                  long h = i[2] * c.stride() + kh - c.padding();
+                  long w = i[3] * c.stride() + kw - c.padding();
+                  if (h >= 0 && h < side && w >= 0 && w < side) {
+                    sum += x.at(i[0], channel, h, w) * weight.at(i[1], channel, kh, kw);
+                  }
+                }
+              }
+            }
+            y.set(sum, i);
+          }
+          return y;
+        });
+  }
+
+  @Test
+  void transposedConvolution() {
+    transposed(new Layer.ConvTranspose2d(3, 2, 4, 2, 1, true), 3);
+    transposed(new Layer.ConvTranspose2d(2, 3, 3, 1, 0, false), 4);
+  }
+
+  private void transposed(Layer.ConvTranspose2d c, int side) {
+    check(
+        image("deconv", c.in(), side, named("c", c)),
+        HostArray.random(22, 2, c.in(), side, side),
+        (x, p) -> {
+          HostArray weight = p.get("c.weight");
+          int out = (side - 1) * c.stride() - 2 * c.padding() + c.kernel();
+          HostArray y = HostArray.zeros(2, c.out(), out, out);
+          for (int n = 0; c.bias() && n < y.values().length; n++) {
+            y.set(p.get("c.bias").at(y.index(n)[1]), y.index(n));
+          }
+          for (int n = 0; n < x.values().length; n++) {
+            long[] i = x.index(n);
+            for (int channel = 0; channel < c.out(); channel++) {
+              for (int kh = 0; kh < c.kernel(); kh++) {
+                for (int kw = 0; kw < c.kernel(); kw++) {
+                  long h = i[2] * c.stride() + kh - c.padding();
+                  long w = i[3] * c.stride() + kw - c.padding();
+                  if (h >= 0 && h < out && w >= 0 && w < out) {
+                    y.plus(x.values()[n] * weight.at(i[1], channel, kh, kw), i[0], channel, h, w);
+                  }
+                }
+              }
+            }
+          }
+          return y;
+        });
+  }
+
+  @Test
+  void batchNormByTheBatch() {
+    var affine = new Layer.BatchNorm(3, true, 0.3, 1e-4);
+    var plain = new Layer.BatchNorm(3, false, 0.3, 1e-4);
+    for (long[] shape : new long[][] {{5, 3}, {2, 3, 2, 3}}) {
+      for (Layer.BatchNorm b : List.of(affine, plain)) {
+        check(
+            shape.length == 2 ? vector("bn", 3, named("bn", b)) : image("bn", 3, 2, named("bn", b)),
+            HostArray.random(23, shape).map(v -> 3 + 2 * v),
+            (x, p) -> normalised(x, p, b, mean(x), variance(x, 0)));
+      }
+    }
+  }
+
+  @Test
+  void batchNormByTheRunningStatistics() {
+    var b = new Layer.BatchNorm(2, true, 0.1, 1e-3);
+    HostArray x = HostArray.random(24, 3, 2, 2, 2);
+    HostArray statistics = new HostArray(new double[] {0.5, -1, 2, 0.25}, 4);
+    try (Network network = engine.network(image("bn", 2, 2, named("bn", b)));
+        Scope scope = engine.scope()) {
+      randomise(network);
+      network.statistics().copyIn(statistics.on(engine));
+      Map<String, HostArray> p = parameters(network);
+      HostArray mean = new HostArray(new double[] {0.5, -1}, 2);
+      HostArray variance = new HostArray(new double[] {2, 0.25}, 2);
+      try (Activations pass = network.forward(x.on(engine), Mode.EVAL)) {
+        assertSame(pass.output(), normalised(x, p, b, mean, variance));
+      }
+      assertSame(network.statistics(), statistics);
+      checkGradients(network, x, Mode.EVAL);
+    }
+  }
+
+  @Test
+  void batchNormStatisticsMoveByTheUnbiasedVariance() {
+    var b = new Layer.BatchNorm(3, true, 0.3, 1e-5);
+    HostArray x = HostArray.random(25, 4, 3, 2, 1);
+    try (Network network = engine.network(image("bn", 3, 2, named("bn", b)));
+        Scope scope = engine.scope()) {
+      assertThat(network.statistics().toDoubles()).containsExactly(0, 0, 0, 1, 1, 1);
+      network.forward(x.on(engine), Mode.TRAIN).close();
+      HostArray expected = HostArray.zeros(6);
+      for (int f = 0; f < 3; f++) {
+        expected.set(0.3 * mean(x).at(f), f);
+        expected.set(0.7 + 0.3 * variance(x, 1).at(f), 3 + f);
+      }
+      assertSame(network.statistics(), expected);
+    }
+  }
+
+  private static HostArray normalised(
+      HostArray x,
+      Map<String, HostArray> p,
+      Layer.BatchNorm b,
+      HostArray mean,
+      HostArray variance) {
+    HostArray y = HostArray.zeros(x.shape());
+    for (int n = 0; n < x.values().length; n++) {
+      long f = x.index(n)[1];
+      double unit = (x.values()[n] - mean.at(f)) / Math.sqrt(variance.at(f) + b.epsilon());
+      y.values()[n] = b.affine() ? unit * p.get("bn.weight").at(f) + p.get("bn.bias").at(f) : unit;
+    }
+    return y;
+  }
+
+  private static HostArray mean(HostArray x) {
+    long features = x.shape()[1];
+    double count = (double) x.values().length / features;
+    HostArray mean = HostArray.zeros(features);
+    for (int n = 0; n < x.values().length; n++) {
+      mean.plus(x.values()[n] / count, x.index(n)[1]);
+    }
+    return mean;
+  }
+
+  private static HostArray variance(HostArray x, int correction) {
+    long features = x.shape()[1];
+    double count = (double) x.values().length / features - correction;
+    HostArray mean = mean(x);
+    HostArray variance = HostArray.zeros(features);
+    for (int n = 0; n < x.values().length; n++) {
+      long f = x.index(n)[1];
+      variance.plus(Math.pow(x.values()[n] - mean.at(f), 2) / count, f);
+    }
+    return variance;
+  }
+
+  @Test
+  void linear() {
+    for (boolean bias : new boolean[] {true, false}) {
+      check(
+          vector("fc", 4, named("fc", new Layer.Linear(4, 3, bias))),
+          HostArray.random(26, 5, 4),
+          (x, p) -> product(x, p.get("fc.weight"), bias ? p.get("fc.bias") : null));
+    }
+  }
+
+  @Test
+  void weightNormalisedLinear() {
+    check(
+        vector("prototypes", 4, named("last", new Layer.WeightNormLinear(4, 3))),
+        HostArray.random(27, 5, 4),
+        (x, p) -> product(x, unit(p.get("last.weight_v")), null));
+  }
+
+  private static HostArray product(
+      HostArray x, HostArray weight, @org.jspecify.annotations.Nullable HostArray bias) {
+    HostArray y = HostArray.zeros(x.shape()[0], weight.shape()[0]);
+    for (int n = 0; n < y.values().length; n++) {
+      long[] i = y.index(n);
+      double sum = bias == null ? 0 : bias.at(i[1]);
+      for (int k = 0; k < x.shape()[1]; k++) {
+        sum += x.at(i[0], k) * weight.at(i[1], k);
+      }
+      y.set(sum, i);
+    }
+    return y;
+  }
+
+  private static HostArray unit(HostArray x) {
+    HostArray squares = x.map(v -> v * v).fold(0, Double::sum, 1);
+    return HostArray.zip(x, squares, x.shape(), (v, s) -> v / Math.max(Math.sqrt(s), 1e-12));
+  }
+
+  @Test
+  void activationFunctions() {
+    elementwise(new Layer.Relu(), v -> Math.max(0, v));
+    elementwise(new Layer.LeakyRelu(0.2), v -> v > 0 ? v : 0.2 * v);
+    elementwise(new Layer.Sigmoid(), v -> 1 / (1 + Math.exp(-v)));
+    elementwise(new Layer.Tanh(), Math::tanh);
+    elementwise(new Layer.Gelu(), v -> v * normalDistribution(v));
+  }
+
+  private void elementwise(Layer layer, java.util.function.DoubleUnaryOperator function) {
+    check(vector("f", 6, named("f", layer)), HostArray.random(28, 4, 6), (x, p) -> x.map(function));
+    check(
+        image("f", 2, 3, named("f", layer)),
+        HostArray.random(29, 2, 2, 3, 3),
+        (x, p) -> x.map(function));
+  }
+
+  /** Φ(x) by integrating its density with Simpson's rule. */
+  private static double normalDistribution(double x) {
+    int steps = 2000;
+    double width = x / steps;
+    double sum = 0;
+    for (int i = 0; i <= steps; i++) {
+      double density = Math.exp(-Math.pow(i * width, 2) / 2) / Math.sqrt(2 * Math.PI);
+      sum += density * (i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2);
+    }
+    return 0.5 + sum * width / 3;
+  }
+
+  @Test
+  void maxPool() {
+    maxPool(new Layer.MaxPool2d(2, 2, 0), 4);
+    maxPool(new Layer.MaxPool2d(3, 2, 1), 5);
+  }
+
+  private void maxPool(Layer.MaxPool2d pool, int side) {
+    check(
+        image("pool", 2, side, named("pool", pool)),
+        HostArray.random(30, 2, 2, side, side),
+        (x, p) -> {
+          int out = (side + 2 * pool.padding() - pool.kernel()) / pool.stride() + 1;
+          HostArray y = HostArray.zeros(2, 2, out, out).map(v -> Double.NEGATIVE_INFINITY);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            for (int kh = 0; kh < pool.kernel(); kh++) {
+              for (int kw = 0; kw < pool.kernel(); kw++) {
+                long h = i[2] * pool.stride() + kh - pool.padding();
+                long w = i[3] * pool.stride() + kw - pool.padding();
+                if (h >= 0 && h < side && w >= 0 && w < side) {
+                  y.values()[n] = Math.max(y.values()[n], x.at(i[0], i[1], h, w));
+                }
+              }
+            }
+          }
+          return y;
+        });
+  }
+
+  @Test
+  void globalAveragePool() {
+    check(
+        image("pool", 3, 2, named("pool", new Layer.GlobalAveragePool())),
+        HostArray.random(31, 2, 3, 2, 4),
+        (x, p) -> x.fold(0, Double::sum, 2, 3).map(v -> v / 8).reshaped(2, 3));
+  }
+
+  @Test
+  void shapesChange() {
+    check(
+        image("flat", 2, 3, named("flat", new Layer.Flatten())),
+        HostArray.random(32, 2, 2, 3, 3),
+        (x, p) -> x.reshaped(2, 18));
+    check(
+        vector("image", 12, named("image", new Layer.ToImage(3, 2, 2))),
+        HostArray.random(33, 2, 12),
+        (x, p) -> x.reshaped(2, 3, 2, 2));
+  }
+
+  @Test
+  void upsampleRepeats() {
+    check(
+        image("up", 2, 2, named("up", new Layer.Upsample(3))),
+        HostArray.random(34, 2, 2, 2, 3),
+        (x, p) -> {
+          HostArray y = HostArray.zeros(2, 2, 6, 9);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            y.values()[n] = x.at(i[0], i[1], i[2] / 3, i[3] / 3);
+          }
+          return y;
+        });
+  }
+
+  @Test
+  void l2Normalize() {
+    check(
+        vector("unit", 4, named("unit", new Layer.L2Normalize())),
+        HostArray.random(35, 3, 4),
+        (x, p) -> unit(x));
+    try (Network network = engine.network(vector("unit", 4, named("u", new Layer.L2Normalize())));
+        Scope scope = engine.scope();
+        Activations pass = network.forward(engine.zeros(2, 4), Mode.TRAIN)) {
+      assertThat(pass.output().toDoubles()).containsOnly(0);
+    }
+  }
+
+  @Test
+  void sequentialAndResidual() {
+    var body =
+        new Layer.Sequential(
+            List.of(named("a", new Layer.Linear(3, 3, true)), named("t", new Layer.Tanh())));
+    LiteralLayer bodyOnHost =
+        (x, p) -> product(x, p.get("r.a.weight"), p.get("r.a.bias")).map(Math::tanh);
+    check(
+        vector("r", 3, named("r", new Layer.Residual(List.of(named("", body)), List.of()))),
+        HostArray.random(36, 2, 3),
+        (x, p) -> HostArray.zip(bodyOnHost.apply(x, p), x, x.shape(), Double::sum));
+    check(
+        vector(
+            "r",
+            3,
+            named(
+                "r",
+                new Layer.Residual(
+                    List.of(named("", body)),
+                    List.of(named("down", new Layer.Linear(3, 3, false)))))),
+        HostArray.random(37, 2, 3),
+        (x, p) ->
+            HostArray.zip(
+                bodyOnHost.apply(x, p),
+                product(x, p.get("r.down.weight"), null),
+                x.shape(),
+                Double::sum));
+    check(vector("nothing", 3), HostArray.random(38, 2, 3), (x, p) -> x);
+    check(
+        vector("twice", 3, named("r", new Layer.Residual(List.of(), List.of()))),
+        HostArray.random(39, 2, 3),
+        (x, p) -> x.map(v -> 2 * v));
+  }
+
+  /** Two in a row that might overwrite what the first has saved. */
+  @Test
+  void activationsAfterOneAnother() {
+    for (Layer first :
+        List.of(new Layer.Sigmoid(), new Layer.Relu(), new Layer.Gelu(), new Layer.Tanh())) {
+      NetworkSpec spec =
+          vector(
+              "f",
+              3,
+              named("fc", new Layer.Linear(3, 4, true)),
+              named("first", first),
+              named("second", new Layer.Relu()),
+              named("third", new Layer.LeakyRelu(0.5)));
+      try (Network network = engine.network(spec);
+          Scope scope = engine.scope()) {
+        randomise(network);
+        checkGradients(network, HostArray.random(40, 5, 3), Mode.TRAIN);
+      }
+    }
+  }
+
+  @Test
+  void residualNetworkGradients() {
+    try (Network network = engine.network(Specs.residual());
+        Scope scope = engine.scope()) {
+      randomise(network);
+      checkGradients(network, HostArray.random(41, 3, 3, 6, 6), Mode.TRAIN_FROZEN_STATS);
+    }
+  }
+
+  // The harness.
+
+  /** A layer in literal loops over its input and the network's parameters by name. */
+  interface LiteralLayer {
+    HostArray apply(HostArray x, Map<String, HostArray> parameters);
+  }
+
+  private void check(NetworkSpec spec, HostArray x, LiteralLayer literal) {
+    try (Network network = engine.network(spec);
+        Scope scope = engine.scope()) {
+      randomise(network);
+      Map<String, HostArray> parameters = parameters(network);
+      for (boolean keepGraph : new boolean[] {false, true}) {
+        Tensor input = x.on(engine);
+        try (Activations pass = network.forward(input, Mode.TRAIN_FROZEN_STATS, keepGraph)) {
+          assertSame(pass.output(), literal.apply(x, parameters));
+        }
+        assertSame(input, x);
+      }
+      checkGradients(network, x, Mode.TRAIN_FROZEN_STATS);
+    }
+  }
+
+  private void randomise(Network network) {
+    long count = network.layout().parameterCount();
+    network.parameters().copyIn(HostArray.random(20, count).map(v -> 0.5 * v).on(engine));
+  }
+
+  private static Map<String, HostArray> parameters(Network network) {
+    return Segments.byName(network.layout().parameters(), network.parameters());
+  }
+
+  /** Derivatives of Σ r·output for a random r, against central differences. */
+  private void checkGradients(Network network, HostArray x, Mode mode) {
+    HostArray r;
+    double[] byInput;
+    double[] byParameters;
+    try (Activations pass = network.forward(x.on(engine), mode, true)) {
+      r = HostArray.random(42, pass.output().shape());
+      network.clearGradients();
+      Tensor gradient = pass.backward(r.on(engine), true);
+      assertThat(gradient).isNotNull();
+      assertThat(gradient.shape()).isEqualTo(x.shape());
+      byInput = gradient.toDoubles();
+      byParameters = network.gradients().toDoubles();
+    }
+    double[] values = x.values().clone();
+    double[] numeric = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      double at = values[i];
+      values[i] = at + STEP;
+      double up = loss(network, new HostArray(values, x.shape()), r, mode);
+      values[i] = at - STEP;
+      double down = loss(network, new HostArray(values, x.shape()), r, mode);
+      values[i] = at;
+      numeric[i] = (up - down) / (2 * STEP);
+    }
+    assertClose(byInput, numeric, GRADIENT_TOLERANCE);
+    double[] slopes = new double[byParameters.length];
+    for (int i = 0; i < slopes.length; i++) {
+      try (Scope scope = engine.scope()) {
+        Tensor parameter = network.parameters().slice(0, i, i + 1);
+        double at = parameter.item();
+        parameter.fillIn(at + STEP);
+        double up = loss(network, x, r, mode);
+        parameter.fillIn(at - STEP);
+        double down = loss(network, x, r, mode);
+        parameter.fillIn(at);
+        slopes[i] = (up - down) / (2 * STEP);
+      }
+    }
+    assertClose(byParameters, slopes, GRADIENT_TOLERANCE);
+  }
+
+  private double loss(Network network, HostArray x, HostArray r, Mode mode) {
+    try (Scope scope = engine.scope();
+        Activations pass = network.forward(x.on(engine), mode, false)) {
+      return pass.output().mul(r.on(engine)).sum(false).item();
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.millrace.learner.torch;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.LayerContract;
+import io.millrace.learner.tensor.NetworkContract;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.ScopeContract;
+import io.millrace.learner.tensor.TensorContract;
+import org.junit.jupiter.api.Nested;
+
+/** The engine conformance suite on libtorch. */
+class TorchContractTest {
+
+  @Nested
+  class Tensors extends TensorContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class Scopes extends ScopeContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class Layers extends LayerContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class Networks extends NetworkContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class ChannelsLastLayers extends LayerContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.channelsLast(precision);
+    }
+  }
+
+  @Nested
+  class ChannelsLastNetworks extends NetworkContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.channelsLast(precision);
+    }
+  }
+}
