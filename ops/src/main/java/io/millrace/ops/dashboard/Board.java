@@ -1,0 +1,67 @@
+package io.millrace.ops.dashboard;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What the page shows: the newest status, figures over time, the newest images. */
+public final class Board {
+  private static final int POINTS = 720;
+  private static final int PICTURES = 24;
+
+  private final AtomicReference<Status> status;
+  private final History history = new History(POINTS);
+  private final Gallery images = new Gallery(PICTURES);
+
+  /**
+   * @param first shown until the first {@link #update}
+   */
+  public Board(Status first) {
+    status = new AtomicReference<>(first);
+  }
+
+  /** Takes over a new status and adds its figures to the history. */
+  public void update(Status now) {
+    status.set(now);
+    history.add(now.at().toEpochMilli() / 1000.0, figures(now));
+  }
+
+  /** The newest status. */
+  public Status status() {
+    return status.get();
+  }
+
+  /** Figures over time. */
+  public History history() {
+    return history;
+  }
+
+  /** The newest accepted images. */
+  public Gallery images() {
+    return images;
+  }
+
+  /** The figures of a status that are drawn over time; monitors under {@code monitor.NAME}. */
+  static Map<String, Double> figures(Status status) {
+    var out = new TreeMap<String, Double>();
+    Status.Stream stream = status.stream();
+    if (stream != null) {
+      out.put("acceptedPerSecond", stream.acceptedPerSecond());
+      out.put("ingestLag", (double) stream.ingestLag());
+    }
+    Status.Learner learner = status.learner();
+    if (learner != null) {
+      out.put("learnedPerSecond", learner.imagesPerSecond());
+      Long lag = learner.lag();
+      if (lag != null) {
+        out.put("lag", (double) lag);
+      }
+      if (learner.steps() > 0) {
+        out.put("loss", learner.loss());
+        out.put("skill", learner.skill());
+      }
+      learner.monitors().forEach((name, value) -> out.put("monitor." + name, value));
+    }
+    return out;
+  }
+}

@@ -1,0 +1,220 @@
+package io.millrace.ops.dashboard;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.javalin.http.sse.SseClient;
+import io.javalin.util.JavalinBindException;
+import io.millrace.ops.health.CheckResult;
+import io.millrace.ops.health.Health;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code /api/events}
+ * (server-sent), {@code /metrics}, {@code /v2/health/live} and {@code /v2/health/ready}. Nothing
+ * here changes anything, and the page loads nothing from outside.
+ */
+public final class Dashboard implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Dashboard.class);
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+          + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  private static final int MAX_LISTENERS = 32;
+
+  private final Board board;
+  private final Health health;
+  private final Supplier<String> scrape;
+  private final JsonMapper json = Json.mapper();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final AtomicInteger listeners = new AtomicInteger();
+  private final Javalin server;
+
+  private Dashboard(HttpConfig config, Board board, Health health, Supplier<String> scrape) {
+    this.board = board;
+    this.health = health;
+    this.scrape = scrape;
+    this.server = Javalin.create(this::configure);
+    try {
+      server.start(config.host(), config.port());
+    } catch (JavalinBindException e) {
+      server.stop();
+      throw new IllegalStateException(
+          "port "
+              + config.port()
+              + " on "
+              + config.host()
+              + " is taken or not allowed: choose another with --port or http.port (0 takes a free"
+              + " one)",
+          e);
+    }
+  }
+
+  /**
+   * Starts answering.
+   *
+   * @param scrape gives the meters in Prometheus' text form
+   * @throws IllegalStateException in words for a user when the port is taken
+   */
+  public static Dashboard start(
+      HttpConfig config, Board board, Health health, Supplier<String> scrape) {
+    return new Dashboard(config, board, health, scrape);
+  }
+
+  /** The port it answers on. */
+  public int port() {
+    return server.port();
+  }
+
+  private void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    var routes = config.routes;
+    routes.before(Dashboard::harden);
+    String uplot = "/META-INF/resources/webjars/uplot/" + uplotVersion() + "/dist/";
+    page(config, "/", "page/index.html", "text/html; charset=utf-8");
+    page(config, "/app.js", "page/app.js", "text/javascript; charset=utf-8");
+    page(config, "/style.css", "page/style.css", "text/css; charset=utf-8");
+    page(config, "/icon.svg", "page/icon.svg", "image/svg+xml");
+    page(config, "/lib/uplot.js", uplot + "uPlot.iife.min.js", "text/javascript; charset=utf-8");
+    page(config, "/lib/uplot.css", uplot + "uPlot.min.css", "text/css; charset=utf-8");
+    routes.get("/api/status", ctx -> send(ctx, board.status()));
+    routes.sse("/api/events", this::listen);
+    routes.get("/api/images/{number}", this::picture);
+    routes.get(
+        "/metrics",
+        ctx -> ctx.contentType("text/plain; version=0.0.4; charset=utf-8").result(scrape.get()));
+    routes.get("/v2/health/live", ctx -> probe(ctx, "live", health.live()));
+    routes.get("/v2/health/ready", ctx -> probe(ctx, "ready", health.all()));
+  }
+
+  private static void harden(Context ctx) {
+    ctx.header("Content-Security-Policy", POLICY);
+    ctx.header("X-Content-Type-Options", "nosniff");
+    ctx.header("Referrer-Policy", "no-referrer");
+    ctx.header("Cross-Origin-Resource-Policy", "same-origin");
+    ctx.header("Cache-Control", "no-store");
+  }
+
+  private static void page(JavalinConfig config, String path, String resource, String type) {
+    byte[] bytes = resource(resource);
+    config.routes.get(path, ctx -> ctx.contentType(type).result(bytes));
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in = Dashboard.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from this build");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String uplotVersion() {
+    var properties = new Properties();
+    try (InputStream in =
+        Dashboard.class.getResourceAsStream(
+            "/META-INF/maven/org.webjars.npm/uplot/pom.properties")) {
+      if (in == null) {
+        throw new IllegalStateException("uPlot's WebJar is missing from this build");
+      }
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
+  }
+
+  private void picture(Context ctx) {
+    String number = ctx.pathParam("number");
+    var png =
+        number.matches("\\d{1,18}")
+            ? board.images().png(Long.parseLong(number))
+            : java.util.Optional.<byte[]>empty();
+    if (png.isEmpty()) {
+      ctx.status(HttpStatus.NOT_FOUND).result("no such picture, or no longer\n");
+    } else {
+      ctx.header("Cache-Control", "private, max-age=600");
+      ctx.contentType("image/png").result(png.get());
+    }
+  }
+
+  private void probe(Context ctx, String name, List<CheckResult> checks) {
+    boolean ok = checks.stream().allMatch(CheckResult::ok);
+    var body = new LinkedHashMap<String, Object>();
+    body.put(name, ok);
+    body.put("checks", checks);
+    ctx.status(ok ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
+    send(ctx, body);
+  }
+
+  private void send(Context ctx, Object body) {
+    ctx.contentType("application/json").result(write(body));
+  }
+
+  private String write(Object body) {
+    try {
+      return json.writeValueAsString(body);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One thread for each listener: a slow one holds up nobody else. */
+  private void listen(SseClient client) {
+    if (listeners.incrementAndGet() > MAX_LISTENERS) {
+      listeners.decrementAndGet();
+      client.sendEvent("full", "{}");
+      client.close();
+      return;
+    }
+    client.keepAlive();
+    client.onClose(listeners::decrementAndGet);
+    var thread = new Thread(() -> tell(client), "live-page-listener");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void tell(SseClient client) {
+    try {
+      client.sendEvent("history", write(board.history().columns()));
+      do {
+        Status now = board.status();
+        Map<String, Object> frame = new LinkedHashMap<>();
+        frame.put("status", now);
+        frame.put("seconds", now.at().toEpochMilli() / 1000.0);
+        frame.put("figures", Board.figures(now));
+        frame.put("images", board.images().cards());
+        client.sendEvent("frame", write(frame));
+      } while (!client.terminated() && !closed.await(1, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      log.debug("a listener of the live page went away", e);
+    } finally {
+      client.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    server.stop();
+  }
+}

@@ -1,0 +1,133 @@
+package io.millrace.ops.dashboard;
+
+import io.millrace.ops.health.CheckResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the status route, the live page and the terminal line show, at one moment.
+ *
+ * @param at when
+ * @param startedAt when this process started
+ * @param phase {@code starting}, {@code running}, {@code draining} or {@code done}
+ * @param endsAt when a run of a given duration ends; null without one
+ * @param roles roles of this process
+ * @param stream images on their way; null before the topics are there
+ * @param learner null in a process that does not learn
+ * @param serving null in a process that does not serve
+ * @param releases newest first
+ * @param health all checks
+ */
+public record Status(
+    Instant at,
+    Instant startedAt,
+    String phase,
+    @Nullable Instant endsAt,
+    List<String> roles,
+    @Nullable Stream stream,
+    @Nullable Learner learner,
+    @Nullable Serving serving,
+    List<Release> releases,
+    List<CheckResult> health) {
+  public Status {
+    roles = List.copyOf(roles);
+    releases = List.copyOf(releases);
+    health = List.copyOf(health);
+  }
+
+  /**
+   * Images from source to accepted.
+   *
+   * @param published images put on {@code images.raw}
+   * @param publishTotal images that the source holds; null without an end
+   * @param accepted images on {@code images.accepted}
+   * @param rejected count by reason
+   * @param rejectedBySource count by source
+   * @param acceptedPerSecond over the last seconds
+   * @param ingestLag raw images not looked at yet
+   */
+  public record Stream(
+      long published,
+      @Nullable Long publishTotal,
+      long accepted,
+      Map<String, Long> rejected,
+      Map<String, Long> rejectedBySource,
+      double acceptedPerSecond,
+      long ingestLag) {
+    public Stream {
+      rejected = Map.copyOf(rejected);
+      rejectedBySource = Map.copyOf(rejectedBySource);
+    }
+  }
+
+  /**
+   * The learner.
+   *
+   * @param state state of its loop
+   * @param method method's name
+   * @param engine engine's name
+   * @param device device the engine runs on
+   * @param precision arithmetic
+   * @param steps updates over the model's life
+   * @param applied distinct stream images taken in
+   * @param duplicates accepted images skipped because their bytes came lately
+   * @param lag accepted images not taken in yet; null before it is known
+   * @param imagesPerSecond images learned from per second, replayed ones included
+   * @param loss objective at the last update
+   * @param skill 1 − loss ÷ loss of an uninformed prediction
+   * @param learningRate of the last update
+   * @param teacherMomentum of the last update
+   * @param monitors newest figure by name
+   * @param replayImages images in replay
+   * @param checkpoints written by this process
+   */
+  public record Learner(
+      String state,
+      String method,
+      String engine,
+      String device,
+      String precision,
+      long steps,
+      long applied,
+      long duplicates,
+      @Nullable Long lag,
+      double imagesPerSecond,
+      double loss,
+      double skill,
+      double learningRate,
+      double teacherMomentum,
+      Map<String, Double> monitors,
+      long replayImages,
+      long checkpoints) {
+    public Learner {
+      monitors = Map.copyOf(monitors);
+    }
+  }
+
+  /**
+   * Embedding.
+   *
+   * @param version version that is live; null before the first release
+   * @param embeddings embeddings published by this process
+   * @param lag accepted images not embedded yet; null before it is known
+   */
+  public record Serving(@Nullable String version, long embeddings, @Nullable Long lag) {}
+
+  /**
+   * A release.
+   *
+   * @param version version
+   * @param step update it was made at
+   * @param at when
+   * @param gate what the gate said
+   * @param figures figures it was judged by
+   */
+  public record Release(
+      String version, long step, Instant at, String gate, Map<String, Double> figures) {
+    public Release {
+      figures = Map.copyOf(figures);
+    }
+  }
+}
