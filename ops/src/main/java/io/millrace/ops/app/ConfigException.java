@@ -1,6 +1,8 @@
 package io.millrace.ops.app;
 
-/** A configuration that can't be used: the message names the key, its value and what is expected. */
+/**
+ * A configuration that can't be used: the message names the key, its value and what is expected.
+ */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

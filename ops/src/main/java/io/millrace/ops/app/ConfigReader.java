@@ -121,13 +121,11 @@ final class ConfigReader {
   private static <T extends Record> T record(T defaults, ObjectNode tree, String path) {
     RecordComponent[] components = defaults.getClass().getRecordComponents();
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();
-    tree.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!known.contains(key)) {
-                throw unknown(path + key, key, tree.get(key), known);
-              }
-            });
+    for (Map.Entry<String, JsonNode> e : tree.properties()) {
+      if (!known.contains(e.getKey())) {
+        throw unknown(path + e.getKey(), e.getKey(), e.getValue(), known);
+      }
+    }
     Class<?>[] types = new Class<?>[components.length];
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
@@ -195,15 +193,12 @@ final class ConfigReader {
       throw wrong(path, node, "keys and values");
     }
     var out = new LinkedHashMap<String, String>();
-    object
-        .fields()
-        .forEachRemaining(
-            e -> {
-              if (!e.getValue().isValueNode() || e.getValue().isNull()) {
-                throw wrong(path + "." + e.getKey(), e.getValue(), "a text, number or truth value");
-              }
-              out.put(e.getKey(), e.getValue().asText());
-            });
+    for (Map.Entry<String, JsonNode> e : object.properties()) {
+      if (!e.getValue().isValueNode() || e.getValue().isNull()) {
+        throw wrong(path + "." + e.getKey(), e.getValue(), "a text, number or truth value");
+      }
+      out.put(e.getKey(), e.getValue().asText());
+    }
     return out;
   }
 

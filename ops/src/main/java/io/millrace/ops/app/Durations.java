@@ -5,7 +5,9 @@ import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 250ms}, {@code 90s}, {@code 1h30m}, or ISO {@code PT3M}. */
+/**
+ * Durations as people write them: {@code 250ms}, {@code 90s}, {@code 1h30m}, or ISO {@code PT3M}.
+ */
 final class Durations {
   private static final Pattern WHOLE = Pattern.compile("(\\d+(ms|d|h|m|s))+");
   private static final Pattern PART = Pattern.compile("(\\d+)(ms|d|h|m|s)");

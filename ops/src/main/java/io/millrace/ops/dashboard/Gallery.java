@@ -32,8 +32,7 @@ public final class Gallery {
   public void add(String id, String source, BufferedImage pixels) {
     byte[] png = png(shrunk(pixels));
     synchronized (this) {
-      pictures.addLast(
-          new Picture(next++, id, source, pixels.getWidth(), pixels.getHeight(), png));
+      pictures.addLast(new Picture(next++, id, source, pixels.getWidth(), pixels.getHeight(), png));
       while (pictures.size() > capacity) {
         pictures.removeFirst();
       }

@@ -37,6 +37,10 @@ function number(value, digits) {
   return value.toExponential(1);
 }
 
+function tick(value) {
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? number(value, 0) : String(+value.toPrecision(3));
+}
+
 function words(name) {
   return name.replace(/[._]/g, ' ').replace(/([a-z])([A-Z])/g, (m, a, b) => a + ' ' + b.toLowerCase());
 }
@@ -146,8 +150,8 @@ function build(spec) {
     cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: true } },
     axes: [
-      Object.assign({ space: 70, values: '{HH}:{mm}:{ss}' }, axis),
-      Object.assign({ size: 58, values: (u, ticks) => ticks.map((t) => number(t)) }, axis),
+      Object.assign({ size: 34, space: 70, values: '{HH}:{mm}:{ss}' }, axis),
+      Object.assign({ size: 58, space: 26, values: (u, ticks) => ticks.map(tick) }, axis),
     ],
     series: [{}].concat(spec.lines.map(([, label], i) => ({
       label, stroke: colours[i], width: 2, spanGaps: true, points: { show: false },
@@ -172,7 +176,8 @@ function captions(spec, keys, index) {
       ? column.findLast((v) => v !== null)
       : column[Math.min(column.length - 1, index + firstShown())]);
     const same = spec.lines.length === 1;
-    keys[i].textContent = (same ? '' : label + ' ') + number(shown);
+    const digits = spec.unit === 'images' ? 0 : undefined;
+    keys[i].textContent = (same ? '' : label + ' ') + number(shown, digits);
   });
 }
 

@@ -1,0 +1,120 @@
+package io.millrace.ops.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.ops.health.Health;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser; its pictures are left in target/screenshots to be looked at. */
+class LivePageTest {
+  private static final Path PICTURES = Path.of("target", "screenshots");
+
+  @TempDir Path folder;
+  private Chromium browser;
+  private final Instant start = Instant.now().minusSeconds(600);
+  private final Board board = new Board(SampleStatus.empty(start));
+  private Dashboard dashboard;
+
+  @BeforeEach
+  void open() throws IOException {
+    var installed = Chromium.installed();
+    Assumptions.assumeTrue(installed.isPresent(), "no Chromium on this machine's PATH");
+    browser = Chromium.start(installed.get(), folder);
+    dashboard =
+        Dashboard.start(
+            HttpConfig.defaults().withPort(0), board, new Health(Clock.systemUTC()), () -> "");
+  }
+
+  @AfterEach
+  void close() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (dashboard != null) {
+      dashboard.close();
+    }
+  }
+
+  @Test
+  void saysWhatToDoBeforeThereIsAnything() {
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(text("#phase")).isEqualTo("starting"));
+    assertThat(text("main")).contains("millrace publish", "No release yet", "Nothing measured yet");
+    browser.screenshot(PICTURES.resolve("empty-1280.png"));
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void showsARunAndFollowsIt() {
+    for (int second = 0; second < 600; second++) {
+      board.update(SampleStatus.at(start, second));
+    }
+    for (int n = 0; n < 24; n++) {
+      board.images().add("image-" + n + SampleStatus.NASTY, "synthetic", SampleStatus.picture(n));
+    }
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
+    assertThat(count("#releases tbody tr")).isEqualTo(3);
+    assertThat(text("#rejected")).contains("UNSUPPORTED_FORMAT", "21");
+    browser.screenshot(PICTURES.resolve("run-1280-light.png"));
+
+    board.update(SampleStatus.at(start, 1000));
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
+
+    browser.tab();
+    assertThat(browser.value("document.activeElement.className").asText()).isEqualTo("skip");
+    for (int i = 0; i < 2; i++) {
+      browser.tab();
+    }
+    assertThat(browser.value("document.activeElement.dataset.range").asText()).isIn("60", "300");
+
+    assertThat(browser.value("typeof window.hacked").asText())
+        .as("header values are text, never markup")
+        .isEqualTo("undefined");
+    assertThat(text("#rejected-source")).contains(SampleStatus.NASTY);
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void fitsANarrowDarkScreen() {
+    for (int second = 0; second < 200; second++) {
+      board.update(SampleStatus.at(start, second));
+    }
+    for (int n = 0; n < 6; n++) {
+      board.images().add("image-" + n, "synthetic", SampleStatus.picture(n));
+    }
+    browser.open(url(), 390, 844, true);
+    await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(6));
+    browser.screenshot(PICTURES.resolve("run-390-dark.png"));
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt())
+        .as("nothing sticks out sideways")
+        .isLessThanOrEqualTo(390);
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private String url() {
+    return "http://127.0.0.1:" + dashboard.port() + "/";
+  }
+
+  private String text(String selector) {
+    return browser.value("document.querySelector('" + selector + "').innerText").asText();
+  }
+
+  private int count(String selector) {
+    return browser.value("document.querySelectorAll('" + selector + "').length").asInt();
+  }
+}
