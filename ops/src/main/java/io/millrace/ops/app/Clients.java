@@ -1,0 +1,46 @@
+package io.millrace.ops.app;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Kafka clients for looking at the cluster, with the configuration's settings passed through. */
+final class Clients {
+  private Clients() {}
+
+  /** An admin client that gives up in time for a person to wait. */
+  static Admin admin(KafkaConfig config) {
+    Map<String, Object> settings = new HashMap<>(config.clients());
+    settings.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    settings.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000);
+    try {
+      return Admin.create(settings);
+    } catch (KafkaException e) {
+      throw new UserError(
+          "no Kafka client can be made for "
+              + config.bootstrapServers()
+              + ": "
+              + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
+          e);
+    }
+  }
+
+  /** A reader of committed records outside any group, from the start of what it is given. */
+  static Consumer<byte[], byte[]> reader(KafkaConfig config, String name) {
+    Map<String, Object> settings = new HashMap<>(config.clients());
+    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, name);
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 20);
+    settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+}

@@ -1,0 +1,34 @@
+package io.millrace.ops.app;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of every command that reads the configuration. */
+final class CommonOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML file laid over the defaults; 'millrace config' prints every key.")
+  @Nullable Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "One setting laid over the file, such as --set learner.batchSize=128. May be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--verbose",
+      description = "More log lines, and the stack trace where something fails.")
+  boolean verbose;
+
+  /** Defaults, with the file over them, with the settings over both. */
+  MillraceConfig read(MillraceConfig defaults) {
+    var tree = config == null ? ConfigReader.tree("", "") : ConfigReader.tree(config);
+    return ConfigReader.over(defaults, ConfigReader.with(tree, settings));
+  }
+}
