@@ -44,12 +44,12 @@ public record DecodeLimits(
   }
 
   /**
-   * Photographs of up to 32 megapixels in messages of up to 16 MiB; five seconds each; up to 256 ×
+   * Photographs of up to 32 megapixels in messages of up to 8 MiB; five seconds each; up to 256 ×
    * 256 pixels on the caller's thread.
    */
   public static DecodeLimits defaults() {
     return new DecodeLimits(
-        (16 << 20) - (64 << 10), 8, 16_384, 32L << 20, 100, Duration.ofSeconds(5), 256L * 256, 4);
+        (8 << 20) - (64 << 10), 8, 16_384, 32L << 20, 100, Duration.ofSeconds(5), 256L * 256, 4);
   }
 
   private static void check(String key, long value, long from, long to) {

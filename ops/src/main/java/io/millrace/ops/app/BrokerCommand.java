@@ -34,7 +34,8 @@ final class BrokerCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       defaultValue = "9092",
-      description = "Port to listen on, on the loopback address; 0 takes a free one (${DEFAULT-VALUE}).")
+      description =
+          "Port to listen on, on the loopback address; 0 takes a free one (${DEFAULT-VALUE}).")
   private int port;
 
   @Option(names = "--verbose", description = "More log lines, and stack traces.")

@@ -173,6 +173,11 @@ final class ConfigReader {
       return record(defaults, object, path + ".");
     }
     Class<?> raw = raw(type);
+    if (given instanceof Map<?, ?> sections
+        && !sections.isEmpty()
+        && sections.values().stream().allMatch(Record.class::isInstance)) {
+      return sections(sections, node, path);
+    }
     if (node.isNull() && !raw.isPrimitive()) {
       if (given != null) {
         throw wrong(path, node, expected(raw));
@@ -186,6 +191,28 @@ final class ConfigReader {
       return list(list.getActualTypeArguments()[0], node, path);
     }
     return scalar(raw, node, path);
+  }
+
+  /** Records by name, such as the settings of each method: names are fixed, values laid over. */
+  private static Map<String, Record> sections(Map<?, ?> given, JsonNode node, String path) {
+    if (!(node instanceof ObjectNode object)) {
+      throw wrong(path, node, "keys below it");
+    }
+    var out = new LinkedHashMap<String, Record>();
+    given.forEach((name, defaults) -> out.put((String) name, (Record) defaults));
+    List<String> known = out.keySet().stream().sorted().toList();
+    for (Map.Entry<String, JsonNode> e : object.properties()) {
+      Record defaults = out.get(e.getKey());
+      String full = path + "." + e.getKey();
+      if (defaults == null) {
+        throw unknown(full, e.getKey(), e.getValue(), known);
+      }
+      if (!(e.getValue() instanceof ObjectNode values)) {
+        throw wrong(full, e.getValue(), "keys below it");
+      }
+      out.put(e.getKey(), record(defaults, values, full + "."));
+    }
+    return out;
   }
 
   private static Map<String, String> map(JsonNode node, String path) {

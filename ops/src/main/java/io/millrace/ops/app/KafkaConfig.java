@@ -10,13 +10,14 @@ import java.util.Map;
  * @param topicPrefix put before every topic's name
  * @param client further settings of every client, such as SASL and TLS, as Kafka names them
  */
-public record KafkaConfig(
-    String bootstrapServers, String topicPrefix, Map<String, String> client) {
+public record KafkaConfig(String bootstrapServers, String topicPrefix, Map<String, String> client) {
   public KafkaConfig {
     client = Map.copyOf(client);
     if (!bootstrapServers.matches("[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*")) {
       throw new IllegalArgumentException(
-          "bootstrapServers is '" + bootstrapServers + "': expected HOST:PORT, or several with ','");
+          "bootstrapServers is '"
+              + bootstrapServers
+              + "': expected HOST:PORT, or several with ','");
     }
     if (client.containsKey("bootstrap.servers")) {
       throw new IllegalArgumentException(

@@ -56,8 +56,7 @@ final class TopicsCommand implements Callable<Integer> {
       return 0;
     }
     try (Admin admin = Clients.admin(config.kafka())) {
-      TopicAdmin.Report report =
-          new TopicAdmin(admin, Duration.ofSeconds(30)).ensure(catalogue);
+      TopicAdmin.Report report = new TopicAdmin(admin, Duration.ofSeconds(30)).ensure(catalogue);
       report.created().forEach(name -> System.out.println("created " + name));
       report.differences().forEach(line -> System.out.println("differs: " + line));
       if (report.created().isEmpty() && report.differences().isEmpty()) {

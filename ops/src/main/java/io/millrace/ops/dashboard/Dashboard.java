@@ -17,9 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +42,7 @@ public final class Dashboard implements AutoCloseable {
   private final Supplier<String> scrape;
   private final JsonMapper json = Json.mapper();
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final AtomicInteger listeners = new AtomicInteger();
+  private final Set<Thread> listeners = ConcurrentHashMap.newKeySet();
   private final Javalin server;
 
   private Dashboard(HttpConfig config, Board board, Health health, Supplier<String> scrape) {
@@ -178,23 +179,22 @@ public final class Dashboard implements AutoCloseable {
 
   /** One thread for each listener: a slow one holds up nobody else. */
   private void listen(SseClient client) {
-    if (listeners.incrementAndGet() > MAX_LISTENERS) {
-      listeners.decrementAndGet();
+    if (listeners.size() >= MAX_LISTENERS) {
       client.sendEvent("full", "{}");
       client.close();
       return;
     }
     client.keepAlive();
-    client.onClose(listeners::decrementAndGet);
     var thread = new Thread(() -> tell(client), "live-page-listener");
     thread.setDaemon(true);
+    listeners.add(thread);
     thread.start();
   }
 
   private void tell(SseClient client) {
     try {
       client.sendEvent("history", write(board.history().columns()));
-      do {
+      while (!client.terminated()) {
         Status now = board.status();
         Map<String, Object> frame = new LinkedHashMap<>();
         frame.put("status", now);
@@ -202,19 +202,30 @@ public final class Dashboard implements AutoCloseable {
         frame.put("figures", Board.figures(now));
         frame.put("images", board.images().cards());
         client.sendEvent("frame", write(frame));
-      } while (!client.terminated() && !closed.await(1, TimeUnit.SECONDS));
+        if (closed.await(1, TimeUnit.SECONDS)) {
+          client.close();
+          return;
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       log.debug("a listener of the live page went away", e);
     } finally {
-      client.close();
+      listeners.remove(Thread.currentThread());
     }
   }
 
   @Override
   public void close() {
     closed.countDown();
+    try {
+      for (Thread listener : listeners) {
+        listener.join(2000);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.stop();
   }
 }

@@ -37,11 +37,11 @@ class LivePageTest {
 
   @AfterEach
   void close() {
-    if (browser != null) {
-      browser.close();
-    }
     if (dashboard != null) {
       dashboard.close();
+    }
+    if (browser != null) {
+      browser.close();
     }
   }
 

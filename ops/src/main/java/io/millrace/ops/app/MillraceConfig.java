@@ -1,0 +1,99 @@
+package io.millrace.ops.app;
+
+import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicSettings;
+import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.ModelSettings;
+import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.serving.kafka.ServingSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Everything that can be configured. Each component is one key; {@code reference.yaml} documents
+ * them all and a test keeps it complete.
+ *
+ * @param dataDir folder of checkpoints, releases and, in the demo, the broker's log
+ * @param kafka the cluster
+ * @param topics how topics are made
+ * @param decode what an image may cost before it is refused
+ * @param feed how the learner reads
+ * @param engine where tensors live
+ * @param model the network
+ * @param method the method that learns
+ * @param methods settings by method
+ * @param serving how embeddings are made
+ * @param http where the process answers
+ */
+public record MillraceConfig(
+    Path dataDir,
+    KafkaConfig kafka,
+    TopicSettings topics,
+    DecodeLimits decode,
+    FeedSettings feed,
+    EngineConfig engine,
+    ModelSettings model,
+    String method,
+    Map<String, Record> methods,
+    ServingSettings serving,
+    HttpConfig http) {
+  public MillraceConfig {
+    methods = Map.copyOf(methods);
+    if (!methods.containsKey(method)) {
+      throw new IllegalArgumentException(
+          "method is '" + method + "': expected one of " + Methods.names());
+    }
+    int most = topics.maxMessageBytes() - TopicCatalogue.HEADER_ROOM;
+    if (decode.maxBytes() > most) {
+      throw new IllegalArgumentException(
+          "decode.maxBytes is "
+              + decode.maxBytes()
+              + ": expected at most topics.maxMessageBytes − "
+              + TopicCatalogue.HEADER_ROOM
+              + " ("
+              + most
+              + ")");
+    }
+  }
+
+  /** What every room defaults to. */
+  public static MillraceConfig defaults() {
+    var methods = new LinkedHashMap<String, Record>();
+    Methods.names().forEach(name -> methods.put(name, Methods.defaults(name)));
+    return new MillraceConfig(
+        Path.of("millrace-data"),
+        KafkaConfig.defaults(),
+        TopicSettings.defaults(),
+        DecodeLimits.defaults(),
+        FeedSettings.defaults(),
+        EngineConfig.defaults(),
+        ModelSettings.defaults(),
+        "byol",
+        methods,
+        ServingSettings.defaults(),
+        HttpConfig.defaults());
+  }
+
+  /** Topic names under the configured prefix. */
+  Topics topicNames() {
+    return new Topics(kafka.topicPrefix());
+  }
+
+  /** The configured method with its settings. */
+  Method newMethod() {
+    return Methods.create(method, model, java.util.Objects.requireNonNull(methods.get(method)));
+  }
+
+  Path checkpointsDir() {
+    return dataDir.resolve("checkpoints");
+  }
+
+  Path releasesDir() {
+    return dataDir.resolve("releases");
+  }
+}
