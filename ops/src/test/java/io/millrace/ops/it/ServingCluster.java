@@ -73,6 +73,15 @@ final class ServingCluster implements AutoCloseable {
     transaction(ids, true);
   }
 
+  /** Real images, by id. */
+  void accept(Map<String, byte[]> images) {
+    producer.beginTransaction();
+    images.forEach(
+        (id, bytes) ->
+            producer.send(new ProducerRecord<>(topics.imagesAccepted(), utf8(id), bytes)));
+    producer.commitTransaction();
+  }
+
   void acceptThenAbort(Collection<String> ids) {
     transaction(ids, false);
   }

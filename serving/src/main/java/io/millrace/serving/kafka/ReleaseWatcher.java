@@ -1,6 +1,6 @@
 package io.millrace.serving.kafka;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.learner.release.ReleasePointer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -51,7 +51,7 @@ final class ReleaseWatcher implements AutoCloseable {
       return;
     }
     String key = EmbeddingRecords.text(record.key());
-    if (key.equals(model + "@serving")) {
+    if (key.equals(ReleasePointer.key(model))) {
       point(record);
     } else if (key.startsWith(model + "@")) {
       long version = EmbeddingRecords.versionOf(key);
@@ -71,7 +71,7 @@ final class ReleaseWatcher implements AutoCloseable {
       return;
     }
     try {
-      long version = new ObjectMapper().readTree(record.value()).path("version").asLong();
+      long version = ReleasePointer.fromJson(record.value()).version();
       promoted = new Promotion(record.offset(), version);
       log.info("{}@{} is promoted", model, version);
     } catch (IOException e) {
