@@ -326,7 +326,9 @@ public final class LearnerLoop {
   }
 
   private void drain(LearnerSession session, Prefetcher ahead) throws IOException {
-    monitor(session);
+    if (settings.monitor().everySteps() > 0) {
+      monitor(session);
+    }
     probe(session);
     Tally tally = session.tally();
     if (settings.release().atStop()

@@ -1,0 +1,393 @@
+package io.millrace.learner.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.feed.MemoryImageFeed;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.Checkpoint;
+import io.millrace.learner.checkpoint.CheckpointSettings;
+import io.millrace.learner.checkpoint.CheckpointStore;
+import io.millrace.learner.checkpoint.CrashingFiles;
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Lineage;
+import io.millrace.learner.checkpoint.MemoryLeases;
+import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.replay.ReplayEntry;
+import io.millrace.learner.replay.ReplaySettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LearnerLoopTest {
+  private static final Lineage ANY = new Lineage(999, List.of());
+
+  @TempDir Path directory;
+  private final MemoryLeases leases = new MemoryLeases();
+
+  private static LearnerSettings settings(int updatesPerBatch, Idle idle, int checkpointEvery) {
+    return new LearnerSettings(
+        "m",
+        5,
+        4,
+        updatesPerBatch,
+        idle,
+        Duration.ofMillis(1),
+        2,
+        2,
+        new ReplaySettings("reservoir", 9, 1, 16),
+        new CheckpointSettings(checkpointEvery, 0, 3),
+        ReleaseSettings.defaults(),
+        new MonitorSettings(0, 6, 6),
+        ProbeSettings.defaults());
+  }
+
+  /** 42 images in two partitions, a duplicate, two tombstones and one that does not decode. */
+  private static MemoryImageFeed log() {
+    var feed = new MemoryImageFeed(2, 1000);
+    for (int i = 0; i < 42; i++) {
+      feed.append(i % 3 == 0 ? 1 : 0, "i" + i, ("image " + i).getBytes(StandardCharsets.UTF_8));
+    }
+    feed.append("again", "image 7".getBytes(StandardCharsets.UTF_8));
+    feed.forget("i3");
+    feed.forget("i5");
+    feed.append("broken", "broken".getBytes(StandardCharsets.UTF_8));
+    feed.append("last", "the last".getBytes(StandardCharsets.UTF_8));
+    return feed;
+  }
+
+  private static DecodeOutcome decode(byte[] bytes) {
+    if (new String(bytes, StandardCharsets.UTF_8).equals("broken")) {
+      return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "it says so");
+    }
+    byte[] rgb = new byte[6 * 6 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (bytes[i % bytes.length] * 31 + i);
+    }
+    return new DecodeOutcome.Decoded(new PixelImage(6, 6, rgb));
+  }
+
+  /** A learner whose listener can reach it. */
+  private class Run implements LearnerListener {
+    final List<Long> steps = new ArrayList<>();
+    final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
+    private final long stopAt;
+    private Consumer<Long> atStep = step -> {};
+
+    Run(long stopAt) {
+      this.stopAt = stopAt;
+    }
+
+    @Override
+    public void updated(long step, StepReport report) {
+      steps.add(step);
+      atStep.accept(step);
+      if (step == stopAt) {
+        stop();
+      }
+    }
+
+    @Override
+    public void caughtUp() {
+      stop();
+    }
+
+    void stop() {
+      LearnerLoop l = loop.get();
+      if (l != null) {
+        l.requestStop();
+      }
+    }
+
+    LearnerStatus run(
+        Path store,
+        LearnerSettings settings,
+        MemoryImageFeed feed,
+        Method method,
+        DurableFiles files)
+        throws IOException {
+      var made =
+          new LearnerLoop(
+              new LearnerParts(
+                  settings,
+                  new NoArithmetic(),
+                  method,
+                  Preprocessing.defaults(),
+                  feed,
+                  LearnerLoopTest::decode,
+                  new CheckpointStore(store, 3, files),
+                  leases.lease("m"),
+                  null,
+                  null,
+                  Map.of(),
+                  LearnerMetrics.NONE,
+                  this,
+                  InstantSource.system()));
+      loop.set(made);
+      made.run();
+      return made.status();
+    }
+
+    LearnerStatus run(Path store, LearnerSettings settings, MemoryImageFeed feed)
+        throws IOException {
+      return run(store, settings, feed, new ChainMethod(), DurableFiles.real());
+    }
+  }
+
+  private static Checkpoint saved(Path store) throws IOException {
+    return CheckpointStore.open(store, 3).restore(ANY).orElseThrow();
+  }
+
+  /** Everything of a checkpoint that has to be equal, whoever wrote it. */
+  private static List<Object> facts(Checkpoint c) {
+    var out = new ArrayList<Object>();
+    out.add(c.name().step());
+    out.add(c.state().counters());
+    out.add(c.state().scalars());
+    out.add(c.progress());
+    out.add(c.position());
+    out.add(c.offered());
+    for (ReplayEntry e : c.replay()) {
+      out.add(List.of(e.id(), e.order(), e.visits()));
+    }
+    c.reference().forEach(r -> out.add(r.id()));
+    return out;
+  }
+
+  @Test
+  void oneUpdateForEachBatchAndTheOthersFromReplay() throws IOException {
+    LearnerStatus status = new Run(-1).run(directory, settings(3, Idle.REST, 0), log());
+    // 42 images, the one that does not decode and the last: 11 batches, the last one not full.
+    assertThat(status.state()).isEqualTo(LearnerState.CLOSED);
+    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.undecodable()).isEqualTo(1);
+    assertThat(status.duplicates()).isEqualTo(1);
+    assertThat(status.step()).isEqualTo(33);
+    assertThat(status.replayImages()).isEqualTo(9);
+    assertThat(status.checkpoints()).isEqualTo(1);
+    assertThat(status.lossFirst()).isCloseTo(status.loss(), within(0.2)).isNotNaN();
+    assertThat(saved(directory).replay()).noneMatch(e -> List.of("i3", "i5").contains(e.id()));
+    assertThat(saved(directory).reference()).noneMatch(r -> List.of("i3", "i5").contains(r.id()));
+    assertThat(saved(directory).progress().forgotten()).isEqualTo(2);
+  }
+
+  @Test
+  void aRunStoppedAtAnyStepAndResumedEndsAsOneNeverStopped() throws IOException {
+    LearnerSettings settings = settings(3, Idle.REST, 0);
+    new Run(-1).run(directory.resolve("straight"), settings, log());
+    List<Object> expected = facts(saved(directory.resolve("straight")));
+    for (int stop = 1; stop < 33; stop++) {
+      Path store = directory.resolve("stopped" + stop);
+      LearnerStatus first = new Run(stop).run(store, settings, log());
+      assertThat(first.step()).isEqualTo(stop);
+      new Run(-1).run(store, settings, log());
+      assertThat(facts(saved(store))).as("stopped at %d", stop).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aRunKilledAgainAndAgainEndsAsOneNeverKilled() throws IOException {
+    LearnerSettings settings = settings(2, Idle.REST, 3);
+    new Run(-1).run(directory.resolve("straight"), settings, log());
+    List<Object> expected = facts(saved(directory.resolve("straight")));
+    Path store = directory.resolve("killed");
+    boolean finished = false;
+    int lives = 0;
+    for (; !finished; lives++) {
+      try {
+        new Run(-1)
+            .run(store, settings, log(), new ChainMethod(), new CrashingFiles(40 + lives * 3, 50));
+        finished = true;
+      } catch (CrashingFiles.Crash expectedCrash) {
+        assertThat(lives).isLessThan(200);
+      }
+    }
+    assertThat(lives).isGreaterThan(2);
+    assertThat(facts(saved(store))).isEqualTo(expected);
+  }
+
+  @Test
+  void checkpointsAndStopsDoNotChangeWhatIsLearned() throws IOException {
+    new Run(-1).run(directory.resolve("a"), settings(2, Idle.REST, 0), log());
+    new Run(-1).run(directory.resolve("b"), settings(2, Idle.REST, 1), log());
+    assertThat(facts(saved(directory.resolve("a"))))
+        .isEqualTo(facts(saved(directory.resolve("b"))));
+  }
+
+  @Test
+  void afterTheEndOfTheDataLearningGoesOnFromReplay() throws IOException {
+    var run =
+        new Run(60) {
+          @Override
+          public void caughtUp() {}
+        };
+    LearnerStatus status = run.run(directory, settings(1, Idle.REPLAY, 0), log());
+    assertThat(status.step()).isEqualTo(60);
+    assertThat(status.applied()).isEqualTo(43);
+  }
+
+  @Test
+  void aSingleImageIsLearnedFromToo() throws IOException {
+    var feed = new MemoryImageFeed();
+    feed.append("only", "only".getBytes(StandardCharsets.UTF_8));
+    LearnerStatus status = new Run(-1).run(directory, settings(4, Idle.REST, 0), feed);
+    assertThat(status.applied()).isEqualTo(1);
+    assertThat(status.step()).isEqualTo(1);
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsLearningAndSavesNothing() throws IOException {
+    var run = new Run(-1);
+    assertThatThrownBy(
+            () ->
+                run.run(
+                    directory,
+                    settings(1, Idle.REST, 2),
+                    log(),
+                    new ChainMethod(5),
+                    DurableFiles.real()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the loss of update 5 is NaN");
+    assertThat(saved(directory).name().step()).isEqualTo(4);
+    LearnerStatus status = java.util.Objects.requireNonNull(run.loop.get()).status();
+    assertThat(status.state()).isEqualTo(LearnerState.FAILED);
+    assertThat(status.failure()).contains("update 5");
+  }
+
+  @Test
+  void aFencedLearnerExitsAndItsSuccessorGoesOn() throws IOException {
+    LearnerSettings settings = settings(1, Idle.REST, 2);
+    var older = new Run(-1);
+    older.atStep =
+        step -> {
+          if (step == 5) {
+            leases.lease("m").acquire(0);
+          }
+        };
+    assertThatThrownBy(() -> older.run(directory, settings, log()))
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("another learner");
+    assertThat(saved(directory).name().step()).isEqualTo(4);
+    LearnerStatus status = new Run(-1).run(directory, settings, log());
+    assertThat(status.epoch()).isEqualTo(3);
+    assertThat(status.applied()).isEqualTo(43);
+  }
+
+  @Test
+  void otherSettingsAreRefused() throws IOException {
+    new Run(2).run(directory, settings(1, Idle.REST, 0), log());
+    var other =
+        new Method() {
+          private final ChainMethod chain = new ChainMethod();
+
+          @Override
+          public String name() {
+            return "other";
+          }
+
+          @Override
+          public io.millrace.learner.method.MethodState initialise(
+              io.millrace.learner.tensor.Engine engine) {
+            return chain.initialise(engine);
+          }
+
+          @Override
+          public StepReport step(
+              io.millrace.learner.method.ImageBatch batch,
+              io.millrace.learner.method.MethodState state) {
+            return chain.step(batch, state);
+          }
+
+          @Override
+          public String representation() {
+            return chain.representation();
+          }
+        };
+    assertThatThrownBy(
+            () ->
+                new Run(-1)
+                    .run(directory, settings(1, Idle.REST, 0), log(), other, DurableFiles.real()))
+        .hasMessageContaining("was saved with method chain, the settings now say other");
+  }
+
+  @Test
+  void aLearnerThatIsBehindStopsFetching() throws IOException {
+    var feed = new MemoryImageFeed();
+    for (int i = 0; i < 400; i++) {
+      feed.append("i" + i, ("image " + i).getBytes(StandardCharsets.UTF_8));
+    }
+    var run = new Run(20);
+    var lags = new ArrayList<Long>();
+    run.atStep =
+        step -> {
+          // At most what was applied, the two batches that wait and the one in hand were taken.
+          long taken = 400 - feed.lag().orElseThrow();
+          lags.add(taken - step * 4);
+        };
+    run.run(directory, settings(1, Idle.REST, 0), feed);
+    assertThat(lags).allMatch(ahead -> ahead <= 3 * 4 + 4);
+  }
+
+  @Test
+  void checkpointsThatFailAreTriedAgainAndThenGivenUp() {
+    var failing =
+        new DurableFiles() {
+          private final DurableFiles real = DurableFiles.real();
+
+          @Override
+          public void write(Path file, Content content) throws IOException {
+            if (file.toString().contains("state.safetensors")) {
+              throw new IOException("the disk is full");
+            }
+            real.write(file, content);
+          }
+
+          @Override
+          public void makeDirectory(Path d) throws IOException {
+            real.makeDirectory(d);
+          }
+
+          @Override
+          public void syncDirectory(Path d) throws IOException {
+            real.syncDirectory(d);
+          }
+
+          @Override
+          public void rename(Path from, Path to) throws IOException {
+            real.rename(from, to);
+          }
+
+          @Override
+          public void delete(Path path) throws IOException {
+            real.delete(path);
+          }
+        };
+    var run = new Run(-1);
+    assertThatThrownBy(
+            () -> run.run(directory, settings(1, Idle.REST, 1), log(), new ChainMethod(), failing))
+        .hasMessageContaining("5 times in a row")
+        .hasMessageContaining("the disk is full");
+    assertThat(run.steps).hasSize(5);
+  }
+}

@@ -1,0 +1,207 @@
+package io.millrace.learner.release;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ingest.feed.FeedPosition;
+import io.millrace.ingest.feed.HashWindow;
+import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.CrashingFiles;
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.HostTensor;
+import io.millrace.learner.checkpoint.SafeTensors;
+import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.Layer.Named;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.SegmentLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReleasePublisherTest {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(Instant.parse("2026-03-04T05:06:07Z"));
+  private static final NetworkSpec STUDENT =
+      new NetworkSpec(
+          "student",
+          List.of(3, 8, 8),
+          List.of(
+              new Named("conv1", new Layer.Conv2d(3, 4, 3, 1, 1, false)),
+              new Named("bn1", Layer.BatchNorm.of(4)),
+              new Named(
+                  "layer1.0",
+                  new Layer.Residual(
+                      List.of(new Named("conv1", new Layer.Conv2d(4, 4, 3, 1, 1, false))),
+                      List.of())),
+              new Named("relu", new Layer.Relu()),
+              new Named("avgpool", new Layer.GlobalAveragePool())),
+          Set.of("relu"));
+  private static final NetworkSpec HEAD =
+      new NetworkSpec(
+          "head", List.of(4), List.of(new Named("0", new Layer.Linear(4, 2, true))), Set.of());
+
+  @TempDir Path directory;
+  private final MemoryReleaseLog log = new MemoryReleaseLog();
+
+  private static float[] numbers(long n, float from) {
+    float[] out = new float[(int) n];
+    for (int i = 0; i < n; i++) {
+      out[i] = from + i;
+    }
+    return out;
+  }
+
+  private static ReleaseDraft draft(long step) {
+    var tensors = new HashMap<String, HostTensor>();
+    SegmentLayout student = SegmentLayout.of(STUDENT);
+    SegmentLayout head = SegmentLayout.of(HEAD);
+    tensors.put("student.parameters", HostTensor.vector(numbers(student.parameterCount(), step)));
+    tensors.put("student.statistics", HostTensor.vector(numbers(student.statisticCount(), 0.5f)));
+    tensors.put("head.parameters", HostTensor.vector(numbers(head.parameterCount(), -3)));
+    tensors.put("head.statistics", HostTensor.vector(new float[0]));
+    tensors.put("student.velocity", HostTensor.vector(numbers(student.parameterCount(), 9)));
+    tensors.put("words", new HostTensor(List.of(2L, 2L), new float[] {1, 2, 3, 4}));
+    return new ReleaseDraft(
+        "m",
+        "obow",
+        "student",
+        4,
+        Map.of("student", STUDENT, "head", HEAD),
+        Set.of("words"),
+        new StateSnapshot(tensors, Map.of(), Map.of()),
+        new EngineInfo("torch", "2", "cpu", "some", Precision.FLOAT32, 2, "avx2"),
+        Preprocessing.defaults(),
+        new FeedPosition("c", "t", Map.of(0, new PartitionPosition(17, 2)), 0, HashWindow.EMPTY),
+        step,
+        99,
+        Map.of("featureStd", 0.25),
+        Map.of("build", "test"));
+  }
+
+  private ReleasePublisher publisher(DurableFiles files) {
+    return new ReleasePublisher(log, directory, files, CLOCK);
+  }
+
+  @Test
+  void versionsCountUpAndThePointerFollows() throws IOException {
+    ReleasePublisher publisher = publisher(DurableFiles.real());
+    assertThat(publisher.latestVersion("m")).isZero();
+    assertThat(publisher.publish(draft(1)).key()).isEqualTo("m@1");
+    assertThat(publisher.publish(draft(2)).version()).isEqualTo(2);
+    assertThat(log.serving("m")).hasValue(2);
+    assertThat(log.serving("other")).isEmpty();
+    assertThat(publisher.latestVersion("m")).isEqualTo(2);
+  }
+
+  @Test
+  void theSameWeightsAtTheSameStepAreReleasedOnce() throws IOException {
+    publisher(DurableFiles.real()).publish(draft(1));
+    assertThat(publisher(DurableFiles.real()).publish(draft(1)).version()).isEqualTo(1);
+    assertThat(log.releases("m")).hasSize(1);
+  }
+
+  @Test
+  void theManifestSurvivesItsJson() throws IOException {
+    ReleaseManifest manifest = publisher(DurableFiles.real()).publish(draft(7));
+    assertThat(ReleaseManifest.fromJson(manifest.toJson())).isEqualTo(manifest);
+    assertThat(manifest.network()).isEqualTo(STUDENT);
+    assertThat(manifest.featureDim()).isEqualTo(4);
+    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(manifest.preprocessingHash()).isEqualTo(Preprocessing.defaults().hash());
+    assertThat(manifest.offsets()).isEqualTo(Map.of(0, new PartitionPosition(17, 2)));
+    assertThat(manifest.releasedAt()).isEqualTo(CLOCK.instant());
+    assertThat(ReleasePointer.fromJson(new ReleasePointer("m", 3).toJson()))
+        .isEqualTo(new ReleasePointer("m", 3));
+  }
+
+  @Test
+  void aManifestOfANewerFormIsRefused() throws IOException {
+    String json =
+        new String(
+            publisher(DurableFiles.real()).publish(draft(7)).toJson(),
+            java.nio.charset.StandardCharsets.UTF_8);
+    assertThatThrownBy(
+            () ->
+                ReleaseManifest.fromJson(
+                    json.replace("\"format\":1", "\"format\":2")
+                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        .hasMessageContaining("form 2: this build reads form 1");
+  }
+
+  @Test
+  void theWeightsCarryTorchvisionsNamesAndTheRestUnderPrefixes() throws IOException {
+    ReleaseManifest manifest = publisher(DurableFiles.real()).publish(draft(7));
+    Path file = directory.resolve(manifest.weights());
+    assertThat(Sha256.of(file)).isEqualTo(manifest.weightsSha256());
+    assertThat(Files.size(file)).isEqualTo(manifest.weightsBytes());
+    SafeTensors weights = SafeTensors.read(file);
+    assertThat(weights.tensors().keySet())
+        .containsExactly(
+            "conv1.weight",
+            "bn1.weight",
+            "bn1.bias",
+            "layer1.0.conv1.weight",
+            "bn1.running_mean",
+            "bn1.running_var",
+            "bn1.num_batches_tracked",
+            "head.0.weight",
+            "head.0.bias",
+            "tensor.words");
+    HostTensor conv = weights.tensors().get("conv1.weight");
+    assertThat(conv).isNotNull();
+    assertThat(conv.shape()).containsExactly(4L, 3L, 3L, 3L);
+    assertThat(((float[]) conv.values())[5]).isEqualTo(12f);
+    HostTensor tracked = weights.tensors().get("bn1.num_batches_tracked");
+    assertThat(tracked).isNotNull();
+    assertThat(tracked.values()).isEqualTo(new long[] {7});
+    StateSnapshot back = WeightsFile.network(weights, "student", STUDENT, "student");
+    assertThat(java.util.Objects.requireNonNull(back.tensors().get("parameters")).values())
+        .isEqualTo(
+            java.util.Objects.requireNonNull(draft(7).state().tensors().get("student.parameters"))
+                .values());
+  }
+
+  @Test
+  void aCrashAtAnyStepReleasesOnceAfterTheRestart() throws IOException {
+    boolean finished = false;
+    boolean keptBack = false;
+    for (long at = 0; !finished; at++) {
+      Path here = directory.resolve("step" + at);
+      var fresh = new MemoryReleaseLog();
+      var before = new ReleasePublisher(fresh, here, DurableFiles.real(), CLOCK);
+      before.publish(draft(1));
+      try {
+        new ReleasePublisher(fresh, here, new CrashingFiles(at, 10), CLOCK).publish(draft(2));
+        finished = true;
+      } catch (CrashingFiles.Crash expected) {
+        finished = false;
+      }
+      keptBack |= before.finish("m").isPresent() && fresh.releases("m").size() == 2;
+      assertThat(before.finish("m")).isEmpty();
+      before.publish(draft(2)); // learning comes by this step again
+      assertThat(fresh.releases("m").stream().map(ReleaseManifest::step)).containsExactly(1L, 2L);
+      assertThat(fresh.serving("m")).hasValue(2);
+      for (ReleaseManifest manifest : fresh.releases("m")) {
+        assertThat(Sha256.of(here.resolve(manifest.weights()))).isEqualTo(manifest.weightsSha256());
+      }
+      try (Stream<Path> list = Files.list(here)) {
+        assertThat(list.filter(p -> p.toString().endsWith(".json"))).isEmpty();
+      }
+    }
+    assertThat(keptBack).isTrue();
+  }
+}
