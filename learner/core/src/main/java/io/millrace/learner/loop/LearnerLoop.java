@@ -38,12 +38,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class LearnerLoop {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
-  private static final Duration PATIENCE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PATIENCE = Duration.ofMillis(200);
   private static final int FAILURES = 5;
   private static final Duration RETRY = Duration.ofSeconds(30);
 
   private final LearnerParts parts;
   private final LearnerSettings settings;
+  private final Duration patience;
   private final Rate rate = new Rate();
   private final Map<String, Long> phaseNanos = new HashMap<>();
   private final AtomicReference<LearnerStatus> status;
@@ -67,6 +68,10 @@ public final class LearnerLoop {
   public LearnerLoop(LearnerParts parts) {
     this.parts = parts;
     this.settings = parts.settings();
+    this.patience =
+        settings.batchWait().compareTo(LONGEST_PATIENCE) < 0
+            ? settings.batchWait()
+            : LONGEST_PATIENCE;
     this.status = new AtomicReference<>(status(new Tally(), null, null));
   }
 
@@ -203,7 +208,7 @@ public final class LearnerLoop {
     }
     long asked = System.nanoTime();
     boolean replays = settings.idle() == Idle.REPLAY && session.canReplay();
-    PreparedBatch batch = ahead.poll(replays && ahead.caughtUp() ? Duration.ZERO : PATIENCE);
+    PreparedBatch batch = ahead.poll(replays && ahead.caughtUp() ? Duration.ZERO : patience);
     parts.metrics().waited(System.nanoTime() - asked);
     phase("wait", System.nanoTime() - asked);
     if (batch != null) {
