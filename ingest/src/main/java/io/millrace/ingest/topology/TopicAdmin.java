@@ -65,6 +65,20 @@ public final class TopicAdmin {
         created, verify(catalogue.stream().filter(s -> !created.contains(s.name())).toList()));
   }
 
+  /**
+   * Refuses to go on without topics.
+   *
+   * @throws IllegalStateException naming those that are missing
+   */
+  void require(List<String> names) {
+    Set<String> present = get(admin.listTopics().names(), "list topics");
+    List<String> missing = names.stream().filter(n -> !present.contains(n)).toList();
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(
+          "topics are missing: " + String.join(", ", missing) + "; create them first");
+    }
+  }
+
   private boolean create(TopicSpec spec) {
     try {
       admin

@@ -36,6 +36,8 @@ public final class TopicCatalogue {
     all.add(
         spec(settings, topics.imagesRaw(), many, "Images as their producers sent them.")
             .deletedAfter(settings.rawRetention())
+            // By arrival: a producer that sends old times must not have its images deleted unread.
+            .with("message.timestamp.type", "LogAppendTime")
             .atMost(images)
             .with("segment.bytes", segment)
             .build());

@@ -1,0 +1,34 @@
+package io.millrace.ingest.topology;
+
+import io.millrace.ingest.decode.RejectionReason;
+
+/**
+ * What the ingest topology counts. It counts work: an image judged again after a failed transaction
+ * counts again, while on the topics it is once.
+ */
+public interface IngestMetrics {
+  /** Counts nothing. */
+  IngestMetrics NONE = new IngestMetrics() {};
+
+  /**
+   * An image passed.
+   *
+   * @param bytes its encoded size
+   * @param nanos time to judge it
+   */
+  default void accepted(int bytes, long nanos) {}
+
+  /**
+   * An image did not pass.
+   *
+   * @param bytes its encoded size
+   * @param nanos time to judge it
+   */
+  default void rejected(RejectionReason reason, int bytes, long nanos) {}
+
+  /** A tombstone went through. */
+  default void forgotten() {}
+
+  /** A stream thread died and another took its place. */
+  default void threadReplaced() {}
+}

@@ -1,0 +1,46 @@
+package io.millrace.ingest.topology;
+
+import java.time.Duration;
+
+/**
+ * How the ingest topology runs.
+ *
+ * @param threads stream threads; more than partitions of images.raw are idle
+ * @param commitInterval how often a transaction commits: an image waits that long to be seen
+ * @param statsWindow length of a window of stream.stats
+ * @param statsInterval how often counts are added to it
+ * @param sessionTimeout how long a killed ingest's partitions wait for their next owner
+ */
+public record IngestSettings(
+    int threads,
+    Duration commitInterval,
+    Duration statsWindow,
+    Duration statsInterval,
+    Duration sessionTimeout) {
+  public IngestSettings {
+    if (threads < 1 || threads > 256) {
+      throw new IllegalArgumentException("threads is " + threads + ": expected 1 to 256");
+    }
+    within("commitInterval", commitInterval, Duration.ofMillis(10), Duration.ofSeconds(30));
+    within("statsWindow", statsWindow, Duration.ofSeconds(1), Duration.ofHours(1));
+    within("statsInterval", statsInterval, Duration.ofMillis(100), statsWindow);
+    within("sessionTimeout", sessionTimeout, Duration.ofSeconds(6), Duration.ofMinutes(5));
+  }
+
+  /** One thread, commits each 200 ms, windows of 10 s fed each second, sessions of 10 s. */
+  public static IngestSettings defaults() {
+    return new IngestSettings(
+        1,
+        Duration.ofMillis(200),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10));
+  }
+
+  private static void within(String key, Duration value, Duration low, Duration high) {
+    if (value.compareTo(low) < 0 || value.compareTo(high) > 0) {
+      throw new IllegalArgumentException(
+          key + " is " + value + ": expected " + low + " to " + high);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.millrace.ingest.topology;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a dead stream thread a successor, which begins at the last commit; when they die too often,
+ * ends the ingest, since then it is no passing trouble.
+ */
+final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
+  static final int MOST_DEATHS = 10;
+  static final Duration WITHIN = Duration.ofMinutes(1);
+
+  private static final Logger log = LoggerFactory.getLogger(ReplaceThreads.class);
+
+  private final InstantSource clock;
+  private final Runnable beforeReplacing;
+  private final Deque<Instant> deaths = new ArrayDeque<>();
+
+  /**
+   * @param beforeReplacing what to do before a successor starts
+   */
+  ReplaceThreads(InstantSource clock, Runnable beforeReplacing) {
+    this.clock = clock;
+    this.beforeReplacing = beforeReplacing;
+  }
+
+  @Override
+  public synchronized StreamThreadExceptionResponse handle(Throwable exception) {
+    Instant now = clock.instant();
+    deaths.add(now);
+    while (deaths.getFirst().isBefore(now.minus(WITHIN))) {
+      deaths.removeFirst();
+    }
+    if (deaths.size() > MOST_DEATHS) {
+      log.error(
+          "{} stream threads died within {} s, at most {} may: ingest ends",
+          deaths.size(),
+          WITHIN.toSeconds(),
+          MOST_DEATHS,
+          exception);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+    log.warn("a stream thread died; another goes on from the last commit", exception);
+    beforeReplacing.run();
+    return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+}

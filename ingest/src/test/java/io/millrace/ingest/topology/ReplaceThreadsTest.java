@@ -1,0 +1,34 @@
+package io.millrace.ingest.topology;
+
+import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.REPLACE_THREAD;
+import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ReplaceThreadsTest {
+  private Instant now = Instant.EPOCH;
+  private final AtomicInteger replaced = new AtomicInteger();
+  private final ReplaceThreads handler = new ReplaceThreads(() -> now, replaced::incrementAndGet);
+
+  @Test
+  void replacesForEverAThreadThatDiesNowAndThen() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(handler.handle(new IllegalStateException("x"))).isEqualTo(REPLACE_THREAD);
+      now = now.plus(ReplaceThreads.WITHIN.dividedBy(ReplaceThreads.MOST_DEATHS - 1));
+    }
+    assertThat(replaced).hasValue(100);
+  }
+
+  @Test
+  void endsWhenThreadsDieTooOften() {
+    for (int i = 0; i < ReplaceThreads.MOST_DEATHS; i++) {
+      assertThat(handler.handle(new IllegalStateException("x"))).isEqualTo(REPLACE_THREAD);
+      now = now.plus(Duration.ofSeconds(1));
+    }
+    assertThat(handler.handle(new IllegalStateException("x"))).isEqualTo(SHUTDOWN_CLIENT);
+  }
+}
