@@ -8,6 +8,6 @@ import io.millrace.learner.tensor.Precision;
 class TorchInitialiserTest extends InitialiserConformance {
   @Override
   protected Engine open(Precision precision) {
-    return TorchEngine.open(EngineOptions.cpu(precision));
+    return TorchEngine.open(new EngineOptions("cpu", precision, false, 1));
   }
 }

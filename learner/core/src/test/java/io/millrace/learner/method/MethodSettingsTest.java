@@ -1,0 +1,96 @@
+package io.millrace.learner.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.learner.optim.OptimiserSettings;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MethodSettingsTest {
+  @Test
+  void everyMethodIsBuiltFromItsDefaults() {
+    assertThat(Methods.names()).containsExactly("byol", "obow");
+    for (String name : Methods.names()) {
+      assertThat(Methods.create(name, ModelSettings.defaults()).name()).isEqualTo(name);
+    }
+    assertThat(Methods.defaults("obow")).isEqualTo(ObowSettings.defaults());
+  }
+
+  @Test
+  void anUnknownMethodNamesTheKnownOnes() {
+    assertThatThrownBy(() -> Methods.defaults("simclr"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("method is 'simclr': expected one of [byol, obow]");
+  }
+
+  @Test
+  void settingsOfAnotherMethodAreRefused() {
+    assertThatThrownBy(
+            () -> Methods.create("byol", ModelSettings.defaults(), ObowSettings.defaults()))
+        .hasMessageContaining("ObowSettings: expected a ByolSettings");
+  }
+
+  @Test
+  void whatIsOutOfRangeIsNamedWithItsRange() {
+    assertThatThrownBy(() -> new BackboneSettings("resnet19", "small", 1))
+        .hasMessageContaining("architecture is 'resnet19': expected one of [resnet18");
+    assertThatThrownBy(() -> new BackboneSettings("resnet18", "tiny", 1))
+        .hasMessageContaining("stem is 'tiny': expected one of [small, large]");
+    assertThatThrownBy(() -> BackboneSettings.defaults().withWidth(0))
+        .hasMessage("width is 0.0: expected 0.125 to 4");
+    ByolSettings b = ByolSettings.defaults();
+    assertThatThrownBy(() -> byol(b, 1))
+        .hasMessage("teacherMomentum is 1.0: expected 0 up to but not 1");
+    assertThatThrownBy(
+            () ->
+                new ByolSettings(
+                    b.firstView().withViews(2),
+                    b.secondView(),
+                    64,
+                    64,
+                    64,
+                    0.99,
+                    b.optimiser(),
+                    b.learningRate()))
+        .hasMessage("firstView.views is 2: expected 1");
+    assertThatThrownBy(() -> obow(List.of("layer3", "layer3"), 64, "max"))
+        .hasMessageContaining("levels is [layer3, layer3]: expected one or more different");
+    assertThatThrownBy(() -> obow(List.of("layer5"), 64, "max"))
+        .hasMessageContaining("levels is [layer5]");
+    assertThatThrownBy(() -> obow(List.of("layer4"), 8, "max"))
+        .hasMessage("words is 8: expected 16 to 65536");
+    assertThatThrownBy(() -> obow(List.of("layer4"), 64, "sum"))
+        .hasMessage("pooling is 'sum': expected one of [max, average]");
+  }
+
+  private static ByolSettings byol(ByolSettings b, double momentum) {
+    return new ByolSettings(
+        b.firstView(),
+        b.secondView(),
+        64,
+        64,
+        64,
+        momentum,
+        OptimiserSettings.defaults(),
+        b.learningRate());
+  }
+
+  private static ObowSettings obow(List<String> levels, int words, String pooling) {
+    ObowSettings d = ObowSettings.defaults();
+    return new ObowSettings(
+        d.crops(),
+        d.patches(),
+        levels,
+        words,
+        d.vocabularyUpdate(),
+        d.assignment(),
+        d.inverseDelta(),
+        d.distanceMomentum(),
+        pooling,
+        d.kappa(),
+        d.teacherMomentum(),
+        d.optimiser(),
+        d.learningRate());
+  }
+}
