@@ -79,6 +79,7 @@ final class TorchActivations implements Activations {
           "backward through network " + network.spec().name() + ": no gradients given");
     }
     wentBack = true;
+    network.engine().useThreads();
     if (wantParameters) {
       accumulate(roots, derivatives, wantInput);
       return wantInput ? network.engine().made("backward", this::inputGradient) : null;

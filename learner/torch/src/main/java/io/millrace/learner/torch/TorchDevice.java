@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
@@ -100,7 +101,10 @@ record TorchDevice(DeviceType type, int index) {
 
     /** The kernels' instruction set, and what the processor has for half precision. */
     String capability() {
-      var text = new StringBuilder(torch.get_cpu_capability().getString());
+      var text = new StringBuilder();
+      try (BytePointer kernels = torch.get_cpu_capability()) {
+        text.append(kernels.getString());
+      }
       for (String flag : List.of("avx512_bf16", "amx_bf16")) {
         if (flags.contains(flag)) {
           text.append('+').append(flag.toUpperCase(Locale.ROOT));

@@ -217,6 +217,14 @@ final class TorchEngine implements Engine {
         .to(nativeDevice, ScalarType.Long);
   }
 
+  /**
+   * Makes the number of threads asked for count on this thread. OpenMP keeps it per thread, and
+   * libtorch sets it before its own loops but not before oneDNN's.
+   */
+  void useThreads() {
+    torch.get_num_threads();
+  }
+
   /** A new tensor in the innermost scope of this thread. */
   TorchTensor made(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
     TorchScope scope = innermost.get();

@@ -111,6 +111,7 @@ final class TorchNetwork implements Network {
     }
     Tensor input = engine.own(x).data();
     requireInput(x.shape());
+    engine.useThreads();
     boolean recording = GradMode.is_enabled();
     try (var temporaries = new PointerScope();
         var autocast = new Autocast(engine)) {

@@ -1,0 +1,94 @@
+package io.millrace.learner.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.LayerContract;
+import io.millrace.learner.tensor.NetworkContract;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.ScopeContract;
+import io.millrace.learner.tensor.TensorContract;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The engine conformance suite on the first GPU. */
+@Tag("gpu")
+class TorchCudaTest {
+
+  @BeforeAll
+  static void requireGpu() {
+    Native.prepare();
+    assumeTrue(torch.cuda_is_available(), "no CUDA device answers (build with -Pcuda)");
+  }
+
+  private static Engine gpu(Precision precision, boolean channelsLast) {
+    return Engines.open("torch", new EngineOptions("cuda:0", precision, channelsLast, 0));
+  }
+
+  @Test
+  void autoTakesTheGpu() {
+    try (Engine engine =
+        Engines.open("torch", new EngineOptions("auto", Precision.FLOAT32, false, 0))) {
+      assertThat(engine.info().device()).isEqualTo("cuda:0");
+      assertThat(engine.info().deviceName()).isNotBlank();
+      assertThat(engine.info().capability()).matches("\\d+\\.\\d+");
+      engine.synchronize();
+    }
+  }
+
+  @Nested
+  class Tensors extends TensorContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, false);
+    }
+  }
+
+  @Nested
+  class Scopes extends ScopeContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, false);
+    }
+  }
+
+  @Nested
+  class Layers extends LayerContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, false);
+    }
+  }
+
+  @Nested
+  class Networks extends NetworkContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, false);
+    }
+
+    @Override
+    protected boolean bitwiseRepeatable() {
+      return false;
+    }
+  }
+
+  @Nested
+  class ChannelsLastNetworks extends NetworkContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, true);
+    }
+
+    @Override
+    protected boolean bitwiseRepeatable() {
+      return false;
+    }
+  }
+}
