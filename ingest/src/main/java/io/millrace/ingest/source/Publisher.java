@@ -162,8 +162,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private PublishPosition startPosition() {
-    boolean endless = images.count() == ImageSet.UNBOUNDED;
-    PublishOrder order = endless ? PublishOrder.AS_IS : settings.order();
+    PublishOrder order = settings.order();
     PublishPosition start =
         PublishPosition.start(facts.topicId(), source.fingerprint(), order, settings.seed());
     PublishPosition last = settings.startOver() ? null : positions.find(source.name());

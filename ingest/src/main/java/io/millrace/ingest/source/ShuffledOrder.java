@@ -6,6 +6,9 @@ package io.millrace.ingest.source;
  * finite domains").
  */
 final class ShuffledOrder {
+  /** What a source without end is shuffled within: clips are torn apart, drift is not. */
+  static final long BLOCK = 8192;
+
   private static final int ROUNDS = 6;
 
   private final long seed;
@@ -13,8 +16,8 @@ final class ShuffledOrder {
   private final int halfBits;
 
   ShuffledOrder(long seed, long count) {
-    if (count < 1 || count > 1L << 62) {
-      throw new IllegalArgumentException("count is " + count + ": expected 1 to 2⁶²");
+    if (count < 1 || count > 1L << 62 && count != ImageSet.UNBOUNDED) {
+      throw new IllegalArgumentException("count is " + count + ": expected 1 to 2⁶² or no end");
     }
     this.seed = seed;
     this.count = count;
@@ -24,6 +27,11 @@ final class ShuffledOrder {
 
   /** The image at a place in the order. */
   long indexOf(long ordinal) {
+    if (count == ImageSet.UNBOUNDED) {
+      long block = ordinal / BLOCK;
+      long seedOfBlock = new Draws(seed, block).nextLong();
+      return block * BLOCK + new ShuffledOrder(seedOfBlock, BLOCK).indexOf(ordinal % BLOCK);
+    }
     long index = ordinal;
     do {
       index = permute(index);

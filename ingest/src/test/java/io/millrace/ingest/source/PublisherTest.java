@@ -508,7 +508,7 @@ class PublisherTest {
   }
 
   @Test
-  void aSourceWithoutEndKeepsItsOrderAndStopsWhenTold() throws Exception {
+  void aSourceWithoutEndIsShuffledInBlocksAndStopsWhenTold() throws Exception {
     Publisher[] own = new Publisher[1];
     own[0] =
         new Publisher(
@@ -530,6 +530,9 @@ class PublisherTest {
     try (Publisher publisher = own[0]) {
       assertThat(publisher.run().published()).isEqualTo(12);
     }
-    assertThat(published()).containsExactlyElementsOf(IntStream.range(0, 12).boxed().toList());
+    ShuffledOrder order = new ShuffledOrder(1, ImageSet.UNBOUNDED);
+    assertThat(published())
+        .containsExactlyElementsOf(
+            IntStream.range(0, 12).mapToObj(i -> (int) order.indexOf(i)).toList());
   }
 }

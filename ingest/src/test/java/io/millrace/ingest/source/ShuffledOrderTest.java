@@ -34,4 +34,18 @@ class ShuffledOrderTest {
     assertThat(sum / count).isBetween(count * 0.31, count * 0.36); // a third, when uniform
     assertThat(neighbours).isLessThan(15);
   }
+
+  @Property(tries = 20)
+  void withoutEndEachBlockIsShuffledInItself(@ForAll long seed) {
+    ShuffledOrder order = new ShuffledOrder(seed, ImageSet.UNBOUNDED);
+    for (long block = 0; block < 2; block++) {
+      long from = block * ShuffledOrder.BLOCK;
+      BitSet seen = new BitSet();
+      for (long i = from; i < from + ShuffledOrder.BLOCK; i++) {
+        assertThat(order.indexOf(i)).isBetween(from, from + ShuffledOrder.BLOCK - 1);
+        seen.set((int) (order.indexOf(i) - from));
+      }
+      assertThat(seen.cardinality()).isEqualTo((int) ShuffledOrder.BLOCK);
+    }
+  }
 }
