@@ -1,0 +1,270 @@
+package io.millrace.learner.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.MemoryImageFeed;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.Checkpoint;
+import io.millrace.learner.checkpoint.CheckpointSettings;
+import io.millrace.learner.checkpoint.CheckpointStore;
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.Lineage;
+import io.millrace.learner.checkpoint.MemoryLeases;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.loop.Idle;
+import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerLoop;
+import io.millrace.learner.loop.LearnerMetrics;
+import io.millrace.learner.loop.LearnerParts;
+import io.millrace.learner.loop.LearnerSettings;
+import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.method.BackboneSettings;
+import io.millrace.learner.method.ByolSettings;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.ModelSettings;
+import io.millrace.learner.method.ObowSettings;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.LoadedRelease;
+import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleasePublisher;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The learner with the methods themselves on libtorch. */
+@Timeout(120)
+class TorchLearnerTest {
+  private static final Lineage ANY = new Lineage(999, List.of());
+  private static final Preprocessing SMALL = Preprocessing.defaults().withSize(16);
+
+  @TempDir Path directory;
+  private final MemoryLeases leases = new MemoryLeases();
+  private final MemoryReleaseLog releases = new MemoryReleaseLog();
+  private Engine engine;
+
+  @BeforeEach
+  void openEngine() {
+    engine = TorchEngine.open(EngineOptions.cpu(Precision.FLOAT32));
+  }
+
+  @AfterEach
+  void closeEngine() {
+    engine.close();
+  }
+
+  private static Method method(String name) {
+    var model =
+        new ModelSettings(3, BackboneSettings.defaults().withWidth(0.125), SMALL);
+    if (name.equals("byol")) {
+      ByolSettings d = ByolSettings.defaults();
+      return Methods.create(
+          name,
+          model,
+          new ByolSettings(
+              d.firstView(), d.secondView(), 16, 8, 16, 0.9, d.optimiser(), d.learningRate()));
+    }
+    ObowSettings d = ObowSettings.defaults();
+    return Methods.create(
+        name,
+        model,
+        new ObowSettings(
+            d.crops(), d.patches(), d.levels(), 32, d.vocabularyUpdate(), d.assignment(),
+            d.inverseDelta(), d.distanceMomentum(), d.pooling(), d.kappa(), d.teacherMomentum(),
+            d.optimiser(), d.learningRate()));
+  }
+
+  private static PixelImage image(int number) {
+    byte[] rgb = new byte[16 * 16 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (number * 37 + i * (number % 5 + 1) + (i / 48) * 11);
+    }
+    return new PixelImage(16, 16, rgb);
+  }
+
+  private static MemoryImageFeed log() {
+    var feed = new MemoryImageFeed(2, 100);
+    for (int i = 0; i < 45; i++) {
+      feed.append(i % 2, "i" + i, new byte[] {(byte) i});
+    }
+    return feed;
+  }
+
+  private LearnerStatus run(String method, Path store, long stopAt, @Nullable ProbeImages probe)
+      throws IOException {
+    var settings =
+        new LearnerSettings(
+            "m",
+            5,
+            8,
+            2,
+            Idle.REST,
+            Duration.ofMillis(1),
+            2,
+            2,
+            new ReplaySettings("reservoir", 24, 1, 16),
+            new CheckpointSettings(5, 0, 3),
+            new ReleaseSettings(4, 0, 0, true),
+            new MonitorSettings(6, 16, 16),
+            new ProbeSettings(0, 3, 100, 100));
+    var loop = new AtomicReference<@Nullable LearnerLoop>();
+    var listener =
+        new LearnerListener() {
+          @Override
+          public void updated(long step, StepReport report) {
+            if (step == stopAt) {
+              caughtUp();
+            }
+          }
+
+          @Override
+          public void caughtUp() {
+            LearnerLoop l = loop.get();
+            if (l != null) {
+              l.requestStop();
+            }
+          }
+        };
+    var made =
+        new LearnerLoop(
+            new LearnerParts(
+                settings,
+                engine,
+                method(method),
+                SMALL,
+                log(),
+                bytes -> new DecodeOutcome.Decoded(image(bytes[0])),
+                CheckpointStore.open(store, 3),
+                leases.lease("m"),
+                new ReleasePublisher(
+                    releases,
+                    directory.resolve("releases"),
+                    DurableFiles.real(),
+                    InstantSource.system()),
+                probe,
+                Map.of("build", "test"),
+                LearnerMetrics.NONE,
+                listener,
+                InstantSource.system()));
+    loop.set(made);
+    made.run();
+    return made.status();
+  }
+
+  private static Map<String, Object> learned(Path store) throws IOException {
+    Checkpoint c = CheckpointStore.open(store, 3).restore(ANY).orElseThrow();
+    var out = new TreeMap<String, Object>();
+    c.state().tensors().forEach((name, tensor) -> out.put(name, tensor.values()));
+    out.put("counters", c.state().counters());
+    out.put("scalars", c.state().scalars());
+    out.put("step", c.progress().step());
+    out.put("position", c.position());
+    return out;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void aRunStoppedAndResumedEndsBitForBitAsOneNeverStopped(String method) throws IOException {
+    run(method, directory.resolve("straight"), -1, null);
+    Map<String, Object> expected = learned(directory.resolve("straight"));
+    assertThat(expected.get("step")).isEqualTo(12L);
+    for (int stop : new int[] {1, 4, 7, 10}) {
+      Path store = directory.resolve("stopped" + stop);
+      run(method, store, stop, null);
+      assertThat(learned(store).get("step")).isEqualTo((long) stop);
+      run(method, store, -1, null);
+      Map<String, Object> actual = learned(store);
+      assertThat(actual.keySet()).isEqualTo(expected.keySet());
+      expected.forEach(
+          (name, value) ->
+              assertThat(actual.get(name)).as("%s, stopped at %d", name, stop).isEqualTo(value));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void aReleaseLoadsAsTheNetworkThatWasLearned(String method) throws IOException {
+    var images = new ArrayList<PixelImage>();
+    var labels = new ArrayList<Integer>();
+    for (int i = 100; i < 130; i++) {
+      images.add(image(i));
+      labels.add(i % 5);
+    }
+    var some = new LabelledImages(images, labels);
+    LearnerStatus status = run(method, directory.resolve("store"), -1, new ProbeImages(some, some));
+    assertThat(status.releases()).isEqualTo(2);
+    assertThat(status.release()).isEqualTo(2);
+    assertThat(status.knn()).isNotNull();
+    assertThat(status.monitors())
+        .containsKeys(
+            "featureStd", "rankMe", "alignment", "uniformity", "windowFeatureStd",
+            "teacherDistance", "replayVisitsMean", "gradientNorm");
+    assertThat(status.monitors().get("featureStd")).isGreaterThan(0);
+    assertThat(status.phaseSeconds()).containsKeys("step", "wait", "checkpoint");
+
+    List<ReleaseManifest> all = releases.releases("m");
+    assertThat(all.stream().map(ReleaseManifest::step)).containsExactly(4L, 12L);
+    ReleaseManifest last = all.get(1);
+    var reader = new ReleaseReader(directory.resolve("releases"));
+    Checkpoint saved =
+        CheckpointStore.open(directory.resolve("store"), 3).restore(ANY).orElseThrow();
+    try (LoadedRelease release = reader.load(last, engine)) {
+      assertThat(release.network().parameters().toFloats())
+          .isEqualTo(values(saved, last.representation() + ".parameters"));
+      assertThat(release.network().statistics().toFloats())
+          .isEqualTo(values(saved, last.representation() + ".statistics"));
+      Features features =
+          new FeatureExtractor(engine, release.view()).features(release.network(), images);
+      assertThat(features.dim()).isEqualTo(last.featureDim());
+      try (Network teacher = release.open("teacher")) {
+        assertThat(teacher.parameters().toFloats()).isEqualTo(values(saved, "teacher.parameters"));
+      }
+      for (String tensor : last.tensors()) {
+        assertThat(release.tensor(tensor).values()).isEqualTo(values(saved, tensor));
+      }
+      assertThat(last.tensors().isEmpty()).isEqualTo(method.equals("byol"));
+    }
+
+    Path weights = directory.resolve("releases").resolve(last.weights());
+    byte[] whole = Files.readAllBytes(weights);
+    whole[whole.length / 2] ^= 1;
+    Files.write(weights, whole);
+    assertThatThrownBy(() -> reader.load(last, engine))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("weights of release m@2 are cut or altered");
+  }
+
+  private static Object values(Checkpoint checkpoint, String name) {
+    return java.util.Objects.requireNonNull(checkpoint.state().tensors().get(name)).values();
+  }
+}
