@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** ResNet-18 with the small stem, written against libtorch's own modules and its own SGD. */
-final class DirectResNet18 {
+public final class DirectResNet18 {
   private final Map<String, Tensor> tensors = new HashMap<>();
   private final List<Tensor> parameters = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
@@ -45,7 +45,7 @@ final class DirectResNet18 {
     }
   }
 
-  DirectResNet18(int channels, double learningRate, double momentum) {
+  public DirectResNet18(int channels, double learningRate, double momentum) {
     stem = conv("conv1", 3, channels, 3, 1, 1);
     stemNorm = norm("bn1", channels);
     int in = channels;
@@ -96,7 +96,7 @@ final class DirectResNet18 {
   }
 
   /** One step on mean(output²); returns that loss before the step. */
-  double step(Tensor images) {
+  public double step(Tensor images) {
     Tensor y = torch.relu(stemNorm.forward(stem.forward(images)));
     for (Block block : blocks) {
       y = block.forward(y);
@@ -109,7 +109,7 @@ final class DirectResNet18 {
     return loss.item_double();
   }
 
-  void set(SegmentLayout layout, float[] values) {
+  public void set(SegmentLayout layout, float[] values) {
     boolean recording = GradMode.is_enabled();
     GradMode.set_enabled(false);
     try {

@@ -1,0 +1,19 @@
+package io.millrace.learner.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks behind {@code docs/benchmarks.md}. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures what Millrace claims. Each benchmark prints a table and writes JSON.",
+    subcommands = {StepBench.class, MemoryBench.class})
+public final class Bench {
+  private Bench() {}
+
+  /** Runs one benchmark. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Bench()).execute(arguments));
+  }
+}
