@@ -238,18 +238,30 @@ final class ObowMethod implements Method {
         } else {
           newWords.put(vocabulary, drawn);
         }
-        Tensor distances =
-            BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
-        Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances));
-        Tensor bags =
-            BagOfWords.bags(
-                distances, batch.size(), assignment, mean, settings.inverseDelta(), pooling);
+        Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
+        Tensor mean = bagsOfWords(state, vocabulary, inner, bags);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
         figures.add("perplexityBatch." + level, perplexities.get(0));
         figures.add("perplexityImage." + level, perplexities.get(1));
         figures.add("minDistance." + level, mean);
       }
+    }
+  }
+
+  /**
+   * Writes the bags; the distances of every location to every word are gone afterwards.
+   *
+   * @return the running mean of the minimum distance
+   */
+  private Tensor bagsOfWords(MethodState state, Vocabulary vocabulary, Tensor inner, Tensor bags) {
+    try (Scope scope = state.engine().scope()) {
+      Tensor distances = BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
+      Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances));
+      bags.copyIn(
+          BagOfWords.bags(
+              distances, bags.size(0), assignment, mean, settings.inverseDelta(), pooling));
+      return mean;
     }
   }
 

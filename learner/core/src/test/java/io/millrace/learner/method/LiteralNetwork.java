@@ -1,0 +1,168 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.NetworkSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A chain of flatten, linear, batch normalisation and ReLU layers, computed element by element in
+ * double, with its way back. Parameters and statistics are in the order of a flat vector.
+ */
+final class LiteralNetwork {
+  private static final double MOMENTUM = 0.1;
+  private static final double EPSILON = 1e-5;
+
+  final double[] parameters;
+  final double[] gradients;
+  final double[] statistics;
+  private final List<Layer> layers = new ArrayList<>();
+
+  LiteralNetwork(NetworkSpec spec, double[] parameters, double[] statistics) {
+    spec.children().forEach(child -> layers.add(child.layer()));
+    this.parameters = parameters.clone();
+    this.gradients = new double[parameters.length];
+    this.statistics = statistics.clone();
+  }
+
+  /** One pass in training mode: what each layer saw, and the output last. */
+  List<double[][]> forward(double[][] x) {
+    var seen = new ArrayList<double[][]>();
+    seen.add(x);
+    int p = 0;
+    int s = 0;
+    for (Layer layer : layers) {
+      double[][] in = seen.get(seen.size() - 1);
+      if (layer instanceof Layer.Linear linear) {
+        seen.add(linear(linear, in, p));
+        p += linear.out() * linear.in() + linear.out();
+      } else if (layer instanceof Layer.BatchNorm norm) {
+        seen.add(normalise(norm.features(), in, p, s));
+        p += 2 * norm.features();
+        s += 2 * norm.features();
+      } else if (layer instanceof Layer.Relu) {
+        seen.add(relu(in));
+      } else {
+        seen.add(in); // flatten: rows are flat here
+      }
+    }
+    return seen;
+  }
+
+  private double[][] linear(Layer.Linear layer, double[][] x, int p) {
+    double[][] y = new double[x.length][layer.out()];
+    for (int i = 0; i < x.length; i++) {
+      for (int o = 0; o < layer.out(); o++) {
+        y[i][o] = parameters[p + layer.out() * layer.in() + o];
+        for (int k = 0; k < layer.in(); k++) {
+          y[i][o] += parameters[p + o * layer.in() + k] * x[i][k];
+        }
+      }
+    }
+    return y;
+  }
+
+  private double[][] normalise(int features, double[][] x, int p, int s) {
+    int n = x.length;
+    double[][] y = new double[n][features];
+    for (int f = 0; f < features; f++) {
+      double mean = mean(x, f);
+      double variance = variance(x, f, mean);
+      for (int i = 0; i < n; i++) {
+        double unit = (x[i][f] - mean) / Math.sqrt(variance + EPSILON);
+        y[i][f] = parameters[p + f] * unit + parameters[p + features + f];
+      }
+      double unbiased = variance * n / (n - 1);
+      statistics[s + f] += MOMENTUM * (mean - statistics[s + f]);
+      statistics[s + features + f] += MOMENTUM * (unbiased - statistics[s + features + f]);
+    }
+    return y;
+  }
+
+  private static double mean(double[][] x, int f) {
+    double sum = 0;
+    for (double[] row : x) {
+      sum += row[f];
+    }
+    return sum / x.length;
+  }
+
+  private static double variance(double[][] x, int f, double mean) {
+    double sum = 0;
+    for (double[] row : x) {
+      sum += (row[f] - mean) * (row[f] - mean);
+    }
+    return sum / x.length;
+  }
+
+  private static double[][] relu(double[][] x) {
+    double[][] y = new double[x.length][];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = x[i].clone();
+      for (int f = 0; f < y[i].length; f++) {
+        y[i][f] = Math.max(0, y[i][f]);
+      }
+    }
+    return y;
+  }
+
+  /** Adds to the gradients; returns the derivative with respect to the input. */
+  double[][] backward(List<double[][]> seen, double[][] dy) {
+    int p = parameters.length;
+    double[][] d = dy;
+    for (int l = layers.size() - 1; l >= 0; l--) {
+      double[][] x = seen.get(l);
+      if (layers.get(l) instanceof Layer.Linear linear) {
+        p -= linear.out() * linear.in() + linear.out();
+        d = linearBack(linear, x, d, p);
+      } else if (layers.get(l) instanceof Layer.BatchNorm norm) {
+        p -= 2 * norm.features();
+        d = normaliseBack(norm.features(), x, d, p);
+      } else if (layers.get(l) instanceof Layer.Relu) {
+        for (int i = 0; i < x.length; i++) {
+          for (int f = 0; f < x[i].length; f++) {
+            d[i][f] = x[i][f] > 0 ? d[i][f] : 0;
+          }
+        }
+      }
+    }
+    return d;
+  }
+
+  private double[][] linearBack(Layer.Linear layer, double[][] x, double[][] dy, int p) {
+    double[][] dx = new double[x.length][layer.in()];
+    for (int i = 0; i < x.length; i++) {
+      for (int o = 0; o < layer.out(); o++) {
+        gradients[p + layer.out() * layer.in() + o] += dy[i][o];
+        for (int k = 0; k < layer.in(); k++) {
+          gradients[p + o * layer.in() + k] += dy[i][o] * x[i][k];
+          dx[i][k] += dy[i][o] * parameters[p + o * layer.in() + k];
+        }
+      }
+    }
+    return dx;
+  }
+
+  private double[][] normaliseBack(int features, double[][] x, double[][] dy, int p) {
+    int n = x.length;
+    double[][] dx = new double[n][features];
+    for (int f = 0; f < features; f++) {
+      double mean = mean(x, f);
+      double deviation = Math.sqrt(variance(x, f, mean) + EPSILON);
+      double sum = 0;
+      double sumUnit = 0;
+      for (int i = 0; i < n; i++) {
+        double unit = (x[i][f] - mean) / deviation;
+        sum += dy[i][f];
+        sumUnit += dy[i][f] * unit;
+      }
+      gradients[p + f] += sumUnit;
+      gradients[p + features + f] += sum;
+      for (int i = 0; i < n; i++) {
+        double unit = (x[i][f] - mean) / deviation;
+        dx[i][f] = parameters[p + f] / deviation * (dy[i][f] - sum / n - unit * sumUnit / n);
+      }
+    }
+    return dx;
+  }
+}
