@@ -44,7 +44,7 @@ final class ServingCluster implements AutoCloseable {
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  final Topics topics = new Topics("it" + NUMBER.incrementAndGet() + ".");
+  final Topics topics;
   final Map<String, Object> client;
   final Admin admin;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -53,6 +53,11 @@ final class ServingCluster implements AutoCloseable {
 
   /** Topics of their own on a broker that others may use too. */
   ServingCluster(EmbeddedBroker broker) {
+    this(broker, new Topics("it" + NUMBER.incrementAndGet() + "."));
+  }
+
+  ServingCluster(EmbeddedBroker broker, Topics topics) {
+    this.topics = topics;
     client = Map.of("bootstrap.servers", broker.bootstrapServers());
     admin = Admin.create(client);
     new TopicAdmin(admin, Duration.ofSeconds(20))

@@ -1,0 +1,135 @@
+package io.millrace.ops.it;
+
+import static io.millrace.ops.it.ServingCluster.MODEL;
+import static io.millrace.ops.it.ServingCluster.ids;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.ingest.topology.Topics;
+import io.millrace.ops.broker.BrokerSettings;
+import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.serving.kafka.EmbeddingService;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The readers in {@code examples/} compile and find what the serving role published. */
+class EmbeddingExamplesTest {
+  @TempDir Path dir;
+  private EmbeddedBroker broker;
+  private ServingCluster cluster;
+
+  @BeforeEach
+  void serve() {
+    broker = EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
+    cluster = new ServingCluster(broker, Topics.defaults());
+    cluster.accept(ids(0, 30));
+    cluster.release(1);
+    EmbeddingService service = cluster.serve("one");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Long.valueOf(1).equals(service.status().liveVersion()));
+    cluster.forget("image@3");
+    await().atMost(Duration.ofSeconds(30)).until(() -> service.status().forgotten() == 1);
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+    broker.close();
+  }
+
+  @Test
+  void inJava() throws Exception {
+    Path classes = Files.createDirectories(dir.resolve("classes"));
+    String classPath = System.getProperty("java.class.path");
+    int problems =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-Xlint:all,-classfile,-path",
+                "-Werror",
+                "-d",
+                classes.toString(),
+                "-classpath",
+                classPath,
+                examples().resolve("ReadEmbeddings.java").toString());
+    assertThat(problems).isZero();
+    String output =
+        run(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            classes + File.pathSeparator + classPath,
+            "ReadEmbeddings",
+            broker.bootstrapServers(),
+            MODEL,
+            "4");
+    assertThat(output).contains("version 1: 29 images");
+  }
+
+  @Test
+  void inPython() throws Exception {
+    assumeTrue(
+        works("python3", "-c", "import confluent_kafka"),
+        "skipped: no python3 with confluent_kafka here");
+    String output =
+        run(
+            "python3",
+            examples().resolve("read_embeddings.py").toString(),
+            broker.bootstrapServers());
+    assertThat(output).contains("model@1: 29 images").contains("image@10: image@");
+  }
+
+  private static boolean works(String... command) {
+    try {
+      return new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private String run(String... command) throws Exception {
+    Path output = dir.resolve("output");
+    Process process =
+        new ProcessBuilder(List.of(command))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    String text = Files.readString(output, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(text).isZero();
+    return text;
+  }
+
+  private static Path examples() {
+    Path here = Path.of("").toAbsolutePath();
+    while (!Files.isDirectory(here.resolve(".ci"))) {
+      here = here.getParent();
+    }
+    return here.resolve("examples");
+  }
+}
