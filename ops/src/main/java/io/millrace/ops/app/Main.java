@@ -26,8 +26,13 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 1 failed, 2 wrong use."
     },
     subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
       BrokerCommand.class,
       TopicsCommand.class,
+      PublishCommand.class,
+      EvaluateCommand.class,
+      StatusCommand.class,
       ConfigCommand.class,
       HelpCommand.class
     })

@@ -2,9 +2,13 @@ package io.millrace.ops.app;
 
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.source.PublishSettings;
+import io.millrace.ingest.source.SyntheticSettings;
+import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.loop.LearnerSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
@@ -22,12 +26,16 @@ import java.util.Map;
  * @param kafka the cluster
  * @param topics how topics are made
  * @param decode what an image may cost before it is refused
+ * @param ingest how the ingest topology runs
  * @param feed how the learner reads
  * @param engine where tensors live
  * @param model the network
  * @param method the method that learns
  * @param methods settings by method
+ * @param learner how the learner goes through the stream
  * @param serving how embeddings are made
+ * @param publish how a source is published
+ * @param synthetic the synthetic stream
  * @param http where the process answers
  */
 public record MillraceConfig(
@@ -35,12 +43,16 @@ public record MillraceConfig(
     KafkaConfig kafka,
     TopicSettings topics,
     DecodeLimits decode,
+    IngestSettings ingest,
     FeedSettings feed,
     EngineConfig engine,
     ModelSettings model,
     String method,
     Map<String, Record> methods,
+    LearnerSettings learner,
     ServingSettings serving,
+    PublishSettings publish,
+    SyntheticSettings synthetic,
     HttpConfig http) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
@@ -70,12 +82,16 @@ public record MillraceConfig(
         KafkaConfig.defaults(),
         TopicSettings.defaults(),
         DecodeLimits.defaults(),
+        IngestSettings.defaults(),
         FeedSettings.defaults(),
         EngineConfig.defaults(),
         ModelSettings.defaults(),
         "byol",
         methods,
+        LearnerSettings.defaults(),
         ServingSettings.defaults(),
+        PublishSettings.defaults(),
+        SyntheticSettings.defaults(),
         HttpConfig.defaults());
   }
 
@@ -95,5 +111,19 @@ public record MillraceConfig(
 
   Path releasesDir() {
     return dataDir.resolve("releases");
+  }
+
+  /** The same on another cluster. */
+  MillraceConfig withKafka(KafkaConfig other) {
+    return new MillraceConfig(
+        dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
+        serving, publish, synthetic, http);
+  }
+
+  /** The same in another folder. */
+  MillraceConfig withDataDir(Path other) {
+    return new MillraceConfig(
+        other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
+        serving, publish, synthetic, http);
   }
 }

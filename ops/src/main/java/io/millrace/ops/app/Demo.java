@@ -1,0 +1,254 @@
+package io.millrace.ops.app;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.source.ImageSet;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.ingest.source.PublishProgress;
+import io.millrace.ingest.topology.TopicAdmin;
+import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.ops.broker.BrokerSettings;
+import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.ops.metrics.MeteredSource;
+import io.millrace.serving.kafka.ServingStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything in one process: broker, topics, publisher, ingest, learner, serving, HTTP.
+ *
+ * <pre>
+ * running ──▶ draining: publisher stops, ingest and learner take in what is on its way,
+ *             the learner saves its last checkpoint, serving embeds ──▶ done
+ * </pre>
+ *
+ * Each part of the draining has a limit; what is left then stays in the topics, and the next run on
+ * the same folder takes it in.
+ */
+final class Demo {
+  private static final Logger log = LoggerFactory.getLogger(Demo.class);
+  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration INGEST_DRAIN = Duration.ofSeconds(20);
+  private static final Duration LEARNER_DRAIN = Duration.ofSeconds(15);
+  private static final Duration LEARNER_END = Duration.ofSeconds(60);
+  private static final Duration SERVING_DRAIN = Duration.ofSeconds(20);
+
+  private final MillraceConfig config;
+  private final String images;
+  private final Duration duration;
+  private final long steps;
+  private final Clock clock;
+  private final LiveLine line;
+  private final RunUntilShutdown shutdown;
+
+  /**
+   * @param images what to publish: a path or {@code synthetic}
+   * @param duration how long to learn
+   * @param steps updates of this run after which to end earlier; 0 for no such limit
+   */
+  Demo(
+      MillraceConfig config,
+      String images,
+      Duration duration,
+      long steps,
+      Clock clock,
+      LiveLine line,
+      RunUntilShutdown shutdown) {
+    this.config = config;
+    this.images = images;
+    this.duration = duration;
+    this.steps = steps;
+    this.clock = clock;
+    this.line = line;
+    this.shutdown = shutdown;
+  }
+
+  /** Runs it to its end. */
+  Summary run() throws IOException, InterruptedException {
+    Path broker = config.dataDir().resolve("kafka");
+    try (ImageSource source = Sources.open(images, config.synthetic());
+        EmbeddedBroker kafka = EmbeddedBroker.start(BrokerSettings.defaults(broker))) {
+      MillraceConfig here = config.withKafka(config.kafka().at(kafka.bootstrapServers()));
+      try (Admin admin = Clients.admin(here.kafka())) {
+        new TopicAdmin(admin, Duration.ofSeconds(30))
+            .ensure(TopicCatalogue.of(here.topicNames(), here.topics()));
+      }
+      return run(here, source);
+    }
+  }
+
+  private Summary run(MillraceConfig here, ImageSource source)
+      throws IOException, InterruptedException {
+    ProbeImages probe;
+    try (var decoder = new ImageDecoder(here.decode())) {
+      probe =
+          HeldOut.probe(source, decoder, here.learner().probe(), here.learner().replay().maxSide());
+    }
+    var pace = new LearningPace();
+    try (var node = new Node(here, EnumSet.allOf(RoleName.class), probe, pace, clock)) {
+      node.start();
+      if (!node.address().isEmpty()) {
+        line.say("live page: " + node.address());
+      }
+      var publishing =
+          new PublishRole(here, source, () -> behind(node), new MeteredSource(node.meters()));
+      long total = source.stream().count();
+      if (total != ImageSet.UNBOUNDED) {
+        node.publishTotal(total);
+      }
+      Role publisher = publishing.role().start();
+      try {
+        learn(node, publisher, pace);
+        drain(node, publisher, publishing, pace);
+      } finally {
+        publisher.requestStop();
+        publisher.join(LEARNER_END);
+      }
+      line.show(node.tick());
+      line.end();
+      return summary(here, node, pace);
+    }
+  }
+
+  /** Records that ingest and learner have to take in before more is published. */
+  private static OptionalLong behind(Node node) {
+    OptionalLong raw = node.ingestLag();
+    if (raw.isEmpty()) {
+      return raw;
+    }
+    LearnerStatus s = node.learnerStatus();
+    long accepted =
+        s != null && s.lag().isPresent() ? s.lag().getAsLong() : node.watch().accepted();
+    return OptionalLong.of(raw.getAsLong() + accepted);
+  }
+
+  private void learn(Node node, Role publisher, LearningPace pace) throws InterruptedException {
+    Instant end = clock.instant().plus(duration);
+    node.endsAt(end);
+    while (clock.instant().isBefore(end) && (steps == 0 || pace.updates() < steps)) {
+      if (shutdown.await(TICK)) {
+        line.say("stopping: saving a checkpoint ...");
+        return;
+      }
+      line.show(node.tick());
+      require(node, publisher);
+    }
+  }
+
+  private void drain(Node node, Role publisher, PublishRole publishing, LearningPace pace)
+      throws InterruptedException {
+    node.phase("draining");
+    publisher.requestStop();
+    publisher.join(INGEST_DRAIN);
+    require(node, publisher);
+    PublishProgress last = publishing.progress();
+    long sent = last == null ? 0 : last.published();
+    await(
+        "ingest",
+        node,
+        INGEST_DRAIN,
+        () -> {
+          StreamWatch watch = node.watch();
+          return watch.published() >= sent
+              && watch.judged() >= watch.published()
+              && node.ingestLag().orElse(1) == 0;
+        });
+    pace.behindAgain();
+    // A stop by the user is a stop: what is on its way waits in the log.
+    await(
+        "the learner",
+        node,
+        shutdown.stopAsked() ? Duration.ZERO : LEARNER_DRAIN,
+        () -> pace.isCaughtUp() && node.learnerStatus() != null && lag(node) == 0);
+    if (!node.end(RoleName.LEARNER, LEARNER_END)) {
+      throw new UserError("the learner did not end within " + LEARNER_END.toSeconds() + " s");
+    }
+    require(node, publisher);
+    LearnerStatus s = node.learnerStatus();
+    if (s != null && s.release() > 0) {
+      await("serving", node, SERVING_DRAIN, () -> embeddedAll(node));
+    }
+    require(node, publisher);
+    node.phase("done");
+  }
+
+  private static long lag(Node node) {
+    LearnerStatus s = node.learnerStatus();
+    return s == null ? 1 : s.lag().orElse(1);
+  }
+
+  private static boolean embeddedAll(Node node) {
+    ServingStatus s = node.servingStatus();
+    return s != null && s.liveVersion() != null && s.refresh() == null && s.lag() == 0;
+  }
+
+  private void await(String what, Node node, Duration most, BooleanSupplier done)
+      throws InterruptedException {
+    Instant end = clock.instant().plus(most);
+    while (!done.getAsBoolean()) {
+      if (!clock.instant().isBefore(end)) {
+        log.info("{} did not catch up within {} s; it goes on next time", what, most.toSeconds());
+        return;
+      }
+      Thread.sleep(200);
+      line.show(node.tick());
+      Role failed = node.failed();
+      if (failed != null) {
+        return;
+      }
+    }
+  }
+
+  private static void require(Node node, Role publisher) {
+    Role failed = publisher.failure() != null ? publisher : node.failed();
+    if (failed != null) {
+      Throwable why = failed.failure();
+      throw new UserError(failed.name() + ": " + (why == null ? "ended" : Main.words(why)), why);
+    }
+  }
+
+  private static Summary summary(MillraceConfig here, Node node, LearningPace pace) {
+    LearnerStatus s = node.learnerStatus();
+    if (s == null) {
+      throw new UserError("the learner was never put together; see the log");
+    }
+    EngineInfo engine = node.engine();
+    ServingStatus serving = node.servingStatus();
+    StreamWatch watch = node.watch();
+    KnnFigures knn = s.knn();
+    return new Summary(
+        Math.max(watch.published(), watch.judged()),
+        watch.accepted(),
+        watch.rejected(),
+        s.duplicates(),
+        s.applied(),
+        s.step(),
+        pace.imagesPerSecond(),
+        s.lossFirst(),
+        s.loss(),
+        new Summary.Skill(s.skillFirst(), s.skill()),
+        Map.copyOf(s.monitors()),
+        knn == null ? null : new Summary.Knn(knn.raw(), knn.untrained(), knn.trained()),
+        serving == null ? 0 : serving.embedded(),
+        s.releases(),
+        s.checkpoints(),
+        Memory.peakResidentBytes(),
+        here.engine().name(),
+        engine == null ? here.engine().device() : engine.device(),
+        ConfigReader.spelled(here.engine().precision()),
+        here.model().seed());
+  }
+}

@@ -1,0 +1,400 @@
+package io.millrace.ops.app;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.source.AdminLagProbe;
+import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicSpec;
+import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.ops.dashboard.Board;
+import io.millrace.ops.dashboard.Dashboard;
+import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.health.Check;
+import io.millrace.ops.health.CheckResult;
+import io.millrace.ops.health.Health;
+import io.millrace.ops.metrics.Meter;
+import io.millrace.ops.metrics.MeteredIngest;
+import io.millrace.ops.metrics.MeteredLearner;
+import io.millrace.ops.metrics.MeteredServing;
+import io.millrace.ops.metrics.Meters;
+import io.millrace.serving.kafka.ServingStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process: any of the roles against one cluster, with meters, health and the live page around
+ * them. {@link #tick} each second keeps status and history going.
+ */
+final class Node implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+  private static final Duration END = Duration.ofSeconds(60);
+  private static final long RATE_WINDOW_MILLIS = 10_000;
+  private static final long LAG_EVERY_MILLIS = 2_000;
+  private static final long LOW_DISK_BYTES = 1L << 30;
+
+  private final MillraceConfig config;
+  private final Set<RoleName> roles;
+  private final Clock clock;
+  private final Instant startedAt;
+  private final Topics topics;
+  private final Meters meters = new Meters();
+  private final Health health;
+  private final ImageDecoder decoder;
+  private final Admin admin;
+  private final AdminLagProbe ingestLag;
+  private final Board board;
+  private final StreamWatch watch;
+  private final IngestRole ingest;
+  private final LearnerRole learner;
+  private final ServingRole serving;
+  private final List<Role> running = new ArrayList<>();
+  private final RateMeter accepted = new RateMeter(RATE_WINDOW_MILLIS);
+  private final AtomicLong lastIngestLag = new AtomicLong();
+  private long lagAskedAt = Long.MIN_VALUE;
+  private @Nullable Dashboard dashboard;
+  private volatile String phase = "starting";
+  private volatile @Nullable Instant endsAt;
+  private volatile @Nullable Long publishTotal;
+
+  /**
+   * @param probe held-out labelled images for the learner's kNN figure; null without any
+   * @param listener is told what the learner does
+   */
+  Node(
+      MillraceConfig config,
+      Set<RoleName> roles,
+      @Nullable ProbeImages probe,
+      LearnerListener listener,
+      Clock clock) {
+    this.config = config;
+    this.roles = EnumSet.copyOf(roles);
+    this.clock = clock;
+    this.startedAt = clock.instant();
+    this.topics = config.topicNames();
+    this.health = new Health(clock);
+    this.decoder =
+        new ImageDecoder(
+            config.decode(),
+            (hung, restartNeeded) -> {
+              if (restartNeeded) {
+                log.error("{} decoding threads hang: only a restart frees them", hung);
+              }
+            });
+    this.admin = Clients.admin(config.kafka());
+    this.ingestLag =
+        new AdminLagProbe(admin, Map.of(topics.ingestApplicationId(), Set.of(topics.imagesRaw())));
+    this.board =
+        new Board(
+            new Status(
+                startedAt, startedAt, phase, null, words(), null, null, null, List.of(),
+                List.of()));
+    this.watch =
+        new StreamWatch(config.kafka(), topics, config.learner().model(), decoder, board.images());
+    this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
+    this.learner =
+        new LearnerRole(config, probe, decoder, new MeteredLearner(meters), listener, clock);
+    this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock);
+    addChecks();
+    addGauges();
+  }
+
+  /**
+   * Starts HTTP, then the roles.
+   *
+   * @throws IllegalStateException in words for a user when topics are missing or the port is taken
+   */
+  void start() {
+    requireTopics();
+    if (config.http().enabled()) {
+      dashboard = Dashboard.start(config.http(), board, health, meters::scrape);
+    }
+    running.add(watch.role().start());
+    if (roles.contains(RoleName.INGEST)) {
+      running.add(ingest.role().start());
+    }
+    if (roles.contains(RoleName.LEARNER)) {
+      running.add(learner.role().start());
+    }
+    if (roles.contains(RoleName.SERVING)) {
+      running.add(serving.role().start());
+    }
+    phase = "running";
+  }
+
+  private void requireTopics() {
+    Set<String> present;
+    try {
+      present = admin.listTopics().names().get(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted while asking for the topics", e);
+    } catch (Exception e) {
+      throw new UserError(
+          "no answer from "
+              + config.kafka().bootstrapServers()
+              + " (kafka.bootstrapServers): "
+              + (e.getCause() == null ? e.toString() : e.getCause().getMessage()),
+          e);
+    }
+    var missing = new TreeSet<String>();
+    for (TopicSpec spec : TopicCatalogue.of(topics, config.topics())) {
+      if (!present.contains(spec.name())) {
+        missing.add(spec.name());
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new UserError(
+          "topics are missing: "
+              + String.join(", ", missing)
+              + "; create them with 'millrace topics --create'");
+    }
+  }
+
+  /** Where the page is; empty without HTTP. */
+  String address() {
+    Dashboard d = dashboard;
+    return d == null ? "" : "http://" + config.http().host() + ":" + d.port() + "/";
+  }
+
+  /** Takes a look around: status, history, page. */
+  Status tick() {
+    Status now = look();
+    board.update(now);
+    return now;
+  }
+
+  void phase(String now) {
+    phase = now;
+  }
+
+  void endsAt(Instant at) {
+    endsAt = at;
+  }
+
+  /** Says how many images there are to publish, where this process publishes a finite source. */
+  void publishTotal(long total) {
+    publishTotal = total;
+  }
+
+  Meters meters() {
+    return meters;
+  }
+
+  /** Raw images that ingest has not judged; empty when the cluster does not say now. */
+  OptionalLong ingestLag() {
+    return ingestLag.lag();
+  }
+
+  StreamWatch watch() {
+    return watch;
+  }
+
+  @Nullable LearnerStatus learnerStatus() {
+    return learner.status();
+  }
+
+  @Nullable EngineInfo engine() {
+    return learner.engine();
+  }
+
+  @Nullable ServingStatus servingStatus() {
+    return serving.status();
+  }
+
+  ImageDecoder decoder() {
+    return decoder;
+  }
+
+  Admin admin() {
+    return admin;
+  }
+
+  /** The first role that ended by itself with a failure; null while all is well. */
+  @Nullable Role failed() {
+    return running.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
+  }
+
+  /** Asks one role to end and waits for it; returns whether it has. */
+  boolean end(RoleName name, Duration most) {
+    for (Role role : running) {
+      if (role.name().equals(name.word())) {
+        role.requestStop();
+        return role.join(most);
+      }
+    }
+    return true;
+  }
+
+  private Status look() {
+    Instant now = clock.instant();
+    long millis = now.toEpochMilli();
+    if (millis - lagAskedAt >= LAG_EVERY_MILLIS) {
+      lagAskedAt = millis;
+      OptionalLong lag = ingestLag.lag();
+      lag.ifPresent(lastIngestLag::set);
+    }
+    long known = watch.judged();
+    // Others than Millrace's publishers may write to images.raw as well.
+    long images = Math.max(watch.published(), known);
+    var stream =
+        new Status.Stream(
+            images,
+            publishTotal,
+            watch.accepted(),
+            watch.rejected(),
+            watch.rejectedBySource(),
+            accepted.at(millis, watch.accepted()),
+            lastIngestLag.get());
+    return new Status(
+        now,
+        startedAt,
+        phase,
+        endsAt,
+        words(),
+        stream,
+        roles.contains(RoleName.LEARNER)
+            ? NodeStatus.learner(config, learner.status(), learner.engine())
+            : null,
+        roles.contains(RoleName.SERVING) ? NodeStatus.serving(serving.status()) : null,
+        watch.releases(),
+        health.all());
+  }
+
+  private List<String> words() {
+    return roles.stream().map(RoleName::word).toList();
+  }
+
+  private void addChecks() {
+    health.addLive(
+        Check.of(
+            "threads",
+            () -> {
+              Role dead = failed();
+              return dead == null
+                  ? CheckResult.pass("threads", running.size() + " run")
+                  : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
+            }));
+    health.addReady(
+        Check.of(
+            "broker",
+            () -> {
+              int nodes = admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size();
+              return CheckResult.pass("broker", nodes + (nodes == 1 ? " node" : " nodes"));
+            }));
+    health.addReady(Check.of("disk", this::disk));
+    if (roles.contains(RoleName.INGEST)) {
+      health.addReady(
+          Check.of("ingest", () -> new CheckResult("ingest", ingest.alive(), ingest.state())));
+    }
+    if (roles.contains(RoleName.LEARNER)) {
+      health.addReady(Check.of("learner", this::learnerCheck));
+    }
+    if (roles.contains(RoleName.SERVING)) {
+      health.addReady(Check.of("serving", this::servingCheck));
+    }
+  }
+
+  private CheckResult disk() throws IOException {
+    Path at = config.dataDir().toAbsolutePath();
+    while (!Files.exists(at)) {
+      at = at.getParent();
+    }
+    long free = Files.getFileStore(at).getUsableSpace();
+    return new CheckResult("disk", free > LOW_DISK_BYTES, (free >> 30) + " GiB free");
+  }
+
+  private CheckResult learnerCheck() {
+    LearnerStatus s = learner.status();
+    if (s == null) {
+      return CheckResult.fail("learner", "starting");
+    }
+    return switch (s.state()) {
+      case LEARNING, IDLE, DRAINING, CLOSED ->
+          CheckResult.pass("learner", s.state().name().toLowerCase(java.util.Locale.ROOT));
+      case STARTING, RESTORING ->
+          CheckResult.fail("learner", s.state().name().toLowerCase(java.util.Locale.ROOT));
+      case FAILED -> CheckResult.fail("learner", String.valueOf(s.failure()));
+    };
+  }
+
+  private CheckResult servingCheck() {
+    ServingStatus s = serving.status();
+    if (s == null) {
+      return CheckResult.fail("serving", "starting");
+    }
+    ServingStatus.Refresh refresh = s.refresh();
+    if (s.liveVersion() != null) {
+      return CheckResult.pass("serving", "version " + s.liveVersion());
+    }
+    return CheckResult.fail(
+        "serving",
+        refresh == null ? "waits for the first release" : "fills version " + refresh.version());
+  }
+
+  private static String words(@Nullable Throwable failure) {
+    return failure == null ? "" : Main.words(failure);
+  }
+
+  private void addGauges() {
+    meters.gauge(Meter.INGEST_LAG, lastIngestLag::get);
+    meters.gauge(Meter.DECODES_HUNG, decoder::hungThreads);
+    if (roles.contains(RoleName.LEARNER)) {
+      meters.gauge(Meter.LOSS, () -> figure(LearnerStatus::loss));
+      meters.gauge(Meter.SKILL, () -> figure(LearnerStatus::skill));
+      meters.gauge(
+          Meter.LEARNER_LAG,
+          () -> figure(s -> s.lag().isPresent() ? s.lag().getAsLong() : Double.NaN));
+      meters.gauge(Meter.REPLAY_IMAGES, () -> figure(LearnerStatus::replayImages));
+      meters.gauge(Meter.REPLAY_BYTES, () -> figure(s -> (double) s.replayBytes()));
+      meters.gauge(Meter.CHECKPOINT_AGE, () -> figure(LearnerStatus::checkpointAgeSeconds));
+    }
+  }
+
+  private double figure(java.util.function.ToDoubleFunction<LearnerStatus> of) {
+    LearnerStatus s = learner.status();
+    return s == null ? Double.NaN : of.applyAsDouble(s);
+  }
+
+  /** Asks everything to end, learner first so that its checkpoint is made while all is there. */
+  @Override
+  public void close() {
+    for (RoleName name : List.of(RoleName.LEARNER, RoleName.SERVING, RoleName.INGEST)) {
+      end(name, END);
+    }
+    for (Role role : running) {
+      role.requestStop();
+    }
+    for (Role role : running) {
+      if (!role.join(END)) {
+        log.warn("{} did not end within {} s", role.name(), END.toSeconds());
+      }
+    }
+    Dashboard d = dashboard;
+    if (d != null) {
+      d.close();
+    }
+    meters.close();
+    decoder.close();
+    admin.close(Duration.ofSeconds(5));
+  }
+}

@@ -1,0 +1,212 @@
+package io.millrace.ops.app;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.topology.StreamStatsJson;
+import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.Status;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the topics for people: counts from {@code stream.stats} and the publishers' positions,
+ * releases, and now and then a few of the newest accepted images. It reads a sample, so it costs
+ * little however fast images flow.
+ */
+final class StreamWatch {
+  private static final Logger log = LoggerFactory.getLogger(StreamWatch.class);
+  private static final Duration WAIT = Duration.ofMillis(250);
+  private static final long LOOK_NANOS = 2_000_000_000L;
+  private static final int SAMPLE = 4;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KafkaConfig kafka;
+  private final Topics topics;
+  private final String model;
+  private final ImageDecoder decoder;
+  private final Gallery gallery;
+  private final StreamTotals totals = new StreamTotals();
+  private final Map<Long, Status.Release> releases = new TreeMap<>(Comparator.reverseOrder());
+  private final Map<TopicPartition, Long> shown =
+      new TreeMap<>(Comparator.comparing(TopicPartition::toString));
+  private final Map<String, Long> published = new TreeMap<>();
+  private volatile boolean stopping;
+
+  StreamWatch(
+      KafkaConfig kafka, Topics topics, String model, ImageDecoder decoder, Gallery gallery) {
+    this.kafka = kafka;
+    this.topics = topics;
+    this.model = model;
+    this.decoder = decoder;
+    this.gallery = gallery;
+  }
+
+  Role role() {
+    return new Role("stream-watch", this::run, () -> stopping = true);
+  }
+
+  private void run() {
+    try (Consumer<byte[], byte[]> words = Clients.reader(kafka, "millrace-watch");
+        Consumer<byte[], byte[]> images = Clients.reader(kafka, "millrace-watch-images")) {
+      List<TopicPartition> small = new ArrayList<>(partitions(words, topics.streamStats()));
+      small.addAll(partitions(words, topics.modelReleases()));
+      small.addAll(partitions(words, topics.publisherPositions()));
+      words.assign(small);
+      words.seekToBeginning(small);
+      images.assign(partitions(images, topics.imagesAccepted()));
+      long looked = System.nanoTime() - LOOK_NANOS;
+      while (!stopping) {
+        for (ConsumerRecord<byte[], byte[]> record : words.poll(WAIT)) {
+          take(record);
+        }
+        if (System.nanoTime() - looked > LOOK_NANOS) {
+          looked = System.nanoTime();
+          look(images);
+        }
+      }
+    }
+  }
+
+  private static List<TopicPartition> partitions(Consumer<byte[], byte[]> consumer, String topic) {
+    return consumer.partitionsFor(topic).stream()
+        .map(p -> new TopicPartition(p.topic(), p.partition()))
+        .toList();
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    if (record.value() == null) {
+      return;
+    }
+    try {
+      if (record.topic().equals(topics.streamStats())) {
+        var stats = StreamStatsJson.read(record.value());
+        synchronized (this) {
+          totals.add(stats);
+        }
+        return;
+      }
+      String key = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+      if (record.topic().equals(topics.publisherPositions())) {
+        long images = JSON.readTree(record.value()).path("published").asLong();
+        synchronized (this) {
+          published.put(key, images);
+        }
+        return;
+      }
+      if (key.matches(".*@\\d+")) {
+        ReleaseManifest manifest = ReleaseManifest.fromJson(record.value());
+        if (manifest.model().equals(model)) {
+          synchronized (this) {
+            releases.put(
+                manifest.version(),
+                new Status.Release(
+                    Long.toString(manifest.version()),
+                    manifest.step(),
+                    manifest.releasedAt(),
+                    manifest.gate(),
+                    manifest.monitors()));
+          }
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      log.warn("record {} of {} can't be read: {}", record.offset(), record.topic(), e.toString());
+    }
+  }
+
+  /** Shows the last few images that were not shown yet. */
+  private void look(Consumer<byte[], byte[]> images) {
+    Map<TopicPartition, Long> ends = images.endOffsets(images.assignment());
+    boolean any = false;
+    for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
+      long from = Math.max(shown.getOrDefault(end.getKey(), 0L), end.getValue() - SAMPLE);
+      images.seek(end.getKey(), from);
+      any |= from < end.getValue();
+      shown.put(end.getKey(), end.getValue());
+    }
+    int left = SAMPLE;
+    if (any) {
+      for (ConsumerRecord<byte[], byte[]> record : images.poll(WAIT)) {
+        if (left > 0 && record.value() != null && show(record)) {
+          left--;
+        }
+      }
+    }
+  }
+
+  private boolean show(ConsumerRecord<byte[], byte[]> record) {
+    if (decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded) {
+      String id = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+      gallery.add(id, header(record.headers(), ImageHeaders.CE_SOURCE), drawn(decoded.image()));
+      return true;
+    }
+    return false;
+  }
+
+  private static String header(Headers headers, String name) {
+    Header header = headers.lastHeader(name);
+    return header == null || header.value() == null
+        ? ""
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  private static BufferedImage drawn(PixelImage image) {
+    PixelImage small = image.shrinkTo(192);
+    var out = new BufferedImage(small.width(), small.height(), BufferedImage.TYPE_INT_RGB);
+    int[] line = new int[small.width()];
+    byte[] rgb = small.rgb();
+    for (int y = 0; y < small.height(); y++) {
+      for (int x = 0; x < small.width(); x++) {
+        int i = (y * small.width() + x) * 3;
+        line[x] = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | (rgb[i + 2] & 0xFF);
+      }
+      out.setRGB(0, y, small.width(), 1, line, 0, small.width());
+    }
+    return out;
+  }
+
+  /** Images that Millrace's publishers put on images.raw, over all sources. */
+  synchronized long published() {
+    return published.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  synchronized long accepted() {
+    return totals.accepted();
+  }
+
+  synchronized Map<String, Long> rejected() {
+    return totals.rejected();
+  }
+
+  synchronized Map<String, Long> rejectedBySource() {
+    return totals.rejectedBySource();
+  }
+
+  /** Images judged, passed or not. */
+  synchronized long judged() {
+    return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Releases, newest first. */
+  synchronized List<Status.Release> releases() {
+    return List.copyOf(releases.values());
+  }
+}

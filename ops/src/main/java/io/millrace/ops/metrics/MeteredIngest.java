@@ -1,0 +1,43 @@
+package io.millrace.ops.metrics;
+
+import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.topology.IngestMetrics;
+
+/** What the ingest topology counts, as meters. */
+public final class MeteredIngest implements IngestMetrics {
+  private final Meters meters;
+
+  public MeteredIngest(Meters meters) {
+    this.meters = meters;
+    meters.count(Meter.IMAGES_ACCEPTED, 0);
+    for (RejectionReason reason : RejectionReason.values()) {
+      meters.count(Meter.IMAGES_REJECTED, 0, reason.name());
+    }
+    meters.count(Meter.IMAGES_FORGOTTEN, 0);
+    meters.count(Meter.INGEST_THREADS_REPLACED, 0);
+  }
+
+  @Override
+  public void accepted(int bytes, long nanos) {
+    meters.count(Meter.IMAGES_ACCEPTED, 1);
+    meters.count(Meter.IMAGE_BYTES, bytes, "accepted");
+    meters.time(Meter.JUDGE_TIME, nanos);
+  }
+
+  @Override
+  public void rejected(RejectionReason reason, int bytes, long nanos) {
+    meters.count(Meter.IMAGES_REJECTED, 1, reason.name());
+    meters.count(Meter.IMAGE_BYTES, bytes, "rejected");
+    meters.time(Meter.JUDGE_TIME, nanos);
+  }
+
+  @Override
+  public void forgotten() {
+    meters.count(Meter.IMAGES_FORGOTTEN, 1);
+  }
+
+  @Override
+  public void threadReplaced() {
+    meters.count(Meter.INGEST_THREADS_REPLACED, 1);
+  }
+}
