@@ -50,7 +50,7 @@ public record ByolSettings(
         1024,
         0.99,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 100));
+        ScheduleSettings.constant(0.06, 20));
   }
 
   private static void one(String key, ViewSettings view) {

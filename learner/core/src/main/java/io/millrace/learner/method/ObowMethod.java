@@ -233,13 +233,14 @@ final class ObowMethod implements Method {
         String level = vocabulary.level();
         Tensor inner = BagOfWords.inner(teacher.tap(level));
         Tensor drawn = vocabulary.draw(inner, batch.ids(), batch.step(), seed);
-        if (vocabulary.filled(state) == 0) {
+        boolean starting = vocabulary.filled(state) == 0;
+        if (starting) {
           vocabulary.enqueue(state, drawn);
         } else {
           newWords.put(vocabulary, drawn);
         }
         Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
-        Tensor mean = bagsOfWords(state, vocabulary, inner, bags);
+        Tensor mean = bagsOfWords(state, vocabulary, starting, inner, bags);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
         figures.add("perplexityBatch." + level, perplexities.get(0));
@@ -254,10 +255,11 @@ final class ObowMethod implements Method {
    *
    * @return the running mean of the minimum distance
    */
-  private Tensor bagsOfWords(MethodState state, Vocabulary vocabulary, Tensor inner, Tensor bags) {
+  private Tensor bagsOfWords(
+      MethodState state, Vocabulary vocabulary, boolean starting, Tensor inner, Tensor bags) {
     try (Scope scope = state.engine().scope()) {
       Tensor distances = BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
-      Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances));
+      Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances), starting);
       bags.copyIn(
           BagOfWords.bags(
               distances, bags.size(0), assignment, mean, settings.inverseDelta(), pooling));

@@ -96,7 +96,7 @@ public record ObowSettings(
         5,
         0.99,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 100));
+        ScheduleSettings.constant(0.05, 20));
   }
 
   private static void momentum(String key, double value) {

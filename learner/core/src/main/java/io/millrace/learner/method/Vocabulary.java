@@ -46,14 +46,15 @@ record Vocabulary(String level, int words, int channels, VocabularyUpdate update
 
   /**
    * Takes one more batch's mean minimum distance into the running mean: d̄ ← m·d̄ + (1 − m)·d, with
-   * m the smaller of the momentum and n/(n+1) after n batches, a plain mean at first.
+   * m the smaller of the momentum and n/(n+1) after n batches, a plain mean at first. The batch
+   * that starts the vocabulary is near to its own words and is not counted.
    *
    * @return d̄, one element
    */
-  Tensor follow(MethodState state, Tensor meanOfMinimum) {
+  Tensor follow(MethodState state, Tensor meanOfMinimum, boolean starting) {
     long n = state.counter(distancesName());
     double m = Math.min(momentum, n / (n + 1.0));
-    state.counter(distancesName(), n + 1);
+    state.counter(distancesName(), starting ? 0 : n + 1);
     return state.tensor(distanceName()).lerpIn(meanOfMinimum.reshape(1), 1 - m);
   }
 

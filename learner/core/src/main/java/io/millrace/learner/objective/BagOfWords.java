@@ -89,10 +89,15 @@ public final class BagOfWords {
     Tensor codes =
         assignment == Assignment.HARD
             ? distances.mul(-1).argmax(1).oneHot((int) words)
-            : distances.mul(meanMinimum.pow(-1).mul(-inverseDelta)).softmax(1);
+            : distances.mul(sharpness(meanMinimum, inverseDelta)).softmax(1);
     Tensor perImage = codes.reshape(images, -1, words);
     Tensor bag = pooling == Pooling.MAX ? perImage.max(false, 1) : perImage.mean(false, 1);
     return bag.div(bag.sum(true, 1));
+  }
+
+  /** −δ⁻¹ / d̄, bounded where every location is a word itself or all features are one. */
+  private static Tensor sharpness(Tensor meanMinimum, double inverseDelta) {
+    return meanMinimum.clamp(1e-12, Double.POSITIVE_INFINITY).pow(-1).mul(-inverseDelta);
   }
 
   /**

@@ -276,7 +276,9 @@ public abstract class MethodConformance extends EngineTest {
               "loss.patches");
       double[] empty = state.tensor("vocabulary.layer4").slice(0, 6, 16).toDoubles();
       assertThat(empty).containsOnly(0.0);
+      assertThat(state.counter("vocabulary.layer3.distances")).isZero();
       report = method.step(batch(1, 6, 6), state);
+      assertThat(state.counter("vocabulary.layer3.distances")).isEqualTo(1);
       assertThat(report.figures()).containsEntry("words.layer3", 12.0);
       double[] kept = state.tensor("vocabulary.layer4").slice(0, 2, 12).toDoubles();
       report = method.step(batch(2, 12, 6), state);

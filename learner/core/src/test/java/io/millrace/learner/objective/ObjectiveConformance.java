@@ -206,6 +206,17 @@ public abstract class ObjectiveConformance extends EngineTest {
     assertThat(two.shape()).containsExactly(1, 4, 2);
   }
 
+  @Test
+  void bagsOfAFeatureThatIsAWordAreFinite() {
+    Tensor word = gaussian(1, 1, 4);
+    Tensor words = engine.concat(0, List.of(word, gaussian(2, 3, 4)));
+    Tensor distances = BagOfWords.distances(engine.concat(0, List.of(word, word)), words);
+    Tensor bags =
+        BagOfWords.bags(
+            distances, 2, BagOfWords.Assignment.SOFT, engine.zeros(1), 10, BagOfWords.Pooling.MAX);
+    assertThat(bags.toDoubles()).containsExactly(1, 0, 0, 0, 1, 0, 0, 0);
+  }
+
   private Network generator(JsonNode weights, int level, int in) {
     Network network = engine.network(Heads.weightGenerator("generator", in, 12, 6));
     for (Segment segment : network.layout().parameters()) {
