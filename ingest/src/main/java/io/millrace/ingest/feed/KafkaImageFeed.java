@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class KafkaImageFeed implements ImageFeed {
   private static final Logger log = LoggerFactory.getLogger(KafkaImageFeed.class);
 
+  private static final Duration LAST_COMMIT = Duration.ofSeconds(3);
+
   private final Consumer<byte[], byte[]> consumer;
   private final TopicInspector inspector;
   private final String topic;
@@ -47,6 +50,7 @@ public final class KafkaImageFeed implements ImageFeed {
   private TopicFacts facts = new TopicFacts("", "", 0);
   private Map<Integer, PartitionPosition> delivered = new HashMap<>();
   private Set<TopicPartition> paused = Set.of();
+  private Map<TopicPartition, OffsetAndMetadata> shown = Map.of();
   private @Nullable CompletableFuture<TopicFacts> inspection;
   private long inspectedAt;
 
@@ -350,9 +354,10 @@ public final class KafkaImageFeed implements ImageFeed {
     position
         .partitions()
         .forEach((p, at) -> offsets.put(new TopicPartition(topic, p), committed(at)));
+    shown = offsets;
     consumer.commitAsync(
         offsets,
-        (shown, failure) -> {
+        (asked, failure) -> {
           if (failure != null) {
             log.warn("Kafka does not show the learner's position: {}", failure.toString());
           }
@@ -361,7 +366,19 @@ public final class KafkaImageFeed implements ImageFeed {
 
   @Override
   public void close() {
+    showForTheLastTime();
     consumer.close(CloseOptions.timeout(Duration.ofSeconds(5)));
     inspector.close();
+  }
+
+  private void showForTheLastTime() {
+    if (shown.isEmpty()) {
+      return;
+    }
+    try {
+      consumer.commitSync(shown, LAST_COMMIT);
+    } catch (KafkaException e) {
+      log.warn("Kafka does not show the learner's last position: {}", e.toString());
+    }
   }
 }

@@ -29,6 +29,7 @@ final class BrokerProperties {
     // After a kill the controller waits for the old session of this very broker: 9 s by default.
     p.put("broker.session.timeout.ms", "1000");
     p.put("broker.heartbeat.interval.ms", "200");
+    p.put("group.min.session.timeout.ms", "1000");
     p.put("group.initial.rebalance.delay.ms", "0");
 
     p.put("message.max.bytes", String.valueOf(maxMessageBytes));
