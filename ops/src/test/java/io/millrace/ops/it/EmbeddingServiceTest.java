@@ -118,22 +118,22 @@ class EmbeddingServiceTest {
 
   @Test
   void aNewReleaseFillsBesideTheLiveOneAndThenServesAndTheOldestRetires() throws Exception {
-    cluster.accept(ids(0, 200));
+    cluster.accept(ids(0, 100));
     cluster.release(1);
     EmbeddingService service =
-        cluster.serve(settings("one", 0.3), ServingMetrics.NONE, version -> {});
+        cluster.serve(settings("one", 0.5), ServingMetrics.NONE, version -> {});
     awaitLive(service, 1);
     cluster.release(2);
     await().atMost(SOON).until(() -> service.status().refresh() != null);
-    cluster.accept(ids(200, 210));
+    cluster.accept(ids(100, 110));
     awaitLive(service, 2);
-    cluster.accept(ids(210, 220));
-    await().atMost(SOON).until(() -> cluster.vectorsByKey().containsKey("image@219@2"));
-    awaitAll(2, ids(0, 220));
+    cluster.accept(ids(110, 120));
+    await().atMost(SOON).until(() -> cluster.vectorsByKey().containsKey("image@119@2"));
+    awaitAll(2, ids(0, 120));
 
     Map<String, Long> vectors = cluster.vectorsByKey();
-    assertThat(vectors).containsAllEntriesOf(once(1, ids(0, 200)));
-    assertThat(vectors).containsAllEntriesOf(once(2, ids(0, 220)));
+    assertThat(vectors).containsAllEntriesOf(once(1, ids(0, 100)));
+    assertThat(vectors).containsAllEntriesOf(once(2, ids(0, 120)));
     assertThat(vectors.values()).containsOnly(1L);
     // Both versions are kept: a rollback needs no refresh of what is there.
     assertThat(versions(cluster.compacted(cluster.topics.embeddings()).keySet()))
@@ -295,10 +295,8 @@ class EmbeddingServiceTest {
     cluster.accept(ids(60, 80));
     awaitAll(1, ids(0, 80));
     assertThat(cluster.vectorsByKey()).isEqualTo(once(1, ids(0, 80)));
-    // The older one ends, saying what to do, at the latest when it has something to publish.
-    if (cluster.run(0).isDone()) {
-      assertThatThrownBy(() -> cluster.run(0).join()).hasMessageContaining("serving.instance");
-    }
+    await().atMost(SOON).until(() -> cluster.run(0).isDone());
+    assertThatThrownBy(() -> cluster.run(0).join()).hasMessageContaining("serving.instance");
   }
 
   private static void awaitLive(EmbeddingService service, long version) {

@@ -157,14 +157,13 @@ final class ServingCluster implements AutoCloseable {
    */
   EmbeddingService serve(
       ServingSettings settings, ServingMetrics metrics, Consumer<ModelVersion> onBatch) {
-    EmbedderLoader loader = (version, manifest) -> new ToyEmbedder(version, onBatch);
     var service =
         new EmbeddingService(
             settings,
             MODEL,
             topics,
             client,
-            loader,
+            loader(onBatch),
             ServingCluster::decode,
             metrics,
             Clock.systemUTC());
@@ -196,13 +195,18 @@ final class ServingCluster implements AutoCloseable {
     runs.get(services.indexOf(service)).join();
   }
 
+  /** A toy network for every release. */
+  static EmbedderLoader loader(Consumer<ModelVersion> onBatch) {
+    return (version, manifest) -> new ToyEmbedder(version, onBatch);
+  }
+
   /** Direction from the image's text, so that each image has its own; length 5. */
   static float[] features(String text, ModelVersion version) {
     double angle = text.hashCode() + version.version();
     return new float[] {(float) (5 * Math.cos(angle)), (float) (5 * Math.sin(angle))};
   }
 
-  private static DecodeOutcome decode(byte[] bytes) {
+  static DecodeOutcome decode(byte[] bytes) {
     String text = new String(bytes, StandardCharsets.UTF_8);
     if (text.equals("broken")) {
       return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "as the test wants it");

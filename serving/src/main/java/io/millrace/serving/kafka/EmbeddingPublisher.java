@@ -9,6 +9,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -69,12 +70,8 @@ final class EmbeddingPublisher implements AutoCloseable {
       }
       commit();
       return true;
-    } catch (ProducerFencedException e) {
-      throw new IllegalStateException(
-          "another serving process took over the instance name '"
-              + instance
-              + "': give each process a serving.instance of its own",
-          e);
+    } catch (ProducerFencedException | FencedInstanceIdException e) {
+      throw takenOver(instance, e);
     } catch (OutOfOrderSequenceException
         | AuthorizationException
         | UnsupportedVersionException
@@ -85,6 +82,15 @@ final class EmbeddingPublisher implements AutoCloseable {
       abort(e);
       return false;
     }
+  }
+
+  /** What to say when another process bears this one's name. */
+  static IllegalStateException takenOver(String instance, KafkaException e) {
+    return new IllegalStateException(
+        "another serving process took over the instance name '"
+            + instance
+            + "': give each process a serving.instance of its own",
+        e);
   }
 
   private void commit() {

@@ -294,7 +294,10 @@ public final class EmbeddingService implements AutoCloseable {
         }
         return new VersionEmbedder(
             embedder,
-            clients.groupConsumer(VersionEmbedder.group(topics.prefix(), name), settings.batch()),
+            clients.groupConsumer(
+                VersionEmbedder.group(topics.prefix(), name),
+                settings.instance(),
+                settings.batch()),
             promotion,
             around);
       } catch (ReleaseNotLoadedException e) {

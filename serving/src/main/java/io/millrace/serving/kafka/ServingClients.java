@@ -7,6 +7,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -16,8 +17,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The Kafka clients of the serving role; tests put others in their place. */
 interface ServingClients {
-  /** A consumer of one version's group. It never commits by itself nor resets its offsets. */
-  Consumer<byte[], byte[]> groupConsumer(String group, int maxPollRecords);
+  /**
+   * A consumer of one version's group. It never commits by itself nor resets its offsets. It is a
+   * static member: started again after a kill it has its partitions back at once.
+   */
+  Consumer<byte[], byte[]> groupConsumer(String group, String instance, int maxPollRecords);
 
   /** A consumer without a group, for topics that are read from their start. */
   Consumer<byte[], byte[]> reader();
@@ -34,11 +38,19 @@ interface ServingClients {
       // Kafka's defaults hold one image; these hold a batch of them.
       private static final int FETCH_BYTES_PER_PARTITION = 16 << 20;
       private static final int FETCH_BYTES = 32 << 20;
+      // After this the others take over what a dead process had.
+      private static final int SESSION_TIMEOUT_MS = 10_000;
 
       @Override
-      public Consumer<byte[], byte[]> groupConsumer(String group, int maxPollRecords) {
+      public Consumer<byte[], byte[]> groupConsumer(
+          String group, String instance, int maxPollRecords) {
         Map<String, Object> config = consumer();
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instance);
+        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+        config.put(
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+            CooperativeStickyAssignor.class.getName());
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
         config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES_PER_PARTITION);
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);

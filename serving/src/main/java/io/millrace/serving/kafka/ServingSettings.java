@@ -15,7 +15,7 @@ import java.time.Duration;
  *     where they leave nothing
  * @param decodeThreads threads that decode images and resize them to the network's input
  * @param instance this process's name among the serving processes: two must not share one, and a
- *     restart must keep it, or unfinished transactions hold readers back until their timeout
+ *     restart must keep it, or what a killed process held stays held until its timeouts
  * @param transactionTimeout after which the broker ends a dead process's transaction
  * @param progressEvery time between a partition's PROGRESS records
  * @param retryDelay wait before a release that could not be loaded, or a failed transaction, is

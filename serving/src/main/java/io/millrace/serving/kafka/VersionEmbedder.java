@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,6 +30,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -192,6 +194,8 @@ final class VersionEmbedder implements AutoCloseable {
     } catch (OffsetOutOfRangeException e) {
       skipGaps(e.offsetOutOfRangePartitions());
       return false;
+    } catch (FencedInstanceIdException e) {
+      throw EmbeddingPublisher.takenOver(around.settings().instance(), e);
     }
   }
 
@@ -537,7 +541,9 @@ final class VersionEmbedder implements AutoCloseable {
   @Override
   public void close() {
     try (embedder) {
-      consumer.close();
+      // A static member stays by default, and nobody could take over or retire its version.
+      consumer.close(
+          CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }
   }
 }

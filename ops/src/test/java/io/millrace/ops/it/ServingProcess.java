@@ -1,0 +1,54 @@
+package io.millrace.ops.it;
+
+import io.millrace.ingest.topology.Topics;
+import io.millrace.serving.kafka.EmbeddingService;
+import io.millrace.serving.kafka.ServingMetrics;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+
+/** The serving role as a process of its own, so that it can be killed. */
+final class ServingProcess {
+  private ServingProcess() {}
+
+  /** Starts it. */
+  static Process start(ServingCluster cluster, File output) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ServingProcess.class.getName(),
+            String.valueOf(cluster.client.get("bootstrap.servers")),
+            cluster.topics.prefix())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
+        .start();
+  }
+
+  /** Serves until it is killed. */
+  public static void main(String[] args) {
+    new EmbeddingService(
+            ServingCluster.settings("one", 1),
+            ServingCluster.MODEL,
+            new Topics(args[1]),
+            Map.of("bootstrap.servers", args[0]),
+            ServingCluster.loader(version -> slowly()),
+            ServingCluster::decode,
+            ServingMetrics.NONE,
+            Clock.systemUTC())
+        .run();
+  }
+
+  private static void slowly() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
