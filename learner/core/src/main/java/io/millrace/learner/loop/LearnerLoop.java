@@ -99,13 +99,14 @@ public final class LearnerLoop {
    */
   public void run() {
     LearnerSession session = null;
-    try (WriterLease lease = parts.lease()) {
-      Lineage lineage = lease.acquire(parts.checkpoints().highestEpoch());
-      epoch = lineage.epoch();
-      enter(LearnerState.RESTORING, null);
-      session = new LearnerSession(parts);
-      try (var ahead = new Prefetcher(parts.feed(), parts.decoder(), settings)) {
+    try {
+      try (WriterLease lease = parts.lease();
+          var ahead = new Prefetcher(parts.feed(), parts.decoder(), settings)) {
         prefetcher = ahead;
+        Lineage lineage = lease.acquire(parts.checkpoints().highestEpoch());
+        epoch = lineage.epoch();
+        enter(LearnerState.RESTORING, null);
+        session = new LearnerSession(parts);
         open(session, lineage);
         ahead.start();
         enter(LearnerState.LEARNING, session);

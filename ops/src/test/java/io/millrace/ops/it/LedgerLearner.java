@@ -1,0 +1,146 @@
+package io.millrace.ops.it;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.feed.KafkaImageFeed;
+import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.CheckpointSettings;
+import io.millrace.learner.checkpoint.CheckpointStore;
+import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.loop.Idle;
+import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerLoop;
+import io.millrace.learner.loop.LearnerMetrics;
+import io.millrace.learner.loop.LearnerParts;
+import io.millrace.learner.loop.LearnerSettings;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.KafkaWriterLease;
+import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.Precision;
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A learner process whose method keeps a ledger: how often each image came to it. Everything else is
+ * the real thing. It ends when it has taken in a number of images.
+ */
+public final class LedgerLearner {
+  static final String MODEL = "ledger";
+  static final String SEEN = "seen.";
+  private static final long UPDATE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+
+  private LedgerLearner() {}
+
+  /** Arguments: bootstrap servers, topic prefix, checkpoint directory, images to take in. */
+  public static void main(String[] args) throws IOException {
+    Map<String, Object> client = Map.of("bootstrap.servers", args[0]);
+    var topics = new Topics(args[1]);
+    long images = Long.parseLong(args[3]);
+    LearnerSettings d = LearnerSettings.defaults();
+    var settings =
+        new LearnerSettings(
+            MODEL,
+            1,
+            8,
+            1,
+            Idle.REST,
+            Duration.ofMillis(100),
+            2,
+            2,
+            new ReplaySettings("reservoir", 50, 1, 16),
+            new CheckpointSettings(2, 0, 3),
+            new ReleaseSettings(0, 0, 0, false),
+            new MonitorSettings(0, 10, 10),
+            new ProbeSettings(0, 1, 1, 1));
+    var loop = new AtomicReference<@Nullable LearnerLoop>();
+    var untilAll =
+        new LearnerListener() {
+          @Override
+          public void caughtUp() {
+            LearnerLoop l = loop.get();
+            if (l != null && l.status().applied() >= images) {
+              l.requestStop();
+            }
+          }
+        };
+    var made =
+        new LearnerLoop(
+            new LearnerParts(
+                settings,
+                engine(),
+                new Ledger(),
+                Preprocessing.defaults(),
+                KafkaImageFeed.open(
+                    topics.imagesAccepted(), topics.learnerGroup(), client, FeedSettings.defaults()),
+                bytes -> new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3])),
+                CheckpointStore.open(Path.of(args[2]), d.checkpoint().keep()),
+                new KafkaWriterLease(
+                    client, topics.learnerLease(), MODEL, InstantSource.system()),
+                null,
+                null,
+                Map.of(),
+                LearnerMetrics.NONE,
+                untilAll,
+                InstantSource.system()));
+    loop.set(made);
+    made.run();
+  }
+
+  private static Engine engine() {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("info")) {
+            return new EngineInfo("none", "0", "cpu", "none", Precision.FLOAT32, 1, "none");
+          }
+          if (method.isDefault()) {
+            return InvocationHandler.invokeDefault(proxy, method, arguments);
+          }
+          throw new UnsupportedOperationException(method.getName());
+        };
+    return (Engine)
+        Proxy.newProxyInstance(
+            LedgerLearner.class.getClassLoader(), new Class<?>[] {Engine.class}, handler);
+  }
+
+  private static final class Ledger implements Method {
+    @Override
+    public String name() {
+      return "ledger";
+    }
+
+    @Override
+    public MethodState initialise(Engine engine) {
+      return new MethodState(engine);
+    }
+
+    @Override
+    public StepReport step(ImageBatch batch, MethodState state) {
+      batch.ids().forEach(id -> state.counter(SEEN + id, state.counter(SEEN + id) + 1));
+      LockSupport.parkNanos(UPDATE_NANOS); // what a network would take: time to be killed in
+      return new StepReport(1, 2, 1, 0.1, Double.NaN, batch.size(), Map.of(), Map.of());
+    }
+
+    @Override
+    public String representation() {
+      return "none";
+    }
+  }
+}
