@@ -38,6 +38,7 @@ class LearnerKillTest {
             EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
         ServingCluster cluster = new ServingCluster(broker)) {
       for (int life = 0; life < KILLS; life++) {
+        int number = life;
         Process learner = start(broker, cluster, store, total, life);
         try {
           publish(cluster, life);
@@ -48,7 +49,7 @@ class LearnerKillTest {
               .pollInterval(Duration.ofMillis(3L + 7 * life))
               .until(
                   () -> {
-                    assertThat(learner.isAlive()).as("learner of life %d", saved).isTrue();
+                    assertThat(learner.isAlive()).as(log(number)).isTrue();
                     CheckpointName now = newest(store);
                     return now.epoch() == saved && now.step() > before.step() + 1;
                   });

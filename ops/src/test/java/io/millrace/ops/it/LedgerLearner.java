@@ -39,8 +39,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A learner process whose method keeps a ledger: how often each image came to it. Everything else is
- * the real thing. It ends when it has taken in a number of images.
+ * A learner process whose method keeps a ledger: how often each image came to it. Everything else
+ * is the real thing. It ends when it has taken in a number of images.
  */
 public final class LedgerLearner {
   static final String MODEL = "ledger";
@@ -89,11 +89,13 @@ public final class LedgerLearner {
                 new Ledger(),
                 Preprocessing.defaults(),
                 KafkaImageFeed.open(
-                    topics.imagesAccepted(), topics.learnerGroup(), client, FeedSettings.defaults()),
+                    topics.imagesAccepted(),
+                    topics.learnerGroup(),
+                    client,
+                    FeedSettings.defaults()),
                 bytes -> new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3])),
                 CheckpointStore.open(Path.of(args[2]), d.checkpoint().keep()),
-                new KafkaWriterLease(
-                    client, topics.learnerLease(), MODEL, InstantSource.system()),
+                new KafkaWriterLease(client, topics.learnerLease(), MODEL, InstantSource.system()),
                 null,
                 null,
                 Map.of(),
@@ -109,6 +111,9 @@ public final class LedgerLearner {
         (proxy, method, arguments) -> {
           if (method.getName().equals("info")) {
             return new EngineInfo("none", "0", "cpu", "none", Precision.FLOAT32, 1, "none");
+          }
+          if (method.getName().equals("scope")) {
+            return null; // nothing is made that a scope would hold
           }
           if (method.isDefault()) {
             return InvocationHandler.invokeDefault(proxy, method, arguments);

@@ -47,6 +47,7 @@ public final class KafkaWriterLease implements WriterLease {
   private @Nullable KafkaProducer<String, byte[]> producer;
   private Lineage lineage = new Lineage(0, List.of());
   private long step;
+  private @Nullable FencedException fenced;
 
   /**
    * @param client Kafka client settings: bootstrap servers, security
@@ -139,16 +140,21 @@ public final class KafkaWriterLease implements WriterLease {
   }
 
   private void fencing(Runnable transaction) {
+    if (fenced != null) {
+      throw fenced;
+    }
     try {
       transaction.run();
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
-      throw new FencedException(
-          "model "
-              + model
-              + " was taken over by another learner: this one (epoch "
-              + lineage.epoch()
-              + ") stops and saves nothing more",
-          e);
+      fenced =
+          new FencedException(
+              "model "
+                  + model
+                  + " was taken over by another learner: this one (epoch "
+                  + lineage.epoch()
+                  + ") stops and saves nothing more",
+              e);
+      throw fenced;
     }
   }
 
