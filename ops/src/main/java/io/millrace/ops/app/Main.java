@@ -99,8 +99,8 @@ public final class Main implements Runnable {
   /** One line for people. */
   static String words(Throwable e) {
     boolean forUsers =
-        e instanceof UserError
-            || e instanceof ConfigException
+        // Our own exceptions, and those our rooms throw with words for users.
+        e.getClass().getName().startsWith("io.millrace.")
             || e instanceof IllegalStateException
             || e instanceof IllegalArgumentException;
     String message = e.getMessage();
