@@ -102,7 +102,7 @@ public enum Meter {
     this.tags = List.of(tags);
   }
 
-  /** Name with dots; Prometheus shows underscores, a unit and, for counters, {@code _total}. */
+  /** Name with dots; Prometheus shows underscores and, for counters, {@code _total}. */
   public String id() {
     return id;
   }

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.streams.KafkaStreams;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of this process. Makes only what the catalogue holds, with the catalogue's unit,
@@ -68,7 +69,7 @@ public final class Meters implements AutoCloseable {
   public void gauge(Meter meter, DoubleSupplier value, String... tagValues) {
     require(meter, Meter.Kind.GAUGE);
     Gauge.builder(meter.id(), value, DoubleSupplier::getAsDouble)
-        .baseUnit(meter.unit())
+        .baseUnit(shownUnit(meter))
         .description(meter.meaning())
         .tags(tags(meter, tagValues))
         .strongReference(true)
@@ -92,7 +93,7 @@ public final class Meters implements AutoCloseable {
   void count(Meter meter, double amount, String... tagValues) {
     require(meter, Meter.Kind.COUNTER);
     Counter.builder(meter.id())
-        .baseUnit(meter.unit())
+        .baseUnit(shownUnit(meter))
         .description(meter.meaning())
         .tags(tags(meter, tagValues))
         .register(registry)
@@ -107,6 +108,11 @@ public final class Meters implements AutoCloseable {
         .tags(tags(meter, tagValues))
         .register(registry)
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Prometheus puts the unit in the name: of use for bytes, a stutter for counts. */
+  private static @Nullable String shownUnit(Meter meter) {
+    return meter.unit().equals("bytes") ? "bytes" : null;
   }
 
   private static void require(Meter meter, Meter.Kind kind) {

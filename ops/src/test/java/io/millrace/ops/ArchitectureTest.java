@@ -1,0 +1,143 @@
+package io.millrace.ops;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import org.jspecify.annotations.NullMarked;
+
+/** The arrows of the design, over every module (the benchmarks are exempt and not on this path). */
+@AnalyzeClasses(packages = "io.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule NOTHING_KNOWS_OPS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.ops..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.millrace.ops..");
+
+  @ArchTest
+  static final ArchRule INGEST_KNOWS_NO_OTHER_ROOM =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.ingest..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.millrace.learner..", "io.millrace.serving..");
+
+  @ArchTest
+  static final ArchRule LEARNER_KNOWS_IMAGES_DECODING_AND_FEEDS =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.learner..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.millrace.serving..",
+              "io.millrace.ingest.source..",
+              "io.millrace.ingest.topology..");
+
+  @ArchTest
+  static final ArchRule KAFKA_STAYS_AT_THE_EDGES =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.millrace.ingest.source..",
+              "io.millrace.ingest.topology..",
+              "io.millrace.ingest.feed..",
+              "io.millrace.learner.release..",
+              "io.millrace.serving.kafka..",
+              "io.millrace.ops..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.kafka..", "kafka..");
+
+  @ArchTest
+  static final ArchRule METERS_STAY_IN_OPS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.ops.metrics..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micrometer..");
+
+  @ArchTest
+  static final ArchRule ONLY_AN_ENGINE_KNOWS_ITS_NATIVE_LIBRARY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.millrace.learner.torch..", "io.millrace.learner.nd4j..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j..");
+
+  @ArchTest
+  static final ArchRule NOBODY_NAMES_AN_ENGINE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.learner.torch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.millrace.learner.torch..");
+
+  @ArchTest
+  static final ArchRule THE_ENGINE_KNOWS_NO_METHOD =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.millrace.learner.tensor..", "io.millrace.learner.torch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.millrace.learner.method..",
+              "io.millrace.learner.objective..",
+              "io.millrace.learner.loop..");
+
+  @ArchTest
+  static final ArchRule ROOMS_HAVE_NO_CYCLES =
+      slices().matching("io.millrace.(*.*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule CHANCE_IS_DRAWN_IN_ONE_PLACE =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.learner..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.util.Random")
+          .orShould()
+          .callMethod(Math.class, "random");
+
+  @ArchTest
+  static final ArchRule NO_LOGGING_BUT_SLF4J =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.util.logging..", "org.apache.log4j..", "org.apache.logging..");
+
+  @ArchTest
+  static final ArchRule COMMANDS_ARE_PACKAGE_PRIVATE =
+      classes()
+          .that()
+          .resideInAPackage("io.millrace.ops.app")
+          .and()
+          .haveSimpleNameEndingWith("Command")
+          .should()
+          .bePackagePrivate();
+
+  @ArchTest
+  static void everyPackageIsNullMarked(JavaClasses imported) {
+    for (JavaPackage p : imported.getPackage("io.millrace").getSubpackagesInTree()) {
+      if (!p.getClasses().isEmpty()) {
+        assertThat(p.isAnnotatedWith(NullMarked.class)).as("%s is @NullMarked", p).isTrue();
+      }
+    }
+  }
+}

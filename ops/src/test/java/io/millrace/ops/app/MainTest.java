@@ -1,0 +1,152 @@
+package io.millrace.ops.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.ops.dashboard.Board;
+import io.millrace.ops.dashboard.Dashboard;
+import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.health.CheckResult;
+import io.millrace.ops.health.Health;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Exit codes: 0 done, 1 failed, 2 wrong use; one line says what is wrong. */
+class MainTest {
+  @TempDir Path folder;
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(String... args) {
+    var err = new StringWriter();
+    var out = new ByteArrayOutputStream();
+    PrintStream stdout = System.out;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      var command = Main.commandLine();
+      command.setErr(new PrintWriter(err, true));
+      command.setOut(new PrintWriter(System.out, true));
+      int code = command.execute(args);
+      return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString());
+    } finally {
+      System.setOut(stdout);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"demo", "run", "broker", "topics", "publish", "evaluate", "status", "config"})
+  void everyCommandHelps(String command) {
+    Ran ran = run(command, "--help");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).contains("Usage: millrace " + command);
+    assertThat(ran.out()).contains("Example");
+  }
+
+  @Test
+  void wrongUseIsTwo() {
+    assertThat(run().code()).isEqualTo(2);
+    assertThat(run("dmeo").code()).isEqualTo(2);
+    assertThat(run("demo", "--colour").code()).isEqualTo(2);
+    assertThat(run("topics").code()).isEqualTo(2);
+    assertThat(run("run", "--roles", "cook").code()).isEqualTo(2);
+    assertThat(run("demo", "--duration", "soon").err()).contains("'soon' is no duration");
+  }
+
+  @Test
+  void aWrongKeyIsTwoAndNamed() throws IOException {
+    Path file = folder.resolve("millrace.yaml");
+    Files.writeString(file, "learner:\n  batchSise: 64\n");
+    Ran ran = run("config", "--config", file.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualToIgnoringNewLines(
+            "millrace: learner.batchSise is no key (its value is 64): did you mean batchSize?");
+    assertThat(run("config", "--set", "http.port=70000").err())
+        .contains("http.port is 70000: expected 0 to 65535");
+    assertThat(run("demo", "--method", "magic").code()).isEqualTo(2);
+    assertThat(run("config", "--config", folder.resolve("none.yaml").toString()).err())
+        .contains("no configuration file at");
+  }
+
+  @Test
+  void printsTheReferenceAndTheTopics() {
+    assertThat(run("config").out()).contains("batchSize:").contains("bootstrapServers:");
+    assertThat(run("topics", "--describe").out())
+        .contains("millrace.images.raw", "millrace.model.releases", "max.message.bytes=8388608");
+    assertThat(run("topics", "--describe", "--set", "kafka.topicPrefix=x.").out())
+        .contains("x.embeddings");
+  }
+
+  @Test
+  void aFailureIsOneLineAndOne() {
+    Ran ran = run("status", "--url", "http://127.0.0.1:1");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains("no Millrace process answers at http://127.0.0.1:1/api/status");
+    Ran noImages = run("publish", "--images", folder.resolve("none").toString());
+    assertThat(noImages.code()).isEqualTo(1);
+    assertThat(noImages.err()).contains("no images at");
+  }
+
+  @Test
+  void statusShowsWhatTheProcessSays() {
+    Instant now = Instant.now();
+    var status =
+        new Status(
+            now,
+            now,
+            "running",
+            null,
+            List.of("ingest"),
+            new Status.Stream(1200, null, 1190, Map.of("CORRUPT", 10L), Map.of(), 85.5, 3),
+            null,
+            new Status.Serving("4", 77, 2L),
+            List.of(new Status.Release("4", 900, now, "promoted", Map.of())),
+            List.of(CheckResult.pass("broker", "1 node\u001b[31m")));
+    try (var dashboard =
+        Dashboard.start(
+            HttpConfig.defaults().withPort(0),
+            new Board(status),
+            new Health(Clock.systemUTC()),
+            () -> "")) {
+      String url = "http://127.0.0.1:" + dashboard.port();
+      Ran ran = run("status", "--url", url);
+      assertThat(ran.code()).isZero();
+      assertThat(ran.out())
+          .contains("1,190  at 85.5/s", "CORRUPT 10", "version 4, 77 embedded, lag 2")
+          .contains("4 at step 900")
+          .doesNotContain("\u001b");
+      assertThat(run("status", "--url", url, "--json").out()).contains("\"accepted\":1190");
+    }
+  }
+
+  @Test
+  void aBusyPortIsNamed() {
+    var board = new Board(SampleStatuses.empty());
+    var health = new Health(Clock.systemUTC());
+    try (var first = Dashboard.start(HttpConfig.defaults().withPort(0), board, health, () -> "")) {
+      HttpConfig same = HttpConfig.defaults().withPort(first.port());
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowable(
+                  () -> Dashboard.start(same, board, health, () -> "")))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("port " + first.port())
+          .hasMessageContaining("--port");
+    }
+  }
+}
