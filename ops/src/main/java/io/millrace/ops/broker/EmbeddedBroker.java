@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -54,24 +51,21 @@ public final class EmbeddedBroker implements AutoCloseable {
    *     does not start
    */
   public static EmbeddedBroker start(BrokerSettings settings) {
-    int port = settings.port() == 0 ? freePort(settings.host()) : settings.port();
-    requireFree(settings.host(), port);
+    Ports ports = Ports.choose(settings.host(), settings.port());
     FileChannel lock = lock(settings.dataDir());
     try {
-      return start(settings, port, lock);
+      return start(settings, ports, lock);
     } catch (RuntimeException e) {
       release(lock);
       throw e;
     }
   }
 
-  private static EmbeddedBroker start(BrokerSettings settings, int port, FileChannel lock) {
+  private static EmbeddedBroker start(BrokerSettings settings, Ports ports, FileChannel lock) {
     long begin = System.nanoTime();
     String clusterId = format(settings.dataDir());
     KafkaRaftServer server =
-        new KafkaRaftServer(
-            KafkaConfig.fromProps(properties(settings, port, freePort(settings.host())), false),
-            Time.SYSTEM);
+        new KafkaRaftServer(KafkaConfig.fromProps(properties(settings, ports), false), Time.SYSTEM);
     try {
       server.startup();
     } catch (RuntimeException e) {
@@ -79,7 +73,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw new IllegalStateException(
           "the broker of " + settings.dataDir() + " did not start: " + e.getMessage(), e);
     }
-    String bootstrapServers = settings.host() + ":" + port;
+    String bootstrapServers = settings.host() + ":" + ports.clients();
     log.info(
         "Kafka cluster {} serves at {} from {} after {} ms",
         clusterId,
@@ -154,40 +148,23 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static Properties properties(BrokerSettings settings, int port, int controllerPort) {
+  private static Properties properties(BrokerSettings settings, Ports ports) {
     Properties properties = BrokerProperties.small(settings.maxMessageBytes());
     String host = settings.host();
     properties.put("log.dirs", settings.dataDir().toAbsolutePath().toString());
     properties.put(
         "listeners",
-        "PLAINTEXT://%s:%d,%s://%s:%d".formatted(host, port, CONTROLLER, host, controllerPort));
-    properties.put("advertised.listeners", "PLAINTEXT://%s:%d".formatted(host, port));
+        "PLAINTEXT://%s:%d,%s://%s:%d"
+            .formatted(host, ports.clients(), CONTROLLER, host, ports.controller()));
+    properties.put("advertised.listeners", "PLAINTEXT://%s:%d".formatted(host, ports.clients()));
     properties.put("controller.listener.names", CONTROLLER);
     properties.put(
         "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
     properties.put(
         "controller.quorum.voters",
-        "%d@%s:%d".formatted(BrokerProperties.NODE_ID, host, controllerPort));
+        "%d@%s:%d".formatted(BrokerProperties.NODE_ID, host, ports.controller()));
     properties.putAll(settings.properties());
     return properties;
-  }
-
-  private static int freePort(String host) {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException("no free port on " + host + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void requireFree(String host, int port) {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host, port));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "the broker cannot listen on " + host + ":" + port + ": " + e.getMessage(), e);
-    }
   }
 
   /** Where clients connect, as {@code host:port}. */
