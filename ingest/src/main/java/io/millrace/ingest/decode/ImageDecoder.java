@@ -12,6 +12,9 @@ import java.util.function.Supplier;
  * sides and pixel count, scans, whole file present. Safe for many threads.
  */
 public final class ImageDecoder implements AutoCloseable {
+  /** Pixels that may by themselves ask for more memory than is left. */
+  private static final long LARGE = 1L << 20;
+
   private final DecodeLimits limits;
   private final DecodeListener listener;
   private final ThreadLocal<PixelReader> readers;
@@ -109,6 +112,16 @@ public final class ImageDecoder implements AutoCloseable {
         throw DecodeWorkers.timeUp(limits.timeLimit());
       }
       throw new DecodeException(RejectionReason.CORRUPT, describe(e));
+    } catch (OutOfMemoryError e) {
+      if (header.pixels() <= LARGE) {
+        throw e; // not for this image's sake
+      }
+      throw new DecodeException(
+          RejectionReason.TOO_MANY_PIXELS,
+          header.width()
+              + "×"
+              + header.height()
+              + " pixels do not fit into the memory left: give the process more, or lower maxPixels");
     }
   }
 

@@ -50,16 +50,17 @@ final class Rgb {
         && bytes.getSize() == bands * raster.getWidth() * raster.getHeight();
   }
 
+  /** In place: the reader's image has no other owner, and a photograph's pixels are many. */
   private static PixelImage bgr(Raster raster) {
-    byte[] in = ((DataBufferByte) raster.getDataBuffer()).getData();
-    int red = ((ComponentSampleModel) raster.getSampleModel()).getBandOffsets()[0];
-    byte[] out = new byte[in.length];
-    for (int i = 0; i < in.length; i += 3) {
-      out[i] = in[i + red];
-      out[i + 1] = in[i + 1];
-      out[i + 2] = in[i + 2 - red];
+    byte[] pixels = ((DataBufferByte) raster.getDataBuffer()).getData();
+    if (((ComponentSampleModel) raster.getSampleModel()).getBandOffsets()[0] == 2) {
+      for (int i = 0; i < pixels.length; i += 3) {
+        byte blue = pixels[i];
+        pixels[i] = pixels[i + 2];
+        pixels[i + 2] = blue;
+      }
     }
-    return new PixelImage(raster.getWidth(), raster.getHeight(), out);
+    return new PixelImage(raster.getWidth(), raster.getHeight(), pixels);
   }
 
   private static PixelImage grey(Raster raster) {

@@ -1,6 +1,7 @@
 package io.millrace.ingest.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.decode.DecodeOutcome.Decoded;
@@ -107,6 +108,22 @@ class DecodeTimeLimitTest {
     try (ImageDecoder decoder = new ImageDecoder(limits, listener, () -> slowOnce)) {
       assertThat(decoder.decode(FILE)).isInstanceOf(Rejected.class);
       assertThat(decoder.decode(FILE)).isInstanceOf(Decoded.class);
+    }
+  }
+
+  @Test
+  void anImageThatDoesNotFitIntoMemoryIsRejectedAndASmallOneIsNotToBlame() {
+    PixelReader hungry =
+        (header, timer) -> {
+          throw new OutOfMemoryError("made up");
+        };
+    try (ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults(), listener, () -> hungry)) {
+      Rejected rejected =
+          (Rejected) decoder.decode(EncodedImages.png(TestImages.corners(1_100, 1_000)));
+      assertThat(rejected.reason()).isEqualTo(RejectionReason.TOO_MANY_PIXELS);
+      assertThat(rejected.detail()).startsWith("1100×1000 pixels do not fit");
+
+      assertThatThrownBy(() -> decoder.decode(FILE)).isInstanceOf(OutOfMemoryError.class);
     }
   }
 
