@@ -108,9 +108,16 @@ final class SyntheticScene {
     } while (Math.abs(lightness(first) - lightness(second)) < settings.contrast());
   }
 
-  private static void colour(Draws draws, double[] into) {
+  /** A random lightness, and a random hue as far as the saturation lets it show. */
+  private void colour(Draws draws, double[] into) {
     for (int c = 0; c < 3; c++) {
       into[c] = draws.nextDouble();
+    }
+    double own = lightness(into);
+    double wanted = draws.uniform(0.08, 0.92);
+    for (int c = 0; c < 3; c++) {
+      double value = wanted + settings.saturation() * (into[c] - own);
+      into[c] = Math.max(0, Math.min(1, value));
     }
   }
 
@@ -118,7 +125,7 @@ final class SyntheticScene {
     return 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
   }
 
-  private static Blot blot(Draws draws) {
+  private Blot blot(Draws draws) {
     double angle = draws.uniform(0, FULL_TURN);
     double[] colour = new double[3];
     colour(draws, colour);

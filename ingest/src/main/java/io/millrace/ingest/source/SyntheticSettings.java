@@ -20,6 +20,7 @@ import io.millrace.ingest.image.ImageFormat;
  * @param minRadius smallest object radius
  * @param maxRadius largest object radius
  * @param place how far an object's centre may lie from the image's
+ * @param saturation how far colours leave grey: 0 is grey alone, 1 all colours
  * @param contrast least difference in lightness between an object's two colours
  * @param lighting strongest fall of light across the image
  * @param clutter most background objects
@@ -40,6 +41,7 @@ public record SyntheticSettings(
     double minRadius,
     double maxRadius,
     double place,
+    double saturation,
     double contrast,
     double lighting,
     int clutter,
@@ -60,6 +62,7 @@ public record SyntheticSettings(
     check("minRadius", minRadius, 0.05, 1);
     check("maxRadius", maxRadius, minRadius, 1);
     check("place", place, 0, 0.5);
+    check("saturation", saturation, 0, 1);
     check("contrast", contrast, 0, 0.6);
     check("lighting", lighting, 0, 1);
     check("clutter", clutter, 0, 100);
@@ -80,13 +83,14 @@ public record SyntheticSettings(
         20_000,
         ImageFormat.JPEG,
         0.9,
-        0.28,
-        0.45,
-        0.15,
+        0.32,
+        0.48,
+        0.12,
+        0.5,
         0.3,
         0.6,
-        3,
-        0.06);
+        2,
+        0.05);
   }
 
   /** The same with another seed. */
@@ -106,6 +110,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        saturation,
         contrast,
         lighting,
         clutter,
@@ -129,6 +134,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        saturation,
         contrast,
         lighting,
         clutter,
@@ -152,6 +158,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        saturation,
         contrast,
         lighting,
         clutter,

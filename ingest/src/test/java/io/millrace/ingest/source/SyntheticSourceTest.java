@@ -34,7 +34,7 @@ class SyntheticSourceTest {
     }
 
     assertThat(HexFormat.of().formatHex(digest.digest()))
-        .isEqualTo("29ae565ef55df9f8a7fe795fb81dc16765786171bc0ac9c887ad864599655c6f");
+        .isEqualTo("527de64e8cb6f6171c6fb268bc600d35ac0265bca2b7085d4d1e1896adbc5abd");
   }
 
   @Test
@@ -90,7 +90,25 @@ class SyntheticSourceTest {
 
     SyntheticSettings drifting =
         new SyntheticSettings(
-            7, 8, 4, 4, 0, 0, 1, 1, 8_000, ImageFormat.PNG, 1, 0.3, 0.4, 0.1, 0.3, 0.5, 2, 0.05);
+            7,
+            8,
+            4,
+            4,
+            0,
+            0,
+            1,
+            1,
+            8_000,
+            ImageFormat.PNG,
+            1,
+            0.3,
+            0.4,
+            0.1,
+            0.5,
+            0.3,
+            0.5,
+            2,
+            0.05);
     String firstLabel = "disc-plain";
     int atItsPeak = counts(drifting, 0, 500).getOrDefault(firstLabel, 0);
     int half = counts(drifting, 3_750, 4_250).getOrDefault(firstLabel, 0);
@@ -115,7 +133,7 @@ class SyntheticSourceTest {
       for (ImageFormat format : new ImageFormat[] {ImageFormat.JPEG, ImageFormat.PNG}) {
         SyntheticSettings settings =
             new SyntheticSettings(
-                7, 48, 5, 5, 10, 3, 4, 0, 1, format, 0.9, 0.3, 0.4, 0.1, 0.3, 0.5, 2, 0.05);
+                7, 48, 5, 5, 10, 3, 4, 0, 1, format, 0.9, 0.3, 0.4, 0.1, 0.5, 0.3, 0.5, 2, 0.05);
         try (SyntheticSource finite = new SyntheticSource(settings)) {
           assertThat(finite.stream().count()).isEqualTo(10);
           assertThat(finite.heldOut().count()).isEqualTo(3);
@@ -153,6 +171,7 @@ class SyntheticSourceTest {
                     0.3,
                     0.4,
                     0.1,
+                    0.5,
                     0.3,
                     0.5,
                     2,
