@@ -57,6 +57,7 @@ public final class LearnerLoop {
   private @Nullable KnnProbe probe;
   private @Nullable KnnFigures knn;
   private Instant releaseRetry = Instant.MIN;
+  private boolean starved;
   private long probedStep = -1;
   private long epoch;
   private long updates;
@@ -209,7 +210,9 @@ public final class LearnerLoop {
     }
     long asked = System.nanoTime();
     boolean replays = settings.idle() == Idle.REPLAY && session.canReplay();
-    PreparedBatch batch = ahead.poll(replays && ahead.caughtUp() ? Duration.ZERO : patience);
+    // Once the stream has kept it waiting, replay fills the time until the next batch is there.
+    PreparedBatch batch = ahead.poll(replays && starved ? Duration.ZERO : patience);
+    starved = batch == null;
     parts.metrics().waited(System.nanoTime() - asked);
     phase("wait", System.nanoTime() - asked);
     if (batch != null) {
