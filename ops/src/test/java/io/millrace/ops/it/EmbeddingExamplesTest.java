@@ -38,10 +38,10 @@ class EmbeddingExamplesTest {
     cluster.release(1);
     EmbeddingService service = cluster.serve("one");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> Long.valueOf(1).equals(service.status().liveVersion()));
     cluster.forget("image@3");
-    await().atMost(Duration.ofSeconds(30)).until(() -> service.status().forgotten() == 1);
+    await().atMost(Duration.ofSeconds(60)).until(() -> service.status().forgotten() == 1);
   }
 
   @AfterEach

@@ -101,7 +101,7 @@ class ReleasedModelTest {
         Thread thread = new Thread(service::run);
         thread.start();
         await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> Long.valueOf(1).equals(service.status().liveVersion()));
         service.close();
         thread.join();

@@ -49,12 +49,12 @@ class ServingKilledTest {
       try (var reader = new EmbeddingReader(cluster.client, cluster.topics, MODEL)) {
         await()
             .alias("process output")
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofSeconds(90))
             .until(() -> reader.liveVersion().equals(OptionalLong.of(2)));
         await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> !reader.readAll(2).containsKey("image@7"));
-        await().atMost(Duration.ofSeconds(30)).until(() -> reader.readAll(1).isEmpty());
+        await().atMost(Duration.ofSeconds(60)).until(() -> reader.readAll(1).isEmpty());
         assertThat(reader.readAll(2)).hasSize(IMAGES - 1);
       } finally {
         last.destroyForcibly().waitFor();
@@ -74,7 +74,7 @@ class ServingKilledTest {
     try {
       await()
           .pollInterval(Duration.ofMillis(50))
-          .atMost(Duration.ofSeconds(40))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> cluster.vectorsByKey().size() >= vectors || !process.isAlive());
       assertThat(process.isAlive()).as(List.of(Files.readAllLines(output.toPath())) + "").isTrue();
     } finally {
