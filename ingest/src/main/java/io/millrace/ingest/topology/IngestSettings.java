@@ -28,11 +28,11 @@ public record IngestSettings(
     within("sessionTimeout", sessionTimeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
   }
 
-  /** One thread, commits each 500 ms, windows of 10 s fed each second, sessions of 10 s. */
+  /** One thread, commits each 200 ms, windows of 10 s fed each second, sessions of 10 s. */
   public static IngestSettings defaults() {
     return new IngestSettings(
         1,
-        Duration.ofMillis(500),
+        Duration.ofMillis(200),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
         Duration.ofSeconds(10));

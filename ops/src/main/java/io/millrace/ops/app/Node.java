@@ -109,7 +109,8 @@ final class Node implements AutoCloseable {
                 startedAt, startedAt, phase, null, words(), null, null, null, List.of(),
                 List.of()));
     this.watch =
-        new StreamWatch(config.kafka(), topics, config.learner().model(), decoder, board.images());
+        new StreamWatch(
+            config.kafka(), topics, config.learner().model(), decoder, board.images(), meters);
     this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
     this.learner =
         new LearnerRole(config, probe, decoder, new MeteredLearner(meters), listener, clock);

@@ -10,6 +10,7 @@ import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.metrics.Meters;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,7 @@ final class StreamWatch {
   private final String model;
   private final ImageDecoder decoder;
   private final Gallery gallery;
+  private final Meters meters;
   private final StreamTotals totals = new StreamTotals();
   private final Map<Long, Status.Release> releases = new TreeMap<>(Comparator.reverseOrder());
   private final Map<TopicPartition, Long> shown =
@@ -52,12 +54,18 @@ final class StreamWatch {
   private volatile boolean stopping;
 
   StreamWatch(
-      KafkaConfig kafka, Topics topics, String model, ImageDecoder decoder, Gallery gallery) {
+      KafkaConfig kafka,
+      Topics topics,
+      String model,
+      ImageDecoder decoder,
+      Gallery gallery,
+      Meters meters) {
     this.kafka = kafka;
     this.topics = topics;
     this.model = model;
     this.decoder = decoder;
     this.gallery = gallery;
+    this.meters = meters;
   }
 
   Role role() {
@@ -67,6 +75,7 @@ final class StreamWatch {
   private void run() {
     try (Consumer<byte[], byte[]> words = Clients.reader(kafka, "millrace-watch");
         Consumer<byte[], byte[]> images = Clients.reader(kafka, "millrace-watch-images")) {
+      meters.bind(images);
       List<TopicPartition> small = new ArrayList<>(partitions(words, topics.streamStats()));
       small.addAll(partitions(words, topics.modelReleases()));
       small.addAll(partitions(words, topics.publisherPositions()));

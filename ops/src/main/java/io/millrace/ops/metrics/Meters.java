@@ -14,10 +14,10 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Meters implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final Deque<AutoCloseable> binders = new ArrayDeque<>();
+  private final Deque<AutoCloseable> binders = new ConcurrentLinkedDeque<>();
   private final Map<String, Settable> settable = new ConcurrentHashMap<>();
 
   /** A registry with the JVM's own meters. */

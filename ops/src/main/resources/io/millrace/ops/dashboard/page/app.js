@@ -29,11 +29,12 @@ function make(tag, className, text) {
 
 function number(value, digits) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString('en-GB').replace(/,/g, '\u202f');
   if (digits !== undefined) return value.toFixed(digits);
   if (size >= 10) return value.toFixed(1);
-  if (size >= 0.01 || size === 0) return value.toFixed(3);
+  if (size >= 0.01) return value.toFixed(3);
   return value.toExponential(1);
 }
 
