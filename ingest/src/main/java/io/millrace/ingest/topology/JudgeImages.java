@@ -64,7 +64,13 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
     try {
       return judge.decode(bytes);
     } catch (RuntimeException | StackOverflowError e) {
-      log.warn("the decoder failed at {}", context().recordMetadata().orElse(null), e);
+      RecordMetadata origin = origin();
+      log.warn(
+          "the decoder failed at {}-{} offset {}: rejected",
+          origin.topic(),
+          origin.partition(),
+          origin.offset(),
+          e);
       return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "the decoder failed: " + e);
     }
   }
@@ -142,13 +148,16 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
   }
 
   private void setOrigin(Headers headers) {
-    RecordMetadata origin =
-        context()
-            .recordMetadata()
-            .orElseThrow(() -> new IllegalStateException("a raw record without an origin"));
+    RecordMetadata origin = origin();
     HeaderText.set(headers, ImageHeaders.ORIGIN_TOPIC, origin.topic());
     HeaderText.set(headers, ImageHeaders.ORIGIN_PARTITION, String.valueOf(origin.partition()));
     HeaderText.set(headers, ImageHeaders.ORIGIN_OFFSET, String.valueOf(origin.offset()));
+  }
+
+  private RecordMetadata origin() {
+    return context()
+        .recordMetadata()
+        .orElseThrow(() -> new IllegalStateException("a raw record without an origin"));
   }
 
   private static String source(Record<byte[], byte[]> raw) {

@@ -51,20 +51,30 @@ class ImageTopologyTest {
         : new DecodeOutcome.Rejected(RejectionReason.UNSUPPORTED_FORMAT, "starts with " + text);
   }
 
+  /** Fails on the image of 7 bytes. */
+  private static final IngestMetrics METRICS =
+      new IngestMetrics() {
+        @Override
+        public void accepted(int bytes, long nanos) {
+          if (bytes == 7) {
+            throw new IllegalStateException("a bug in a processor");
+          }
+        }
+      };
+
+  private static final MessageLimits LIMITS =
+      new MessageLimits(LIMIT, LIMIT, TopicCatalogue.rejectedLimit(LIMIT));
+
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS,
-        IngestSettings.defaults(),
-        () -> new MessageLimits(LIMIT, LIMIT, TopicCatalogue.rejectedLimit(LIMIT)),
-        ImageTopologyTest::judge,
-        IngestMetrics.NONE);
+        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::judge, METRICS);
   }
 
   @BeforeEach
   void start() {
-    Properties properties = new Properties();
-    properties.put("application.id", "test");
-    properties.put("bootstrap.servers", "nowhere:1");
+    Properties properties =
+        IngestProperties.of(
+            TOPICS, IngestSettings.defaults(), LIMITS, Map.of("bootstrap.servers", "nowhere:1"));
     driver = new TopologyTestDriver(topology(), properties, NOON);
     raw =
         driver.createInputTopic(
@@ -141,6 +151,23 @@ class ImageTopologyTest {
     assertThat(text(rejected.readRecord().headers()))
         .containsEntry("reason", "CORRUPT")
         .hasEntrySatisfying("detail", d -> assertThat(d).contains("a bug in the decoder"));
+    assertThat(accepted.readRecord().key()).asString().isEqualTo("b");
+  }
+
+  @Test
+  void rejectsWhatAProcessorFailsOnAndGoesOn() {
+    send("a", "ok 7777", Map.of("ce_source", "/camera"));
+    send("b", "ok", Map.of());
+
+    TestRecord<byte[], byte[]> image = rejected.readRecord();
+    assertThat(image.key()).asString().isEqualTo("a");
+    assertThat(image.value()).asString().isEqualTo("ok 7777");
+    assertThat(text(image.headers()))
+        .containsEntry("ce_source", "/camera")
+        .containsEntry("reason", "CORRUPT")
+        .containsEntry("origin.topic", TOPICS.imagesRaw())
+        .containsEntry("origin.offset", "0")
+        .hasEntrySatisfying("detail", d -> assertThat(d).contains("a bug in a processor"));
     assertThat(accepted.readRecord().key()).asString().isEqualTo("b");
   }
 

@@ -3,6 +3,9 @@ package io.millrace.ingest.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,25 @@ class TopicCatalogueTest {
     assertThat(TopicCatalogue.of(TOPICS, forEver))
         .filteredOn(spec -> spec.name().equals(TOPICS.imagesAccepted()))
         .allSatisfy(spec -> assertThat(spec.configs()).containsEntry("retention.ms", "-1"));
+  }
+
+  @Test
+  void isDocumentedAsItIs() throws IOException {
+    String page = Files.readString(root().resolve("docs/topics.md"));
+    catalogue.forEach(
+        (name, spec) ->
+            assertThat(page)
+                .contains(
+                    "| `" + name.substring("p.".length()) + "` | " + spec.partitions() + " |"));
+    assertThat(page).contains("| `images.raw` | 4 | 1 day").contains("| 8 MiB + 64 KiB |");
+  }
+
+  private static Path root() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve(".ci"))) {
+      folder = folder.getParent();
+    }
+    return folder;
   }
 
   @Test
