@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -16,12 +17,15 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Creates what is missing of a catalogue and tells how what exists differs. It never changes or
  * deletes a topic.
  */
 public final class TopicAdmin {
+  private static final Duration ASK_AGAIN = Duration.ofMillis(50);
+
   private final Admin admin;
   private final Duration timeout;
 
@@ -61,6 +65,7 @@ public final class TopicAdmin {
         created.add(spec.name());
       }
     }
+    describe(created);
     return new Report(
         created, verify(catalogue.stream().filter(s -> !created.contains(s.name())).toList()));
   }
@@ -96,10 +101,25 @@ public final class TopicAdmin {
     }
   }
 
+  /** Describes topics that exist: a broker hears of a new one a little after it was created. */
+  private Map<String, TopicDescription> describe(List<String> names) {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        return get(admin.describeTopics(names).allTopicNames(), "describe topics");
+      } catch (IllegalStateException e) {
+        boolean isNew = e.getCause() instanceof UnknownTopicOrPartitionException;
+        if (!isNew || System.nanoTime() - begin > timeout.toNanos()) {
+          throw e;
+        }
+        LockSupport.parkNanos(ASK_AGAIN.toNanos());
+      }
+    }
+  }
+
   private List<String> verify(List<TopicSpec> catalogue) {
     List<String> names = catalogue.stream().map(TopicSpec::name).toList();
-    Map<String, TopicDescription> found =
-        get(admin.describeTopics(names).allTopicNames(), "describe topics");
+    Map<String, TopicDescription> found = describe(names);
     Map<String, Map<String, String>> configs = configs(names);
     List<String> differences = new ArrayList<>();
     for (TopicSpec spec : catalogue) {
