@@ -7,7 +7,7 @@ import java.util.List;
  * What to keep of the stream: says which image goes when a new one does not fit. Pure: everything
  * that changes is in its arguments, so that a restored buffer decides as the one that was saved.
  */
-public interface ReplayPolicy {
+interface ReplayPolicy {
   /** Name in the configuration. */
   String name();
 
