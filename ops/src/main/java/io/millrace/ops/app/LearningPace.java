@@ -9,7 +9,6 @@ final class LearningPace implements LearnerListener {
   private long lastNanos;
   private long images;
   private long updates;
-  private boolean caughtUp;
 
   @Override
   public synchronized void updated(long step, StepReport report) {
@@ -19,21 +18,6 @@ final class LearningPace implements LearnerListener {
     } else {
       images += report.images();
     }
-  }
-
-  @Override
-  public synchronized void caughtUp() {
-    caughtUp = true;
-    notifyAll();
-  }
-
-  /** Forgets that the learner caught up: more is on its way. */
-  synchronized void behindAgain() {
-    caughtUp = false;
-  }
-
-  synchronized boolean isCaughtUp() {
-    return caughtUp;
   }
 
   synchronized long updates() {

@@ -60,7 +60,7 @@ final class NodeStatus {
         s.loss(),
         s.skill(),
         s.learningRate(),
-        Double.NaN,
+        s.teacherMomentum(),
         monitors,
         s.replayImages(),
         s.checkpoints());

@@ -61,6 +61,7 @@ public final class LearnerLoop {
   private long probedStep = -1;
   private long epoch;
   private long updates;
+  private long taken;
   private long release;
   private long releases;
   private long checkpoints;
@@ -85,7 +86,9 @@ public final class LearnerLoop {
   public LearnerStatus status() {
     LearnerStatus s = status.get();
     Prefetcher p = prefetcher;
-    return s.at(p == null ? OptionalLong.empty() : p.lag(), checkpointAge());
+    return p == null
+        ? s.at(OptionalLong.empty(), checkpointAge(), null)
+        : s.at(p.lag(), checkpointAge(), p.caughtUpTo());
   }
 
   /**
@@ -102,7 +105,7 @@ public final class LearnerLoop {
     LearnerSession session = null;
     try {
       try (WriterLease lease = parts.lease();
-          var ahead = new Prefetcher(parts.feed(), parts.decoder(), settings)) {
+          var ahead = new Prefetcher(parts.feed(), parts.decoder(), settings, parts.clock())) {
         prefetcher = ahead;
         Lineage lineage = lease.acquire(parts.checkpoints().highestEpoch());
         epoch = lineage.epoch();
@@ -176,9 +179,13 @@ public final class LearnerLoop {
     probe(session);
     boolean told = false;
     while (!stopRequested) {
-      if (turn(session, ahead)) {
+      boolean tookTurn = turn(session, ahead);
+      if (!session.owesReplay()) {
+        ahead.settled(taken);
+      }
+      if (tookTurn) {
         told = false;
-      } else if (!told && ahead.caughtUp() && !session.owesReplay()) {
+      } else if (!told && ahead.caughtUpTo() != null) {
         told = true;
         parts.listener().caughtUp();
       }
@@ -216,6 +223,7 @@ public final class LearnerLoop {
     parts.metrics().waited(System.nanoTime() - asked);
     phase("wait", System.nanoTime() - asked);
     if (batch != null) {
+      taken++;
       state = LearnerState.LEARNING;
       long started = System.nanoTime();
       StepReport report = session.takeIn(batch);
@@ -391,9 +399,11 @@ public final class LearnerLoop {
         tally.skill(),
         tally.skillFirst(),
         report == null ? Double.NaN : report.learningRate(),
+        report == null ? Double.NaN : report.teacherMomentum(),
         session == null ? Map.of() : session.figures(),
         knn,
         OptionalLong.empty(),
+        null,
         release,
         releases,
         checkpoints,

@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.evaluate.KnnFigures;
+import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param skill mean of the latest 20 updates: 1 − loss ÷ loss of an uninformed prediction
  * @param skillFirst mean of the model's first 20 updates
  * @param learningRate rate of the latest update
+ * @param teacherMomentum share of itself the teacher kept at the latest update; NaN without a
+ *     teacher
  * @param monitors latest figures by name
  * @param knn latest kNN figures; null without labels
  * @param lag records between the feed and the log's end; empty before it is known
+ * @param caughtUpTo the latest instant as of which everything the log held is taken in and its
+ *     budget of updates is spent; null while anything is on its way
  * @param release version of the latest release; 0 before the first
  * @param releases releases published by this run
  * @param checkpoints checkpoints saved by this run
@@ -44,9 +49,11 @@ public record LearnerStatus(
     double skill,
     double skillFirst,
     double learningRate,
+    double teacherMomentum,
     Map<String, Double> monitors,
     @Nullable KnnFigures knn,
     OptionalLong lag,
+    @Nullable Instant caughtUpTo,
     long release,
     long releases,
     long checkpoints,
@@ -65,7 +72,8 @@ public record LearnerStatus(
   }
 
   /** The same with what is known only at the moment of asking. */
-  LearnerStatus at(OptionalLong nowLag, double nowCheckpointAgeSeconds) {
+  LearnerStatus at(
+      OptionalLong nowLag, double nowCheckpointAgeSeconds, @Nullable Instant nowCaughtUpTo) {
     return new LearnerStatus(
         state,
         step,
@@ -76,9 +84,11 @@ public record LearnerStatus(
         skill,
         skillFirst,
         learningRate,
+        teacherMomentum,
         monitors,
         knn,
         nowLag,
+        nowCaughtUpTo,
         release,
         releases,
         checkpoints,

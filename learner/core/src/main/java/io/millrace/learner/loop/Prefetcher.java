@@ -7,6 +7,8 @@ import io.millrace.ingest.feed.FeedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.ImageFeed;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -19,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,7 @@ final class Prefetcher implements AutoCloseable {
   private final ImageFeed feed;
   private final Function<byte[], DecodeOutcome> decoder;
   private final LearnerSettings settings;
+  private final InstantSource clock;
   private final BlockingQueue<PreparedBatch> ready;
   private final ExecutorService decoders;
   private final Thread thread;
@@ -45,12 +49,19 @@ final class Prefetcher implements AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile OptionalLong lag = OptionalLong.empty();
-  private volatile boolean drained;
+  private final AtomicLong fetched = new AtomicLong();
+  private final AtomicLong settled = new AtomicLong();
+  private volatile @Nullable Instant drainedAt;
 
-  Prefetcher(ImageFeed feed, Function<byte[], DecodeOutcome> decoder, LearnerSettings settings) {
+  Prefetcher(
+      ImageFeed feed,
+      Function<byte[], DecodeOutcome> decoder,
+      LearnerSettings settings,
+      InstantSource clock) {
     this.feed = feed;
     this.decoder = decoder;
     this.settings = settings;
+    this.clock = clock;
     this.ready = new ArrayBlockingQueue<>(settings.prefetchBatches());
     this.decoders =
         Executors.newFixedThreadPool(
@@ -76,7 +87,7 @@ final class Prefetcher implements AutoCloseable {
   @Nullable PreparedBatch poll(Duration wait) throws InterruptedException {
     PreparedBatch batch = ready.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
     if (batch != null) {
-      waiting.addAndGet(-batch.images().size());
+      waiting.addAndGet(-batch.images().size() - batch.undecodable());
       return batch;
     }
     Throwable failed = failure.get();
@@ -88,12 +99,21 @@ final class Prefetcher implements AutoCloseable {
     return null;
   }
 
-  /** Whether the feed had nothing more and nothing waits here. */
-  boolean caughtUp() {
-    return drained && ready.isEmpty();
+  /** Says that the learner is done with the batches it polled, this many since the start. */
+  void settled(long batches) {
+    settled.set(batches);
   }
 
-  /** Records the learner has not seen yet: in the log and here. */
+  /**
+   * The latest instant as of which the log held nothing that the learner is not done with; null
+   * while something is on its way.
+   */
+  @Nullable Instant caughtUpTo() {
+    Instant at = drainedAt;
+    return at != null && fetched.get() == settled.get() ? at : null;
+  }
+
+  /** Records the learner has not seen yet: in the log, being decoded, and waiting here. */
   OptionalLong lag() {
     OptionalLong behind = lag;
     return behind.isEmpty()
@@ -111,18 +131,23 @@ final class Prefetcher implements AutoCloseable {
       while (stopped.getCount() > 0) {
         show();
         long asked = System.nanoTime();
+        Instant askedAt = clock.instant();
         FeedBatch batch = feed.next(settings.batchSize(), settings.batchWait());
-        lag = feed.lag();
         if (batch == null) {
-          drained = true;
+          OptionalLong behind = feed.lag();
+          lag = behind;
+          // Nothing came, but images that still trickle in may be held back in the feed.
+          drainedAt = behind.isPresent() && behind.getAsLong() == 0 ? askedAt : null;
           if (System.nanoTime() - asked < PAUSE.toNanos()) {
             stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
           }
           continue;
         }
+        drainedAt = null;
+        fetched.incrementAndGet();
+        waiting.addAndGet(batch.images().size()); // before the lag that lacks them shows
+        lag = feed.lag();
         PreparedBatch prepared = decode(batch);
-        waiting.addAndGet(prepared.images().size());
-        drained = false;
         while (!ready.offer(prepared, 100, TimeUnit.MILLISECONDS)) {
           if (stopped.getCount() == 0) {
             return;

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.feed.ImageFeed;
 import io.millrace.ingest.feed.MemoryImageFeed;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.Checkpoint;
+import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.CrashingFiles;
@@ -17,6 +19,7 @@ import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.MemoryLeases;
+import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.StepReport;
@@ -25,13 +28,17 @@ import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.replay.ReplaySettings;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +100,7 @@ class LearnerLoopTest {
     final List<Long> steps = new ArrayList<>();
     final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
     private final long stopAt;
-    private Consumer<Long> atStep = step -> {};
+    Consumer<Long> atStep = step -> {};
 
     Run(long stopAt) {
       this.stopAt = stopAt;
@@ -185,6 +192,8 @@ class LearnerLoopTest {
     assertThat(status.duplicates()).isEqualTo(1);
     assertThat(status.step()).isEqualTo(33);
     assertThat(status.replayImages()).isEqualTo(9);
+    assertThat(status.teacherMomentum()).isEqualTo(0.9);
+    assertThat(status.caughtUpTo()).isNotNull();
     assertThat(status.checkpoints()).isEqualTo(1);
     assertThat(status.lossFirst()).isCloseTo(status.loss(), within(0.2)).isNotNaN();
     assertThat(saved(directory).replay()).noneMatch(e -> List.of("i3", "i5").contains(e.id()));
@@ -245,6 +254,99 @@ class LearnerLoopTest {
     LearnerStatus status = run.run(directory, settings(1, Idle.REPLAY, 0), log());
     assertThat(status.step()).isEqualTo(60);
     assertThat(status.applied()).isEqualTo(43);
+  }
+
+  @Test
+  void whoAsksLateStillLearnsThatItCaughtUp() throws IOException {
+    var log = log();
+    var asked = new AtomicReference<@Nullable Instant>();
+    var run =
+        new Run(-1) {
+          @Override
+          public void caughtUp() {} // told once, and nobody listened
+        };
+    run.atStep =
+        step -> {
+          LearnerStatus now = Objects.requireNonNull(run.loop.get()).status();
+          if (step < 11) {
+            assertThat(now.caughtUpTo()).as("after step %d", step).isNull();
+          }
+          Instant at = asked.get();
+          if (step == 50) {
+            asked.set(Instant.now());
+          } else if (at != null && now.caughtUpTo() != null && now.caughtUpTo().isAfter(at)) {
+            run.stop();
+          }
+        };
+    LearnerStatus status = run.run(directory, settings(1, Idle.REPLAY, 0), log);
+    assertThat(status.applied()).isEqualTo(43);
+  }
+
+  @Test
+  void theFeedIsClosedWhenTheLeaseOrTheModelCannotBeHad() throws IOException {
+    var method =
+        new ChainMethod() {
+          @Override
+          public io.millrace.learner.method.MethodState initialise(
+              io.millrace.learner.tensor.Engine engine) {
+            throw new IllegalStateException("no room for the model");
+          }
+        };
+    LearnerSettings settings = settings(1, Idle.REST, 0);
+    var closed = new AtomicInteger();
+    for (WriterLease lease : List.of(leases.lease("m"), refusing())) {
+      var loop =
+          new LearnerLoop(
+              new LearnerParts(
+                  settings,
+                  new NoArithmetic(),
+                  method,
+                  Preprocessing.defaults(),
+                  counting(closed),
+                  LearnerLoopTest::decode,
+                  CheckpointStore.open(directory, 3),
+                  lease,
+                  null,
+                  null,
+                  Map.of(),
+                  LearnerMetrics.NONE,
+                  LearnerListener.NONE,
+                  InstantSource.system()));
+      int before = closed.get();
+      assertThatThrownBy(loop::run).hasMessageStartingWith("no ");
+      assertThat(closed.get()).isEqualTo(before + 1);
+      assertThat(loop.status().state()).isEqualTo(LearnerState.FAILED);
+    }
+  }
+
+  private static ImageFeed counting(AtomicInteger closed) {
+    return (ImageFeed)
+        Proxy.newProxyInstance(
+            LearnerLoopTest.class.getClassLoader(),
+            new Class<?>[] {ImageFeed.class},
+            (proxy, called, arguments) -> {
+              assertThat(called.getName()).isEqualTo("close");
+              closed.incrementAndGet();
+              return null;
+            });
+  }
+
+  private static WriterLease refusing() {
+    return new WriterLease() {
+      @Override
+      public Lineage acquire(long highestSeen) {
+        throw new IllegalStateException("no broker answers");
+      }
+
+      @Override
+      public void adopt(String store, @Nullable CheckpointName checkpoint) {}
+
+      @Override
+      public void confirm(long step) {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test
