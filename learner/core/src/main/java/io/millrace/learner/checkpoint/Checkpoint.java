@@ -33,4 +33,10 @@ public record Checkpoint(
     replay = List.copyOf(replay);
     reference = List.copyOf(reference);
   }
+
+  /** The same under another name. */
+  Checkpoint named(CheckpointName other) {
+    return new Checkpoint(
+        other, savedAt, fingerprint, state, progress, position, replay, offered, reference);
+  }
 }

@@ -15,6 +15,7 @@ record CheckpointManifest(
     int format,
     long epoch,
     long step,
+    long sequence,
     String savedAt,
     Map<String, String> fingerprint,
     Map<String, Long> counters,

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * checkpoints/
  *   store-id
- *   checkpoint-&lt;epoch&gt;-&lt;step&gt;/
+ *   checkpoint-&lt;epoch&gt;-&lt;step&gt;[-&lt;sequence&gt;]/
  *     state.safetensors  replay.json  manifest.json  SHA256SUMS
  *   segments/&lt;epoch&gt;/&lt;sha&gt;.images
  * </pre>
@@ -155,9 +155,9 @@ public final class CheckpointStore {
               + ": this build reads 1 to "
               + CheckpointManifest.FORMAT);
     }
-    if (manifest.epoch() != name.epoch() || manifest.step() != name.step()) {
-      throw new IOException(
-          "its manifest is of epoch " + manifest.epoch() + ", step " + manifest.step());
+    var written = new CheckpointName(manifest.epoch(), manifest.step(), manifest.sequence());
+    if (!written.equals(name)) {
+      throw new IOException("its manifest is that of " + written);
     }
     StoredReplay stored = JSON.readValue(at.resolve(REPLAY).toFile(), StoredReplay.class);
     SafeTensors state = SafeTensors.read(at.resolve(STATE));
@@ -197,17 +197,17 @@ public final class CheckpointStore {
   }
 
   /**
-   * Saves a checkpoint, then removes what no kept checkpoint needs. A checkpoint of this name that
-   * is there already stays.
+   * Saves a checkpoint, then removes what no kept checkpoint needs. Where one of its epoch and step
+   * is there already, it becomes the next in sequence.
    *
+   * @param asked the checkpoint; its name's sequence counts for nothing
    * @param beforeRename called when all is written and synced; what it throws leaves the store as
    *     it was
+   * @return the name it is saved under
    */
-  public void save(Checkpoint checkpoint, Runnable beforeRename) throws IOException {
+  public CheckpointName save(Checkpoint asked, Runnable beforeRename) throws IOException {
+    Checkpoint checkpoint = asked.named(free(asked.name()));
     Path target = directory.resolve(checkpoint.name().toString());
-    if (Files.exists(target)) {
-      return;
-    }
     sweep(checkpoint.name().epoch());
     var live = new ArrayList<PixelImage>();
     checkpoint.replay().forEach(entry -> live.add(entry.image()));
@@ -221,6 +221,15 @@ public final class CheckpointStore {
     files.rename(temporary, target);
     files.syncDirectory(directory);
     prune(checkpoint.name().epoch());
+    return checkpoint.name();
+  }
+
+  private CheckpointName free(CheckpointName name) throws IOException {
+    return names().stream()
+        .filter(there -> there.epoch() == name.epoch() && there.step() == name.step())
+        .max(Comparator.naturalOrder())
+        .map(CheckpointName::next)
+        .orElse(new CheckpointName(name.epoch(), name.step()));
   }
 
   private void writeAll(Checkpoint checkpoint, Map<PixelImage, Place> places, Path to)
@@ -247,6 +256,7 @@ public final class CheckpointStore {
             CheckpointManifest.FORMAT,
             checkpoint.name().epoch(),
             checkpoint.name().step(),
+            checkpoint.name().sequence(),
             checkpoint.savedAt().toString(),
             new TreeMap<>(checkpoint.fingerprint().fields()),
             new TreeMap<>(checkpoint.state().counters()),

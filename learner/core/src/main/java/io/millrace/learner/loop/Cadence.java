@@ -29,14 +29,4 @@ final class Cadence {
     lastStep = step;
     last = clock.instant();
   }
-
-  /** Step it was last done at. */
-  long lastStep() {
-    return lastStep;
-  }
-
-  /** When it was last done. */
-  Instant last() {
-    return last;
-  }
 }

@@ -62,6 +62,7 @@ public final class LearnerLoop {
   private long epoch;
   private long updates;
   private long taken;
+  private long savedTurns = -1;
   private long release;
   private long releases;
   private long checkpoints;
@@ -167,13 +168,13 @@ public final class LearnerLoop {
             settings.checkpoint().everySteps(),
             settings.checkpoint().everySeconds(),
             parts.clock(),
-            tally.step);
+            tally.turns());
     var releasing =
         new Cadence(
             settings.release().everySteps(),
             settings.release().everySeconds(),
             parts.clock(),
-            Math.max(0, tally.released));
+            Math.max(0, tally.releasedStep()));
     var monitoring = new Cadence(settings.monitor().everySteps(), 0, parts.clock(), 0);
     var probing = new Cadence(0, settings.probe().everySeconds(), parts.clock(), tally.step);
     probe(session);
@@ -193,9 +194,9 @@ public final class LearnerLoop {
         monitor(session);
         monitoring.done(tally.step);
       }
-      if (checkpointing.due(tally.step)) {
+      if (checkpointing.due(tally.turns())) {
         checkpoint(session, ahead);
-        checkpointing.done(tally.step);
+        checkpointing.done(tally.turns());
       }
       if (releaseDue(tally, releasing)) {
         release(session);
@@ -284,9 +285,10 @@ public final class LearnerLoop {
   private void checkpoint(LearnerSession session, Prefetcher ahead) {
     long started = System.nanoTime();
     try {
-      save(session, ahead);
+      if (save(session, ahead)) {
+        parts.metrics().checkpointSaved(System.nanoTime() - started);
+      }
       failures = 0;
-      parts.metrics().checkpointSaved(System.nanoTime() - started);
     } catch (FencedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -301,20 +303,27 @@ public final class LearnerLoop {
     phase("checkpoint", System.nanoTime() - started);
   }
 
-  private void save(LearnerSession session, Prefetcher ahead) throws IOException {
+  /** Saves what changed; false when all of it is on disk already. */
+  private boolean save(LearnerSession session, Prefetcher ahead) throws IOException {
+    long turns = session.tally().turns();
+    if (turns == savedTurns) {
+      return false;
+    }
     Instant now = parts.clock().instant();
     Checkpoint checkpoint = session.checkpoint(epoch, now);
     parts.checkpoints().save(checkpoint, () -> parts.lease().confirm(checkpoint.name().step()));
+    savedTurns = turns;
     checkpointAt = now;
     checkpoints++;
     ahead.showProgress(checkpoint.position());
+    return true;
   }
 
   private boolean releaseDue(Tally tally, Cadence releasing) {
     if (parts.releases() == null || parts.clock().instant().isBefore(releaseRetry)) {
       return false;
     }
-    return tally.released < 0
+    return tally.releasedStep() < 0
         ? tally.step >= Math.max(1, settings.release().warmUpSteps())
         : releasing.due(tally.step);
   }
@@ -328,7 +337,7 @@ public final class LearnerLoop {
       monitor(session);
       parts.lease().confirm(session.tally().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
-      session.tally().released = session.tally().step;
+      session.tally().released();
       release = manifest.version();
       releases++;
       parts.metrics().released(release);
@@ -349,13 +358,14 @@ public final class LearnerLoop {
     probe(session);
     Tally tally = session.tally();
     if (settings.release().atStop()
-        && tally.step > tally.released
+        && tally.step > tally.releasedStep()
         && tally.step >= Math.max(1, settings.release().warmUpSteps())) {
       release(session);
     }
     long started = System.nanoTime();
-    save(session, ahead);
-    parts.metrics().checkpointSaved(System.nanoTime() - started);
+    if (save(session, ahead)) {
+      parts.metrics().checkpointSaved(System.nanoTime() - started);
+    }
   }
 
   private void fail(@Nullable LearnerSession session, Throwable e) {

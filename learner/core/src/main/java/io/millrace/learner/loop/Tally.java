@@ -19,7 +19,8 @@ final class Tally {
   long gaps;
   long undecodable;
   long forgotten;
-  long released;
+  private long released;
+  private long turns;
   private final List<Double> firstLosses = new ArrayList<>();
   private final List<Double> firstSkills = new ArrayList<>();
   private final Deque<Double> lastLosses = new ArrayDeque<>();
@@ -49,6 +50,9 @@ final class Tally {
   }
 
   void tookIn(PreparedBatch batch) {
+    if (batch.images().isEmpty()) {
+      turns++; // one with images makes an update, which counts
+    }
     applied += batch.images().size();
     duplicates += batch.duplicates();
     gaps += batch.gaps();
@@ -58,6 +62,7 @@ final class Tally {
 
   void updated(StepReport report) {
     step++;
+    turns++;
     note(report.loss(), firstLosses, lastLosses);
     note(report.skill(), firstSkills, lastSkills);
   }
@@ -70,6 +75,21 @@ final class Tally {
     if (last.size() > WINDOW) {
       last.removeFirst();
     }
+  }
+
+  void released() {
+    released = step;
+    turns++;
+  }
+
+  /** Step of the latest release; −1 before the first. */
+  long releasedStep() {
+    return released;
+  }
+
+  /** Changes since this run began: updates, batches without an image to learn from, releases. */
+  long turns() {
+    return turns;
   }
 
   double loss() {

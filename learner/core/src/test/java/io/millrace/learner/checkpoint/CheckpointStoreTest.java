@@ -58,6 +58,20 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void aPlaceThatMovedOnWithoutAnUpdateIsSavedToo() throws IOException {
+    CheckpointStore store = store();
+    save(store, Checkpoints.of(1, 10));
+    Checkpoint later = Checkpoints.movedTo(Checkpoints.of(1, 10), 77);
+    assertThat(store.save(later, () -> {})).isEqualTo(new CheckpointName(1, 10, 1));
+    Checkpoint restored = store().restore(ANY).orElseThrow();
+    assertThat(restored.name()).isEqualTo(new CheckpointName(1, 10, 1));
+    assertThat(restored.position().partitions().get(0).nextOffset()).isEqualTo(77);
+    save(store, Checkpoints.of(1, 11));
+    assertThat(store.names())
+        .containsExactly(new CheckpointName(1, 10, 1), new CheckpointName(1, 11));
+  }
+
+  @Test
   void theLastOnesStayWithTheirSegmentsAndNothingElse() throws IOException {
     CheckpointStore store = store();
     for (int step = 10; step <= 60; step += 10) {

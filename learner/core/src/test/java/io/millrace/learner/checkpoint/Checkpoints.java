@@ -78,6 +78,28 @@ final class Checkpoints {
         List.of(new ReferenceImage("first", image(1000))));
   }
 
+  /** The same with another place in the log. */
+  static Checkpoint movedTo(Checkpoint c, long offset) {
+    FeedPosition p = c.position();
+    var position =
+        new FeedPosition(
+            p.clusterId(),
+            p.topicId(),
+            Map.of(0, new PartitionPosition(offset, 3)),
+            p.turn(),
+            p.seen());
+    return new Checkpoint(
+        c.name(),
+        c.savedAt(),
+        c.fingerprint(),
+        c.state(),
+        c.progress(),
+        position,
+        c.replay(),
+        c.offered(),
+        c.reference());
+  }
+
   static void assertSame(Checkpoint actual, Checkpoint expected) {
     assertThat(facts(actual)).isEqualTo(facts(expected));
   }

@@ -257,6 +257,25 @@ class LearnerLoopTest {
   }
 
   @Test
+  void duplicatesAfterTheLastUpdateAreSavedToo() throws IOException {
+    var feed = new MemoryImageFeed();
+    for (int i = 0; i < 4; i++) {
+      feed.append("i" + i, ("image " + i).getBytes(StandardCharsets.UTF_8));
+    }
+    for (int i = 0; i < 9; i++) {
+      feed.append("again" + i, "image 1".getBytes(StandardCharsets.UTF_8));
+    }
+    LearnerStatus status = new Run(-1).run(directory, settings(1, Idle.REST, 1), feed);
+    assertThat(status.step()).isEqualTo(1);
+    Checkpoint last = saved(directory);
+    assertThat(last.name()).isEqualTo(new CheckpointName(1, 1, 1));
+    assertThat(last.progress().duplicates()).isEqualTo(9);
+    assertThat(last.position().partitions().get(0).nextOffset()).isEqualTo(13);
+    assertThat(status.checkpoints()).as("each is on disk, and none is counted twice").isEqualTo(2);
+    assertThat(CheckpointStore.open(directory, 3).names()).hasSize(2);
+  }
+
+  @Test
   void whoAsksLateStillLearnsThatItCaughtUp() throws IOException {
     var log = log();
     var asked = new AtomicReference<@Nullable Instant>();
