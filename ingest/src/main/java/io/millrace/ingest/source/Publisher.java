@@ -192,7 +192,7 @@ public final class Publisher implements AutoCloseable {
       throw new PublishException(
           "%s was published up to now with %s %s, and has %s %s: publish it under another name,"
                   .formatted(source.name(), what, recorded, what, now)
-              + " or start over");
+              + " or start over with --start-over (publish.startOver=true)");
     }
   }
 

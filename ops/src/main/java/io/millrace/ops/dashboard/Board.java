@@ -32,7 +32,7 @@ public final class Board {
   }
 
   /** Figures over time. */
-  public History history() {
+  History history() {
     return history;
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Figures over the whole run in bounded memory: when it is full, neighbours are averaged pairwise
  * and the time between points doubles, so an endless run keeps its shape.
  */
-public final class History {
+final class History {
   private final int capacity;
   private final List<Point> points = new ArrayList<>();
   private final List<Point> waiting = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /** The serving role as a process of its own, so that it can be killed. */
 final class ServingProcess {
@@ -45,10 +46,6 @@ final class ServingProcess {
   }
 
   private static void slowly() {
-    try {
-      Thread.sleep(10);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    LockSupport.parkNanos(10_000_000);
   }
 }
