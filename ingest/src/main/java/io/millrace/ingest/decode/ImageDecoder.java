@@ -2,6 +2,7 @@ package io.millrace.ingest.decode;
 
 import io.millrace.ingest.image.ImageFormat;
 import java.io.IOException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -23,6 +24,9 @@ public final class ImageDecoder implements AutoCloseable {
   private final InlineWatchdog watchdog;
   private final DecodeWorkers workers;
 
+  /** Pixels that large images may hold at one time: as many as the largest alone. */
+  private final Semaphore pixels;
+
   /** A decoder that nobody listens to. */
   public ImageDecoder(DecodeLimits limits) {
     this(limits, DecodeListener.NONE);
@@ -40,6 +44,7 @@ public final class ImageDecoder implements AutoCloseable {
     this.listener = listener;
     this.readers = ThreadLocal.withInitial(newReader);
     this.watchdog = new InlineWatchdog(limits.timeLimit(), () -> hung(true));
+    this.pixels = new Semaphore((int) limits.maxPixels(), true);
     this.workers = new DecodeWorkers(limits.timeLimit(), () -> hung(false), hung::decrementAndGet);
   }
 
@@ -99,7 +104,13 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   private PixelImage onWorker(ImageHeader header) throws DecodeException {
-    return workers.run(timer -> read(header, timer));
+    int held = (int) header.pixels();
+    pixels.acquireUninterruptibly(held);
+    try {
+      return workers.run(timer -> read(header, timer));
+    } finally {
+      pixels.release(held);
+    }
   }
 
   private PixelImage read(ImageHeader header, DecodeTimer timer) throws DecodeException {
