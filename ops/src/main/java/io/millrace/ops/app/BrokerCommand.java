@@ -46,17 +46,13 @@ final class BrokerCommand implements Callable<Integer> {
     Logs.toStderr(verbose);
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
-    int code = 1;
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
       System.out.println("broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath());
       while (!shutdown.await(Duration.ofHours(1))) {
         // until a signal
       }
-      code = 0;
-    } finally {
-      shutdown.ended(code);
     }
-    return code;
+    return 0;
   }
 
   private BrokerSettings settings() {

@@ -1,8 +1,11 @@
 package io.millrace.ops.app;
 
+import io.millrace.learner.tensor.Engines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -30,5 +33,19 @@ final class CommonOptions {
   MillraceConfig read(MillraceConfig defaults) {
     var tree = config == null ? ConfigReader.tree("", "") : ConfigReader.tree(config);
     return ConfigReader.over(defaults, ConfigReader.with(tree, settings));
+  }
+
+  /**
+   * Checks that the engine is on the class path, before anything is started.
+   *
+   * @throws ConfigException when it is not
+   */
+  static MillraceConfig withKnownEngine(MillraceConfig config) {
+    Set<String> known = new TreeSet<>(Engines.names());
+    if (!known.contains(config.engine().name())) {
+      throw new ConfigException(
+          "engine.name is '" + config.engine().name() + "': expected one of " + known);
+    }
+    return config;
   }
 }

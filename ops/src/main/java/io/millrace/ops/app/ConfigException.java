@@ -3,7 +3,7 @@ package io.millrace.ops.app;
 /**
  * A configuration that can't be used: the message names the key, its value and what is expected.
  */
-public final class ConfigException extends RuntimeException {
+final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   ConfigException(String message) {

@@ -9,9 +9,11 @@ import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.serving.kafka.ServingStatus;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
@@ -36,14 +39,17 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * Each part of the draining has a limit; what is left then stays in the topics, and the next run on
- * the same folder takes it in.
+ * the same folder takes it in. Asked to stop, it drains nothing: the learner saves at once.
  */
 final class Demo {
   private static final Logger log = LoggerFactory.getLogger(Demo.class);
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration INGEST_DRAIN = Duration.ofSeconds(20);
   private static final Duration LEARNER_DRAIN = Duration.ofSeconds(15);
-  private static final Duration LEARNER_END = Duration.ofSeconds(60);
+  private static final Duration STATS_DRAIN = Duration.ofSeconds(5);
+  private static final Duration LEARNER_END = Duration.ofSeconds(40);
+  private static final Duration PUBLISHER_END = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SERVING_DRAIN = Duration.ofSeconds(20);
 
   private final MillraceConfig config;
@@ -80,7 +86,7 @@ final class Demo {
   Summary run() throws IOException, InterruptedException {
     Path broker = config.dataDir().resolve("kafka");
     try (ImageSource source = Sources.open(images, config.synthetic());
-        EmbeddedBroker kafka = EmbeddedBroker.start(BrokerSettings.defaults(broker))) {
+        EmbeddedBroker kafka = EmbeddedBroker.start(brokerSettings(broker))) {
       MillraceConfig here = config.withKafka(config.kafka().at(kafka.bootstrapServers()));
       try (Admin admin = Clients.admin(here.kafka())) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
@@ -88,6 +94,11 @@ final class Demo {
       }
       return run(here, source);
     }
+  }
+
+  private BrokerSettings brokerSettings(Path folder) {
+    return BrokerSettings.defaults(folder)
+        .withMaxMessageBytes(config.topics().maxMessageBytes() + TopicCatalogue.HEADER_ROOM);
   }
 
   private Summary run(MillraceConfig here, ImageSource source)
@@ -112,10 +123,13 @@ final class Demo {
       Role publisher = publishing.role().start();
       try {
         learn(node, publisher, pace);
-        drain(node, publisher, publishing);
+        if (!shutdown.stopAsked()) {
+          drain(node, publisher, publishing);
+        }
+        end(node, publisher);
       } finally {
         publisher.requestStop();
-        publisher.join(LEARNER_END);
+        publisher.join(PUBLISHER_END);
       }
       line.show(node.tick());
       line.end();
@@ -160,19 +174,21 @@ final class Demo {
         "ingest",
         node,
         INGEST_DRAIN,
-        () -> {
-          StreamWatch watch = node.watch();
-          return watch.published() >= sent
-              && watch.judged() >= watch.published()
-              && node.ingestLag().orElse(1) == 0;
-        });
-    Instant ingested = clock.instant();
-    // A stop by the user is a stop: what is on its way waits in the log.
+        () -> node.watch().published() >= sent && node.ingestLag().orElse(1) == 0);
+    // The counts come a moment later, and those older than topics.statsRetention not at all.
     await(
-        "the learner",
+        "the statistics",
         node,
-        shutdown.stopAsked() ? Duration.ZERO : LEARNER_DRAIN,
-        () -> tookIn(node, ingested));
+        STATS_DRAIN,
+        () -> node.watch().judged() >= node.watch().published());
+    Instant ingested = clock.instant();
+    await("the learner", node, LEARNER_DRAIN, () -> tookIn(node, ingested));
+  }
+
+  /** The learner saves its last checkpoint; serving embeds what there is. */
+  private void end(Node node, Role publisher) throws InterruptedException {
+    node.phase("draining");
+    publisher.requestStop();
     if (!node.end(RoleName.LEARNER, LEARNER_END)) {
       throw new UserError("the learner did not end within " + LEARNER_END.toSeconds() + " s");
     }
@@ -191,20 +207,33 @@ final class Demo {
     return s != null && s.caughtUpTo() != null && !s.caughtUpTo().isBefore(instant);
   }
 
+  /** Whether the newest promoted release serves, and has embedded every accepted image. */
   private static boolean embeddedAll(Node node) {
     ServingStatus s = node.servingStatus();
-    return s != null && s.liveVersion() != null && s.refresh() == null && s.lag() == 0;
+    LearnerStatus l = node.learnerStatus();
+    if (s == null || l == null || s.refresh() != null || s.lag() != 0) {
+      return false;
+    }
+    List<Status.Release> releases = node.watch().releases();
+    boolean allSeen =
+        !releases.isEmpty() && Long.parseLong(releases.get(0).version()) >= l.release();
+    return allSeen
+        && releases.stream()
+            .filter(r -> r.gate().equals(ReleaseManifest.PROMOTED))
+            .findFirst()
+            .map(r -> r.version().equals(String.valueOf(s.liveVersion())))
+            .orElse(true);
   }
 
   private void await(String what, Node node, Duration most, BooleanSupplier done)
       throws InterruptedException {
     Instant end = clock.instant().plus(most);
-    while (!done.getAsBoolean()) {
+    while (!done.getAsBoolean() && !shutdown.stopAsked()) {
       if (!clock.instant().isBefore(end)) {
         log.info("{} did not catch up within {} s; it goes on next time", what, most.toSeconds());
         return;
       }
-      Thread.sleep(200);
+      shutdown.await(LOOK);
       line.show(node.tick());
       Role failed = node.failed();
       if (failed != null) {
@@ -216,8 +245,7 @@ final class Demo {
   private static void require(Node node, Role publisher) {
     Role failed = publisher.failure() != null ? publisher : node.failed();
     if (failed != null) {
-      Throwable why = failed.failure();
-      throw new UserError(failed.name() + ": " + (why == null ? "ended" : Main.words(why)), why);
+      throw Roles.failed(failed);
     }
   }
 

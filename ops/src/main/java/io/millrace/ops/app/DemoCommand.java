@@ -104,15 +104,17 @@ final class DemoCommand implements Callable<Integer> {
               ? "--duration is 0s: expected more"
               : "--steps is " + steps + ": expected 0 or more");
     }
+    MillraceConfig asked = CommonOptions.withKnownEngine(config());
+    Sources.require(images);
     Path folder = dataDir;
     boolean temporary = folder == null;
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
     var shutdown = RunUntilShutdown.listening();
-    int code = 1;
+    boolean well = false;
     try {
-      MillraceConfig config = config().withDataDir(folder);
+      MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
       Files.createDirectories(folder.resolve("logs"));
       Logs.toFile(log, common.verbose);
@@ -127,19 +129,16 @@ final class DemoCommand implements Callable<Integer> {
       if (file != null) {
         done.write(file);
       }
-      code = 0;
-    } catch (RuntimeException e) {
-      if (temporary && Files.exists(folder.resolve("logs"))) {
-        keepLog(folder);
-      }
-      throw e;
+      well = true;
     } finally {
       if (temporary) {
+        if (!well) {
+          keepLog(folder);
+        }
         delete(folder);
       }
-      shutdown.ended(code);
     }
-    return code;
+    return 0;
   }
 
   /** Defaults, the demo's own settings, the user's file, then options. */

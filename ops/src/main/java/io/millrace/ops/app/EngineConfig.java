@@ -12,7 +12,7 @@ import io.millrace.learner.tensor.Precision;
  * @param channelsLast whether networks keep images channels-last inside
  * @param threads CPU threads inside one operation; 0 lets the engine choose
  */
-public record EngineConfig(
+record EngineConfig(
     String name, String device, Precision precision, boolean channelsLast, int threads) {
   public EngineConfig {
     if (name.isBlank()) {

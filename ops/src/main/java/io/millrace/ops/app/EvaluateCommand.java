@@ -96,7 +96,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
-    MillraceConfig config = common.read(MillraceConfig.defaults());
+    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     Path folder = dataDir;
     Result result;
     if (folder == null) {

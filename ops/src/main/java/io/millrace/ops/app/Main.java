@@ -45,8 +45,27 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Nothing here needs a screen, and AWT must not look for one when images are drawn.
     System.setProperty("java.awt.headless", "true");
-    int code = commandLine().execute(args);
+    int code = execute(commandLine(), args);
+    if (Role.anyRuns()) {
+      System.err.println("millrace: a part of the process did not end; ending it anyway");
+      RunUntilShutdown.halt(code);
+    }
     System.exit(code);
+  }
+
+  /** Runs a command; a shutdown under way goes on once its last word is said. */
+  static int execute(CommandLine command, String... args) {
+    int code = CommandLine.ExitCode.SOFTWARE;
+    try {
+      code = command.execute(args);
+    } catch (Error e) {
+      // Not what the command line takes care of; other threads would keep the process alive.
+      command.getErr().println("millrace: " + words(e));
+      command.getErr().flush();
+    } finally {
+      RunUntilShutdown.ended(code);
+    }
+    return code;
   }
 
   /** The command line, ready to be executed. */

@@ -38,7 +38,7 @@ import java.util.Map;
  * @param synthetic the synthetic stream
  * @param http where the process answers
  */
-public record MillraceConfig(
+record MillraceConfig(
     Path dataDir,
     KafkaConfig kafka,
     TopicSettings topics,

@@ -27,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Node implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** For the learner's last checkpoint and all that comes after it, together. */
   private static final Duration END = Duration.ofSeconds(60);
+
   private static final long RATE_WINDOW_MILLIS = 10_000;
   private static final long LAG_EVERY_MILLIS = 2_000;
   private static final long LOW_DISK_BYTES = 1L << 30;
@@ -67,7 +69,8 @@ final class Node implements AutoCloseable {
   private final IngestRole ingest;
   private final LearnerRole learner;
   private final ServingRole serving;
-  private final List<Role> running = new ArrayList<>();
+  private final DecodeGuard decodeGuard = new DecodeGuard();
+  private final Roles running = new Roles();
   private final RateMeter accepted = new RateMeter(RATE_WINDOW_MILLIS);
   private final AtomicLong lastIngestLag = new AtomicLong();
   private long lagAskedAt = Long.MIN_VALUE;
@@ -92,14 +95,7 @@ final class Node implements AutoCloseable {
     this.startedAt = clock.instant();
     this.topics = config.topicNames();
     this.health = new Health(clock);
-    this.decoder =
-        new ImageDecoder(
-            config.decode(),
-            (hung, restartNeeded) -> {
-              if (restartNeeded) {
-                log.error("{} decoding threads hang: only a restart frees them", hung);
-              }
-            });
+    this.decoder = new ImageDecoder(config.decode(), decodeGuard);
     this.admin = Clients.admin(config.kafka());
     this.ingestLag =
         new AdminLagProbe(admin, Map.of(topics.ingestApplicationId(), Set.of(topics.imagesRaw())));
@@ -129,15 +125,16 @@ final class Node implements AutoCloseable {
     if (config.http().enabled()) {
       dashboard = Dashboard.start(config.http(), board, health, meters::scrape);
     }
-    running.add(watch.role().start());
+    running.start(decodeGuard.role());
+    running.start(watch.role());
     if (roles.contains(RoleName.INGEST)) {
-      running.add(ingest.role().start());
+      running.start(ingest.role());
     }
     if (roles.contains(RoleName.LEARNER)) {
-      running.add(learner.role().start());
+      running.start(learner.role());
     }
     if (roles.contains(RoleName.SERVING)) {
-      running.add(serving.role().start());
+      running.start(serving.role());
     }
     phase = "running";
   }
@@ -232,18 +229,43 @@ final class Node implements AutoCloseable {
 
   /** The first role that ended by itself with a failure; null while all is well. */
   @Nullable Role failed() {
-    return running.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
+    return running.failed();
   }
 
   /** Asks one role to end and waits for it; returns whether it has. */
   boolean end(RoleName name, Duration most) {
-    for (Role role : running) {
-      if (role.name().equals(name.word())) {
-        role.requestStop();
-        return role.join(most);
-      }
+    return running.end(name.word(), most);
+  }
+
+  /**
+   * Asks everything to end, the learner first so that its checkpoint is made while all is there.
+   *
+   * @throws UserError when a part failed, perhaps at its last checkpoint, or did not end
+   */
+  void end() {
+    List<String> alive = endAll();
+    requireWell();
+    if (!alive.isEmpty()) {
+      throw new UserError(
+          String.join(", ", alive)
+              + " did not end within "
+              + END.toSeconds()
+              + " s: the next start goes on from the checkpoint before");
     }
-    return true;
+  }
+
+  /**
+   * Says why not all is well.
+   *
+   * @throws UserError when a role failed
+   */
+  void requireWell() {
+    running.requireWell();
+  }
+
+  private List<String> endAll() {
+    return running.endAll(
+        List.of(RoleName.LEARNER.word(), RoleName.SERVING.word(), RoleName.INGEST.word()), END);
   }
 
   private Status look() {
@@ -292,7 +314,7 @@ final class Node implements AutoCloseable {
             () -> {
               Role dead = failed();
               return dead == null
-                  ? CheckResult.pass("threads", running.size() + " run")
+                  ? CheckResult.pass("threads", running.count() + " run")
                   : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
             }));
     health.addReady(
@@ -376,19 +398,11 @@ final class Node implements AutoCloseable {
     return s == null ? Double.NaN : of.applyAsDouble(s);
   }
 
-  /** Asks everything to end, learner first so that its checkpoint is made while all is there. */
   @Override
   public void close() {
-    for (RoleName name : List.of(RoleName.LEARNER, RoleName.SERVING, RoleName.INGEST)) {
-      end(name, END);
-    }
-    for (Role role : running) {
-      role.requestStop();
-    }
-    for (Role role : running) {
-      if (!role.join(END)) {
-        log.warn("{} did not end within {} s", role.name(), END.toSeconds());
-      }
+    List<String> alive = endAll();
+    if (!alive.isEmpty()) {
+      log.warn("{} did not end within {} s", alive, END.toSeconds());
     }
     Dashboard d = dashboard;
     if (d != null) {

@@ -1,6 +1,8 @@
 package io.millrace.ops.app;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +15,8 @@ final class Role {
   interface Body {
     void run() throws Exception;
   }
+
+  private static final Set<Thread> STARTED = ConcurrentHashMap.newKeySet();
 
   private final String name;
   private final Runnable stopper;
@@ -34,6 +38,8 @@ final class Role {
               } catch (Throwable e) {
                 failure = e;
                 log.error("{} failed", name, e);
+              } finally {
+                STARTED.remove(Thread.currentThread());
               }
             },
             name);
@@ -44,8 +50,14 @@ final class Role {
   }
 
   Role start() {
+    STARTED.add(thread);
     thread.start();
     return this;
+  }
+
+  /** Whether a role of this process still runs. */
+  static boolean anyRuns() {
+    return !STARTED.isEmpty();
   }
 
   /** Asks it to end. */

@@ -51,18 +51,12 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
-    MillraceConfig config = common.read(MillraceConfig.defaults());
-    var shutdown = RunUntilShutdown.listening();
-    int code = 1;
-    try {
-      code = run(config, EnumSet.copyOf(roles), shutdown);
-    } finally {
-      shutdown.ended(code);
-    }
-    return code;
+    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
+    return 0;
   }
 
-  private int run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
+  private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
       throws IOException, InterruptedException {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
     try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
@@ -72,17 +66,15 @@ final class RunCommand implements Callable<Integer> {
       var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(node.tick());
-        Role failed = node.failed();
-        if (failed != null) {
+        if (node.failed() != null) {
           line.end();
-          throw new UserError(
-              failed.name() + ": " + Main.words(failed.failure()), failed.failure());
+          node.requireWell();
         }
       }
       line.end();
       node.phase("draining");
+      node.end();
     }
-    return 0;
   }
 
   private @Nullable ProbeImages probeImages(MillraceConfig config) throws IOException {

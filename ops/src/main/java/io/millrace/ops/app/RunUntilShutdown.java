@@ -1,6 +1,8 @@
 package io.millrace.ops.app;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -9,7 +11,10 @@ import java.util.concurrent.TimeUnit;
  * with its last checkpoint, its summary and its own exit code.
  */
 final class RunUntilShutdown {
+  /** Longer than all that a command may wait for after it was asked to stop. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final Set<RunUntilShutdown> LISTENING = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -19,6 +24,7 @@ final class RunUntilShutdown {
   /** Listens to signals from now on. */
   static RunUntilShutdown listening() {
     var out = new RunUntilShutdown();
+    LISTENING.add(out);
     Runtime.getRuntime().addShutdownHook(new Thread(out::onShutdown, "shutdown"));
     return out;
   }
@@ -38,11 +44,18 @@ final class RunUntilShutdown {
     return asked.await(most.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Says that the command is over; a shutdown under way ends with this code. */
-  void ended(int code) {
-    exitCode = code;
-    exiting = true;
-    ended.countDown();
+  /**
+   * Says that the command is over and has said all it had to say; a shutdown under way ends with
+   * this code.
+   */
+  static void ended(int code) {
+    LISTENING.forEach(
+        l -> {
+          l.exitCode = code;
+          l.exiting = true;
+          l.ended.countDown();
+        });
+    LISTENING.clear();
   }
 
   private void onShutdown() {
@@ -53,14 +66,20 @@ final class RunUntilShutdown {
     try {
       if (ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         // The default code would be 128 plus the signal, though everything ended well.
-        System.out.flush();
-        System.err.flush();
-        Runtime.getRuntime().halt(exitCode);
+        halt(exitCode);
       }
       System.err.println(
           "millrace: did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
+      halt(1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Ends the process at once: nothing is taken down under a thread that still computes. */
+  static void halt(int code) {
+    System.out.flush();
+    System.err.flush();
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.topology.HeaderText;
 import io.millrace.ingest.topology.StreamStatsJson;
 import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.release.ReleaseManifest;
@@ -17,14 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,8 @@ final class StreamWatch {
   private static final Logger log = LoggerFactory.getLogger(StreamWatch.class);
   private static final Duration WAIT = Duration.ofMillis(250);
   private static final long LOOK_NANOS = 2_000_000_000L;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final int SAMPLE = 4;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -51,7 +55,8 @@ final class StreamWatch {
   private final Map<TopicPartition, Long> shown =
       new TreeMap<>(Comparator.comparing(TopicPartition::toString));
   private final Map<String, Long> published = new TreeMap<>();
-  private volatile boolean stopping;
+  private final Map<TopicPartition, Long> next = new HashMap<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
 
   StreamWatch(
       KafkaConfig kafka,
@@ -69,10 +74,33 @@ final class StreamWatch {
   }
 
   Role role() {
-    return new Role("stream-watch", this::run, () -> stopping = true);
+    return new Role("stream-watch", this::run, stop::countDown);
   }
 
-  private void run() {
+  /**
+   * This reader is for people's eyes: whatever befalls it, it tries again and nothing else stops.
+   */
+  private void run() throws InterruptedException {
+    Duration pause = FIRST_PAUSE;
+    while (stop.getCount() > 0) {
+      long began = System.nanoTime();
+      try {
+        follow();
+      } catch (RuntimeException e) {
+        if (System.nanoTime() - began > LONGEST_PAUSE.toNanos()) {
+          pause = FIRST_PAUSE;
+        }
+        log.warn("the stream can't be watched, next try in {}: {}", pause, e.toString());
+        stop.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                ? pause.multipliedBy(2)
+                : LONGEST_PAUSE;
+      }
+    }
+  }
+
+  private void follow() {
     try (Consumer<byte[], byte[]> words = Clients.reader(kafka, "millrace-watch");
         Consumer<byte[], byte[]> images = Clients.reader(kafka, "millrace-watch-images")) {
       meters.bind(images);
@@ -80,12 +108,20 @@ final class StreamWatch {
       small.addAll(partitions(words, topics.modelReleases()));
       small.addAll(partitions(words, topics.publisherPositions()));
       words.assign(small);
-      words.seekToBeginning(small);
+      for (TopicPartition partition : small) {
+        Long from = next.get(partition);
+        if (from == null) {
+          words.seekToBeginning(List.of(partition));
+        } else {
+          words.seek(partition, from);
+        }
+      }
       images.assign(partitions(images, topics.imagesAccepted()));
       long looked = System.nanoTime() - LOOK_NANOS;
-      while (!stopping) {
+      while (stop.getCount() > 0) {
         for (ConsumerRecord<byte[], byte[]> record : words.poll(WAIT)) {
           take(record);
+          next.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
         }
         if (System.nanoTime() - looked > LOOK_NANOS) {
           looked = System.nanoTime();
@@ -164,17 +200,11 @@ final class StreamWatch {
   private boolean show(ConsumerRecord<byte[], byte[]> record) {
     if (decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded) {
       String id = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
-      gallery.add(id, header(record.headers(), ImageHeaders.CE_SOURCE), drawn(decoded.image()));
+      String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
+      gallery.add(id, source == null ? "" : source, drawn(decoded.image()));
       return true;
     }
     return false;
-  }
-
-  private static String header(Headers headers, String name) {
-    Header header = headers.lastHeader(name);
-    return header == null || header.value() == null
-        ? ""
-        : new String(header.value(), StandardCharsets.UTF_8);
   }
 
   private static BufferedImage drawn(PixelImage image) {

@@ -14,6 +14,9 @@ import java.util.Map;
  */
 public record BrokerSettings(
     Path dataDir, String host, int port, int maxMessageBytes, Map<String, String> properties) {
+  /** An image topic's largest limit, and headers on top. */
+  private static final int MOST = 257 * 1024 * 1024;
+
   public BrokerSettings {
     if (host.isBlank()) {
       throw new IllegalArgumentException("host is '" + host + "': expected a name or an address");
@@ -21,9 +24,9 @@ public record BrokerSettings(
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port is " + port + ": expected 0 to 65535");
     }
-    if (maxMessageBytes < 128 * 1024 || maxMessageBytes > 256 * 1024 * 1024) {
+    if (maxMessageBytes < 128 * 1024 || maxMessageBytes > MOST) {
       throw new IllegalArgumentException(
-          "maxMessageBytes is " + maxMessageBytes + ": expected 131072 to 268435456");
+          "maxMessageBytes is " + maxMessageBytes + ": expected 131072 to " + MOST);
     }
     properties = Map.copyOf(properties);
   }
@@ -31,6 +34,11 @@ public record BrokerSettings(
   /** On the loopback address, a free port, 8 MiB a record batch. */
   public static BrokerSettings defaults(Path dataDir) {
     return new BrokerSettings(dataDir, "127.0.0.1", 0, 8 * 1024 * 1024, Map.of());
+  }
+
+  /** The same with another limit on record batches. */
+  public BrokerSettings withMaxMessageBytes(int maxMessageBytes) {
+    return new BrokerSettings(dataDir, host, port, maxMessageBytes, properties);
   }
 
   /** The same on a given port. */

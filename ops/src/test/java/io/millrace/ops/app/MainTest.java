@@ -40,7 +40,7 @@ class MainTest {
       var command = Main.commandLine();
       command.setErr(new PrintWriter(err, true));
       command.setOut(new PrintWriter(System.out, true));
-      int code = command.execute(args);
+      int code = Main.execute(command, args);
       return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString());
     } finally {
       System.setOut(stdout);
@@ -98,9 +98,33 @@ class MainTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err().lines()).hasSize(1);
     assertThat(ran.err()).contains("no Millrace process answers at http://127.0.0.1:1/api/status");
-    Ran noImages = run("publish", "--images", folder.resolve("none").toString());
-    assertThat(noImages.code()).isEqualTo(1);
-    assertThat(noImages.err()).contains("no images at");
+  }
+
+  @Test
+  void wrongUseIsFoundBeforeABrokerStarts() {
+    String none = folder.resolve("none").toString();
+    assertWrong("no images at " + none, "publish", "--images", none);
+    Path data = folder.resolve("data");
+    for (List<String> wrong :
+        List.of(
+            List.of("no images at " + none, "--images", none),
+            List.of("engine.name is 'abacus': expected one of [torch]", "--engine", "abacus"),
+            List.of("method is 'magic': expected one of", "--method", "magic"),
+            List.of(
+                "engine.device is 'cuda:1234': expected auto, cpu or cuda:N",
+                "--set",
+                "engine.device=cuda:1234"))) {
+      assertWrong(wrong.get(0), "demo", wrong.get(1), wrong.get(2), "--data-dir", data.toString());
+    }
+    assertThat(data).doesNotExist();
+    assertWrong("engine.name is 'abacus'", "run", "--set", "engine.name=abacus");
+  }
+
+  private static void assertWrong(String message, String... args) {
+    Ran ran = run(args);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains(message);
+    assertThat(ran.code()).isEqualTo(2);
   }
 
   @Test

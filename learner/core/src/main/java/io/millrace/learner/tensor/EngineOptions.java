@@ -11,7 +11,7 @@ package io.millrace.learner.tensor;
 public record EngineOptions(String device, Precision precision, boolean channelsLast, int threads) {
 
   public EngineOptions {
-    if (!device.matches("auto|cpu|cuda:\\d+")) {
+    if (!device.matches("auto|cpu|cuda:\\d{1,3}")) {
       throw new IllegalArgumentException(
           "engine.device is '" + device + "': expected auto, cpu or cuda:N");
     }

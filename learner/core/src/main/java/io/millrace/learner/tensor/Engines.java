@@ -1,6 +1,8 @@
 package io.millrace.learner.tensor;
 
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The engines on the class path. */
@@ -13,15 +15,25 @@ public final class Engines {
    * @throws IllegalArgumentException naming the engines that are there when this one is not
    */
   public static Engine open(String name, EngineOptions options) {
-    var found = new TreeMap<String, EngineProvider>();
-    for (EngineProvider provider : ServiceLoader.load(EngineProvider.class)) {
-      found.put(provider.name(), provider);
-    }
+    SortedMap<String, EngineProvider> found = found();
     EngineProvider provider = found.get(name);
     if (provider == null) {
       throw new IllegalArgumentException(
           "engine is '" + name + "': expected one of " + found.keySet());
     }
     return provider.open(options);
+  }
+
+  /** Names that {@link #open} knows. */
+  public static Set<String> names() {
+    return Set.copyOf(found().keySet());
+  }
+
+  private static SortedMap<String, EngineProvider> found() {
+    var found = new TreeMap<String, EngineProvider>();
+    for (EngineProvider provider : ServiceLoader.load(EngineProvider.class)) {
+      found.put(provider.name(), provider);
+    }
+    return found;
   }
 }
