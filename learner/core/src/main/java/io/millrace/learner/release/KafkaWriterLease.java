@@ -13,15 +13,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The lease as Kafka keeps it. {@code initTransactions} under the model's fixed {@code
@@ -35,7 +42,9 @@ import org.jspecify.annotations.Nullable;
  * have been lost.
  */
 public final class KafkaWriterLease implements WriterLease {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaWriterLease.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final int ATTEMPTS = 3;
 
   /** What the topic holds for a model. */
   record Record(String model, long step, String writtenAt, Lineage lineage) {}
@@ -44,7 +53,9 @@ public final class KafkaWriterLease implements WriterLease {
   private final String topic;
   private final String model;
   private final InstantSource clock;
-  private @Nullable KafkaProducer<String, byte[]> producer;
+  private final Function<Map<String, Object>, Producer<String, byte[]>> producers;
+  private final Supplier<Lineage> newest;
+  private @Nullable Producer<String, byte[]> producer;
   private Lineage lineage = new Lineage(0, List.of());
   private long step;
   private @Nullable FencedException fenced;
@@ -55,26 +66,55 @@ public final class KafkaWriterLease implements WriterLease {
    */
   public KafkaWriterLease(
       Map<String, Object> client, String topic, String model, InstantSource clock) {
+    this(
+        client,
+        topic,
+        model,
+        clock,
+        config -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()),
+        () -> latest(client, topic, model));
+  }
+
+  /** With producers and the topic's newest lineage from elsewhere, for tests. */
+  KafkaWriterLease(
+      Map<String, Object> client,
+      String topic,
+      String model,
+      InstantSource clock,
+      Function<Map<String, Object>, Producer<String, byte[]>> producers,
+      Supplier<Lineage> newest) {
     this.client = Map.copyOf(client);
     this.topic = topic;
     this.model = model;
     this.clock = clock;
+    this.producers = producers;
+    this.newest = newest;
   }
 
   @Override
   public Lineage acquire(long highestSeen) {
+    fencing(this::open);
+    Lineage before = newest.get();
+    lineage = new Lineage(Math.max(before.epoch(), highestSeen) + 1, before.adoptions());
+    commit();
+    return lineage;
+  }
+
+  private Producer<String, byte[]> open() {
     var config = new HashMap<>(client);
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "millrace-learner-" + topic + "-" + model);
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TIMEOUT.toMillis());
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
-    var opened = new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
-    producer = opened;
-    fencing(opened::initTransactions);
-    Lineage before = latest();
-    lineage = new Lineage(Math.max(before.epoch(), highestSeen) + 1, before.adoptions());
-    commit();
-    return lineage;
+    Producer<String, byte[]> p = producers.apply(config);
+    producer = p;
+    try {
+      p.initTransactions();
+    } catch (RuntimeException e) {
+      discard(p);
+      throw e;
+    }
+    return p;
   }
 
   @Override
@@ -90,7 +130,7 @@ public final class KafkaWriterLease implements WriterLease {
     commit();
   }
 
-  private Lineage latest() {
+  private static Lineage latest(Map<String, Object> client, String topic, String model) {
     var found = new Lineage[] {new Lineage(0, List.of())};
     KafkaTopicReader.readAll(
         client,
@@ -109,8 +149,7 @@ public final class KafkaWriterLease implements WriterLease {
   }
 
   private void commit() {
-    KafkaProducer<String, byte[]> p = producer;
-    if (p == null) {
+    if (lineage.epoch() == 0) {
       throw new IllegalStateException("the lease of " + model + " was not acquired");
     }
     byte[] value =
@@ -118,25 +157,90 @@ public final class KafkaWriterLease implements WriterLease {
             new Record(model, step, Instant.from(clock.instant()).toString(), lineage));
     fencing(
         () -> {
-          p.beginTransaction();
-          try {
-            p.send(new ProducerRecord<>(topic, model, value)).get();
-            p.commitTransaction();
-          } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw e;
-          } catch (KafkaException | ExecutionException e) {
-            if (e.getCause() instanceof ProducerFencedException
-                || e.getCause() instanceof InvalidProducerEpochException) {
-              throw new ProducerFencedException(String.valueOf(e.getCause().getMessage()));
-            }
-            p.abortTransaction();
-            throw e instanceof KafkaException k ? k : new KafkaException(e.getCause());
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            p.abortTransaction();
-            throw new KafkaException(e);
-          }
+          Producer<String, byte[]> open = producer;
+          transact(open == null ? reopen() : open, value);
         });
+  }
+
+  private void transact(Producer<String, byte[]> p, byte[] value) {
+    try {
+      p.beginTransaction();
+      p.send(new ProducerRecord<>(topic, model, value)).get();
+    } catch (KafkaException | ExecutionException e) {
+      KafkaException failed = failure(e);
+      abort(p);
+      throw failed;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      discard(p);
+      throw new InterruptException(e);
+    }
+    end(p);
+  }
+
+  /** Once a commit was asked for without an answer, it may only be asked for again. */
+  private void end(Producer<String, byte[]> p) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        p.commitTransaction();
+        return;
+      } catch (TimeoutException e) {
+        if (attempt == ATTEMPTS) {
+          discard(p);
+          throw e;
+        }
+        LOG.warn("no answer to the lease's commit, asking again: {}", e.toString());
+      } catch (InterruptException e) {
+        discard(p);
+        throw e;
+      } catch (KafkaException e) {
+        KafkaException failed = failure(e);
+        abort(p);
+        throw failed;
+      }
+    }
+  }
+
+  private void abort(Producer<String, byte[]> p) {
+    try {
+      p.abortTransaction();
+    } catch (ProducerFencedException | InvalidProducerEpochException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "the lease's producer is of no more use, the next attempt opens one: {}", e.toString());
+      discard(p);
+    }
+  }
+
+  private void discard(Producer<String, byte[]> p) {
+    producer = null;
+    p.close(Duration.ZERO);
+  }
+
+  /** Looks first: opening a producer would fence a learner that took over meanwhile. */
+  private Producer<String, byte[]> reopen() {
+    requireNotTakenOver();
+    Producer<String, byte[]> p = open();
+    requireNotTakenOver();
+    return p;
+  }
+
+  private void requireNotTakenOver() {
+    long there = newest.get().epoch();
+    if (there > lineage.epoch()) {
+      throw new ProducerFencedException("the lease topic is at epoch " + there);
+    }
+  }
+
+  private static KafkaException failure(Exception e) {
+    Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof ProducerFencedException || t instanceof InvalidProducerEpochException) {
+        throw (KafkaException) t;
+      }
+    }
+    return cause instanceof KafkaException k ? k : new KafkaException(cause);
   }
 
   private void fencing(Runnable transaction) {

@@ -1,0 +1,99 @@
+package io.millrace.learner.release;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Lineage;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+
+/** What the lease does when a broker does not answer; the rest is tested on a real broker. */
+class KafkaWriterLeaseFailuresTest {
+  private final List<Scripted> producers = new ArrayList<>();
+  private int silences;
+  private Lineage newest = new Lineage(4, List.of());
+
+  /** Answers a commit only after so many silences, and refuses an abort after one. */
+  private final class Scripted extends MockProducer<String, byte[]> {
+    private boolean asked;
+
+    Scripted() {
+      super(true, null, new StringSerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public void commitTransaction() {
+      asked = true;
+      if (silences > 0) {
+        silences--;
+        throw new TimeoutException("no answer");
+      }
+      super.commitTransaction();
+      asked = false;
+    }
+
+    @Override
+    public void abortTransaction() {
+      assertThat(asked).as("an abort after a commit without an answer").isFalse();
+      super.abortTransaction();
+    }
+  }
+
+  private KafkaWriterLease acquired() {
+    var lease =
+        new KafkaWriterLease(
+            Map.of(), "lease", "m", InstantSource.system(), config -> producer(), () -> newest);
+    assertThat(lease.acquire(0).epoch()).isEqualTo(5);
+    newest = new Lineage(5, List.of());
+    return lease;
+  }
+
+  private Producer<String, byte[]> producer() {
+    producers.add(new Scripted());
+    return producers.get(producers.size() - 1);
+  }
+
+  @Test
+  void aCommitWithoutAnAnswerIsAskedForAgain() {
+    try (var lease = acquired()) {
+      silences = 2;
+      lease.confirm(1);
+      assertThat(silences).isZero();
+      assertThat(producers).hasSize(1);
+      assertThat(producers.get(0).history()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aProducerWhoseCommitStaysOpenIsReplacedAtTheNextAttempt() {
+    try (var lease = acquired()) {
+      silences = 3;
+      assertThatThrownBy(() -> lease.confirm(1)).isInstanceOf(TimeoutException.class);
+      assertThat(producers.get(0).closed()).isTrue();
+      lease.confirm(1);
+      assertThat(producers).hasSize(2);
+      assertThat(producers.get(1).history()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aLearnerThatTookOverMeanwhileIsNotFencedByTheOneThatComesBack() {
+    try (var lease = acquired()) {
+      silences = 3;
+      assertThatThrownBy(() -> lease.confirm(1)).isInstanceOf(TimeoutException.class);
+      newest = new Lineage(6, List.of());
+      assertThatThrownBy(() -> lease.confirm(1)).isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> lease.confirm(2)).isInstanceOf(FencedException.class);
+      assertThat(producers).as("none was opened").hasSize(1);
+    }
+  }
+}
