@@ -3,6 +3,7 @@ package io.millrace.ops.it;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.feed.ImageFeed;
 import io.millrace.ingest.feed.KafkaImageFeed;
 import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.augment.Preprocessing;
@@ -54,6 +55,33 @@ public final class LedgerLearner {
     Map<String, Object> client = Map.of("bootstrap.servers", args[0]);
     var topics = new Topics(args[1]);
     long images = Long.parseLong(args[3]);
+    var loop = new AtomicReference<@Nullable LearnerLoop>();
+    var untilAll =
+        new LearnerListener() {
+          @Override
+          public void caughtUp() {
+            LearnerLoop l = loop.get();
+            if (l != null && l.status().applied() >= images) {
+              l.requestStop();
+            }
+          }
+        };
+    KafkaImageFeed feed =
+        KafkaImageFeed.open(
+            topics.imagesAccepted(), topics.learnerGroup(), client, FeedSettings.defaults());
+    LearnerLoop made = learner(client, topics, feed, Path.of(args[2]), untilAll);
+    loop.set(made);
+    made.run();
+  }
+
+  /** A learner on a feed; all but its method and its engine is the real thing. */
+  static LearnerLoop learner(
+      Map<String, Object> client,
+      Topics topics,
+      ImageFeed feed,
+      Path store,
+      LearnerListener listener)
+      throws IOException {
     LearnerSettings d = LearnerSettings.defaults();
     var settings =
         new LearnerSettings(
@@ -70,40 +98,22 @@ public final class LedgerLearner {
             new ReleaseSettings(0, 0, 0, false),
             new MonitorSettings(0, 10, 10),
             new ProbeSettings(0, 1, 1, 1));
-    var loop = new AtomicReference<@Nullable LearnerLoop>();
-    var untilAll =
-        new LearnerListener() {
-          @Override
-          public void caughtUp() {
-            LearnerLoop l = loop.get();
-            if (l != null && l.status().applied() >= images) {
-              l.requestStop();
-            }
-          }
-        };
-    var made =
-        new LearnerLoop(
-            new LearnerParts(
-                settings,
-                engine(),
-                new Ledger(),
-                Preprocessing.defaults(),
-                KafkaImageFeed.open(
-                    topics.imagesAccepted(),
-                    topics.learnerGroup(),
-                    client,
-                    FeedSettings.defaults()),
-                bytes -> new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3])),
-                CheckpointStore.open(Path.of(args[2]), d.checkpoint().keep()),
-                new KafkaWriterLease(client, topics.learnerLease(), MODEL, InstantSource.system()),
-                null,
-                null,
-                Map.of(),
-                LearnerMetrics.NONE,
-                untilAll,
-                InstantSource.system()));
-    loop.set(made);
-    made.run();
+    return new LearnerLoop(
+        new LearnerParts(
+            settings,
+            engine(),
+            new Ledger(),
+            Preprocessing.defaults(),
+            feed,
+            bytes -> new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3])),
+            CheckpointStore.open(store, d.checkpoint().keep()),
+            new KafkaWriterLease(client, topics.learnerLease(), MODEL, InstantSource.system()),
+            null,
+            null,
+            Map.of(),
+            LearnerMetrics.NONE,
+            listener,
+            InstantSource.system()));
   }
 
   private static Engine engine() {
