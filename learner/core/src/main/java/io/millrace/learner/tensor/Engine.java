@@ -38,7 +38,8 @@ public interface Engine extends AutoCloseable {
   boolean supports(Layer layer);
 
   /**
-   * A network with zeroed parameters and the layout of {@link SegmentLayout#of}.
+   * A network with zeroed parameters, running means of 0, running variances of 1 and the layout of
+   * {@link SegmentLayout#of}.
    *
    * @throws UnsupportedOperationException naming the layer this engine lacks
    */

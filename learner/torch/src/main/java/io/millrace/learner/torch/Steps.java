@@ -114,7 +114,20 @@ final class Steps {
     TensorOptional bias = bias(at);
     long[] stride = both(c.stride());
     long[] padding = both(c.padding());
+    if (overrunsWhenChannelsLast(c)) {
+      return free(x -> torch.conv2d(x.contiguous(), weight, bias, stride, padding, both(1), 1));
+    }
     return free(x -> torch.conv2d(x, weight, bias, stride, padding, both(1), 1));
+  }
+
+  /**
+   * oneDNN gathers the pixels of a strided 1×1 convolution over channels-last images into a buffer
+   * sized for the true channel count, then fills it in whole vectors of 8 or 16 channels: with
+   * fewer it writes beyond the end (seen on AVX2 with one thread, 4 channels, in the weights'
+   * gradient). Row-major images take another way.
+   */
+  private static boolean overrunsWhenChannelsLast(Layer.Conv2d c) {
+    return c.kernel() == 1 && c.stride() > 1 && c.in() % 16 != 0;
   }
 
   private Step transposedConvolution(String at, Layer.ConvTranspose2d c) {

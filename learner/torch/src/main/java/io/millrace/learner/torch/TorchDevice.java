@@ -76,6 +76,13 @@ record TorchDevice(DeviceType type, int index) {
     return isCuda() ? CudaProperties.of(index).capability() : Cpu.read().capability();
   }
 
+  /** Whether half precision is faster than single here, as far as the system tells. */
+  boolean computesInBfloat16() {
+    return isCuda()
+        ? CudaProperties.of(index).major() >= 8
+        : Cpu.read().flags().stream().anyMatch(flag -> flag.endsWith("bf16"));
+  }
+
   /** What the operating system tells about the processor. */
   private record Cpu(String model, Set<String> flags) {
 

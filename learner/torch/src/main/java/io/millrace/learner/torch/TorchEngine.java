@@ -26,12 +26,17 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Arithmetic by libtorch. Several threads may use one engine at a time as long as no tensor or
- * network is shared while it is written.
+ * network is shared while it is written. Threads inside an operation are counted per process: the
+ * engine opened last decides.
  */
 final class TorchEngine implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(TorchEngine.class);
+
   private final TorchDevice device;
   private final boolean channelsLast;
   private final EngineInfo info;
@@ -49,9 +54,8 @@ final class TorchEngine implements Engine {
   private TorchEngine(EngineOptions asked, TorchDevice device) {
     this.device = device;
     channelsLast = asked.channelsLast();
-    if (asked.threads() > 0) {
-      torch.set_num_threads(asked.threads());
-    }
+    int ownChoice = DefaultThreads.COUNT;
+    torch.set_num_threads(asked.threads() > 0 ? asked.threads() : ownChoice);
     storage = asked.precision() == Precision.FLOAT64 ? ScalarType.Double : ScalarType.Float;
     nativeDevice = Native.keep("open", device::toNative);
     options =
@@ -67,6 +71,16 @@ final class TorchEngine implements Engine {
             asked.precision(),
             torch.get_num_threads(),
             device.capability());
+    if (asked.precision() == Precision.BF16 && !device.computesInBfloat16()) {
+      LOG.warn(
+          "engine.precision is bf16, but {} has no instructions for it: float32 is faster here",
+          info.deviceName());
+    }
+  }
+
+  /** What libtorch chooses, read before any engine asks for something else. */
+  private static final class DefaultThreads {
+    static final int COUNT = torch.get_num_threads();
   }
 
   private static String version() {

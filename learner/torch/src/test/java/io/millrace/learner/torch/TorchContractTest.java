@@ -1,6 +1,8 @@
 package io.millrace.learner.torch;
 
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.LayerContract;
 import io.millrace.learner.tensor.NetworkContract;
 import io.millrace.learner.tensor.Precision;
@@ -56,6 +58,14 @@ class TorchContractTest {
     @Override
     protected Engine open(Precision precision) {
       return TestEngines.channelsLast(precision);
+    }
+  }
+
+  @Nested
+  class OneThreadChannelsLastNetworks extends NetworkContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return Engines.open("torch", new EngineOptions("cpu", precision, true, 1));
     }
   }
 }

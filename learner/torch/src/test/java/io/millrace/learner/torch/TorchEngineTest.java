@@ -60,13 +60,40 @@ class TorchEngineTest {
 
   @Test
   void threadsAreSetOnEveryThreadThatComputes() {
-    int before = torch.get_num_threads();
     try (Engine engine =
         Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, false, 1))) {
       assertThat(engine.info().threads()).isEqualTo(1);
       assertThat(CompletableFuture.supplyAsync(torch::get_num_threads).join()).isEqualTo(1);
-    } finally {
-      torch.set_num_threads(before);
+    }
+    try (Engine engine =
+        Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, false, 3))) {
+      assertThat(engine.info().threads()).isEqualTo(3);
+    }
+    try (Engine first = TestEngines.cpu(Precision.FLOAT32);
+        Engine second = TestEngines.cpu(Precision.FLOAT32)) {
+      assertThat(second.info().threads()).isEqualTo(first.info().threads()).isPositive();
+    }
+  }
+
+  /** Where this fails, the process dies: oneDNN writes beyond a buffer (see {@code Steps}). */
+  @Test
+  void stridedPointwiseConvolutionsOfFewChannelsStayInBounds() {
+    var spec =
+        new NetworkSpec(
+            "down",
+            List.of(4, 6, 6),
+            List.of(new Layer.Named("c", new Layer.Conv2d(4, 8, 1, 2, 0, false))),
+            Set.of());
+    try (Engine engine =
+            Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, true, 1));
+        Network network = engine.network(spec)) {
+      for (int i = 0; i < 300; i++) {
+        try (Scope scope = engine.scope();
+            Activations pass = network.forward(engine.zeros(4, 4, 6, 6), Mode.TRAIN)) {
+          pass.backward(pass.output().copy(), true);
+        }
+      }
+      assertThat(network.gradients().toFloats()).containsOnly(0);
     }
   }
 
