@@ -3,6 +3,10 @@ package io.millrace.learner.release;
 /**
  * When a model is released.
  *
+ * <p>The weights of every release stay in {@code releases.dir}: nothing removes them, because a
+ * server may be embedding with any of them. The files whose names no manifest that is still wanted
+ * carries may be deleted by hand.
+ *
  * @param warmUpSteps updates before the first release
  * @param everySteps updates between two releases; 0 leaves it to the seconds
  * @param everySeconds seconds between two releases; 0 leaves it to the updates
