@@ -18,6 +18,7 @@ record CheckpointManifest(
     long sequence,
     String savedAt,
     Map<String, String> fingerprint,
+    @Nullable String settings,
     Map<String, Long> counters,
     Map<String, Double> scalars,
     LearnerProgress progress,

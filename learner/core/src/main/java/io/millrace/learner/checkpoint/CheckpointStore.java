@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -187,7 +188,8 @@ public final class CheckpointStore {
     return new Checkpoint(
         name,
         Instant.parse(manifest.savedAt()),
-        new Fingerprint(manifest.fingerprint()),
+        new Fingerprint(
+            manifest.fingerprint(), Objects.requireNonNullElse(manifest.settings(), "")),
         new StateSnapshot(tensors, manifest.counters(), manifest.scalars()),
         manifest.progress(),
         manifest.position().with(seen),
@@ -259,6 +261,7 @@ public final class CheckpointStore {
             checkpoint.name().sequence(),
             checkpoint.savedAt().toString(),
             new TreeMap<>(checkpoint.fingerprint().fields()),
+            checkpoint.fingerprint().settings(),
             new TreeMap<>(checkpoint.state().counters()),
             new TreeMap<>(checkpoint.state().scalars()),
             checkpoint.progress(),

@@ -4,12 +4,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What must be the same for a checkpoint to be gone on from: the model's name, the method, its
- * networks, the engine's element type.
+ * The settings a checkpoint was made with.
+ *
+ * @param fields what must be the same for a checkpoint to be gone on from: the model's name, the
+ *     method, seed, networks, preprocessing, the engine's element type
+ * @param settings the method's settings in words; those that are not among the fields may change
  */
-public record Fingerprint(Map<String, String> fields) {
+public record Fingerprint(Map<String, String> fields, String settings) {
   public Fingerprint {
     fields = Map.copyOf(fields);
+  }
+
+  /** With nothing that may change. */
+  public Fingerprint(Map<String, String> fields) {
+    this(fields, "");
   }
 
   /**

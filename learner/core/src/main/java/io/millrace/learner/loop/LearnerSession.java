@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model being learned: everything a checkpoint holds, alive. Each call makes at most one update,
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * here.
  */
 final class LearnerSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LearnerSession.class);
+
   private final LearnerParts parts;
   private final MethodState state;
   private final Monitors monitors;
@@ -58,7 +62,15 @@ final class LearnerSession implements AutoCloseable {
    * @throws IllegalStateException when it is of other settings
    */
   void restore(Checkpoint checkpoint) {
-    fingerprint().requireSame(checkpoint.fingerprint(), checkpoint.name());
+    Fingerprint now = fingerprint();
+    now.requireSame(checkpoint.fingerprint(), checkpoint.name());
+    if (!now.settings().equals(checkpoint.fingerprint().settings())) {
+      LOG.info(
+          "goes on under changed settings; those of {} were {}, they are {}",
+          checkpoint.name(),
+          checkpoint.fingerprint().settings(),
+          now.settings());
+    }
     state.restore(checkpoint.state());
     tally.restore(checkpoint.progress());
     replay =
@@ -224,7 +236,9 @@ final class LearnerSession implements AutoCloseable {
                     "network " + name,
                     Sha256.of(network.layout().toString().getBytes(StandardCharsets.UTF_8))
                         .substring(0, 16)));
-    return new Fingerprint(fields);
+    fields.put("preprocessing", parts.preprocessing().toString());
+    fields.putAll(parts.method().fixedSettings());
+    return new Fingerprint(fields, parts.method().settings());
   }
 
   /** The network that evaluation, embedding and export use. */

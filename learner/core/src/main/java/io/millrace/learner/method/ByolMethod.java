@@ -41,6 +41,7 @@ final class ByolMethod implements Method {
   private static final String TEACHER = "teacher";
   private static final String TEACHER_PROJECTOR = "teacherProjector";
 
+  private final ModelSettings model;
   private final long seed;
   private final NetworkSpec backbone;
   private final ByolSettings settings;
@@ -56,6 +57,7 @@ final class ByolMethod implements Method {
 
   /** With a backbone of any kind; its output is the feature vector. */
   ByolMethod(ModelSettings model, NetworkSpec backbone, ByolSettings settings) {
+    this.model = model;
     this.seed = model.seed();
     this.backbone = backbone;
     this.settings = settings;
@@ -70,6 +72,22 @@ final class ByolMethod implements Method {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public Map<String, String> fixedSettings() {
+    return Map.of(
+        "seed", Long.toString(seed),
+        "backbone", model.backbone().toString(),
+        "projectorHidden", Integer.toString(settings.projectorHidden()),
+        "projection", Integer.toString(settings.projection()),
+        "predictorHidden", Integer.toString(settings.predictorHidden()),
+        "optimiser.kind", settings.optimiser().kind());
+  }
+
+  @Override
+  public String settings() {
+    return settings.toString();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import io.millrace.learner.tensor.Engine;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -19,6 +20,22 @@ public interface Method {
 
   /** Name of the network in the state that evaluation, embedding and export use. */
   String representation();
+
+  /**
+   * Settings that make the model what it is, by key: seed, networks, what the state's tensors mean.
+   * A checkpoint of other ones is refused.
+   */
+  default Map<String, String> fixedSettings() {
+    return Map.of();
+  }
+
+  /**
+   * All settings in words. A restart may change those that are not fixed, such as rates and views;
+   * that is logged.
+   */
+  default String settings() {
+    return "";
+  }
 
   /**
    * Names of the state's tensors that a release holds besides the networks, because auxiliary-loss

@@ -50,6 +50,7 @@ final class ObowMethod implements Method {
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher";
 
+  private final ModelSettings model;
   private final long seed;
   private final NetworkSpec backbone;
   private final ObowSettings settings;
@@ -68,6 +69,7 @@ final class ObowMethod implements Method {
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
   ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
+    this.model = model;
     this.seed = model.seed();
     this.backbone = backbone;
     this.settings = settings;
@@ -105,6 +107,24 @@ final class ObowMethod implements Method {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public Map<String, String> fixedSettings() {
+    return Map.of(
+        "seed", Long.toString(seed),
+        "backbone", model.backbone().toString(),
+        "levels", settings.levels().toString(),
+        "words", Integer.toString(settings.words()),
+        "vocabularyUpdate", settings.vocabularyUpdate(),
+        "assignment", settings.assignment(),
+        "pooling", settings.pooling(),
+        "optimiser.kind", settings.optimiser().kind());
+  }
+
+  @Override
+  public String settings() {
+    return settings.toString();
   }
 
   @Override

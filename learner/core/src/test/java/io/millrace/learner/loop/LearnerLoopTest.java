@@ -453,6 +453,37 @@ class LearnerLoopTest {
   }
 
   @Test
+  void anotherSeedIsRefusedAndAnotherRateIsNot() throws IOException {
+    LearnerSettings settings = settings(1, Idle.REST, 0);
+    new Run(2).run(directory, settings, log(), with("1", "rate 0.1"), DurableFiles.real());
+    assertThatThrownBy(
+            () ->
+                new Run(-1)
+                    .run(directory, settings, log(), with("2", "rate 0.1"), DurableFiles.real()))
+        .hasMessageContaining("was saved with seed 1, the settings now say 2");
+    LearnerStatus status =
+        new Run(-1).run(directory, settings, log(), with("1", "rate 0.2"), DurableFiles.real());
+    assertThat(status.applied()).isEqualTo(43);
+    assertThat(saved(directory).fingerprint().settings()).isEqualTo("rate 0.2");
+    assertThat(saved(directory).fingerprint().fields())
+        .containsEntry("preprocessing", Preprocessing.defaults().toString());
+  }
+
+  private static Method with(String seed, String settings) {
+    return new ChainMethod() {
+      @Override
+      public Map<String, String> fixedSettings() {
+        return Map.of("seed", seed);
+      }
+
+      @Override
+      public String settings() {
+        return settings;
+      }
+    };
+  }
+
+  @Test
   void aLearnerThatIsBehindStopsFetching() throws IOException {
     var feed = new MemoryImageFeed();
     for (int i = 0; i < 400; i++) {

@@ -93,4 +93,32 @@ class MethodSettingsTest {
         d.optimiser(),
         d.learningRate());
   }
+
+  @Test
+  void whatMakesTheModelIsFixedAndTheRestMayChange() {
+    ModelSettings model = ModelSettings.defaults();
+    for (String name : Methods.names()) {
+      var fixed = Methods.create(name, model).fixedSettings();
+      assertThat(Methods.create(name, model.withSeed(9)).fixedSettings()).isNotEqualTo(fixed);
+      assertThat(
+              Methods.create(name, model.withBackbone(model.backbone().withWidth(0.5)))
+                  .fixedSettings())
+          .isNotEqualTo(fixed);
+    }
+    ByolSettings byol = ByolSettings.defaults();
+    var faster =
+        new ByolSettings(
+            byol.firstView(),
+            byol.secondView(),
+            byol.projectorHidden(),
+            byol.projection(),
+            byol.predictorHidden(),
+            0.5,
+            byol.optimiser(),
+            byol.learningRate());
+    Method before = Methods.create("byol", model);
+    Method after = Methods.create("byol", model, faster);
+    assertThat(after.fixedSettings()).isEqualTo(before.fixedSettings());
+    assertThat(after.settings()).isNotEqualTo(before.settings());
+  }
 }
