@@ -68,13 +68,14 @@ final class SyntheticScene {
     double reach = settings.place();
     x = 0.5 + draws.uniform(-reach, reach) + t * draws.uniform(-0.012, 0.012);
     y = 0.5 + draws.uniform(-reach, reach) + t * draws.uniform(-0.012, 0.012);
-    double angle = draws.uniform(0, FULL_TURN) + t * draws.uniform(-0.06, 0.06);
+    double turn = StrictMath.toRadians(settings.turn());
+    double angle = draws.uniform(-turn, turn) + t * draws.uniform(-0.06, 0.06);
     cos = StrictMath.cos(angle);
     sin = StrictMath.sin(angle);
-    double textureAngle = draws.uniform(0, FULL_TURN);
+    double textureAngle = draws.uniform(-turn, turn);
     textureCos = StrictMath.cos(textureAngle);
     textureSin = StrictMath.sin(textureAngle);
-    periods = draws.uniform(1.3, 1.9);
+    periods = draws.uniform(1.6, 2.4);
     boolean centred = texture == SyntheticTexture.RINGS;
     phaseS = centred ? 0 : draws.nextDouble();
     phaseT = centred ? 0 : draws.nextDouble();

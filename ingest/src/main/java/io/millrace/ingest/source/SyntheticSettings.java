@@ -20,6 +20,7 @@ import io.millrace.ingest.image.ImageFormat;
  * @param minRadius smallest object radius
  * @param maxRadius largest object radius
  * @param place how far an object's centre may lie from the image's
+ * @param turn how far objects and their textures turn from upright, degrees either way
  * @param saturation how far colours leave grey: 0 is grey alone, 1 all colours
  * @param contrast least difference in lightness between an object's two colours
  * @param lighting strongest fall of light across the image
@@ -41,6 +42,7 @@ public record SyntheticSettings(
     double minRadius,
     double maxRadius,
     double place,
+    double turn,
     double saturation,
     double contrast,
     double lighting,
@@ -62,6 +64,7 @@ public record SyntheticSettings(
     check("minRadius", minRadius, 0.05, 1);
     check("maxRadius", maxRadius, minRadius, 1);
     check("place", place, 0, 0.5);
+    check("turn", turn, 0, 180);
     check("saturation", saturation, 0, 1);
     check("contrast", contrast, 0, 0.6);
     check("lighting", lighting, 0, 1);
@@ -69,12 +72,12 @@ public record SyntheticSettings(
     check("noise", noise, 0, 1);
   }
 
-  /** 16 classes at 32 × 32 pixels, without end, in clips of 8 frames. */
+  /** 12 classes at 32 × 32 pixels, without end, in clips of 8 frames. */
   public static SyntheticSettings defaults() {
     return new SyntheticSettings(
         7,
         32,
-        4,
+        3,
         4,
         0,
         5_000,
@@ -83,12 +86,13 @@ public record SyntheticSettings(
         20_000,
         ImageFormat.JPEG,
         0.9,
-        0.32,
-        0.48,
-        0.12,
-        0.5,
         0.3,
         0.6,
+        0.22,
+        15,
+        0.35,
+        0.45,
+        0.4,
         2,
         0.05);
   }
@@ -110,6 +114,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        turn,
         saturation,
         contrast,
         lighting,
@@ -134,6 +139,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        turn,
         saturation,
         contrast,
         lighting,
@@ -158,6 +164,7 @@ public record SyntheticSettings(
         minRadius,
         maxRadius,
         place,
+        turn,
         saturation,
         contrast,
         lighting,

@@ -20,7 +20,7 @@ import java.util.Objects;
  */
 public final class SyntheticSource implements ImageSource {
   /** Raise it when any pixel changes: it is part of the fingerprint. */
-  private static final int GENERATOR_VERSION = 1;
+  private static final int GENERATOR_VERSION = 2;
 
   private static final long STREAM = 11;
   private static final long HELD_OUT = 12;
