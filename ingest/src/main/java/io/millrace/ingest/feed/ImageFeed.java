@@ -31,7 +31,10 @@ public interface ImageFeed extends AutoCloseable {
   /** Records between this feed's position and the log's end; empty before it is known. */
   OptionalLong lag();
 
-  /** Tells Kafka the position that a checkpoint holds, to show lag; a no-op in memory. */
+  /**
+   * Tells Kafka how far the learner is, to show lag by; where to go on only a checkpoint says. A
+   * no-op in memory.
+   */
   void showProgress(FeedPosition position);
 
   @Override

@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
@@ -115,7 +114,7 @@ final class Demo {
         line.say("live page: " + node.address());
       }
       var publishing =
-          new PublishRole(here, source, () -> behind(node), new MeteredSource(node.meters()));
+          new PublishRole(here, source, node::learningLag, new MeteredSource(node.meters()));
       long total = source.stream().count();
       if (total != ImageSet.UNBOUNDED) {
         node.publishTotal(total);
@@ -135,18 +134,6 @@ final class Demo {
       line.end();
       return summary(here, node, pace);
     }
-  }
-
-  /** Records that ingest and learner have to take in before more is published. */
-  private static OptionalLong behind(Node node) {
-    OptionalLong raw = node.ingestLag();
-    if (raw.isEmpty()) {
-      return raw;
-    }
-    LearnerStatus s = node.learnerStatus();
-    long accepted =
-        s != null && s.lag().isPresent() ? s.lag().getAsLong() : node.watch().accepted();
-    return OptionalLong.of(raw.getAsLong() + accepted);
   }
 
   private void learn(Node node, Role publisher, LearningPace pace) throws InterruptedException {

@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "How to learn: byol or obow (byol).")
+      description = "How to learn: byol or obow (obow).")
   private @Nullable String method;
 
   @Option(

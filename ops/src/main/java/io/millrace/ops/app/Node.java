@@ -64,6 +64,7 @@ final class Node implements AutoCloseable {
   private final ImageDecoder decoder;
   private final Admin admin;
   private final AdminLagProbe ingestLag;
+  private final AdminLagProbe learningLag;
   private final Board board;
   private final StreamWatch watch;
   private final IngestRole ingest;
@@ -99,6 +100,14 @@ final class Node implements AutoCloseable {
     this.admin = Clients.admin(config.kafka());
     this.ingestLag =
         new AdminLagProbe(admin, Map.of(topics.ingestApplicationId(), Set.of(topics.imagesRaw())));
+    this.learningLag =
+        new AdminLagProbe(
+            admin,
+            Map.of(
+                topics.ingestApplicationId(),
+                Set.of(topics.imagesRaw()),
+                topics.learnerGroup(),
+                Set.of(topics.imagesAccepted())));
     this.board =
         new Board(
             new Status(
@@ -196,6 +205,11 @@ final class Node implements AutoCloseable {
 
   Meters meters() {
     return meters;
+  }
+
+  /** Records that ingest and learner have to take in. */
+  OptionalLong learningLag() {
+    return learningLag.lag();
   }
 
   /** Raw images that ingest has not judged; empty when the cluster does not say now. */

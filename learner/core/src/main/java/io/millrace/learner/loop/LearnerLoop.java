@@ -228,6 +228,7 @@ public final class LearnerLoop {
       state = LearnerState.LEARNING;
       long started = System.nanoTime();
       StepReport report = session.takeIn(batch);
+      ahead.showProgress(session.position());
       parts
           .metrics()
           .tookIn(
@@ -315,7 +316,6 @@ public final class LearnerLoop {
     savedTurns = turns;
     checkpointAt = now;
     checkpoints++;
-    ahead.showProgress(checkpoint.position());
     return true;
   }
 

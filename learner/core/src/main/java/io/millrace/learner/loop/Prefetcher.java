@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 final class Prefetcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
   private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final long SHOW_EVERY_NANOS = Duration.ofMillis(500).toNanos();
 
   private final ImageFeed feed;
   private final Function<byte[], DecodeOutcome> decoder;
@@ -52,6 +53,7 @@ final class Prefetcher implements AutoCloseable {
   private final AtomicLong fetched = new AtomicLong();
   private final AtomicLong settled = new AtomicLong();
   private volatile @Nullable Instant drainedAt;
+  private long shownAt = System.nanoTime() - SHOW_EVERY_NANOS;
 
   Prefetcher(
       ImageFeed feed,
@@ -121,7 +123,7 @@ final class Prefetcher implements AutoCloseable {
         : OptionalLong.of(behind.getAsLong() + Math.max(0, waiting.get()));
   }
 
-  /** Has the feed show a saved position, from its own thread. */
+  /** Has the feed show how far the learner is, from its own thread, twice a second at most. */
   void showProgress(FeedPosition position) {
     toShow.set(position);
   }
@@ -163,7 +165,7 @@ final class Prefetcher implements AutoCloseable {
       }
     } finally {
       try {
-        show();
+        showNow();
       } finally {
         feed.close();
       }
@@ -171,6 +173,14 @@ final class Prefetcher implements AutoCloseable {
   }
 
   private void show() {
+    long now = System.nanoTime();
+    if (now - shownAt >= SHOW_EVERY_NANOS) {
+      shownAt = now;
+      showNow();
+    }
+  }
+
+  private void showNow() {
     FeedPosition position = toShow.getAndSet(null);
     if (position != null) {
       feed.showProgress(position);
