@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.decode.MixedPhotographs;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -18,12 +19,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole path in one process, with a network small enough for a test. */
 class DemoTest {
@@ -42,6 +46,8 @@ class DemoTest {
           "methods.byol.projectorHidden=16",
           "methods.byol.projection=8",
           "methods.byol.predictorHidden=16",
+          "methods.obow.words=32",
+          "methods.obow.crops.size=16",
           "learner.batchSize=16",
           "learner.updatesPerBatch=3",
           "learner.batchWait=200ms",
@@ -104,6 +110,25 @@ class DemoTest {
     assertThat(second.accepted()).isEqualTo(first.accepted());
     assertThat(second.applied()).as("nothing is learned twice as new").isEqualTo(first.applied());
     assertThat(second.lossFirst()).isEqualTo(first.lossFirst());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void aFolderOfPhotographsRunsToItsEnd(String method) throws Exception {
+    Path photographs = folder.resolve("photographs");
+    MixedPhotographs.write(photographs);
+    var out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    Summary done = demo(photographs.toString(), 6, out, "method=" + method);
+    var broken = new TreeMap<String, Long>();
+    MixedPhotographs.BROKEN.forEach((reason, files) -> broken.put(reason.name(), files));
+    assertThat(done.rejected()).isEqualTo(broken);
+    assertThat(done.accepted()).isEqualTo(MixedPhotographs.GOOD);
+    assertThat(done.published())
+        .isEqualTo(done.accepted() + broken.values().stream().mapToLong(n -> n).sum());
+    assertThat(done.applied() + done.duplicates()).isEqualTo(done.accepted());
+    assertThat(done.steps()).isGreaterThanOrEqualTo(6);
+    assertThat(done.lossLast()).isFinite();
+    assertThat(done.knn()).as("too few labels, no figure").isNull();
   }
 
   @Test
@@ -169,6 +194,10 @@ class DemoTest {
   }
 
   private Summary demo(long steps, PrintStream out, String... settings) {
+    return demo(Sources.SYNTHETIC, steps, out, settings);
+  }
+
+  private Summary demo(String images, long steps, PrintStream out, String... settings) {
     var all = new ArrayList<>(TINY);
     all.addAll(List.of(settings));
     MillraceConfig config =
@@ -181,7 +210,7 @@ class DemoTest {
     try {
       return new Demo(
               config,
-              Sources.SYNTHETIC,
+              images,
               Duration.ofMinutes(3),
               steps,
               Clock.systemUTC(),
