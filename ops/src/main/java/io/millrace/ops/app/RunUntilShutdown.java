@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RunUntilShutdown {
   /** Longer than all that a command may wait for after it was asked to stop. */
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private static final Set<RunUntilShutdown> LISTENING = ConcurrentHashMap.newKeySet();
 
