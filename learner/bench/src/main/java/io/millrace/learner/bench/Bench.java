@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures what Millrace claims. Each benchmark prints a table and writes JSON.",
-    subcommands = {StepBench.class, MemoryBench.class, IngestBench.class, PipelineBench.class})
+    subcommands = {
+      StepBench.class,
+      MemoryBench.class,
+      IngestBench.class,
+      PipelineBench.class,
+      DemoBench.class
+    })
 public final class Bench {
   private Bench() {}
 
