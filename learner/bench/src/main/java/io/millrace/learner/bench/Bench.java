@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
       MemoryBench.class,
       IngestBench.class,
       PipelineBench.class,
-      DemoBench.class
+      DemoBench.class,
+      CurveBench.class
     })
 public final class Bench {
   private Bench() {}
