@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaImageFeed implements ImageFeed {
   private static final Logger log = LoggerFactory.getLogger(KafkaImageFeed.class);
+  private static final long ENDS_EVERY_NANOS = 1_000_000_000L;
 
   private static final Duration LAST_COMMIT = Duration.ofSeconds(3);
 
@@ -53,6 +54,8 @@ public final class KafkaImageFeed implements ImageFeed {
   private Map<TopicPartition, OffsetAndMetadata> shown = Map.of();
   private @Nullable CompletableFuture<TopicFacts> inspection;
   private long inspectedAt;
+  private Map<TopicPartition, Long> ends = Map.of();
+  private long endsAskedAt = System.nanoTime() - 2 * ENDS_EVERY_NANOS;
 
   KafkaImageFeed(
       Consumer<byte[], byte[]> consumer,
@@ -332,14 +335,37 @@ public final class KafkaImageFeed implements ImageFeed {
       return OptionalLong.empty();
     }
     long lag = 0;
+    Map<TopicPartition, Long> ends = ends(round);
     for (int partition : round.partitions()) {
-      OptionalLong unread = consumer.currentLag(new TopicPartition(topic, partition));
+      TopicPartition at = new TopicPartition(topic, partition);
+      OptionalLong unread = consumer.currentLag(at);
       if (unread.isEmpty()) {
         return OptionalLong.empty();
       }
-      lag += round.readTo(partition) + unread.getAsLong() - takenTo(round, partition);
+      long end =
+          Math.max(
+              round.readTo(partition) + unread.getAsLong(), ends.getOrDefault(at, Long.MIN_VALUE));
+      lag += end - takenTo(round, partition);
     }
     return OptionalLong.of(lag);
+  }
+
+  /**
+   * The consumer knows a log's end as of its last fetch, which may be long ago: ask now and then.
+   */
+  private Map<TopicPartition, Long> ends(RoundRobin records) {
+    long now = System.nanoTime();
+    if (now - endsAskedAt > ENDS_EVERY_NANOS) {
+      endsAskedAt = now;
+      try {
+        ends =
+            consumer.endOffsets(
+                records.partitions().stream().map(p -> new TopicPartition(topic, p)).toList());
+      } catch (KafkaException e) {
+        log.debug("the ends of {} can't be told now", topic, e);
+      }
+    }
+    return ends;
   }
 
   private long takenTo(RoundRobin records, int partition) {

@@ -9,7 +9,10 @@ const KNOWN = [
     ['lag', 'learner behind'], ['ingestLag', 'ingest behind']] },
   { title: 'Loss', unit: '', lines: [['loss', 'loss']], releases: true },
   { title: 'Skill', unit: '1 − loss ÷ uninformed loss', lines: [['skill', 'skill']], releases: true },
+  { title: 'kNN', unit: '% right', lines: [['monitor.knn', 'trained'],
+    ['monitor.knnUntrained', 'untrained'], ['monitor.knnRaw', 'raw pixels']], releases: true },
 ];
+const SHARED = new Set(KNOWN.flatMap((chart) => chart.lines.map(([name]) => name)));
 
 const byId = (id) => document.getElementById(id);
 const seconds = [];
@@ -86,7 +89,7 @@ function thin() {
 
 function wanted() {
   const out = KNOWN.filter((c) => c.lines.some(([name]) => series.has(name)));
-  const monitors = [...series.keys()].filter((n) => n.startsWith('monitor.')).sort();
+  const monitors = [...series.keys()].filter((n) => n.startsWith('monitor.') && !SHARED.has(n)).sort();
   for (const name of monitors) {
     const label = words(name.slice('monitor.'.length));
     out.push({ title: label, unit: '', lines: [[name, label]], releases: true });
