@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "How to learn: byol or obow (obow).")
+      description = "How to learn: byol or obow (byol).")
   private @Nullable String method;
 
   @Option(

@@ -34,7 +34,7 @@ final class CurveBench extends Benchmark {
   @Option(names = "--duration", defaultValue = "20m", description = "(${DEFAULT-VALUE}).")
   String duration;
 
-  @Option(names = "--method", defaultValue = "obow", description = "Method (${DEFAULT-VALUE}).")
+  @Option(names = "--method", defaultValue = "byol", description = "Method (${DEFAULT-VALUE}).")
   String method;
 
   @Option(names = "--set", description = "Further settings, KEY=VALUE.")
@@ -46,7 +46,7 @@ final class CurveBench extends Benchmark {
   CurveBench() {
     this.images = "";
     this.duration = "20m";
-    this.method = "obow";
+    this.method = "byol";
     this.settings = new ArrayList<>();
     this.name = "curve";
   }

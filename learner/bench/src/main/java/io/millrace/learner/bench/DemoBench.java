@@ -20,7 +20,7 @@ final class DemoBench extends Benchmark {
   @Option(names = "--duration", defaultValue = "3m", description = "Of each (${DEFAULT-VALUE}).")
   String duration;
 
-  @Option(names = "--method", defaultValue = "obow", description = "Method (${DEFAULT-VALUE}).")
+  @Option(names = "--method", defaultValue = "byol", description = "Method (${DEFAULT-VALUE}).")
   String method;
 
   @Option(
@@ -34,7 +34,7 @@ final class DemoBench extends Benchmark {
 
   DemoBench() {
     this.duration = "3m";
-    this.method = "obow";
+    this.method = "byol";
     this.images = "synthetic";
     this.name = "demo";
   }
