@@ -20,7 +20,8 @@ class HeldOutTest {
     ProbeImages images = Objects.requireNonNull(probe(60, new ProbeSettings(0, 5, 40, 20)));
     assertThat(images.bank().size()).isEqualTo(40);
     assertThat(images.queries().size()).isEqualTo(20);
-    assertThat(new HashSet<>(images.bank().labels())).hasSize(16);
+    assertThat(new HashSet<>(images.bank().labels()))
+        .hasSize(SyntheticSettings.defaults().classes());
   }
 
   @Test

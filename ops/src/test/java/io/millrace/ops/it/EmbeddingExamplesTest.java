@@ -76,7 +76,7 @@ class EmbeddingExamplesTest {
             "ReadEmbeddings",
             broker.bootstrapServers(),
             MODEL,
-            "4");
+            "12");
     assertThat(output).contains("version 1: 29 images");
   }
 
