@@ -74,7 +74,7 @@ final class CurveBench extends Benchmark {
             row(
                 "minutes", (System.nanoTime() - started) / 60e9,
                 "stream images", learner.path("applied").asDouble(),
-                "steps", learner.path("step").asDouble(),
+                "steps", learner.path("steps").asDouble(),
                 "raw pixels, kNN %", monitors.path("knnRaw").asDouble(),
                 "untrained, kNN %", monitors.path("knnUntrained").asDouble(),
                 "trained, kNN %", knn));
