@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ops.health.Health;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,13 +14,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser; its pictures are left in target/screenshots to be looked at. */
 class LivePageTest {
   private static final Path PICTURES = Path.of("target", "screenshots");
 
-  @TempDir Path folder;
+  // Not a @TempDir: a helper of the browser may outlive it for a moment and still write there.
+  private Path folder;
   private Chromium browser;
   private final Instant start = Instant.now().minusSeconds(600);
   private final Board board = new Board(SampleStatus.empty(start));
@@ -27,6 +28,7 @@ class LivePageTest {
 
   @BeforeEach
   void open() throws IOException {
+    folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "chromium");
     var installed = Chromium.installed();
     Assumptions.assumeTrue(installed.isPresent(), "no Chromium on this machine's PATH");
     browser = Chromium.start(installed.get(), folder);
