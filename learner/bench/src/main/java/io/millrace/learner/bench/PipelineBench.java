@@ -160,7 +160,7 @@ final class PipelineBench extends Benchmark {
               BATCH,
               1,
               Idle.REST,
-              Duration.ofSeconds(20),
+              Duration.ofSeconds(3),
               d.prefetchBatches(),
               1,
               d.replay(),
