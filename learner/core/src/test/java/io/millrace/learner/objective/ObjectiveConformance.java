@@ -51,6 +51,43 @@ public abstract class ObjectiveConformance extends EngineTest {
   }
 
   @Test
+  void crossEntropyIsTheMeanOfTheLiteralOne() {
+    double[] l = {1, 2, 0.5, -1, 0, 3};
+    double[] t = {0, 1, 0, 0.5, 0.25, 0.25};
+    double expected = 0;
+    for (int i = 0; i < 2; i++) {
+      double z = 0;
+      for (int k = 0; k < 3; k++) {
+        z += Math.exp(l[i * 3 + k]);
+      }
+      for (int k = 0; k < 3; k++) {
+        expected -= t[i * 3 + k] * Math.log(Math.exp(l[i * 3 + k]) / z) / 2;
+      }
+    }
+    LossAndGradients got =
+        new CrossEntropyObjective()
+            .evaluate(Map.of("logits", engine.tensor(l, 2, 3), "targets", engine.tensor(t, 2, 3)));
+    assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
+    assertThat(got.figures().get("accuracy").item()).isEqualTo(0.5);
+  }
+
+  @Test
+  void crossEntropyGradientsAreDerivatives() {
+    gradientsAreDerivatives(
+        new CrossEntropyObjective(),
+        Map.of("logits", gaussian(1, 4, 6), "targets", gaussian(2, 4, 6).softmax(1)));
+    assertThat(
+            new CrossEntropyObjective()
+                .evaluate(
+                    Map.of(
+                        "logits", engine.zeros(2, 5),
+                        "targets", engine.tensor(new double[] {3, 0}, 2).oneHot(5)))
+                .loss()
+                .item())
+        .isCloseTo(CrossEntropyObjective.uninformed(5), within(1e-12));
+  }
+
+  @Test
   void missingAndMisshapenInputsAreNamed() {
     Tensor q = gaussian(1, 4, 6);
     assertThatThrownBy(() -> new ByolObjective().evaluate(Map.of("prediction", q)))
