@@ -11,7 +11,6 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.Tensor;
-import io.millrace.learner.testing.EngineTest;
 import io.millrace.learner.testing.Golden;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,9 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Every objective against its reference's numbers and against central differences. */
-public abstract class ObjectiveConformance extends EngineTest {
-  private static final double GOLDEN = 1e-9;
-
+public abstract class ObjectiveConformance extends ObjectiveSuite {
   @Test
   void byolAgreesWithItsReference() {
     JsonNode golden = Golden.objectives().get("byol");
@@ -281,38 +278,5 @@ public abstract class ObjectiveConformance extends EngineTest {
   private Tensor bags(int images, int words) {
     Tensor positive = gaussian(9, images, words).abs();
     return positive.div(positive.sum(true, 1));
-  }
-
-  private void gradientsAreDerivatives(Objective objective, Map<String, Tensor> inputs) {
-    assertThat(objective.inputs()).isEqualTo(inputs.keySet());
-    LossAndGradients at = objective.evaluate(inputs);
-    assertThat(at.gradients().keySet()).isEqualTo(objective.differentiable());
-    double h = 1e-6;
-    for (String name : objective.differentiable()) {
-      Tensor x = inputs.get(name);
-      double[] values = x.toDoubles();
-      double[] gradient = at.gradients().get(name).toDoubles();
-      for (int i = 0; i < values.length; i++) {
-        double[] loss = new double[2];
-        for (int sign = 0; sign < 2; sign++) {
-          double[] moved = values.clone();
-          moved[i] += sign == 0 ? h : -h;
-          var there = new HashMap<>(inputs);
-          there.put(name, engine.tensor(moved, x.shape()));
-          loss[sign] = objective.evaluate(there).loss().item();
-        }
-        assertThat(gradient[i])
-            .as("%s[%d]", name, i)
-            .isCloseTo((loss[0] - loss[1]) / (2 * h), within(1e-7));
-      }
-    }
-  }
-
-  private void close(Tensor got, JsonNode expected) {
-    close("", got, expected);
-  }
-
-  private void close(String what, Tensor got, JsonNode expected) {
-    assertThat(got.toDoubles()).as(what).containsExactly(Golden.values(expected), within(GOLDEN));
   }
 }
