@@ -1,6 +1,5 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.augment.PixelBatch;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.BagOfWords.Assignment;
@@ -8,14 +7,9 @@ import io.millrace.learner.objective.BagOfWords.Pooling;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.ObowObjective;
 import io.millrace.learner.objective.VocabularyUpdate;
-import io.millrace.learner.optim.Ema;
-import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Activations;
-import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Mode;
-import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Scope;
@@ -44,15 +38,12 @@ import java.util.Set;
  * Loss and targets use the vocabulary as it was before this batch, except on the very first, which
  * starts it. Representation: the student.
  */
-final class ObowMethod implements Method {
+final class ObowMethod extends SinglePassMethod {
   static final String NAME = "obow";
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher";
 
-  private final ModelSettings model;
-  private final long seed;
-  private final NetworkSpec backbone;
   private final ObowSettings settings;
   private final Assignment assignment;
   private final Pooling pooling;
@@ -60,8 +51,6 @@ final class ObowMethod implements Method {
   private final ViewGroup image;
   private final List<ViewGroup> groups;
   private final ObowObjective objective;
-  private final Trained trained;
-  private final Schedule learningRate;
 
   ObowMethod(ModelSettings model, ObowSettings settings) {
     this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
@@ -69,9 +58,13 @@ final class ObowMethod implements Method {
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
   ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
-    this.model = model;
-    this.seed = model.seed();
-    this.backbone = backbone;
+    super(
+        NAME,
+        model,
+        backbone,
+        trained(settings),
+        settings.optimiser(),
+        settings.learningRate());
     this.settings = settings;
     this.assignment = settings.assignment().equals("soft") ? Assignment.SOFT : Assignment.HARD;
     this.pooling = settings.pooling().equals("max") ? Pooling.MAX : Pooling.AVERAGE;
@@ -98,38 +91,27 @@ final class ObowMethod implements Method {
     this.objective =
         new ObowObjective(
             groups.stream().map(ViewGroup::name).toList(), settings.levels(), settings.kappa());
+  }
+
+  private static List<String> trained(ObowSettings settings) {
     var networks = new ArrayList<>(List.of(STUDENT));
     settings.levels().forEach(level -> networks.add(generator(level)));
-    this.trained = new Trained("updates", networks, settings.optimiser().optimiser());
-    this.learningRate = settings.learningRate().schedule();
+    return networks;
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public Map<String, String> fixedSettings() {
+  Map<String, String> architecture() {
     return Map.of(
-        "seed", Long.toString(seed),
-        "backbone", model.backbone().toString(),
         "levels", settings.levels().toString(),
         "words", Integer.toString(settings.words()),
         "vocabularyUpdate", settings.vocabularyUpdate(),
         "assignment", settings.assignment(),
-        "pooling", settings.pooling(),
-        "optimiser.kind", settings.optimiser().kind());
+        "pooling", settings.pooling());
   }
 
   @Override
   public String settings() {
     return settings.toString();
-  }
-
-  @Override
-  public String representation() {
-    return STUDENT;
   }
 
   @Override
@@ -143,129 +125,100 @@ final class ObowMethod implements Method {
   }
 
   @Override
-  public MethodState initialise(Engine engine) {
-    var state = new MethodState(engine);
-    Initialiser.initialise(engine, state.add(STUDENT, engine.network(backbone)), seed);
-    int features = OutputFeatures.of(backbone);
+  void build(MethodState state) {
+    add(state, backbone());
+    int features = OutputFeatures.of(backbone());
     for (Vocabulary vocabulary : vocabularies) {
       String name = generator(vocabulary.level());
-      NetworkSpec spec = Heads.weightGenerator(name, vocabulary.channels(), 2 * features, features);
-      Initialiser.initialise(engine, state.add(name, engine.network(spec)), seed);
+      add(state, Heads.weightGenerator(name, vocabulary.channels(), 2 * features, features));
       vocabulary.addTo(state);
     }
     Teachers.add(state, TEACHER, STUDENT);
-    trained.addMemory(state);
-    return state;
   }
 
   @Override
-  public StepReport step(ImageBatch batch, MethodState state) {
-    Engine engine = state.engine();
-    var watch = new Stopwatch();
+  void learn(Pass pass) {
+    MethodState state = pass.state();
     var views = new LinkedHashMap<ViewGroup, Tensor>();
-    try (Scope scope = engine.scope()) {
-      var pixels = new PixelBatch(engine, batch.images());
-      for (ViewGroup group : groups) {
-        views.put(group, group.of(engine, pixels, batch.ids(), batch.step(), seed));
-      }
-      views.put(image, image.of(engine, pixels, batch.ids(), batch.step(), seed));
-      watch.lap("views");
-      return step(batch, state, views, watch);
-    } finally {
-      views.values().forEach(Tensor::close);
-      engine.stepEnded();
-    }
-  }
+    groups.forEach(group -> views.put(group, pass.view(group)));
+    Tensor whole = pass.view(image);
+    pass.lap("views");
 
-  /** The update itself; the caller's scope takes up what it makes. */
-  private StepReport step(
-      ImageBatch batch, MethodState state, Map<ViewGroup, Tensor> views, Stopwatch watch) {
-    var figures = new Figures();
     var inputs = new HashMap<String, Tensor>();
-    var newWords = new LinkedHashMap<Vocabulary, Tensor>();
     var passes = new LinkedHashMap<String, Activations>();
     try {
-      targets(batch, state, there(views, image), inputs, newWords, figures);
+      targets(pass, whole, inputs);
       for (Vocabulary vocabulary : vocabularies) {
         String level = vocabulary.level();
         Activations weights =
             state.network(generator(level)).forward(vocabulary.words(state), Mode.TRAIN);
         passes.put(ObowObjective.weights(level), weights);
       }
-      for (ViewGroup group : groups) {
-        Activations features = state.network(STUDENT).forward(there(views, group), Mode.TRAIN);
-        passes.put(ObowObjective.features(group.name()), features);
-      }
-      passes.forEach((name, pass) -> inputs.put(name, pass.output()));
-      watch.lap("forward");
+      views.forEach(
+          (group, view) ->
+              passes.put(
+                  ObowObjective.features(group.name()),
+                  state.network(STUDENT).forward(view, Mode.TRAIN)));
+      passes.forEach((name, activations) -> inputs.put(name, activations.output()));
+      pass.lap("forward");
 
       LossAndGradients evaluated = objective.evaluate(inputs);
-      figures.add("loss", evaluated.loss());
-      evaluated.figures().forEach(figures::add);
-      figures.add(
+      pass.loss(evaluated.loss());
+      evaluated.figures().forEach(pass::figure);
+      pass.uninformed(there(evaluated.figures(), ObowObjective.UNINFORMED));
+      pass.figure(
           "featureStd",
           Figures.featureDeviation(there(inputs, ObowObjective.features(groups.get(0).name()))));
-      watch.lap("objective");
+      pass.lap("objective");
 
-      passes.forEach((name, pass) -> pass.backward(there(evaluated.gradients(), name), false));
-      watch.lap("backward");
+      passes.forEach((name, a) -> a.backward(pass.gradient(evaluated, name), false));
+      pass.lap("backward");
     } finally {
       passes.values().forEach(Activations::close);
     }
+  }
 
-    double rate = learningRate.at(trained.updates(state));
-    figures.add("gradientNorm", trained.squaredGradientNorm(state).sqrt());
-    trained.update(state, rate);
-    newWords.forEach((vocabulary, words) -> vocabulary.enqueue(state, words));
-    watch.lap("optimiser");
+  @Override
+  double teacherMomentum(MethodState state) {
+    return settings.teacherMomentum();
+  }
 
-    double alpha = settings.teacherMomentum();
-    Network student = state.network(STUDENT);
-    Ema.update(state.network(TEACHER).parameters(), student.parameters(), alpha);
-    figures.add("teacherDistance", Figures.distance(state.network(TEACHER), student));
-    Map<String, Double> values = figures.fetch(state.engine());
+  @Override
+  void afterUpdate(Pass pass) {
+    MethodState state = pass.state();
     for (Vocabulary vocabulary : vocabularies) {
-      values.put("words." + vocabulary.level(), (double) vocabulary.filled(state));
+      if (pass.keeps(vocabulary.wordsName())) {
+        vocabulary.enqueue(state, pass.kept(vocabulary.wordsName()));
+      }
+      pass.count("words." + vocabulary.level(), vocabulary.filled(state));
     }
-    double uninformed = there(values, ObowObjective.UNINFORMED);
-    watch.lap("ema");
-    return new StepReport(
-        Objects.requireNonNull(values.remove("loss")),
-        uninformed,
-        Objects.requireNonNull(values.remove("gradientNorm")),
-        rate,
-        alpha,
-        batch.size(),
-        values,
-        watch.nanos());
+    Teachers.follow(pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT));
+    pass.figure(
+        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
   }
 
   /** The teacher's bags of words, and what each image will give to the vocabulary. */
-  private void targets(
-      ImageBatch batch,
-      MethodState state,
-      Tensor view,
-      Map<String, Tensor> inputs,
-      Map<Vocabulary, Tensor> newWords,
-      Figures figures) {
+  private void targets(Pass pass, Tensor view, Map<String, Tensor> inputs) {
+    MethodState state = pass.state();
+    ImageBatch batch = pass.batch();
     try (Activations teacher = state.network(TEACHER).forward(view, Mode.TRAIN, false)) {
       for (Vocabulary vocabulary : vocabularies) {
         String level = vocabulary.level();
         Tensor inner = BagOfWords.inner(teacher.tap(level));
-        Tensor drawn = vocabulary.draw(inner, batch.ids(), batch.step(), seed);
+        Tensor drawn = vocabulary.draw(inner, batch.ids(), batch.step(), seed());
         boolean starting = vocabulary.filled(state) == 0;
         if (starting) {
           vocabulary.enqueue(state, drawn);
         } else {
-          newWords.put(vocabulary, drawn);
+          pass.keep(vocabulary.wordsName(), drawn);
         }
         Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
         Tensor mean = bagsOfWords(state, vocabulary, starting, inner, bags);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
-        figures.add("perplexityBatch." + level, perplexities.get(0));
-        figures.add("perplexityImage." + level, perplexities.get(1));
-        figures.add("minDistance." + level, mean);
+        pass.figure("perplexityBatch." + level, perplexities.get(0));
+        pass.figure("perplexityImage." + level, perplexities.get(1));
+        pass.figure("minDistance." + level, mean);
       }
     }
   }

@@ -1,7 +1,9 @@
 package io.millrace.learner.method;
 
+import io.millrace.learner.optim.Ema;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
+import java.util.Map;
 
 /** Teachers: networks of a student's specification under another name. */
 final class Teachers {
@@ -19,5 +21,14 @@ final class Teachers {
                 .network(new NetworkSpec(teacher, spec.input(), spec.children(), spec.taps())));
     to.parameters().copyIn(from.parameters());
     to.statistics().copyIn(from.statistics());
+  }
+
+  /** Moves each teacher's parameters towards its student's: θ' ← τ θ' + (1 − τ) θ. */
+  static void follow(Pass pass, double tau, Map<String, String> students) {
+    MethodState state = pass.state();
+    students.forEach(
+        (teacher, student) ->
+            Ema.update(
+                state.network(teacher).parameters(), state.network(student).parameters(), tau));
   }
 }

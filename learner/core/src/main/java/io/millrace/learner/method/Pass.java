@@ -1,0 +1,166 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.PixelBatch;
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One update on its way: the batch, the views made of it, what was computed so far. Tensors made
+ * meanwhile belong to the scope the update runs in; views are closed with the pass.
+ */
+public final class Pass implements AutoCloseable {
+  private static final String LOSS = "loss";
+  private static final String UNINFORMED = "uninformedLoss";
+
+  private final ImageBatch batch;
+  private final MethodState state;
+  private final long seed;
+  private final double weight;
+  private final PixelBatch pixels;
+  private final Stopwatch watch = new Stopwatch();
+  private final Figures figures = new Figures();
+  private final Map<String, Double> counts = new LinkedHashMap<>();
+  private final Map<String, Tensor> kept = new LinkedHashMap<>();
+  private final List<Tensor> views = new ArrayList<>();
+
+  Pass(ImageBatch batch, MethodState state, long seed, double weight) {
+    this.batch = batch;
+    this.state = state;
+    this.seed = seed;
+    this.weight = weight;
+    this.pixels = new PixelBatch(state.engine(), batch.images());
+  }
+
+  ImageBatch batch() {
+    return batch;
+  }
+
+  MethodState state() {
+    return state;
+  }
+
+  Engine engine() {
+    return state.engine();
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  PixelBatch pixels() {
+    return pixels;
+  }
+
+  /** A group's views of the batch, [images · views, 3, size, size]. */
+  Tensor view(ViewGroup group) {
+    return own(group.of(engine(), pixels, batch.ids(), batch.step(), seed));
+  }
+
+  /** Takes over a tensor that is in no scope: it is closed with the pass. */
+  Tensor own(Tensor view) {
+    views.add(view);
+    return view;
+  }
+
+  /** Books the time since the last lap to a phase. */
+  void lap(String phase) {
+    watch.lap(phase);
+  }
+
+  /** Books the loss: a scalar, of this method alone, without the weight. */
+  void loss(Tensor loss) {
+    figure(LOSS, loss);
+  }
+
+  /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
+  void uninformed(Tensor loss) {
+    figure(UNINFORMED, loss);
+  }
+
+  /** Books the loss of a prediction that knows nothing, where it is a constant. */
+  void uninformed(double loss) {
+    count(UNINFORMED, loss);
+  }
+
+  /** Books a scalar on the device; all are fetched together at the end. */
+  void figure(String name, Tensor scalar) {
+    figures.add(name, scalar);
+  }
+
+  /** Books all figures of an objective. */
+  void figures(LossAndGradients evaluated) {
+    evaluated.figures().forEach(figures::add);
+  }
+
+  /** Books a figure the host knows. */
+  void count(String name, double value) {
+    counts.put(name, value);
+  }
+
+  /** The objective's gradient by this name, times the weight of the pass. */
+  Tensor gradient(LossAndGradients evaluated, String name) {
+    Tensor gradient = evaluated.gradients().get(name);
+    if (gradient == null) {
+      throw new IllegalArgumentException(
+          "no gradient '" + name + "'; there are " + evaluated.gradients().keySet());
+    }
+    return weighted(gradient);
+  }
+
+  /** A gradient times the weight of the pass. */
+  Tensor weighted(Tensor gradient) {
+    return weight == 1 ? gradient : gradient.mul(weight);
+  }
+
+  /** Keeps a tensor of the pass for after the update. */
+  void keep(String name, Tensor tensor) {
+    kept.put(name, tensor);
+  }
+
+  /** What was kept under this name. */
+  Tensor kept(String name) {
+    return Objects.requireNonNull(kept.get(name), name);
+  }
+
+  /** Whether something was kept under this name. */
+  boolean keeps(String name) {
+    return kept.containsKey(name);
+  }
+
+  /** The update's account. */
+  StepReport report(double rate, double teacherMomentum) {
+    Map<String, Double> values = figures.fetch(engine());
+    values.putAll(counts);
+    watch.lap("ema");
+    return new StepReport(
+        taken(values, LOSS),
+        taken(values, UNINFORMED),
+        taken(values, "gradientNorm"),
+        rate,
+        teacherMomentum,
+        batch.size(),
+        values,
+        watch.nanos());
+  }
+
+  private static double taken(Map<String, Double> values, String name) {
+    Double value = values.remove(name);
+    if (value == null) {
+      throw new IllegalStateException("the method booked no " + name);
+    }
+    return value;
+  }
+
+  @Override
+  public void close() {
+    views.forEach(Tensor::close);
+    views.clear();
+  }
+}

@@ -1,0 +1,160 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.optim.ScheduleSettings;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Scope;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
+ * its trained networks; then what follows them (teacher, queue, vocabulary). Such a method can also
+ * be an auxiliary loss: its gradients are added, weighted, to another loss's on the same backbone.
+ */
+public abstract class SinglePassMethod implements Method {
+  private final String name;
+  private final ModelSettings model;
+  private final NetworkSpec backbone;
+  private final OptimiserSettings optimiser;
+  private final Trained trained;
+  private final Schedule learningRate;
+
+  /**
+   * @param backbone the network that learns to see, under its name in the state
+   * @param trained names of the networks that the optimiser trains
+   */
+  SinglePassMethod(
+      String name,
+      ModelSettings model,
+      NetworkSpec backbone,
+      List<String> trained,
+      OptimiserSettings optimiser,
+      ScheduleSettings learningRate) {
+    this.name = name;
+    this.model = model;
+    this.backbone = backbone;
+    this.optimiser = optimiser;
+    this.trained = new Trained("updates", trained, optimiser.optimiser());
+    this.learningRate = learningRate.schedule();
+  }
+
+  /** Views, forward, objective and backward; gradients times the weight of the pass. */
+  abstract void learn(Pass pass);
+
+  /** Adds the method's networks and tensors, the backbone first, to a fresh state. */
+  abstract void build(MethodState state);
+
+  /** After the backward pass, before the optimiser: clip or drop gradients. */
+  void beforeUpdate(Pass pass) {}
+
+  /** After the optimiser: teacher, queue, centre. */
+  void afterUpdate(Pass pass) {}
+
+  /** EMA momentum of the next update; NaN without a teacher. */
+  double teacherMomentum(MethodState state) {
+    return Double.NaN;
+  }
+
+  /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
+  abstract Map<String, String> architecture();
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public String representation() {
+    return backbone.name();
+  }
+
+  @Override
+  public final Map<String, String> fixedSettings() {
+    var settings = new HashMap<>(architecture());
+    settings.put("seed", Long.toString(model.seed()));
+    settings.put("backbone", model.backbone().toString());
+    settings.put("optimiser.kind", optimiser.kind());
+    return Map.copyOf(settings);
+  }
+
+  @Override
+  public final MethodState initialise(Engine engine) {
+    var state = new MethodState(engine);
+    build(state);
+    trained.addMemory(state);
+    return state;
+  }
+
+  @Override
+  public final StepReport step(ImageBatch batch, MethodState state) {
+    Engine engine = state.engine();
+    try (Scope scope = engine.scope();
+        Pass pass = accumulate(batch, state, 1)) {
+      return finish(pass);
+    } finally {
+      engine.stepEnded();
+    }
+  }
+
+  /**
+   * The update's first half: adds the gradients of {@code weight} · loss to those of the trained
+   * networks. Parameters stay as they are; running statistics move. To be called in a scope that
+   * lasts until the pass is {@linkplain #finish finished}; the caller closes the pass.
+   */
+  public final Pass accumulate(ImageBatch batch, MethodState state, double weight) {
+    var pass = new Pass(batch, state, model.seed(), weight);
+    try {
+      learn(pass);
+      return pass;
+    } catch (RuntimeException | Error e) {
+      pass.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The update's second half: the optimiser on whatever gradients the trained networks hold now,
+   * then teacher, queue and the like.
+   */
+  public final StepReport finish(Pass pass) {
+    MethodState state = pass.state();
+    beforeUpdate(pass);
+    double rate = learningRate.at(trained.updates(state));
+    pass.figure("gradientNorm", trained.squaredGradientNorm(state).sqrt());
+    trained.update(state, rate);
+    pass.lap("optimiser");
+    double momentum = teacherMomentum(state);
+    afterUpdate(pass);
+    return pass.report(rate, momentum);
+  }
+
+  final ModelSettings model() {
+    return model;
+  }
+
+  final long seed() {
+    return model.seed();
+  }
+
+  final NetworkSpec backbone() {
+    return backbone;
+  }
+
+  final Trained trained() {
+    return trained;
+  }
+
+  /** Adds a network with its initial weights. */
+  final Network add(MethodState state, NetworkSpec spec) {
+    Engine engine = state.engine();
+    Network network = state.add(spec.name(), engine.network(spec));
+    Initialiser.initialise(engine, network, seed());
+    return network;
+  }
+}
