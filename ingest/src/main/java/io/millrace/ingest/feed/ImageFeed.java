@@ -28,6 +28,12 @@ public interface ImageFeed extends AutoCloseable {
    */
   @Nullable FeedBatch next(int size, Duration wait);
 
+  /**
+   * Ends the waiting of {@link #next} soon, for good: the feed is about to be closed. May be called
+   * from any thread.
+   */
+  void stopWaiting();
+
   /** Records between this feed's position and the log's end; empty before it is known. */
   OptionalLong lag();
 

@@ -42,6 +42,9 @@ public final class KafkaImageFeed implements ImageFeed {
 
   private static final Duration LAST_COMMIT = Duration.ofSeconds(3);
 
+  /** How soon the end of waiting is noticed. */
+  private static final Duration LONGEST_POLL = Duration.ofMillis(200);
+
   private final Consumer<byte[], byte[]> consumer;
   private final TopicInspector inspector;
   private final String topic;
@@ -55,6 +58,7 @@ public final class KafkaImageFeed implements ImageFeed {
   private @Nullable CompletableFuture<TopicFacts> inspection;
   private long inspectedAt;
   private Map<TopicPartition, Long> ends = Map.of();
+  private volatile boolean waitsNoMore;
   private long endsAskedAt = System.nanoTime() - 2 * ENDS_EVERY_NANOS;
 
   KafkaImageFeed(
@@ -173,14 +177,19 @@ public final class KafkaImageFeed implements ImageFeed {
       if (left <= 0) {
         return records.hasNews() && isAtEnd(records) ? deliver(records) : null;
       }
-      if (now - begin > 2 * wait.toNanos()) {
+      if (waitsNoMore || now - begin > 2 * wait.toNanos()) {
         return null;
       }
-      if (poll(records, Duration.ofNanos(left))) {
+      if (poll(records, Duration.ofNanos(Math.min(left, LONGEST_POLL.toNanos())))) {
         quietSince = System.nanoTime();
       }
     }
     return deliver(records);
+  }
+
+  @Override
+  public void stopWaiting() {
+    waitsNoMore = true;
   }
 
   private RoundRobin sought() {

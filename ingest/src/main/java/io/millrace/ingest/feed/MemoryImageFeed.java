@@ -15,6 +15,7 @@ public final class MemoryImageFeed implements ImageFeed {
   private final List<List<FeedRecord>> log = new ArrayList<>();
   private RoundRobin round;
   private FeedPosition delivered = FeedPosition.start();
+  private boolean waitsNoMore;
 
   /** One partition, and the default window of duplicates. */
   public MemoryImageFeed() {
@@ -101,7 +102,7 @@ public final class MemoryImageFeed implements ImageFeed {
       if (full || left <= 0) {
         return full || round.hasNews() ? deliver() : null;
       }
-      if (System.nanoTime() - begin > 2 * wait.toNanos()) {
+      if (waitsNoMore || System.nanoTime() - begin > 2 * wait.toNanos()) {
         return null;
       }
       try {
@@ -111,6 +112,12 @@ public final class MemoryImageFeed implements ImageFeed {
         return null;
       }
     }
+  }
+
+  @Override
+  public synchronized void stopWaiting() {
+    waitsNoMore = true;
+    notifyAll();
   }
 
   private boolean read() {

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +197,13 @@ public abstract class ImageFeedContract {
         .isInstanceOf(PositionMismatchException.class)
         .hasMessageContaining("offset 9 of ")
         .hasMessageContaining("2");
+  }
+
+  @Test
+  void stopsWaitingWhenAsked() throws Exception {
+    var waiting = CompletableFuture.supplyAsync(() -> feed.next(5, Duration.ofHours(1)) == null);
+    feed.stopWaiting();
+    assertThat(waiting.get(20, TimeUnit.SECONDS)).as("came back without a batch").isTrue();
   }
 
   @Test

@@ -229,6 +229,7 @@ final class Prefetcher implements AutoCloseable {
   @Override
   public void close() {
     stopped.countDown();
+    feed.stopWaiting();
     decoders.shutdown();
     if (thread.getState() == Thread.State.NEW) {
       feed.close();
