@@ -115,9 +115,7 @@ final class ByolMethod extends SinglePassMethod {
   @Override
   void afterUpdate(Pass pass) {
     Teachers.follow(
-        pass,
-        settings.teacherMomentum(),
-        Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR));
+        pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR));
     MethodState state = pass.state();
     pass.figure(
         "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));

@@ -58,13 +58,7 @@ final class ObowMethod extends SinglePassMethod {
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
   ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        trained(settings),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, trained(settings), settings.optimiser(), settings.learningRate());
     this.settings = settings;
     this.assignment = settings.assignment().equals("soft") ? Assignment.SOFT : Assignment.HARD;
     this.pooling = settings.pooling().equals("max") ? Pooling.MAX : Pooling.AVERAGE;
