@@ -6,10 +6,13 @@ import java.util.Arrays;
 /**
  * Initial weights, drawn on the host so that every engine starts from the same ones. Convolutions:
  * normal with deviation √(2 / fan-out) (He et al. 2015, as torchvision's ResNets); linear layers
- * and biases: uniform in ±1/√fan-in (PyTorch's default); normalisation: weight 1, bias 0, running
- * mean 0, running variance 1. Draws are keyed by (seed, "init", network.segment).
+ * and biases: uniform in ±1/√fan-in (PyTorch's default); class token and positions: normal with
+ * deviation 0.02 (as timm); normalisation: weight 1, bias 0, running mean 0, running variance 1.
+ * Draws are keyed by (seed, "init", network.segment).
  */
 public final class Initialiser {
+  private static final double EMBEDDING_DEVIATION = 0.02;
+
   private Initialiser() {}
 
   /** Writes initial parameters and statistics into a network. */
@@ -53,6 +56,11 @@ public final class Initialiser {
         double bound = 1 / Math.sqrt(segment.fanIn());
         for (int i = from; i < to; i++) {
           values[i] = chance.uniform(-bound, bound);
+        }
+      }
+      case EMBEDDING -> {
+        for (int i = from; i < to; i++) {
+          values[i] = EMBEDDING_DEVIATION * chance.nextGaussian();
         }
       }
       case NORM_WEIGHT, RUNNING_VARIANCE -> Arrays.fill(values, from, to, 1);

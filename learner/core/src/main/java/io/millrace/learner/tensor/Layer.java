@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * One layer of a network, as data. Images are [batch, channels, height, width]; vectors are [batch,
- * features]. Weights: convolution [out, in, kernel, kernel], transposed convolution [in, out,
- * kernel, kernel], linear [out, in].
+ * features]; tokens are [batch, tokens, features]. Weights: convolution [out, in, kernel, kernel],
+ * transposed convolution [in, out, kernel, kernel], linear [out, in].
  */
 public sealed interface Layer {
 
@@ -30,7 +30,7 @@ public sealed interface Layer {
     }
   }
 
-  /** y = x Wᵀ + b. Parameters: weight, bias. */
+  /** y = x Wᵀ + b over the last dimension. Parameters: weight, bias. */
   record Linear(int in, int out, boolean bias) implements Layer {}
 
   /**
@@ -65,6 +65,45 @@ public sealed interface Layer {
 
   /** x / max(‖x‖₂, 1e-12) over the last dimension of [batch, features]. */
   record L2Normalize() implements Layer {}
+
+  /**
+   * Layer normalisation (Ba et al. 2016) over the last dimension: (x − mean) / √(variance + ε) ·
+   * weight + bias, the variance biased. Parameters: weight, bias.
+   */
+  record LayerNorm(int features, double epsilon) implements Layer {
+    /** ε 1e-6, as timm's transformers have it. */
+    public static LayerNorm of(int features) {
+      return new LayerNorm(features, 1e-6);
+    }
+  }
+
+  /**
+   * A square map of patches as tokens, [batch, features, side, side] to [batch, 1 + side²,
+   * features] (Dosovitskiy et al. 2021): a learned class token, then the patches row by row, a
+   * learned position added to each. Where {@code side} is not {@code grid}, the patches' positions
+   * are resampled by {@link PositionGrid}. Parameters: cls_token [1, 1, features], pos_embed [1, 1
+   * + grid², features].
+   */
+  record PatchTokens(int features, int grid) implements Layer {}
+
+  /**
+   * Multi-head self-attention over tokens [batch, tokens, features], {@code heads} dividing {@code
+   * features}: with q, k, v of each head from one linear layer, softmax(q kᵀ / √(features / heads))
+   * v, heads side by side, then a linear layer. Parameters: qkv.weight [3 · features, features]
+   * (all of q, then k, then v, each head by head), qkv.bias, proj.weight, proj.bias.
+   */
+  record SelfAttention(int features, int heads) implements Layer {}
+
+  /** The first token: [batch, tokens, features] to [batch, features]. */
+  record ClassToken() implements Layer {}
+
+  /**
+   * The other tokens as a map again: [batch, 1 + side², features] to [batch, features, side, side].
+   */
+  record PatchMap() implements Layer {}
+
+  /** Hands its input on as it is; what the body makes of it is seen as a tap alone. */
+  record Aside(Layer body) implements Layer {}
 
   /** Children one after another. */
   record Sequential(List<Named> children) implements Layer {

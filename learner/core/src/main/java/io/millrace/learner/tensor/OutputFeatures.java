@@ -16,7 +16,9 @@ public final class OutputFeatures {
     List<Layer.Named> children = spec.children();
     for (int i = 0; i < children.size(); i++) {
       if (children.get(i).name().equals(tap)) {
-        return after(spec.input().get(0), children.subList(0, i + 1));
+        int before = after(spec.input().get(0), children.subList(0, i));
+        Layer tapped = children.get(i).layer();
+        return after(before, tapped instanceof Layer.Aside aside ? aside.body() : tapped);
       }
     }
     throw new IllegalArgumentException(

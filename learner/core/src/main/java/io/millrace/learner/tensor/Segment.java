@@ -20,6 +20,7 @@ public record Segment(
     CONV_WEIGHT,
     LINEAR_WEIGHT,
     PROTOTYPES,
+    EMBEDDING,
     BIAS,
     NORM_WEIGHT,
     NORM_BIAS,

@@ -100,6 +100,19 @@ public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) 
         }
         add(statistics, at, "running_mean", Kind.RUNNING_MEAN, 0, 0, b.features());
         add(statistics, at, "running_var", Kind.RUNNING_VARIANCE, 0, 0, b.features());
+      } else if (layer instanceof Layer.LayerNorm n) {
+        add(parameters, at, "weight", Kind.NORM_WEIGHT, 0, 0, n.features());
+        add(parameters, at, "bias", Kind.NORM_BIAS, 0, 0, n.features());
+      } else if (layer instanceof Layer.PatchTokens t) {
+        long tokens = 1 + (long) t.grid() * t.grid();
+        add(parameters, at, "cls_token", Kind.EMBEDDING, 0, 0, 1, 1, t.features());
+        add(parameters, at, "pos_embed", Kind.EMBEDDING, 0, 0, 1, tokens, t.features());
+      } else if (layer instanceof Layer.SelfAttention a) {
+        int f = a.features();
+        layer(join(at, "qkv"), new Layer.Linear(f, 3 * f, true));
+        layer(join(at, "proj"), new Layer.Linear(f, f, true));
+      } else if (layer instanceof Layer.Aside a) {
+        layer(at, a.body());
       } else if (layer instanceof Layer.Sequential s) {
         children(at, s.children());
       } else if (layer instanceof Layer.Residual r) {

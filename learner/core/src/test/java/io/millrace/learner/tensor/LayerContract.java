@@ -37,6 +37,12 @@ public abstract class LayerContract extends EngineContract {
             new Layer.ToImage(1, 1, 1),
             new Layer.Upsample(2),
             new Layer.L2Normalize(),
+            Layer.LayerNorm.of(1),
+            new Layer.PatchTokens(1, 1),
+            new Layer.SelfAttention(1, 1),
+            new Layer.ClassToken(),
+            new Layer.PatchMap(),
+            new Layer.Aside(new Layer.Relu()),
             new Layer.Sequential(List.of()),
             new Layer.Residual(List.of(), List.of()))) {
       assertThat(engine.supports(layer)).as("%s", layer).isTrue();
@@ -346,6 +352,153 @@ public abstract class LayerContract extends EngineContract {
   }
 
   @Test
+  void layerNorm() {
+    for (long[] shape : new long[][] {{3, 4}, {2, 3, 4}}) {
+      check(
+          Specs.lengths("ln", shape, named("ln", new Layer.LayerNorm(4, 1e-3))),
+          HostArray.random(43, shape).map(v -> 3 + 2 * v),
+          (x, p) -> {
+            HostArray y = HostArray.zeros(shape);
+            for (int row = 0; row < y.values().length; row += 4) {
+              double mean = 0;
+              double variance = 0;
+              for (int f = 0; f < 4; f++) {
+                mean += x.values()[row + f] / 4;
+              }
+              for (int f = 0; f < 4; f++) {
+                variance += Math.pow(x.values()[row + f] - mean, 2) / 4;
+              }
+              for (int f = 0; f < 4; f++) {
+                double unit = (x.values()[row + f] - mean) / Math.sqrt(variance + 1e-3);
+                y.values()[row + f] = unit * p.get("ln.weight").at(f) + p.get("ln.bias").at(f);
+              }
+            }
+            return y;
+          });
+    }
+  }
+
+  @Test
+  void linearOverTokens() {
+    check(
+        Specs.lengths("fc", new long[] {2, 3, 4}, named("fc", new Layer.Linear(4, 5, true))),
+        HostArray.random(44, 2, 3, 4),
+        (x, p) ->
+            product(x.reshaped(6, 4), p.get("fc.weight"), p.get("fc.bias")).reshaped(2, 3, 5));
+  }
+
+  /** On the grid that positions are learned for, on a larger and on a smaller one. */
+  @Test
+  void patchTokens() {
+    for (int side : new int[] {3, 5, 2}) {
+      double[] m = PositionGrid.resampling(3, side);
+      check(
+          image("tokens", 2, side, named("", new Layer.PatchTokens(2, 3))),
+          HostArray.random(45, 2, 2, side, side),
+          (x, p) -> {
+            HostArray positions = p.get("pos_embed");
+            HostArray y = HostArray.zeros(2, 1 + side * side, 2);
+            for (int n = 0; n < y.values().length; n++) {
+              long[] i = y.index(n);
+              if (i[1] == 0) {
+                y.set(p.get("cls_token").at(0, 0, i[2]) + positions.at(0, 0, i[2]), i);
+                continue;
+              }
+              int row = (int) (i[1] - 1) / side;
+              int column = (int) (i[1] - 1) % side;
+              double sum = x.at(i[0], i[2], row, column);
+              for (int r = 0; r < 3; r++) {
+                for (int c = 0; c < 3; c++) {
+                  sum += m[row * 3 + r] * m[column * 3 + c] * positions.at(0, 1 + r * 3 + c, i[2]);
+                }
+              }
+              y.set(sum, i);
+            }
+            return y;
+          });
+    }
+  }
+
+  @Test
+  void selfAttention() {
+    for (int heads : new int[] {1, 2}) {
+      check(
+          Specs.lengths(
+              "attn", new long[] {2, 3, 4}, named("attn", new Layer.SelfAttention(4, heads))),
+          HostArray.random(46, 2, 3, 4),
+          (x, p) -> {
+            HostArray qkv =
+                product(x.reshaped(6, 4), p.get("attn.qkv.weight"), p.get("attn.qkv.bias"));
+            HostArray joined = HostArray.zeros(6, 4);
+            int length = 4 / heads;
+            for (int image = 0; image < 2; image++) {
+              for (int head = 0; head < heads; head++) {
+                for (int i = 0; i < 3; i++) {
+                  double[] share = new double[3];
+                  double all = 0;
+                  for (int j = 0; j < 3; j++) {
+                    double dot = 0;
+                    for (int f = head * length; f < (head + 1) * length; f++) {
+                      dot += qkv.at(image * 3 + i, f) * qkv.at(image * 3 + j, 4 + f);
+                    }
+                    share[j] = Math.exp(dot / Math.sqrt(length));
+                    all += share[j];
+                  }
+                  for (int j = 0; j < 3; j++) {
+                    for (int f = head * length; f < (head + 1) * length; f++) {
+                      double value = qkv.at(image * 3 + j, 8 + f);
+                      joined.plus(share[j] / all * value, image * 3 + i, f);
+                    }
+                  }
+                }
+              }
+            }
+            return product(joined, p.get("attn.proj.weight"), p.get("attn.proj.bias"))
+                .reshaped(2, 3, 4);
+          });
+    }
+  }
+
+  @Test
+  void tokensGoApart() {
+    check(
+        Specs.lengths("token", new long[] {2, 5, 3}, named("token", new Layer.ClassToken())),
+        HostArray.random(47, 2, 5, 3),
+        (x, p) -> {
+          HostArray y = HostArray.zeros(2, 3);
+          for (int n = 0; n < 6; n++) {
+            y.values()[n] = x.at(n / 3, 0, n % 3);
+          }
+          return y;
+        });
+    check(
+        Specs.lengths("map", new long[] {2, 5, 3}, named("map", new Layer.PatchMap())),
+        HostArray.random(48, 2, 5, 3),
+        (x, p) -> {
+          HostArray y = HostArray.zeros(2, 3, 2, 2);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            y.values()[n] = x.at(i[0], 1 + 2 * i[2] + i[3], i[1]);
+          }
+          return y;
+        });
+    check(
+        vector("aside", 3, named("aside", new Layer.Aside(new Layer.Tanh()))),
+        HostArray.random(49, 2, 3),
+        (x, p) -> x);
+  }
+
+  @Test
+  void visionTransformerGradients() {
+    try (Network network = engine.network(Specs.transformer());
+        Scope scope = engine.scope()) {
+      randomise(network);
+      checkGradients(network, HostArray.random(50, 1, 3, 6, 6), Mode.TRAIN);
+      checkGradients(network, HostArray.random(51, 1, 3, 4, 4), Mode.TRAIN, "layer2");
+    }
+  }
+
+  @Test
   void sequentialAndResidual() {
     var body =
         new Layer.Sequential(
@@ -441,15 +594,19 @@ public abstract class LayerContract extends EngineContract {
     return Segments.byName(network.layout().parameters(), network.parameters());
   }
 
-  /** Derivatives of Σ r·output for a random r, against central differences. */
   private void checkGradients(Network network, HostArray x, Mode mode) {
+    checkGradients(network, x, mode, Activations.OUTPUT);
+  }
+
+  /** Derivatives of Σ r·tap for a random r, against central differences. */
+  private void checkGradients(Network network, HostArray x, Mode mode, String tap) {
     HostArray r;
     double[] byInput;
     double[] byParameters;
     try (Activations pass = network.forward(x.on(engine), mode, true)) {
-      r = HostArray.random(42, pass.output().shape());
+      r = HostArray.random(42, pass.tap(tap).shape());
       network.clearGradients();
-      Tensor gradient = pass.backward(r.on(engine), true);
+      Tensor gradient = pass.backward(Map.of(tap, r.on(engine)), true, true);
       assertThat(gradient).isNotNull();
       assertThat(gradient.shape()).isEqualTo(x.shape());
       byInput = gradient.toDoubles();
@@ -460,9 +617,9 @@ public abstract class LayerContract extends EngineContract {
     for (int i = 0; i < values.length; i++) {
       double at = values[i];
       values[i] = at + STEP;
-      double up = loss(network, new HostArray(values, x.shape()), r, mode);
+      double up = loss(network, new HostArray(values, x.shape()), r, mode, tap);
       values[i] = at - STEP;
-      double down = loss(network, new HostArray(values, x.shape()), r, mode);
+      double down = loss(network, new HostArray(values, x.shape()), r, mode, tap);
       values[i] = at;
       numeric[i] = (up - down) / (2 * STEP);
     }
@@ -478,9 +635,9 @@ public abstract class LayerContract extends EngineContract {
         Tensor parameter = network.parameters().slice(0, i * stride, i * stride + 1);
         double at = parameter.item();
         parameter.fillIn(at + STEP);
-        double up = loss(network, x, r, mode);
+        double up = loss(network, x, r, mode, tap);
         parameter.fillIn(at - STEP);
-        double down = loss(network, x, r, mode);
+        double down = loss(network, x, r, mode, tap);
         parameter.fillIn(at);
         slopes[i] = (up - down) / (2 * STEP);
       }
@@ -488,10 +645,10 @@ public abstract class LayerContract extends EngineContract {
     assertClose(some, slopes, GRADIENT_TOLERANCE);
   }
 
-  private double loss(Network network, HostArray x, HostArray r, Mode mode) {
+  private double loss(Network network, HostArray x, HostArray r, Mode mode, String tap) {
     try (Scope scope = engine.scope();
         Activations pass = network.forward(x.on(engine), mode, false)) {
-      return pass.output().mul(r.on(engine)).sum(false).item();
+      return pass.tap(tap).mul(r.on(engine)).sum(false).item();
     }
   }
 }

@@ -202,6 +202,26 @@ public abstract class NetworkContract extends EngineContract {
   }
 
   @Test
+  void aTransformersTapsAreMapsOfItsPatches() {
+    try (Network network = engine.network(Specs.transformer())) {
+      randomise(network, 11);
+      int features = OutputFeatures.of(network.spec());
+      try (Activations pass = network.forward(images(11), Mode.EVAL)) {
+        assertThat(pass.output().shape()).containsExactly(4, features);
+        for (String stage : ResNets.STAGES) {
+          assertThat(pass.tap(stage).shape()).containsExactly(4, features, 3, 3);
+        }
+        // Both lie behind the first of two blocks.
+        assertClose(pass.tap("layer1"), HostArray.of(pass.tap("layer2")), 0);
+      }
+      try (Activations pass = network.forward(engine.zeros(2, 3, 10, 10), Mode.EVAL)) {
+        assertThat(pass.tap("layer3").shape()).containsExactly(2, features, 5, 5);
+      }
+      assertWrong("square", () -> network.forward(engine.zeros(2, 3, 4, 6), Mode.EVAL));
+    }
+  }
+
+  @Test
   void gradientsEnterAtAnyTap() {
     try (Network network = residual()) {
       HostArray middle = HostArray.random(12, 4, 4, 6, 6);
@@ -404,9 +424,20 @@ public abstract class NetworkContract extends EngineContract {
     assertClose(CompletableFuture.supplyAsync(this::trained).join(), first, tolerance);
   }
 
+  @Test
+  void aTransformersRunsAreRepeatable() {
+    double[] first = trained(Specs.transformer());
+    assertClose(trained(Specs.transformer()), first, bitwiseRepeatable() ? 0 : 1e-9);
+  }
+
   private double[] trained() {
+    return trained(Specs.residual());
+  }
+
+  private double[] trained(NetworkSpec spec) {
     try (Scope own = engine.scope();
-        Network network = residual()) {
+        Network network = engine.network(spec)) {
+      randomise(network, 1);
       for (int step = 0; step < 3; step++) {
         try (Activations pass = network.forward(images(30 + step), Mode.TRAIN)) {
           network.clearGradients();
@@ -420,21 +451,26 @@ public abstract class NetworkContract extends EngineContract {
 
   @Test
   void halfPrecisionNeverSurfacesAndStaysClose() {
-    double[] single = outputsAndGradients(Precision.FLOAT32);
-    double[] half = outputsAndGradients(Precision.BF16);
+    halfPrecision(Specs.residual(), "block1", 0.05);
+    halfPrecision(Specs.transformer(), "layer2", 0.05);
+  }
+
+  private void halfPrecision(NetworkSpec spec, String tap, double tolerance) {
+    double[] single = outputsAndGradients(Precision.FLOAT32, spec, tap);
+    double[] half = outputsAndGradients(Precision.BF16, spec, tap);
     double difference = 0;
     double size = 0;
     for (int i = 0; i < single.length; i++) {
       difference += Math.pow(single[i] - half[i], 2);
       size += single[i] * single[i];
     }
-    assertThat(Math.sqrt(difference / size)).isLessThan(0.05).isPositive();
+    assertThat(Math.sqrt(difference / size)).isLessThan(tolerance).isPositive();
   }
 
-  private double[] outputsAndGradients(Precision precision) {
+  private double[] outputsAndGradients(Precision precision, NetworkSpec spec, String tap) {
     try (Engine other = open(precision);
         Scope own = other.scope();
-        Network network = other.network(Specs.residual())) {
+        Network network = other.network(spec)) {
       network
           .parameters()
           .copyIn(HostArray.random(1, network.layout().parameterCount()).on(other))
@@ -442,8 +478,9 @@ public abstract class NetworkContract extends EngineContract {
       try (Activations pass =
           network.forward(HostArray.random(22, 4, 3, 6, 6).on(other), Mode.TRAIN)) {
         assertThat(pass.output().dtype()).isEqualTo(DType.FLOAT32);
-        assertThat(pass.tap("block1").toFloats()).hasSize(4 * 4 * 6 * 6);
-        Tensor input = pass.backward(HostArray.random(23, 4, 5).on(other), true);
+        assertThat(pass.tap(tap).toFloats()).hasSize((int) pass.tap(tap).size());
+        HostArray r = HostArray.random(23, pass.output().shape());
+        Tensor input = pass.backward(r.on(other), true);
         assertThat(input).isNotNull();
         return other
             .concat(0, List.of(pass.output().reshape(-1), network.gradients(), input.reshape(-1)))

@@ -2,6 +2,7 @@ package io.millrace.learner.tensor;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** Small specifications for the contract suites. */
 final class Specs {
@@ -17,6 +18,17 @@ final class Specs {
 
   static NetworkSpec image(String name, int channels, int side, Layer.Named... children) {
     return new NetworkSpec(name, List.of(channels, side, side), List.of(children), Set.of());
+  }
+
+  /** Over inputs of this whole shape, the batch first. */
+  static NetworkSpec lengths(String name, long[] shape, Layer.Named... children) {
+    List<Integer> input = LongStream.of(shape).skip(1).mapToObj(Math::toIntExact).toList();
+    return new NetworkSpec(name, input, List.of(children), Set.of());
+  }
+
+  /** A small vision transformer over [batch, 3, 6, 6] with patches of 2 pixels and four taps. */
+  static NetworkSpec transformer() {
+    return VisionTransformers.spec("vit", "vit-tiny", 0.03125, 2, 2, 6);
   }
 
   static NetworkSpec tapped(NetworkSpec spec, String... taps) {

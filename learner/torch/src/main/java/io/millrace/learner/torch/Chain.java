@@ -12,9 +12,10 @@ record Chain(List<Link> links) implements Step {
    *
    * @param path dotted name, for errors
    * @param name as the parent knows it
+   * @param aside whether the next link gets this one's input, and the result is a tap alone
    * @param tapped whether somebody reads the result later
    */
-  record Link(String path, String name, Step step, boolean tapped) {}
+  record Link(String path, String name, Step step, boolean aside, boolean tapped) {}
 
   Chain {
     links = List.copyOf(links);
@@ -31,6 +32,13 @@ record Chain(List<Link> links) implements Step {
     boolean free = mayOverwrite;
     boolean held = true;
     for (Link link : links) {
+      if (link.aside()) {
+        if (link.tapped()) {
+          taps.accept(link.name(), runNamed(link, current, pass, false));
+          free = false;
+        }
+        continue;
+      }
       Tensor next = runNamed(link, current, pass, free);
       if (next != current) {
         if (!held) {
@@ -64,6 +72,8 @@ record Chain(List<Link> links) implements Step {
 
   @Override
   public boolean leavesResultFree() {
-    return !links.isEmpty() && links.get(links.size() - 1).step().leavesResultFree();
+    return !links.isEmpty()
+        && links.stream().noneMatch(Link::aside)
+        && links.get(links.size() - 1).step().leavesResultFree();
   }
 }

@@ -52,6 +52,7 @@ final class Steps {
               join(network, path),
               child.name(),
               step(path, child.layer()),
+              child.layer() instanceof Layer.Aside,
               taps.contains(child.name())));
     }
     return new Chain(links);
@@ -65,7 +66,7 @@ final class Steps {
     } else if (layer instanceof Layer.BatchNorm b) {
       return batchNorm(at, b);
     } else if (layer instanceof Layer.Linear l) {
-      return linear(at, l);
+      return linear(at);
     } else if (layer instanceof Layer.WeightNormLinear) {
       Tensor direction = tensors.get(join(at, "weight_v"));
       return free(x -> torch.linear(x, unit(direction, 1)));
@@ -101,6 +102,20 @@ final class Steps {
           });
     } else if (layer instanceof Layer.L2Normalize) {
       return free(x -> unit(x.to(storage), -1));
+    } else if (layer instanceof Layer.LayerNorm n) {
+      return layerNorm(at, n);
+    } else if (layer instanceof Layer.PatchTokens t) {
+      return new TokenSteps.PatchTokens(
+          t, tensors.get(join(at, "cls_token")), tensors.get(join(at, "pos_embed")), storage);
+    } else if (layer instanceof Layer.SelfAttention a) {
+      return new TokenSteps.SelfAttention(
+          a.heads(), linear(join(at, "qkv")), linear(join(at, "proj")));
+    } else if (layer instanceof Layer.ClassToken) {
+      return saved(x -> x.select(1, 0));
+    } else if (layer instanceof Layer.PatchMap) {
+      return saved(TokenSteps::map);
+    } else if (layer instanceof Layer.Aside a) {
+      return step(at, a.body());
     } else if (layer instanceof Layer.Sequential s) {
       return chain(at, s.children(), Set.of());
     } else if (layer instanceof Layer.Residual r) {
@@ -138,10 +153,17 @@ final class Steps {
     return free(x -> torch.conv_transpose2d(x, weight, bias, stride, padding, both(0), 1, both(1)));
   }
 
-  private Step linear(String at, Layer.Linear l) {
+  private Step linear(String at) {
     Tensor weight = tensors.get(join(at, "weight"));
     TensorOptional bias = bias(at);
     return free(x -> torch.linear(x, weight, bias));
+  }
+
+  private Step layerNorm(String at, Layer.LayerNorm n) {
+    TensorOptional weight = natives.optional(tensors.get(join(at, "weight")));
+    TensorOptional bias = bias(at);
+    long[] shape = {n.features()};
+    return free(x -> torch.layer_norm(x.to(storage), shape, weight, bias, n.epsilon(), false));
   }
 
   private Step batchNorm(String at, Layer.BatchNorm b) {
