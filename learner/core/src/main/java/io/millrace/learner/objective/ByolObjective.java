@@ -25,8 +25,6 @@ public final class ByolObjective implements Objective {
   /** Loss of orthogonal vectors. */
   public static final double UNINFORMED = 2;
 
-  private static final double EPSILON = 1e-12;
-
   @Override
   public Set<String> inputs() {
     return Set.of(PREDICTION, TARGET);
@@ -39,23 +37,10 @@ public final class ByolObjective implements Objective {
 
   @Override
   public LossAndGradients evaluate(Map<String, Tensor> inputs) {
-    var in = new Inputs("byol", inputs);
-    Tensor q = in.matrix(PREDICTION);
-    Tensor z = in.matrix(TARGET);
-    in.equal("rows", q.size(0), PREDICTION, z.size(0), TARGET);
-    in.equal("columns", q.size(1), PREDICTION, z.size(1), TARGET);
-
-    Tensor qNorm = norm(q);
-    Tensor qHat = q.div(qNorm);
-    Tensor zHat = z.div(norm(z));
-    Tensor cosine = qHat.mul(zHat).sum(true, 1);
-    Tensor mean = cosine.mean(false);
-    Tensor gradient = zHat.sub(qHat.mul(cosine)).div(qNorm).mul(-2.0 / q.size(0));
+    var cosine = MeanCosine.of(new Inputs("byol", inputs), PREDICTION, TARGET);
     return new LossAndGradients(
-        mean.mul(-2).add(2), Map.of(PREDICTION, gradient), Map.of("cosine", mean));
-  }
-
-  private static Tensor norm(Tensor x) {
-    return x.mul(x).sum(true, 1).sqrt().clamp(EPSILON, Double.POSITIVE_INFINITY);
+        cosine.mean().mul(-2).add(2),
+        Map.of(PREDICTION, cosine.gradient().mul(-2)),
+        Map.of("cosine", cosine.mean()));
   }
 }

@@ -34,6 +34,15 @@ final class Inputs {
     return tensor;
   }
 
+  /** The matrices under these names, which must be of one shape. */
+  Tensor[] pair(String name, String other) {
+    Tensor a = matrix(name);
+    Tensor b = matrix(other);
+    equal("rows", a.size(0), name, b.size(0), other);
+    equal("columns", a.size(1), name, b.size(1), other);
+    return new Tensor[] {a, b};
+  }
+
   /** Refuses lengths that ought to be equal and are not. */
   void equal(String what, long a, String name, long b, String other) {
     if (a != b) {
@@ -50,6 +59,31 @@ final class Inputs {
               + "' has "
               + b
               + ": expected as many");
+    }
+  }
+
+  /** Refuses rows that are no whole number of views of each image. */
+  void multiple(long a, String name, long images, String other) {
+    if (a == 0 || a % images != 0) {
+      throw new IllegalArgumentException(
+          objective
+              + ": '"
+              + name
+              + "' has "
+              + a
+              + " rows: expected a multiple of the "
+              + images
+              + " images of '"
+              + other
+              + "'");
+    }
+  }
+
+  /** Refuses a length that is too small. */
+  void atLeast(String what, long a, String name, long least) {
+    if (a < least) {
+      throw new IllegalArgumentException(
+          objective + ": '" + name + "' has " + a + " " + what + ": expected at least " + least);
     }
   }
 }

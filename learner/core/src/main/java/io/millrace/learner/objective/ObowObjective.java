@@ -86,18 +86,7 @@ public final class ObowObjective implements Objective {
         Tensor f = in.matrix(features(group));
         in.equal("columns", f.size(1), features(group), w.size(1), weights(level));
         long rows = f.size(0);
-        if (rows % images != 0) {
-          throw new IllegalArgumentException(
-              "obow: '"
-                  + features(group)
-                  + "' has "
-                  + rows
-                  + " rows: expected a multiple of the "
-                  + images
-                  + " images of '"
-                  + target(level)
-                  + "'");
-        }
+        in.multiple(rows, features(group), images, target(level));
         Tensor logP = f.matmul(w.permute(1, 0)).mul(kappa).logSoftmax(1);
         Tensor perImage = logP.reshape(images, rows / images, words);
         Tensor tPerImage = t.reshape(images, 1, words);

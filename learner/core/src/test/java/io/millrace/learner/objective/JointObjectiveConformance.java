@@ -1,0 +1,265 @@
+package io.millrace.learner.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.learner.tensor.Tensor;
+import io.millrace.learner.testing.Golden;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Objectives that join two networks or two views, against references and central differences. */
+public abstract class JointObjectiveConformance extends ObjectiveSuite {
+
+  @Test
+  void simSiamAgreesWithItsReference() {
+    JsonNode golden = Golden.objectives().get("simsiam");
+    LossAndGradients got =
+        new SimSiamObjective()
+            .evaluate(
+                Map.of(
+                    "prediction", Golden.tensor(engine, golden.get("prediction")),
+                    "target", Golden.tensor(engine, golden.get("target"))));
+    assertThat(got.loss().item() - 1).isCloseTo(golden.get("loss").asDouble(), within(GOLDEN));
+    close(got.gradients().get("prediction"), golden.get("d_prediction"));
+  }
+
+  @Test
+  void simClrAgreesWithItsReference() {
+    JsonNode golden = Golden.objectives().get("simclr");
+    Tensor both = Golden.tensor(engine, golden.get("projections_view1_then_view2"));
+    long n = both.size(0) / 2;
+    LossAndGradients got =
+        new SimClrObjective(golden.get("temperature").asDouble())
+            .evaluate(Map.of("first", both.slice(0, 0, n), "second", both.slice(0, n, 2 * n)));
+    assertThat(got.loss().item()).isCloseTo(golden.get("loss").asDouble(), within(GOLDEN));
+    close(stacked(got, "first", "second"), golden.get("d_projections"));
+  }
+
+  @Test
+  void barlowTwinsAgreesWithItsReference() {
+    JsonNode golden = Golden.objectives().get("barlow");
+    pair(
+        new BarlowTwinsObjective(golden.get("lambda").asDouble(), golden.get("scale").asDouble()),
+        golden);
+  }
+
+  @Test
+  void vicRegAgreesWithItsReference() {
+    JsonNode golden = Golden.objectives().get("vicreg");
+    pair(
+        new VicRegObjective(
+            golden.get("sim").asDouble(),
+            golden.get("var").asDouble(),
+            golden.get("cov").asDouble()),
+        golden);
+  }
+
+  private void pair(Objective objective, JsonNode golden) {
+    LossAndGradients got =
+        objective.evaluate(
+            Map.of(
+                "first", Golden.tensor(engine, golden.get("z1")),
+                "second", Golden.tensor(engine, golden.get("z2"))));
+    assertThat(got.loss().item()).isCloseTo(golden.get("loss").asDouble(), within(GOLDEN));
+    close(got.gradients().get("first"), golden.get("d_z1"));
+    close(got.gradients().get("second"), golden.get("d_z2"));
+  }
+
+  @Test
+  void dinoAgreesWithItsReference() {
+    dino("dino_2_views");
+    dino("dino_2_global_2_local");
+  }
+
+  private void dino(String name) {
+    JsonNode golden = Golden.objectives().get(name);
+    Tensor student = Golden.tensor(engine, golden.get("student_logits_view_major"));
+    Tensor teacher = Golden.tensor(engine, golden.get("teacher_logits_view_major"));
+    Tensor centre = Golden.tensor(engine, golden.get("center_before"));
+    int n = (int) teacher.size(0) / 2;
+    int local = (int) student.size(0) / n - 2;
+    Tensor first = teacher.slice(0, 0, n);
+    Tensor second = teacher.slice(0, n, 2 * n);
+    var inputs = new HashMap<String, Tensor>();
+    inputs.put("student.first", student.slice(0, 0, n));
+    inputs.put("student.second", student.slice(0, n, 2 * n));
+    if (local > 0) {
+      inputs.put("student.local", swapped(student.slice(0, 2L * n, student.size(0)), local, n));
+    }
+    inputs.put("teacher.first", first);
+    inputs.put("teacher.second", second);
+    inputs.put("centre", centre);
+    var objective =
+        new DinoObjective(
+            golden.get("student_temperature").asDouble(),
+            golden.get("teacher_temperature").asDouble(),
+            local > 0);
+    LossAndGradients got = objective.evaluate(inputs);
+    assertThat(got.loss().item()).isCloseTo(golden.get("loss").asDouble(), within(GOLDEN));
+    var gradients = new ArrayList<Tensor>();
+    gradients.add(got.gradients().get("student.first"));
+    gradients.add(got.gradients().get("student.second"));
+    if (local > 0) {
+      gradients.add(swapped(got.gradients().get("student.local"), n, local));
+    }
+    close(engine.concat(0, gradients), golden.get("d_student_logits"));
+    DinoObjective.follow(centre, first, second, golden.get("center_momentum").asDouble());
+    close(centre, golden.get("center_after"));
+  }
+
+  /** Rows counted by a, then by b, in the order of b, then a. */
+  private static Tensor swapped(Tensor rows, int a, int b) {
+    long k = rows.size(1);
+    return rows.reshape(a, b, k).permute(1, 0, 2).reshape((long) a * b, k);
+  }
+
+  @Test
+  void gradientsOfPairsAreDerivatives() {
+    for (Objective objective :
+        List.of(
+            new SimClrObjective(0.3),
+            new BarlowTwinsObjective(0.01, 0.3),
+            new VicRegObjective(25, 25, 1),
+            new VicRegObjective(0, 0, 3))) {
+      gradientsAreDerivatives(
+          objective, Map.of("first", gaussian(1, 5, 4), "second", gaussian(2, 5, 4)));
+    }
+  }
+
+  @Test
+  void gradientsOfPredictionsAreDerivatives() {
+    gradientsAreDerivatives(
+        new SimSiamObjective(),
+        Map.of("prediction", gaussian(1, 4, 6), "target", gaussian(2, 4, 6)));
+    UnitRows queue = UnitRows.of(gaussian(3, 7, 5));
+    gradientsAreDerivatives(
+        new MocoObjective(0.2),
+        Map.of("query", gaussian(1, 4, 5), "key", gaussian(2, 4, 5), "queue", queue.unit()));
+    for (Objective objective :
+        List.of(
+            new FeatureCosineObjective(), new FeatureMseObjective(), new SoftLogitsObjective(3))) {
+      gradientsAreDerivatives(
+          objective, Map.of("student", gaussian(1, 4, 6), "teacher", gaussian(2, 4, 6)));
+    }
+  }
+
+  @Test
+  void dinosGradientsAreDerivatives() {
+    var inputs =
+        Map.of(
+            "student.first", gaussian(1, 3, 6),
+            "student.second", gaussian(2, 3, 6),
+            "teacher.first", gaussian(3, 3, 6),
+            "teacher.second", gaussian(4, 3, 6),
+            "centre", gaussian(5, 1, 6));
+    gradientsAreDerivatives(new DinoObjective(0.5, 0.3, false), inputs);
+    var local = new HashMap<>(inputs);
+    local.put("student.local", gaussian(6, 9, 6));
+    gradientsAreDerivatives(new DinoObjective(0.5, 0.3, true), local);
+  }
+
+  @Test
+  void predictionsThatKnowNothingAreUninformed() {
+    Tensor zeros = engine.zeros(3, 4);
+    Tensor any = gaussian(1, 3, 4);
+    close(SimClrObjective.uninformed(3), new SimClrObjective(0.2), "first", zeros, "second", zeros);
+    close(
+        MocoObjective.uninformed(3),
+        new MocoObjective(0.2),
+        "query",
+        zeros,
+        "key",
+        any,
+        "queue",
+        UnitRows.of(any).unit());
+    var orthogonal = new double[][] {{1, -1, 1, -1}, {1, 1, -1, -1}, {1, -1, -1, 1}};
+    var barlow = new BarlowTwinsObjective(0.005, 0.1);
+    close(
+        barlow.uninformed(1),
+        barlow,
+        "first",
+        engine.tensor(orthogonal[0], 4, 1),
+        "second",
+        engine.tensor(orthogonal[1], 4, 1));
+    close(
+        DinoObjective.uninformed(4),
+        new DinoObjective(0.1, 0.04, false),
+        "student.first",
+        zeros,
+        "student.second",
+        zeros,
+        "teacher.first",
+        any,
+        "teacher.second",
+        gaussian(2, 3, 4),
+        "centre",
+        engine.zeros(1, 4));
+  }
+
+  private static void close(double expected, Objective objective, Object... inputs) {
+    var named = new HashMap<String, Tensor>();
+    for (int i = 0; i < inputs.length; i += 2) {
+      named.put((String) inputs[i], (Tensor) inputs[i + 1]);
+    }
+    assertThat(objective.evaluate(named).loss().item()).isCloseTo(expected, within(1e-9));
+  }
+
+  @Test
+  void theBestConstantIsUninformedInDistillation() {
+    Tensor teacher = gaussian(1, 5, 4);
+    Tensor unit = UnitRows.of(teacher).unit();
+    Tensor same = teacher.mul(0);
+    Map<Objective, Tensor> constants =
+        Map.of(
+            new FeatureMseObjective(), same.add(teacher.mean(true, 0)),
+            new FeatureCosineObjective(), same.add(unit.mean(true, 0)),
+            new SoftLogitsObjective(2), same);
+    constants.forEach(
+        (objective, constant) -> {
+          LossAndGradients got =
+              objective.evaluate(Map.of("student", constant, "teacher", teacher));
+          assertThat(got.loss().item())
+              .isPositive()
+              .isCloseTo(got.figures().get("uninformed").item(), within(1e-12));
+        });
+  }
+
+  @Test
+  void theQueueIsWhatAQueryMustTellItsKeyFrom() {
+    Tensor q = engine.tensor(new double[] {3, 0}, 1, 2);
+    Tensor queue = engine.tensor(new double[] {0, 1, -1, 0}, 2, 2);
+    LossAndGradients got =
+        new MocoObjective(0.5).evaluate(Map.of("query", q, "key", q.mul(2), "queue", queue));
+    double expected = Math.log(Math.exp(2) + Math.exp(0) + Math.exp(-2)) - 2;
+    assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
+    assertThat(got.figures().get("accuracy").item()).isEqualTo(1);
+  }
+
+  @Test
+  void viewsThatDoNotFitAreNamed() {
+    var inputs = new HashMap<String, Tensor>();
+    for (String name :
+        List.of("student.first", "student.second", "teacher.first", "teacher.second")) {
+      inputs.put(name, gaussian(1, 2, 4));
+    }
+    inputs.put("centre", gaussian(1, 1, 4));
+    inputs.put("student.local", gaussian(1, 3, 4));
+    assertThatThrownBy(() -> new DinoObjective(0.1, 0.1, true).evaluate(inputs))
+        .hasMessageContaining("'student.local' has 3 rows: expected a multiple of the 2 images");
+    assertThatThrownBy(
+            () ->
+                new VicRegObjective(1, 1, 1)
+                    .evaluate(Map.of("first", gaussian(1, 1, 4), "second", gaussian(2, 1, 4))))
+        .hasMessage("vicreg: 'first' has 1 rows: expected at least 2");
+  }
+
+  private Tensor stacked(LossAndGradients got, String first, String second) {
+    return engine.concat(0, List.of(got.gradients().get(first), got.gradients().get(second)));
+  }
+}
