@@ -25,10 +25,10 @@ class ReferenceTest {
     var read = ConfigReader.over(defaults, ConfigReader.tree(reference, "reference"));
     assertThat(read).isEqualTo(defaults);
     for (String line : reference.lines().toList()) {
-      if (line.matches("\\s*\\w+:\\s*") && !line.isBlank()) {
+      if (line.matches("\\s*[\\w-]+:\\s*") && !line.isBlank()) {
         continue;
       }
-      assertThat(line).matches("\\s*(#.*)?|\\s*\\w+: \\S.*");
+      assertThat(line).matches("\\s*(#.*)?|\\s*[\\w-]+: \\S.*");
     }
   }
 
@@ -36,7 +36,7 @@ class ReferenceTest {
   void explainsEveryKey() {
     List<String> lines = reference.lines().toList();
     for (int i = 0; i < lines.size(); i++) {
-      if (lines.get(i).matches("\\s*\\w+:.*")) {
+      if (lines.get(i).matches("\\s*[\\w-]+:.*")) {
         assertThat(lines.get(i - 1).strip()).as("above '%s'", lines.get(i)).startsWith("#");
       }
     }
@@ -46,7 +46,7 @@ class ReferenceTest {
     var out = new ArrayList<String>();
     Deque<String> path = new ArrayDeque<>();
     for (String line : reference.lines().toList()) {
-      if (line.matches("\\s*\\w+:.*")) {
+      if (line.matches("\\s*[\\w-]+:.*")) {
         int depth = (line.length() - line.stripLeading().length()) / 2;
         while (path.size() > depth) {
           path.removeLast();

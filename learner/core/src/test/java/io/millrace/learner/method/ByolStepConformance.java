@@ -1,5 +1,6 @@
 package io.millrace.learner.method;
 
+import static io.millrace.learner.method.LiteralNetwork.last;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -8,20 +9,13 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.tensor.Layer;
-import io.millrace.learner.tensor.Layer.Named;
-import io.millrace.learner.tensor.Network;
-import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
-import io.millrace.learner.testing.EngineTest;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Two whole updates of BYOL against the same written out in loops over elements. */
-public abstract class ByolStepConformance extends EngineTest {
+public abstract class ByolStepConformance extends MethodSuite {
   private static final int SIDE = 8;
-  private static final int PIXELS = 3 * SIDE * SIDE;
   private static final int IMAGES = 6;
   private static final double RATE = 0.05;
   private static final double TAU = 0.9;
@@ -38,33 +32,20 @@ public abstract class ByolStepConformance extends EngineTest {
         view, view, 8, 9, 10, TAU, d.optimiser(), ScheduleSettings.constant(RATE, 0));
   }
 
-  private static NetworkSpec perceptron() {
-    return new NetworkSpec(
-        "student",
-        List.of(3, SIDE, SIDE),
-        List.of(
-            new Named("flatten", new Layer.Flatten()),
-            new Named("fc1", new Layer.Linear(PIXELS, 7, true)),
-            new Named("bn1", Layer.BatchNorm.of(7)),
-            new Named("relu", new Layer.Relu()),
-            new Named("fc2", new Layer.Linear(7, 5, true))),
-        Set.of());
-  }
-
   @Test
   void twoUpdatesAreTheirLoops() {
-    Method method = new ByolMethod(model, perceptron(), settings);
+    Method method = new ByolMethod(model, LiteralNetwork.perceptron(SIDE), settings);
     try (MethodState state = method.initialise(engine)) {
-      var student = literal(state, "student");
-      var projector = literal(state, "projector");
-      var predictor = literal(state, "predictor");
-      var teacher = literal(state, "teacher");
-      var teacherProjector = literal(state, "teacherProjector");
+      var student = LiteralNetwork.of(state, "student");
+      var projector = LiteralNetwork.of(state, "projector");
+      var predictor = LiteralNetwork.of(state, "predictor");
+      var teacher = LiteralNetwork.of(state, "teacher");
+      var teacherProjector = LiteralNetwork.of(state, "teacherProjector");
       var networks = List.of(student, projector, predictor);
       var velocities =
           networks.stream().map(network -> new double[network.parameters.length]).toList();
       for (int step = 0; step < 2; step++) {
-        ImageBatch batch = MethodConformance.batch(step, IMAGES * step, IMAGES);
+        ImageBatch batch = batch(step, IMAGES * step, IMAGES);
         double[][][] views = {view("first", batch), view("second", batch)};
         double[][][] targets = new double[2][][];
         for (int v = 0; v < 2; v++) {
@@ -80,7 +61,7 @@ public abstract class ByolStepConformance extends EngineTest {
           student.backward(f, projector.backward(z, predictor.backward(q, dq)));
         }
         for (int n = 0; n < 3; n++) {
-          sgd(networks.get(n), velocities.get(n));
+          networks.get(n).sgd(velocities.get(n), RATE, settings.optimiser());
         }
         average(teacher, student);
         average(teacherProjector, projector);
@@ -88,42 +69,21 @@ public abstract class ByolStepConformance extends EngineTest {
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(loss, within(1e-9));
         for (int n = 0; n < 3; n++) {
-          same(networks.get(n), state, TRAINED.get(n));
+          networks.get(n).same(state, TRAINED.get(n));
           assertThat(state.tensor(TRAINED.get(n) + ".velocity").toDoubles())
               .containsExactly(velocities.get(n), within(1e-9));
         }
-        same(teacher, state, "teacher");
-        same(teacherProjector, state, "teacherProjector");
+        teacher.same(state, "teacher");
+        teacherProjector.same(state, "teacherProjector");
       }
     }
-  }
-
-  private static LiteralNetwork literal(MethodState state, String name) {
-    Network network = state.network(name);
-    return new LiteralNetwork(
-        network.spec(), network.parameters().toDoubles(), network.statistics().toDoubles());
-  }
-
-  private static void same(LiteralNetwork literal, MethodState state, String name) {
-    Network network = state.network(name);
-    assertThat(network.parameters().toDoubles())
-        .as(name)
-        .containsExactly(literal.parameters, within(1e-9));
-    assertThat(network.statistics().toDoubles())
-        .as(name)
-        .containsExactly(literal.statistics, within(1e-9));
   }
 
   private double[][] view(String group, ImageBatch batch) {
     var views = ViewGroup.crops(group, settings.firstView(), model.preprocessing());
     var pixels = new PixelBatch(engine, batch.images());
     try (Tensor view = views.of(engine, pixels, batch.ids(), batch.step(), model.seed())) {
-      double[] flat = view.toDoubles();
-      double[][] rows = new double[IMAGES][PIXELS];
-      for (int i = 0; i < IMAGES; i++) {
-        System.arraycopy(flat, i * PIXELS, rows[i], 0, PIXELS);
-      }
-      return rows;
+      return LiteralNetwork.rows(view);
     }
   }
 
@@ -148,23 +108,9 @@ public abstract class ByolStepConformance extends EngineTest {
     return loss;
   }
 
-  private void sgd(LiteralNetwork network, double[] velocity) {
-    double decay = settings.optimiser().weightDecay();
-    double momentum = settings.optimiser().momentum();
-    for (int i = 0; i < velocity.length; i++) {
-      velocity[i] = momentum * velocity[i] + network.gradients[i] + decay * network.parameters[i];
-      network.parameters[i] -= RATE * velocity[i];
-      network.gradients[i] = 0;
-    }
-  }
-
   private static void average(LiteralNetwork teacher, LiteralNetwork student) {
     for (int i = 0; i < teacher.parameters.length; i++) {
       teacher.parameters[i] = TAU * teacher.parameters[i] + (1 - TAU) * student.parameters[i];
     }
-  }
-
-  private static double[][] last(List<double[][]> seen) {
-    return seen.get(seen.size() - 1);
   }
 }

@@ -1,9 +1,18 @@
 package io.millrace.learner.method;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.Layer.Named;
+import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A chain of flatten, linear, batch normalisation and ReLU layers, computed element by element in
@@ -23,6 +32,63 @@ final class LiteralNetwork {
     this.parameters = parameters.clone();
     this.gradients = new double[parameters.length];
     this.statistics = statistics.clone();
+  }
+
+  /** A backbone for images of this side: a perceptron with one hidden layer, five features. */
+  static NetworkSpec perceptron(int side) {
+    int pixels = 3 * side * side;
+    return new NetworkSpec(
+        "student",
+        List.of(3, side, side),
+        List.of(
+            new Named("flatten", new Layer.Flatten()),
+            new Named("fc1", new Layer.Linear(pixels, 7, true)),
+            new Named("bn1", Layer.BatchNorm.of(7)),
+            new Named("relu", new Layer.Relu()),
+            new Named("fc2", new Layer.Linear(7, 5, true))),
+        Set.of());
+  }
+
+  /** A network of a state as it is now. */
+  static LiteralNetwork of(MethodState state, String name) {
+    Network network = state.network(name);
+    return new LiteralNetwork(
+        network.spec(), network.parameters().toDoubles(), network.statistics().toDoubles());
+  }
+
+  /** A state's network has come to hold the same numbers. */
+  void same(MethodState state, String name) {
+    Network network = state.network(name);
+    assertThat(network.parameters().toDoubles()).as(name).containsExactly(parameters, within(1e-9));
+    assertThat(network.statistics().toDoubles()).as(name).containsExactly(statistics, within(1e-9));
+  }
+
+  /** SGD; gradients are zero afterwards. */
+  void sgd(double[] velocity, double rate, OptimiserSettings optimiser) {
+    for (int i = 0; i < velocity.length; i++) {
+      double g = gradients[i] + optimiser.weightDecay() * parameters[i];
+      velocity[i] = optimiser.momentum() * velocity[i] + g;
+      parameters[i] -=
+          rate * (optimiser.nesterov() ? g + optimiser.momentum() * velocity[i] : velocity[i]);
+      gradients[i] = 0;
+    }
+  }
+
+  /** The output of a pass. */
+  static double[][] last(List<double[][]> seen) {
+    return seen.get(seen.size() - 1);
+  }
+
+  /** Rows of a batch, flat. */
+  static double[][] rows(Tensor batch) {
+    double[] flat = batch.toDoubles();
+    int rows = (int) batch.size(0);
+    int each = flat.length / rows;
+    double[][] out = new double[rows][];
+    for (int i = 0; i < rows; i++) {
+      out[i] = Arrays.copyOfRange(flat, i * each, (i + 1) * each);
+    }
+    return out;
   }
 
   /** One pass in training mode: what each layer saw, and the output last. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class MethodSettingsTest {
   @Test
   void everyMethodIsBuiltFromItsDefaults() {
-    assertThat(Methods.names()).containsExactly("byol", "obow");
+    assertThat(Methods.names()).startsWith("byol", "obow").doesNotHaveDuplicates();
     for (String name : Methods.names()) {
       assertThat(Methods.create(name, ModelSettings.defaults()).name()).isEqualTo(name);
     }
@@ -19,9 +19,9 @@ class MethodSettingsTest {
 
   @Test
   void anUnknownMethodNamesTheKnownOnes() {
-    assertThatThrownBy(() -> Methods.defaults("simclr"))
+    assertThatThrownBy(() -> Methods.defaults("simcler"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("method is 'simclr': expected one of [byol, obow]");
+        .hasMessage("method is 'simcler': expected one of " + Methods.names());
   }
 
   @Test
