@@ -97,7 +97,7 @@ final class ByolMethod extends SinglePassMethod {
       pass.loss(one.loss().add(two.loss()));
       pass.uninformed(2 * ByolObjective.UNINFORMED);
       pass.figure("cosine", cosine(one).add(cosine(two)).mul(0.5));
-      pass.figure("featureStd", Figures.featureDeviation(q1.output(0)));
+      pass.features(q1.output(0));
       pass.figure("projectionStd", Figures.featureDeviation(z1));
       pass.lap("objective");
 

@@ -160,9 +160,7 @@ final class ObowMethod extends SinglePassMethod {
       pass.loss(evaluated.loss());
       evaluated.figures().forEach(pass::figure);
       pass.uninformed(there(evaluated.figures(), ObowObjective.UNINFORMED));
-      pass.figure(
-          "featureStd",
-          Figures.featureDeviation(there(inputs, ObowObjective.features(groups.get(0).name()))));
+      pass.features(there(inputs, ObowObjective.features(groups.get(0).name())));
       pass.lap("objective");
 
       passes.forEach((name, a) -> a.backward(pass.gradient(evaluated, name), false));

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One update on its way: the batch, the views made of it, what was computed so far. Tensors made
@@ -29,6 +30,7 @@ public final class Pass implements AutoCloseable {
   private final Map<String, Double> counts = new LinkedHashMap<>();
   private final Map<String, Tensor> kept = new LinkedHashMap<>();
   private final List<Tensor> views = new ArrayList<>();
+  private @Nullable Tensor features;
 
   Pass(ImageBatch batch, MethodState state, long seed, double weight) {
     this.batch = batch;
@@ -89,6 +91,21 @@ public final class Pass implements AutoCloseable {
     count(UNINFORMED, loss);
   }
 
+  /**
+   * Books what the representation makes of the batch: its deviation is a monitor, and replay may
+   * want the features themselves.
+   *
+   * @param output [images · views, dimension], the views of one image adjacent; the first counts
+   */
+  void features(Tensor output) {
+    figure("featureStd", Figures.featureDeviation(output));
+    int views = (int) (output.size(0) / batch.size());
+    features =
+        views == 1
+            ? output.copy()
+            : output.reshape(batch.size(), views, output.size(1)).slice(1, 0, 1).copy();
+  }
+
   /** Books a scalar on the device; all are fetched together at the end. */
   void figure(String name, Tensor scalar) {
     figures.add(name, scalar);
@@ -147,7 +164,8 @@ public final class Pass implements AutoCloseable {
         teacherMomentum,
         batch.size(),
         values,
-        watch.nanos());
+        watch.nanos(),
+        features == null ? null : features.toFloats());
   }
 
   private static double taken(Map<String, Double> values, String name) {

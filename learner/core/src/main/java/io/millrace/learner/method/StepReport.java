@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one update did.
@@ -14,6 +15,8 @@ import java.util.Map;
  * @param images images this update learned from
  * @param figures the method's own monitors, by name
  * @param phaseNanos time by phase (views, forward, objective, backward, optimiser, ema)
+ * @param features what the representation made of each image, [images, dimension] row after row,
+ *     from the pass the update itself made; null where the method has none to give
  */
 public record StepReport(
     double loss,
@@ -23,10 +26,33 @@ public record StepReport(
     double teacherMomentum,
     int images,
     Map<String, Double> figures,
-    Map<String, Long> phaseNanos) {
+    Map<String, Long> phaseNanos,
+    float @Nullable [] features) {
   public StepReport {
     figures = Map.copyOf(figures);
     phaseNanos = Map.copyOf(phaseNanos);
+  }
+
+  /** Without features. */
+  public StepReport(
+      double loss,
+      double uninformedLoss,
+      double gradientNorm,
+      double learningRate,
+      double teacherMomentum,
+      int images,
+      Map<String, Double> figures,
+      Map<String, Long> phaseNanos) {
+    this(
+        loss,
+        uninformedLoss,
+        gradientNorm,
+        learningRate,
+        teacherMomentum,
+        images,
+        figures,
+        phaseNanos,
+        null);
   }
 
   /** 1 − loss ÷ loss of an uninformed prediction. */
