@@ -48,4 +48,18 @@ final class CommonOptions {
     }
     return config;
   }
+
+  /**
+   * Checks that the backbone can serve the method, before anything is started.
+   *
+   * @throws ConfigException when it can't, naming both
+   */
+  static MillraceConfig withServedMethod(MillraceConfig config) {
+    try {
+      config.newMethod();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+    return withKnownEngine(config);
+  }
 }

@@ -104,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
               ? "--duration is 0s: expected more"
               : "--steps is " + steps + ": expected 0 or more");
     }
-    MillraceConfig asked = CommonOptions.withKnownEngine(config());
+    MillraceConfig asked = CommonOptions.withServedMethod(config());
     Sources.require(images);
     Path folder = dataDir;
     boolean temporary = folder == null;

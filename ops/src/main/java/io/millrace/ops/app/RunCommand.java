@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
-    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    MillraceConfig config = CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     return 0;
   }

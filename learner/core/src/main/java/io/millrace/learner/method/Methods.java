@@ -26,6 +26,7 @@ public final class Methods {
                 + ": expected a "
                 + type.getSimpleName());
       }
+      ViewSizes.require(name, model, settings);
       return factory.apply(model, type.cast(settings));
     }
   }

@@ -10,6 +10,10 @@ import io.millrace.learner.augment.Preprocessing;
  * @param preprocessing an image's way into the network where chance has no part
  */
 public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
+  public ModelSettings {
+    backbone.requireSize("preprocessing.size", preprocessing.size());
+  }
+
   /** Seed 1, ResNet-18 at 32 pixels. */
   public static ModelSettings defaults() {
     return new ModelSettings(1, BackboneSettings.defaults(), Preprocessing.defaults());

@@ -8,6 +8,7 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.optim.ScheduleSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every method owes: true gradients, a moving teacher, a state that is all there is. */
@@ -99,6 +100,20 @@ public abstract class MethodConformance extends MethodSuite {
     StepReport report = reports(Methods.create(name, MODEL));
     assertThat(report.teacherMomentum()).isEqualTo(0.99);
     assertThat(report.figures()).containsKeys("featureStd", "teacherDistance");
+  }
+
+  /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
+  @ParameterizedTest
+  @MethodSource("io.millrace.learner.method.Methods#names")
+  void aTransformerServesToo(String name) {
+    BackboneSettings small =
+        BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);
+    Method method = Methods.create(name, ModelSettings.defaults().withBackbone(small));
+    try (MethodState state = method.initialise(engine)) {
+      StepReport report = method.step(batch(0, 0, 3), state);
+      assertThat(report.loss()).isFinite();
+      assertThat(report.gradientNorm()).isFinite().isPositive();
+    }
   }
 
   @Test

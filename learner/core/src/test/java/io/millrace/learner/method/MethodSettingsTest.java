@@ -32,13 +32,48 @@ class MethodSettingsTest {
   }
 
   @Test
+  void aTransformersPatchesFillEveryView() {
+    BackboneSettings patchesOf8 =
+        BackboneSettings.defaults().withArchitecture("vit-tiny").withPatches(8, 2);
+    assertThat(patchesOf8.featureDimension()).isEqualTo(192);
+    ModelSettings model = ModelSettings.defaults().withBackbone(patchesOf8);
+    assertThatThrownBy(() -> model.withBackbone(patchesOf8.withPatches(5, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "preprocessing.size is 32: expected a multiple of 5, the patchSize of backbone"
+                + " vit-tiny");
+    ByolSettings b = ByolSettings.defaults();
+    assertThatThrownBy(
+            () ->
+                Methods.create(
+                    "byol",
+                    model,
+                    new ByolSettings(
+                        b.firstView(),
+                        b.secondView().withSize(20),
+                        64,
+                        64,
+                        64,
+                        0.99,
+                        b.optimiser(),
+                        b.learningRate())))
+        .hasMessage(
+            "methods.byol.secondView.size is 20: expected a multiple of 8, the patchSize of"
+                + " backbone vit-tiny");
+  }
+
+  @Test
   void whatIsOutOfRangeIsNamedWithItsRange() {
-    assertThatThrownBy(() -> new BackboneSettings("resnet19", "small", 1))
+    assertThatThrownBy(() -> BackboneSettings.defaults().withArchitecture("resnet19"))
         .hasMessageContaining("architecture is 'resnet19': expected one of [resnet18");
-    assertThatThrownBy(() -> new BackboneSettings("resnet18", "tiny", 1))
+    assertThatThrownBy(() -> new BackboneSettings("resnet18", "tiny", 1, 4, 12))
         .hasMessageContaining("stem is 'tiny': expected one of [small, large]");
     assertThatThrownBy(() -> BackboneSettings.defaults().withWidth(0))
         .hasMessage("width is 0.0: expected 0.125 to 4");
+    assertThatThrownBy(() -> BackboneSettings.defaults().withPatches(65, 12))
+        .hasMessage("patchSize is 65: expected 2 to 64");
+    assertThatThrownBy(() -> BackboneSettings.defaults().withPatches(4, 0))
+        .hasMessage("depth is 0: expected 1 to 48");
     ByolSettings b = ByolSettings.defaults();
     assertThatThrownBy(() -> byol(b, 1))
         .hasMessage("teacherMomentum is 1.0: expected 0 up to but not 1");
