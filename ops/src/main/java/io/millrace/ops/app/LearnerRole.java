@@ -11,6 +11,7 @@ import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.method.Recipe;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleasePublisher;
@@ -19,6 +20,7 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -115,7 +117,8 @@ final class LearnerRole {
     out.put("java", System.getProperty("java.version", ""));
     out.put("device", engine.deviceName());
     out.put("seed", Long.toString(config.model().seed()));
-    out.put("settings", config.model() + " " + config.methods().get(config.method()));
+    Record settings = Objects.requireNonNull(config.methods().get(config.method()));
+    out.put(Recipe.KEY, new Recipe(config.method(), config.model(), settings).toJson());
     return out;
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Bootstrap your own latent (Grill et al. 2020). From one view of an image the student predicts
@@ -67,6 +68,11 @@ final class ByolMethod extends SinglePassMethod {
   @Override
   public String settings() {
     return settings.toString();
+  }
+
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(new ByolHook(TEACHER, TEACHER_PROJECTOR, settings.projection()));
   }
 
   @Override

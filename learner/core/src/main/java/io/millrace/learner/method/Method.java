@@ -2,6 +2,7 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.tensor.Engine;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,5 +44,13 @@ public interface Method {
    */
   default Set<String> releasedTensors() {
     return Set.of();
+  }
+
+  /**
+   * This method's loss as a call that others' training can make on a release; empty where it has no
+   * loss between a prediction and a teacher's view of one image.
+   */
+  default Optional<AuxiliaryHook> hook() {
+    return Optional.empty();
   }
 }

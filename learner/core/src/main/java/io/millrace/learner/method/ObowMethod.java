@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -60,8 +61,8 @@ final class ObowMethod extends SinglePassMethod {
   ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
     super(NAME, model, backbone, trained(settings), settings.optimiser(), settings.learningRate());
     this.settings = settings;
-    this.assignment = settings.assignment().equals("soft") ? Assignment.SOFT : Assignment.HARD;
-    this.pooling = settings.pooling().equals("max") ? Pooling.MAX : Pooling.AVERAGE;
+    this.assignment = settings.assignmentKind();
+    this.pooling = settings.poolingKind();
     this.vocabularies =
         settings.levels().stream()
             .map(
@@ -116,6 +117,13 @@ final class ObowMethod extends SinglePassMethod {
       names.add(vocabulary.distanceName());
     }
     return names;
+  }
+
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(
+        new ObowHook(
+            TEACHER, vocabularies, OutputFeatures.of(backbone()), settings, ObowMethod::generator));
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.augment.PatchSettings;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.objective.BagOfWords.Assignment;
+import io.millrace.learner.objective.BagOfWords.Pooling;
 import io.millrace.learner.objective.VocabularyUpdate;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
@@ -97,6 +99,16 @@ public record ObowSettings(
         0.99,
         OptimiserSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
+  }
+
+  /** The assignment as the objective knows it. */
+  Assignment assignmentKind() {
+    return assignment.equals("soft") ? Assignment.SOFT : Assignment.HARD;
+  }
+
+  /** The pooling as the objective knows it. */
+  Pooling poolingKind() {
+    return pooling.equals("max") ? Pooling.MAX : Pooling.AVERAGE;
   }
 
   private static void momentum(String key, double value) {

@@ -1,0 +1,39 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.objective.Objective;
+import io.millrace.learner.tensor.Tensor;
+import java.util.Map;
+
+/**
+ * A method's loss as a stateless call for others' training: a client sends what it predicts and the
+ * pixels of the view that the teacher sees, and gets the objective's value and its gradients with
+ * respect to the predictions. Nothing of the release changes; its networks run in EVAL mode, so
+ * that an answer depends on no other image.
+ */
+public interface AuxiliaryHook {
+  /** The loss: the very object that trains the student. */
+  Objective objective();
+
+  /** Inputs of the objective that the client sends, [rows, columns]: columns by name. */
+  Map<String, Integer> predictions();
+
+  /** Name of the network that gives the targets. */
+  String teacher();
+
+  /**
+   * What the teacher makes of a view: inputs of the objective, one row for each image.
+   *
+   * @param view normalised pixels [images, 3, side, side]
+   * @return by name; belongs to the caller's scope
+   */
+  Map<String, Tensor> targets(ReleasedModel model, Tensor view);
+
+  /**
+   * Inputs of the objective that depend on the release alone, such as generated weights.
+   *
+   * @return by name; belongs to the caller's scope
+   */
+  default Map<String, Tensor> constants(ReleasedModel model) {
+    return Map.of();
+  }
+}

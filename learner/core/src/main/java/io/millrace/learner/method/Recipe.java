@@ -1,0 +1,60 @@
+package io.millrace.learner.method;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * A method's name and settings, from which it can be built again: a release carries them in its
+ * provenance, so that a server knows the method without the learner's configuration.
+ *
+ * @param method name of the method
+ * @param model what it is built on
+ * @param settings a record of the class that {@link Methods#defaults} gives for the method
+ */
+public record Recipe(
+    @JsonProperty("method") String method,
+    @JsonProperty("model") ModelSettings model,
+    @JsonProperty("settings") Record settings) {
+  /** Where a release's provenance keeps it. */
+  public static final String KEY = "recipe";
+
+  // A newer Millrace may add settings; a reader of this one goes on without them.
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** The method. */
+  public Method create() {
+    return Methods.create(method, model, settings);
+  }
+
+  /** As JSON. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @throws IOException when it is something else
+   * @throws IllegalArgumentException when this build has no such method
+   */
+  public static Recipe fromJson(String json) throws IOException {
+    JsonNode tree = JSON.readTree(json);
+    String method = tree.path("method").asText();
+    Class<? extends Record> type = Methods.defaults(method).getClass();
+    return new Recipe(
+        method,
+        JSON.treeToValue(tree.get("model"), ModelSettings.class),
+        JSON.treeToValue(tree.get("settings"), type));
+  }
+}
