@@ -143,10 +143,6 @@ final class DemoCommand implements Callable<Integer> {
 
   /** Defaults, the demo's own settings, the user's file, then options. */
   private MillraceConfig config() {
-    MillraceConfig demo =
-        ConfigReader.over(
-            MillraceConfig.defaults(),
-            ConfigReader.tree(ConfigCommand.resource(ConfigCommand.DEMO), ConfigCommand.DEMO));
     List<String> options = new ArrayList<>();
     add(options, "method", method);
     add(options, "engine.name", engine);
@@ -157,7 +153,8 @@ final class DemoCommand implements Callable<Integer> {
       add(options, "publish.seed", seed);
     }
     return ConfigReader.over(
-        common.read(demo), ConfigReader.with(ConfigReader.tree("", "options"), options));
+        common.read(CommonOptions.demo()),
+        ConfigReader.with(ConfigReader.tree("", "options"), options));
   }
 
   private static void add(List<String> options, String key, @Nullable Object value) {

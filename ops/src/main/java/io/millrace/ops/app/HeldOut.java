@@ -1,6 +1,5 @@
 package io.millrace.ops.app;
 
-import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
@@ -9,7 +8,6 @@ import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +39,8 @@ final class HeldOut {
     var labels = new ArrayList<Integer>();
     for (long i = 0; i < set.count() && images.size() < wanted; i++) {
       String label = set.label(i);
-      PixelImage image = label == null ? null : decoded(set, i, decoder);
+      ImageRecord record = label == null ? null : LoadedImages.read(set, i);
+      PixelImage image = record == null ? null : LoadedImages.decoded(set, i, record, decoder);
       if (label != null && image != null) {
         images.add(image.shrinkTo(maxSide));
         labels.add(classes.indexOf(label));
@@ -60,19 +59,5 @@ final class HeldOut {
         new LabelledImages(images.subList(0, bank), labels.subList(0, bank)),
         new LabelledImages(
             images.subList(bank, images.size()), labels.subList(bank, labels.size())));
-  }
-
-  private static @Nullable PixelImage decoded(ImageSet set, long index, ImageDecoder decoder) {
-    try {
-      ImageRecord record = set.read(index);
-      if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
-        return decoded.image();
-      }
-      log.warn("held-out image {} does not decode; it is left out", set.place(index));
-    } catch (IOException e) {
-      log.warn(
-          "held-out image {} can't be read; it is left out: {}", set.place(index), e.toString());
-    }
-    return null;
   }
 }

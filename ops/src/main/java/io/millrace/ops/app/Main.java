@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       TopicsCommand.class,
       PublishCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       StatusCommand.class,
       ConfigCommand.class,
       HelpCommand.class

@@ -49,7 +49,17 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "run", "broker", "topics", "publish", "evaluate", "status", "config"})
+      strings = {
+        "demo",
+        "run",
+        "broker",
+        "topics",
+        "publish",
+        "evaluate",
+        "compare",
+        "status",
+        "config"
+      })
   void everyCommandHelps(String command) {
     Ran ran = run(command, "--help");
     assertThat(ran.code()).isZero();
@@ -118,6 +128,37 @@ class MainTest {
     }
     assertThat(data).doesNotExist();
     assertWrong("engine.name is 'abacus'", "run", "--set", "engine.name=abacus");
+  }
+
+  @Test
+  void wrongUseOfACompareIsFoundBeforeItStarts() {
+    Path out = folder.resolve("out");
+    for (List<String> wrong :
+        List.of(
+            List.of("--methods names 'magic': expected 'all' or some of", "--methods", "magic"),
+            List.of("images is 0: expected 1 or more", "--budget-images", "0"),
+            List.of("--stream-images is 1: expected 2 or more", "--stream-images", "1"),
+            List.of("no images at " + out, "--images", out.toString()))) {
+      assertWrong(
+          wrong.get(0),
+          "compare",
+          wrong.get(1).equals("--images") ? "--seed" : "--images",
+          wrong.get(1).equals("--images") ? "2" : Sources.SYNTHETIC,
+          wrong.get(1),
+          wrong.get(2),
+          "--out",
+          out.toString());
+    }
+    assertWrong(
+        "--budget and --budget-images are both given",
+        "compare",
+        "--images",
+        Sources.SYNTHETIC,
+        "--budget",
+        "5s",
+        "--budget-images",
+        "9");
+    assertThat(out).doesNotExist();
   }
 
   private static void assertWrong(String message, String... args) {

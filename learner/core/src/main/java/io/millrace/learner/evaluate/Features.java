@@ -1,5 +1,7 @@
 package io.millrace.learner.evaluate;
 
+import java.util.Arrays;
+
 /**
  * A feature matrix off the device. The array belongs to this object: neither side writes to it.
  *
@@ -13,6 +15,11 @@ public record Features(int rows, int dim, float[] values) {
       throw new IllegalArgumentException(
           rows + " features of length " + dim + " in " + values.length + " numbers");
     }
+  }
+
+  /** Rows {@code from} up to but not {@code to}, copied. */
+  public Features rows(int from, int to) {
+    return new Features(to - from, dim, Arrays.copyOfRange(values, from * dim, to * dim));
   }
 
   /** Each row divided by its L2 norm; a row of zeros stays one. */

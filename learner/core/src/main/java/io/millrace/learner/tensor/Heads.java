@@ -12,6 +12,12 @@ import java.util.Set;
 public final class Heads {
   private Heads() {}
 
+  /** One linear layer with bias: a classifier. Parameters: weight, bias. */
+  public static NetworkSpec linear(String name, int in, int out) {
+    return new NetworkSpec(
+        name, List.of(in), List.of(new Named("", new Linear(in, out, true))), Set.of());
+  }
+
   /** Linear → batch normalisation → ReLU → linear: BYOL's projector and predictor. */
   public static NetworkSpec mlp(String name, int in, int hidden, int out) {
     return new NetworkSpec(

@@ -1,0 +1,42 @@
+package io.millrace.learner.compare;
+
+import io.millrace.learner.evaluate.ProbeFigures;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one method came to.
+ *
+ * @param method its name
+ * @param featureDim length of its representation
+ * @param steps updates
+ * @param images stream images learned from
+ * @param seconds time of learning
+ * @param imagesPerSecond stream images per second of learning
+ * @param millisPerStep mean time of an update
+ * @param lossFirst mean loss of the first updates, 20 at most
+ * @param lossLast mean loss of the last updates, 20 at most
+ * @param skillLast 1 − loss ÷ loss of a prediction that knows nothing, of the last updates
+ * @param untrained probes of its representation before the first update; null without labels
+ * @param trained probes afterwards; null without labels
+ * @param monitors figures without labels, by name
+ */
+public record ComparedMethod(
+    String method,
+    int featureDim,
+    long steps,
+    long images,
+    double seconds,
+    double imagesPerSecond,
+    double millisPerStep,
+    double lossFirst,
+    double lossLast,
+    double skillLast,
+    @Nullable ProbeFigures untrained,
+    @Nullable ProbeFigures trained,
+    Map<String, Double> monitors) {
+  public ComparedMethod {
+    monitors = new TreeMap<>(monitors);
+  }
+}

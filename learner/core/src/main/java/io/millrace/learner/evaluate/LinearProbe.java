@@ -1,0 +1,145 @@
+package io.millrace.learner.evaluate;
+
+import io.millrace.learner.objective.CrossEntropyObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.optim.Optimiser;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.random.Chance;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Multinomial logistic regression on frozen features, by SGD (Zhang, Isola and Efros 2016; settings
+ * of {@link LinearProbeSettings}). Each dimension is first brought to mean 0 and deviation 1 over
+ * the labelled images, so that one rate suits every method. Weights start at 0 and the order of the
+ * images is drawn from the seed: the same features give the same figure.
+ */
+public final class LinearProbe {
+  private static final int RATE_BATCH = 256;
+  private static final int QUERIES_AT_ONCE = 1024;
+
+  private final Engine engine;
+  private final LinearProbeSettings settings;
+  private final long seed;
+  private final CrossEntropyObjective objective = new CrossEntropyObjective();
+
+  public LinearProbe(Engine engine, LinearProbeSettings settings, long seed) {
+    this.engine = engine;
+    this.settings = settings;
+    this.seed = seed;
+  }
+
+  /**
+   * Trains on the bank and tells the classes of the queries.
+   *
+   * @param labels classes of the bank from 0 on
+   * @throws IllegalArgumentException when lengths differ
+   */
+  public Accuracy accuracy(
+      Features bank, List<Integer> labels, Features queries, List<Integer> queryLabels) {
+    if (bank.dim() != queries.dim()
+        || bank.rows() != labels.size()
+        || bank.rows() == 0
+        || queries.rows() != queryLabels.size()) {
+      throw new IllegalArgumentException(
+          "a linear probe on "
+              + bank.rows()
+              + " features of length "
+              + bank.dim()
+              + " with "
+              + labels.size()
+              + " labels, asked about "
+              + queries.rows()
+              + " of length "
+              + queries.dim()
+              + " with "
+              + queryLabels.size());
+    }
+    int classes = 1 + Math.max(most(labels), most(queryLabels));
+    var scaling = Standardisation.of(bank);
+    try (Network head = engine.network(Heads.linear("probe", bank.dim(), classes))) {
+      train(head, scaling.apply(bank), labels, classes);
+      return Accuracy.of(logits(head, scaling.apply(queries), classes), classes, queryLabels);
+    }
+  }
+
+  private void train(Network head, Features bank, List<Integer> labels, int classes) {
+    int n = bank.rows();
+    int batch = Math.min(settings.batchSize(), n);
+    long steps = (long) settings.epochs() * ((n + batch - 1) / batch);
+    double peak = settings.learningRate() * batch / RATE_BATCH;
+    Optimiser sgd =
+        OptimiserSettings.defaults().withWeightDecay(settings.weightDecay()).optimiser();
+    try (var scope = engine.scope()) {
+      Tensor x = engine.tensor(bank.values(), n, bank.dim());
+      Tensor t = OneHot.of(engine, labels, classes);
+      Tensor velocity = engine.zeros(head.layout().parameterCount());
+      long step = 0;
+      for (int epoch = 0; epoch < settings.epochs(); epoch++) {
+        int[] order = Chance.of(seed, "probe.order", epoch, 0).permutation(n);
+        for (int from = 0; from < n; from += batch, step++) {
+          try (var inner = engine.scope()) {
+            long[] rows = rows(order, from, Math.min(n, from + batch));
+            accumulate(head, x.select(0, rows), t.select(0, rows));
+            sgd.update(
+                head.parameters(),
+                head.gradients(),
+                List.of(velocity),
+                head.layout(),
+                Horizon.cosine(peak, step, steps),
+                step);
+            head.clearGradients();
+          }
+        }
+      }
+    }
+  }
+
+  private void accumulate(Network head, Tensor x, Tensor targets) {
+    try (Activations logits = head.forward(x, Mode.TRAIN)) {
+      LossAndGradients loss =
+          objective.evaluate(
+              Map.of(
+                  CrossEntropyObjective.LOGITS,
+                  logits.output(),
+                  CrossEntropyObjective.TARGETS,
+                  targets));
+      logits.backward(
+          Objects.requireNonNull(loss.gradients().get(CrossEntropyObjective.LOGITS)), false);
+    }
+  }
+
+  private float[] logits(Network head, Features queries, int classes) {
+    float[] all = new float[queries.rows() * classes];
+    for (int from = 0; from < queries.rows(); from += QUERIES_AT_ONCE) {
+      int to = Math.min(queries.rows(), from + QUERIES_AT_ONCE);
+      try (var scope = engine.scope();
+          Activations out =
+              head.forward(
+                  engine.tensor(queries.rows(from, to).values(), to - from, queries.dim()),
+                  Mode.EVAL)) {
+        System.arraycopy(out.output().toFloats(), 0, all, from * classes, (to - from) * classes);
+      }
+    }
+    return all;
+  }
+
+  private static long[] rows(int[] order, int from, int to) {
+    long[] rows = new long[to - from];
+    for (int i = from; i < to; i++) {
+      rows[i - from] = order[i];
+    }
+    return rows;
+  }
+
+  private static int most(List<Integer> labels) {
+    return labels.stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+}

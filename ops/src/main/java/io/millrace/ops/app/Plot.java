@@ -1,0 +1,101 @@
+package io.millrace.ops.app;
+
+import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
+import de.erichseifert.vectorgraphics2d.intermediate.CommandSequence;
+import de.erichseifert.vectorgraphics2d.svg.SVGProcessor;
+import de.erichseifert.vectorgraphics2d.util.PageSize;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.style.CategoryStyler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Bar charts side by side in one SVG file. */
+final class Plot {
+  private static final Logger log = LoggerFactory.getLogger(Plot.class);
+  private static final int COLUMNS = 2;
+  private static final int HEIGHT = 320;
+
+  private Plot() {}
+
+  /**
+   * One chart.
+   *
+   * @param title what is shown
+   * @param unit of the bars
+   * @param names below the bars
+   * @param series bars by name
+   */
+  record Panel(String title, String unit, List<String> names, List<Series> series) {}
+
+  /**
+   * One bar for each name.
+   *
+   * @param values no number: no bar
+   */
+  record Series(String name, List<Double> values) {}
+
+  /** Writes the charts; where the system can't draw text, a warning is all that comes of it. */
+  static void write(Path file, List<Panel> panels) throws IOException {
+    int names = panels.stream().mapToInt(p -> p.names().size()).max().orElse(1);
+    int width = Math.max(480, 120 + 34 * names);
+    int rows = (panels.size() + COLUMNS - 1) / COLUMNS;
+    int columns = Math.min(COLUMNS, panels.size());
+    CommandSequence commands;
+    try {
+      var graphics = new VectorGraphics2D();
+      graphics.setColor(Color.WHITE);
+      graphics.fillRect(0, 0, columns * width, rows * HEIGHT);
+      for (int i = 0; i < panels.size(); i++) {
+        graphics.translate(i % COLUMNS * width, i / COLUMNS * HEIGHT);
+        chart(panels.get(i), width).paint(graphics, width, HEIGHT);
+        graphics.translate(-(i % COLUMNS) * width, -(i / COLUMNS) * HEIGHT);
+      }
+      commands = graphics.getCommands();
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      log.warn("no plot at {}: this system can't draw text ({})", file, e.toString());
+      return;
+    }
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      new SVGProcessor()
+          .getDocument(commands, new PageSize(0, 0, columns * width, rows * HEIGHT))
+          .writeTo(out);
+    }
+  }
+
+  private static CategoryChart chart(Panel panel, int width) {
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(width)
+            .height(HEIGHT)
+            .title(panel.title())
+            .yAxisTitle(panel.unit())
+            .build();
+    CategoryStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setXAxisLabelRotation(60);
+    styler.setLegendVisible(panel.series().size() > 1);
+    styler.setLegendPosition(CategoryStyler.LegendPosition.OutsideS);
+    styler.setLegendLayout(CategoryStyler.LegendLayout.Horizontal);
+    styler.setAvailableSpaceFill(0.8);
+    styler.setPlotGridVerticalLinesVisible(false);
+    // Dashes would be written one by one: half a megabyte of them.
+    styler.setPlotGridLinesStroke(new BasicStroke(0.5f));
+    styler.setYAxisDecimalPattern("#,##0.###");
+    for (Series series : panel.series()) {
+      chart.addSeries(
+          series.name(),
+          panel.names(),
+          series.values().stream().map(v -> Double.isFinite(v) ? v : 0).toList());
+    }
+    return chart;
+  }
+}
