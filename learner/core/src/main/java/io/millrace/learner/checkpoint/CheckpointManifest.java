@@ -26,7 +26,7 @@ record CheckpointManifest(
     List<String> segments,
     List<StoredReference> reference) {
   /** The form this build writes; it reads every form up to this one. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   /** A feed position without its window of hashes. */
   record Position(
@@ -47,7 +47,21 @@ record CheckpointManifest(
   /** {@code replay.json}: kept images in order. */
   record StoredReplay(long offered, List<StoredEntry> entries) {}
 
-  /** A kept image; {@code segment} indexes the manifest's segments. */
+  /**
+   * A kept image.
+   *
+   * @param segment indexes the manifest's segments
+   * @param feature where form 1 holds the feature
+   * @param row of the feature in the state's tensor of replay features; null without one
+   * @param group group that the policy put it in; null, as in form 1, for none
+   */
   record StoredEntry(
-      String id, long order, long visits, int segment, int index, float @Nullable [] feature) {}
+      String id,
+      long order,
+      long visits,
+      int segment,
+      int index,
+      float @Nullable [] feature,
+      @Nullable Integer row,
+      @Nullable Integer group) {}
 }

@@ -170,7 +170,12 @@ public final class CheckpointStore {
     for (StoredEntry e : stored.entries()) {
       replay.add(
           new ReplayEntry(
-              e.id(), images.get(e.segment()).get(e.index()), e.order(), e.visits(), e.feature()));
+              e.id(),
+              images.get(e.segment()).get(e.index()),
+              e.order(),
+              e.visits(),
+              ReplayFeatures.of(state, e),
+              Objects.requireNonNullElse(e.group(), -1)));
     }
     var reference = new ArrayList<ReferenceImage>();
     for (StoredReference r : manifest.reference()) {
@@ -238,11 +243,20 @@ public final class CheckpointStore {
       throws IOException {
     var numbers = new LinkedHashMap<String, Integer>();
     var entries = new ArrayList<StoredEntry>();
+    var features = new ReplayFeatures();
     for (ReplayEntry e : checkpoint.replay()) {
       Place place = place(places, e.image());
       int segment = number(numbers, place.segment());
       entries.add(
-          new StoredEntry(e.id(), e.order(), e.visits(), segment, place.index(), e.feature()));
+          new StoredEntry(
+              e.id(),
+              e.order(),
+              e.visits(),
+              segment,
+              place.index(),
+              null,
+              features.row(e.feature()),
+              e.group() < 0 ? null : e.group()));
     }
     var reference = new ArrayList<StoredReference>();
     for (ReferenceImage r : checkpoint.reference()) {
@@ -252,6 +266,7 @@ public final class CheckpointStore {
     }
     var tensors = new LinkedHashMap<String, HostTensor>();
     new TreeMap<>(checkpoint.state().tensors()).forEach((n, t) -> tensors.put(TENSOR + n, t));
+    features.addTo(tensors);
     tensors.put(SEEN, HostTensor.vector(checkpoint.position().seen().hashes()));
     var manifest =
         new CheckpointManifest(

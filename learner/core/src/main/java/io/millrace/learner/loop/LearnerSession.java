@@ -8,7 +8,6 @@ import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.evaluate.FeatureExtractor;
-import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
@@ -124,9 +123,11 @@ final class LearnerSession implements AutoCloseable {
       ids.add(ids.get(0) + "#2");
       images.add(images.get(0));
     }
-    StepReport report = update(ids, images);
+    Map<String, float[]> seen = new HashMap<>();
+    StepReport report = update(ids, images, batch.images().size(), seen);
     for (int i = 0; i < batch.images().size(); i++) {
-      replay.offer(batch.ids().get(i), batch.images().get(i));
+      String id = batch.ids().get(i);
+      replay.offer(id, batch.images().get(i), seen.get(id));
       monitors.see(batch.ids().get(i), batch.images().get(i));
     }
     tally.owed = parts.settings().updatesPerBatch() - 1;
@@ -149,10 +150,19 @@ final class LearnerSession implements AutoCloseable {
     List<ReplayEntry> drawn = replay.draw(parts.settings().batchSize(), tally.step);
     return update(
         drawn.stream().map(ReplayEntry::id).toList(),
-        drawn.stream().map(ReplayEntry::image).toList());
+        drawn.stream().map(ReplayEntry::image).toList(),
+        0,
+        new HashMap<>());
   }
 
-  private StepReport update(List<String> ids, List<PixelImage> images) {
+  /**
+   * One update.
+   *
+   * @param fresh how many of the images, from the first, come from the stream
+   * @param seen takes up the images' features by id, where replay's policy wants them
+   */
+  private StepReport update(
+      List<String> ids, List<PixelImage> images, int fresh, Map<String, float[]> seen) {
     StepReport report = parts.method().step(new ImageBatch(tally.step, ids, images), state);
     if (!Double.isFinite(report.loss())) {
       throw new IllegalStateException(
@@ -169,26 +179,36 @@ final class LearnerSession implements AutoCloseable {
     tally.updated(report);
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
+    figures.put("replayFreshShare", Math.min(fresh, images.size()) / (double) images.size());
     if (replay.wantsFeatures()) {
-      observe(ids, images);
+      seen.putAll(features(report, ids, images));
+      replay.observe(seen);
     }
     return report;
   }
 
-  private void observe(List<String> ids, List<PixelImage> images) {
-    Features seen =
-        new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
-            .features(representation(), images);
+  /** By id, from the update itself, or by a look of their own where it has none to give. */
+  private Map<String, float[]> features(
+      StepReport report, List<String> ids, List<PixelImage> images) {
+    float[] values = report.features();
+    if (values == null) {
+      values =
+          new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
+              .features(representation(), images)
+              .values();
+    }
+    int dim = values.length / ids.size();
     var byId = new HashMap<String, float[]>();
     for (int i = 0; i < ids.size(); i++) {
-      byId.put(ids.get(i), Arrays.copyOfRange(seen.values(), i * seen.dim(), (i + 1) * seen.dim()));
+      byId.put(ids.get(i), Arrays.copyOfRange(values, i * dim, (i + 1) * dim));
     }
-    replay.observe(byId);
+    return byId;
   }
 
   /** Computes the monitors; they change nothing that is learned. */
   Map<String, Double> monitor() {
     Map<String, Double> computed = monitors.figures(parts.method(), state, replay.entries());
+    computed.putAll(replay.health().figures());
     figures.putAll(computed);
     return computed;
   }

@@ -229,12 +229,12 @@ final class Prefetcher implements AutoCloseable {
   @Override
   public void close() {
     stopped.countDown();
-    feed.stopWaiting();
     decoders.shutdown();
     if (thread.getState() == Thread.State.NEW) {
       feed.close();
       return;
     }
+    feed.stopWaiting();
     try {
       thread.join(TimeUnit.SECONDS.toMillis(10));
       if (thread.isAlive()) {

@@ -5,13 +5,10 @@ import java.util.List;
 
 /** Keeps the latest images: the oldest goes. */
 final class Fifo implements ReplayPolicy {
-  @Override
-  public String name() {
-    return "fifo";
-  }
+  static final String NAME = "fifo";
 
   @Override
-  public boolean admits(List<ReplayEntry> kept, long offered, Chance chance) {
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
     return true;
   }
 

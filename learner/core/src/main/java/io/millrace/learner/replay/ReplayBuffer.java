@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images kept for another look, bounded in number and in bytes. Every decision is a function of the
@@ -27,7 +28,7 @@ public final class ReplayBuffer {
 
   public ReplayBuffer(ReplaySettings settings, long seed) {
     this.settings = settings;
-    this.policy = ReplayPolicy.named(settings.policy());
+    this.policy = ReplayPolicy.of(settings);
     this.seed = seed;
   }
 
@@ -49,6 +50,7 @@ public final class ReplayBuffer {
       buffer.put(entry);
     }
     buffer.offered = offered;
+    buffer.retire();
     // Smaller limits than when it was saved: what does not fit goes by the policy's choice.
     while (buffer.over(0, 0)) {
       buffer.remove(buffer.policy.victim(buffer.view(), buffer.chance(-1 - buffer.size())));
@@ -56,23 +58,47 @@ public final class ReplayBuffer {
     return buffer;
   }
 
-  /** Offers an image; the same id again takes the place of the image it named before. */
+  /** Offers an image that the representation has not seen. */
   public void offer(String id, PixelImage image) {
+    offer(id, image, null);
+  }
+
+  /**
+   * Offers an image; the same id again takes the place of the image it named before. Images past
+   * their age go first.
+   *
+   * @param feature what the representation makes of it, of any length; null for not seen
+   */
+  public void offer(String id, PixelImage image, float @Nullable [] feature) {
     forget(List.of(id));
     long order = offered++;
+    retire();
     PixelImage small = image.shrinkTo(settings.maxSide());
     long size = small.rgb().length;
     if (size > maxBytes()) {
       return;
     }
     Chance chance = chance(order);
-    if (over(1, size) && !policy.admits(view(), offered, chance)) {
+    if (!policy.admits(view(), over(1, size), offered, chance)) {
       return;
     }
     while (over(1, size)) {
       remove(policy.victim(view(), chance));
     }
-    put(new ReplayEntry(id, small, order, 0, null));
+    if (feature == null) {
+      put(new ReplayEntry(id, small, order, 0, null));
+    } else {
+      float[] unit = unit(feature);
+      put(new ReplayEntry(id, small, order, 0, unit, policy.groups(view(), List.of(unit))[0]));
+    }
+  }
+
+  private void retire() {
+    while (settings.maxAge() > 0
+        && !kept.isEmpty()
+        && kept.get(0).order() + settings.maxAge() < offered) {
+      remove(0);
+    }
   }
 
   /** Drops images by id, those that are here. */
@@ -89,7 +115,8 @@ public final class ReplayBuffer {
   }
 
   /**
-   * Draws images for an update, uniformly without repetition, and counts the visits.
+   * Draws images for an update, uniformly without repetition, and counts the visits. An image goes
+   * with the last visit it may have.
    *
    * @param count images wanted; fewer come when fewer are kept
    * @param step the update they are for, which the draw is keyed by
@@ -107,17 +134,68 @@ public final class ReplayBuffer {
       kept.set(at, entry);
       drawn.add(entry);
     }
+    if (settings.maxVisits() > 0) {
+      for (int i = kept.size() - 1; i >= 0; i--) {
+        if (kept.get(i).visits() >= settings.maxVisits()) {
+          remove(i);
+        }
+      }
+    }
     return drawn;
   }
 
-  /** Notes how the representation sees images now; those no longer kept are passed over. */
+  /**
+   * Notes how the representation sees images now: f ← γ f + (1 − γ) f', both of unit length. Those
+   * no longer kept are passed over.
+   *
+   * @param features by id, of any length
+   */
   public void observe(Map<String, float[]> features) {
+    var places = new ArrayList<Integer>();
+    var seen = new ArrayList<float[]>();
     for (int i = 0; i < kept.size(); i++) {
       float[] feature = features.get(kept.get(i).id());
       if (feature != null) {
-        kept.set(i, kept.get(i).observed(feature));
+        places.add(i);
+        seen.add(averaged(kept.get(i).feature(), unit(feature)));
       }
     }
+    int[] groups = policy.groups(view(), seen);
+    for (int i = 0; i < groups.length; i++) {
+      ReplayEntry entry = kept.get(places.get(i)).observed(seen.get(i), groups[i]);
+      kept.set(places.get(i), entry);
+      policy.noted(entry);
+    }
+  }
+
+  private float[] averaged(float @Nullable [] before, float[] now) {
+    if (before == null || before.length != now.length) {
+      return now;
+    }
+    float[] mean = new float[now.length];
+    float gamma = (float) settings.featureMomentum();
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = gamma * before[i] + (1 - gamma) * now[i];
+    }
+    return unit(mean);
+  }
+
+  private static float[] unit(float[] vector) {
+    double square = 0;
+    for (float v : vector) {
+      square += (double) v * v;
+    }
+    float scale = (float) (1 / Math.max(Math.sqrt(square), 1e-12));
+    float[] unit = new float[vector.length];
+    for (int i = 0; i < unit.length; i++) {
+      unit[i] = vector[i] * scale;
+    }
+    return unit;
+  }
+
+  /** How the buffer is doing. */
+  public ReplayHealth health() {
+    return ReplayHealth.of(kept, offered, policy.meanNearestSimilarity());
   }
 
   /** Kept entries in the order they came, as they are now. */
@@ -165,11 +243,13 @@ public final class ReplayBuffer {
     kept.add(entry);
     ids.add(entry.id());
     bytes += entry.bytes();
+    policy.noted(entry);
   }
 
   private void remove(int index) {
     ReplayEntry gone = kept.remove(index);
     ids.remove(gone.id());
     bytes -= gone.bytes();
+    policy.left(gone);
   }
 }

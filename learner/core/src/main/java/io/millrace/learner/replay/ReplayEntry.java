@@ -11,20 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param image pixels, upright, no side longer than {@code replay.maxSide}
  * @param order how many images were offered before this one: its name and its age
  * @param visits updates that drew it from replay
- * @param feature the representation's latest view of it; null until somebody observed it
+ * @param feature what the representation made of it, a running mean of unit length; null until
+ *     somebody observed it
+ * @param group group that the policy put it in; -1 for none
  */
 public record ReplayEntry(
-    String id, PixelImage image, long order, long visits, float @Nullable [] feature) {
+    String id, PixelImage image, long order, long visits, float @Nullable [] feature, int group) {
+  /** An entry in no group. */
+  public ReplayEntry(
+      String id, PixelImage image, long order, long visits, float @Nullable [] feature) {
+    this(id, image, order, visits, feature, -1);
+  }
+
   /** Bytes its pixels take. */
   public long bytes() {
     return image.rgb().length;
   }
 
   ReplayEntry visited() {
-    return new ReplayEntry(id, image, order, visits + 1, feature);
+    return new ReplayEntry(id, image, order, visits + 1, feature, group);
   }
 
-  ReplayEntry observed(float[] newFeature) {
-    return new ReplayEntry(id, image, order, visits, newFeature);
+  ReplayEntry observed(float[] newFeature, int newGroup) {
+    return new ReplayEntry(id, image, order, visits, newFeature, newGroup);
   }
 }

@@ -1,24 +1,27 @@
 package io.millrace.learner.replay;
 
 import io.millrace.learner.random.Chance;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
- * What to keep of the stream: says which image goes when a new one does not fit. Pure: everything
- * that changes is in its arguments, so that a restored buffer decides as the one that was saved.
+ * What to keep of the stream: says which image goes when a new one does not fit. Its choices are a
+ * function of the entries and the chance it is given. What it notes beside them it derives from
+ * them, so that a restored buffer decides as the one that was saved.
  */
 interface ReplayPolicy {
-  /** Name in the configuration. */
-  String name();
-
   /**
-   * Whether a newcomer that does not fit gets in at another's cost. Asked once for each.
+   * Whether a newcomer gets in. Asked once for each.
    *
-   * @param kept entries in the order they came; never empty
+   * @param kept entries in the order they came
+   * @param full whether another entry would have to go for it
    * @param offered images offered in all, the newcomer among them
    * @param chance draws for this newcomer and no other
    */
-  boolean admits(List<ReplayEntry> kept, long offered, Chance chance);
+  boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance);
 
   /**
    * Index of the entry that makes room. Asked until the newcomer fits.
@@ -34,21 +37,57 @@ interface ReplayPolicy {
   }
 
   /**
-   * The policy of this name.
+   * Groups for features that were just seen.
    *
-   * @throws IllegalArgumentException naming the policies there are
+   * @param kept entries in the order they came
+   * @param features of unit length
+   * @return a group for each feature, or -1 for none
    */
-  static ReplayPolicy named(String name) {
-    List<ReplayPolicy> all = List.of(new Fifo(), new Reservoir());
-    return all.stream()
-        .filter(policy -> policy.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "policy is '"
-                        + name
-                        + "': expected one of "
-                        + all.stream().map(ReplayPolicy::name).toList()));
+  default int[] groups(List<ReplayEntry> kept, List<float[]> features) {
+    int[] none = new int[features.size()];
+    Arrays.fill(none, -1);
+    return none;
+  }
+
+  /** Notes an entry that came, or one whose feature or group changed. */
+  default void noted(ReplayEntry entry) {}
+
+  /** Notes that an entry left. */
+  default void left(ReplayEntry entry) {}
+
+  /** Mean similarity of the entries to their nearest neighbours; NaN where it does not look. */
+  default double meanNearestSimilarity() {
+    return Double.NaN;
+  }
+
+  /** Names of all policies. */
+  static List<String> names() {
+    return List.copyOf(Policies.ALL.keySet());
+  }
+
+  /** A policy for one buffer, by the settings' name. */
+  static ReplayPolicy of(ReplaySettings settings) {
+    Function<ReplaySettings, ReplayPolicy> maker = Policies.ALL.get(settings.policy());
+    if (maker == null) {
+      throw new IllegalArgumentException(
+          "policy is '" + settings.policy() + "': expected one of " + names());
+    }
+    return maker.apply(settings);
+  }
+
+  /** The policies there are; a new one is one more line. */
+  final class Policies {
+    private static final Map<String, Function<ReplaySettings, ReplayPolicy>> ALL =
+        new LinkedHashMap<>();
+
+    static {
+      ALL.put(Fifo.NAME, settings -> new Fifo());
+      ALL.put(Reservoir.NAME, settings -> new Reservoir());
+      ALL.put(MinimumRedundancy.NAME, settings -> new MinimumRedundancy());
+      ALL.put(CentroidBalance.NAME, settings -> new CentroidBalance(settings.groups()));
+      ALL.put(AgeLimit.NAME, settings -> new AgeLimit(settings.images(), settings.maxAge()));
+    }
+
+    private Policies() {}
   }
 }

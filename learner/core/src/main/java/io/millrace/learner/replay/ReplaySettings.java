@@ -3,14 +3,28 @@ package io.millrace.learner.replay;
 /**
  * What replay may keep.
  *
- * @param policy which images to keep: {@code fifo} or {@code reservoir}
+ * @param policy which images to keep: fifo, reservoir, minimum-redundancy, centroid-balance or
+ *     age-limit
  * @param images images at most
  * @param mebibytes MiB of pixels at most
  * @param maxSide longest side in pixels that images are shrunk to before anything else sees them
+ * @param maxAge an image goes once this many were offered after it; 0 for no limit, which age-limit
+ *     needs
+ * @param maxVisits an image goes once this many updates drew it from replay; 0 for no limit
+ * @param groups groups that centroid-balance keeps of one size
+ * @param featureMomentum share of an image's kept feature that stays when it is seen again, for
+ *     policies that look at features
  */
-public record ReplaySettings(String policy, int images, int mebibytes, int maxSide) {
+public record ReplaySettings(
+    String policy,
+    int images,
+    int mebibytes,
+    int maxSide,
+    long maxAge,
+    long maxVisits,
+    int groups,
+    double featureMomentum) {
   public ReplaySettings {
-    ReplayPolicy.named(policy);
     if (images < 1 || images > 10_000_000) {
       throw new IllegalArgumentException("images is " + images + ": expected 1 to 10000000");
     }
@@ -20,10 +34,47 @@ public record ReplaySettings(String policy, int images, int mebibytes, int maxSi
     if (maxSide < 8 || maxSide > 4096) {
       throw new IllegalArgumentException("maxSide is " + maxSide + ": expected 8 to 4096");
     }
+    if (maxAge < 0) {
+      throw new IllegalArgumentException("maxAge is " + maxAge + ": expected 0 or more");
+    }
+    if (maxVisits < 0) {
+      throw new IllegalArgumentException("maxVisits is " + maxVisits + ": expected 0 or more");
+    }
+    if (groups < 2 || groups > 65_536) {
+      throw new IllegalArgumentException("groups is " + groups + ": expected 2 to 65536");
+    }
+    if (!(featureMomentum >= 0 && featureMomentum < 1)) {
+      throw new IllegalArgumentException(
+          "featureMomentum is " + featureMomentum + ": expected 0 up to but not 1");
+    }
+    if (!ReplayPolicy.names().contains(policy)) {
+      throw new IllegalArgumentException(
+          "policy is '" + policy + "': expected one of " + ReplayPolicy.names());
+    }
+    if (policy.equals(AgeLimit.NAME) && maxAge == 0) {
+      throw new IllegalArgumentException("maxAge is 0: expected 1 or more with age-limit");
+    }
+  }
+
+  /** With no limit on age and visits. */
+  public ReplaySettings(String policy, int images, int mebibytes, int maxSide) {
+    this(policy, images, mebibytes, maxSide, 0, 0, 64, 0.5);
   }
 
   /** A reservoir of 20,000 images in at most 256 MiB, sides of at most 128 pixels. */
   public static ReplaySettings defaults() {
     return new ReplaySettings("reservoir", 20_000, 256, 128);
+  }
+
+  /** The same with another policy and capacity. */
+  public ReplaySettings withPolicy(String policy, int images) {
+    return new ReplaySettings(
+        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum);
+  }
+
+  /** The same with other limits on how long an image stays. */
+  public ReplaySettings withRetention(long maxAge, long maxVisits) {
+    return new ReplaySettings(
+        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum);
   }
 }

@@ -10,14 +10,11 @@ import java.util.List;
  * uniform as far as images are of one size.
  */
 final class Reservoir implements ReplayPolicy {
-  @Override
-  public String name() {
-    return "reservoir";
-  }
+  static final String NAME = "reservoir";
 
   @Override
-  public boolean admits(List<ReplayEntry> kept, long offered, Chance chance) {
-    return chance.nextDouble() * offered < kept.size();
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
+    return !full || chance.nextDouble() * offered < kept.size();
   }
 
   @Override

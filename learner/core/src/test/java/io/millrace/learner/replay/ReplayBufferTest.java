@@ -26,6 +26,10 @@ class ReplayBufferTest {
     return new ReplayBuffer(new ReplaySettings(policy, images, 1, 64), 7);
   }
 
+  private static float[] feature(int angle) {
+    return new float[] {(float) Math.cos(angle), (float) Math.sin(angle), 0.5f};
+  }
+
   private static List<String> ids(List<ReplayEntry> entries) {
     return entries.stream().map(ReplayEntry::id).toList();
   }
@@ -124,10 +128,10 @@ class ReplayBufferTest {
 
   @Property(tries = 60)
   void aRestoredBufferGoesOnAsTheSavedOne(
-      @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 3) Integer> actions,
+      @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 4) Integer> actions,
       @ForAll @IntRange(min = 0, max = 59) int saveAt,
-      @ForAll boolean reservoir) {
-    var settings = new ReplaySettings(reservoir ? "reservoir" : "fifo", 9, 1, 64);
+      @ForAll @IntRange(min = 0, max = 4) int policy) {
+    var settings = new ReplaySettings(ReplayPolicy.names().get(policy), 9, 1, 64, 20, 7, 3, 0.5);
     var straight = new ReplayBuffer(settings, 11);
     var resumed = new ReplayBuffer(settings, 11);
     for (int i = 0; i < actions.size(); i++) {
@@ -138,7 +142,8 @@ class ReplayBufferTest {
         switch (actions.get(i)) {
           case 0 -> buffer.draw(4, i);
           case 1 -> buffer.forget(List.of("i" + (i - 3)));
-          case 2 -> buffer.observe(Map.of("i" + (i - 1), new float[] {i}));
+          case 2 -> buffer.observe(Map.of("i" + (i - 1), feature(i), "i" + (i - 4), feature(-i)));
+          case 3 -> buffer.offer("i" + i, image(8 + i, i), feature(3 * i));
           default -> buffer.offer("i" + i, image(8 + i, i));
         }
       }
@@ -160,6 +165,8 @@ class ReplayBufferTest {
               + " "
               + e.image().rgb()[0]
               + " "
+              + e.group()
+              + " "
               + java.util.Arrays.toString(e.feature()));
     }
     return out;
@@ -180,7 +187,8 @@ class ReplayBufferTest {
   @Test
   void settingsNameTheValueAndTheRange() {
     assertThatThrownBy(() -> new ReplaySettings("lifo", 1, 1, 64))
-        .hasMessageContaining("policy is 'lifo': expected one of [fifo, reservoir]");
+        .hasMessageContaining(
+            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy, centroid-balance, age-limit]");
     assertThatThrownBy(() -> new ReplaySettings("fifo", 0, 1, 64))
         .hasMessageContaining("images is 0");
   }
