@@ -7,6 +7,11 @@ import io.millrace.learner.tensor.Tensor;
 record Normalise(Preprocessing preprocessing) implements ViewTransform {
   @Override
   public Tensor apply(Engine engine, Tensor views, Draws draws) {
+    return of(engine, views, preprocessing);
+  }
+
+  /** One channel is taken for all three. */
+  static Tensor of(Engine engine, Tensor views, Preprocessing preprocessing) {
     double[] scale = new double[3];
     double[] shift = new double[3];
     for (int c = 0; c < 3; c++) {

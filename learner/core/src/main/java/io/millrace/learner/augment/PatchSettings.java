@@ -14,27 +14,14 @@ package io.millrace.learner.augment;
 public record PatchSettings(
     int views, int size, int resize, int shift, double minScale, double maxScale) {
   public PatchSettings {
-    if (views < 0 || views > 9) {
-      throw new IllegalArgumentException("views is " + views + ": expected 0 to 9");
-    }
-    if (size < 8 || size > 512) {
-      throw new IllegalArgumentException("size is " + size + ": expected 8 to 512");
-    }
-    if (shift < 0 || shift > 512) {
-      throw new IllegalArgumentException("shift is " + shift + ": expected 0 to 512");
-    }
+    Ranges.whole("views", views, 0, 9);
+    Ranges.whole("size", size, 8, 512);
+    Ranges.whole("shift", shift, 0, 512);
     if (resize < size + shift || resize > 2048) {
       throw new IllegalArgumentException(
           "resize is " + resize + ": expected size + shift (" + (size + shift) + ") to 2048");
     }
-    if (!(minScale > 0 && minScale <= 1)) {
-      throw new IllegalArgumentException(
-          "minScale is " + minScale + ": expected over 0, at most 1");
-    }
-    if (!(maxScale >= minScale && maxScale <= 1)) {
-      throw new IllegalArgumentException(
-          "maxScale is " + maxScale + ": expected minScale (" + minScale + ") to 1");
-    }
+    Ranges.scales(minScale, maxScale);
   }
 
   /** No patches; where asked for, 16 pixels out of 32 (ours: the authors cut 96 out of 256). */

@@ -43,6 +43,24 @@ public final class ViewGroup {
         true);
   }
 
+  /** The nine patches of a grid in reading order, colours dropped from each by itself. */
+  public static ViewGroup patchGrid(String name, PatchGridSettings p, Preprocessing preprocessing) {
+    return new ViewGroup(
+        name,
+        p.crop(),
+        p.colourDrop() > 0
+            ? List.of(
+                new ColourDrop(p.colourDrop(), preprocessing.mean()), new Normalise(preprocessing))
+            : List.of(new Normalise(preprocessing)),
+        false);
+  }
+
+  /** The nine tiles of a jigsaw puzzle in reading order, each normalised by itself. */
+  public static ViewGroup tiles(String name, TileSettings t) {
+    return new ViewGroup(
+        name, t.crop(), List.of(new Greyscale(t.grey()), new TileNormalise()), true);
+  }
+
   /** The view of evaluation, mirrored with a probability. */
   public static ViewGroup centre(String name, double flip, Preprocessing preprocessing) {
     return new ViewGroup(

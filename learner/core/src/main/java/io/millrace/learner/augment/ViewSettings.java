@@ -36,28 +36,17 @@ public record ViewSettings(
     double blurMaxSigma,
     double solarize) {
   public ViewSettings {
-    if (views < 1 || views > 16) {
-      throw new IllegalArgumentException("views is " + views + ": expected 1 to 16");
-    }
-    if (size < 8 || size > 1024) {
-      throw new IllegalArgumentException("size is " + size + ": expected 8 to 1024");
-    }
-    if (!(minScale > 0 && minScale <= 1)) {
-      throw new IllegalArgumentException(
-          "minScale is " + minScale + ": expected over 0, at most 1");
-    }
-    if (!(maxScale >= minScale && maxScale <= 1)) {
-      throw new IllegalArgumentException(
-          "maxScale is " + maxScale + ": expected minScale (" + minScale + ") to 1");
-    }
-    probability("flip", flip);
-    probability("jitter", jitter);
+    Ranges.whole("views", views, 1, 16);
+    Ranges.whole("size", size, 8, 1024);
+    Ranges.scales(minScale, maxScale);
+    Ranges.probability("flip", flip);
+    Ranges.probability("jitter", jitter);
     factor("brightness", brightness, 1);
     factor("contrast", contrast, 1);
     factor("saturation", saturation, 1);
     factor("hue", hue, 0.5);
-    probability("grey", grey);
-    probability("blur", blur);
+    Ranges.probability("grey", grey);
+    Ranges.probability("blur", blur);
     if (!(blurMinSigma > 0 && blurMinSigma <= 100)) {
       throw new IllegalArgumentException(
           "blurMinSigma is " + blurMinSigma + ": expected over 0, at most 100");
@@ -70,13 +59,18 @@ public record ViewSettings(
               + blurMinSigma
               + ") to 100");
     }
-    probability("solarize", solarize);
+    Ranges.probability("solarize", solarize);
   }
 
   /** Two views of 32 pixels as solo-learn's CIFAR recipes see them. */
   public static ViewSettings defaults() {
     return new ViewSettings(
         2, 32, 0.08, 1.0, 0.5, 0.8, 0.4, 0.4, 0.2, 0.1, 0.2, 0.0, 0.1, 2.0, 0.0);
+  }
+
+  /** One view of 32 pixels with colours as they are, what pretext tasks look at. */
+  public static ViewSettings plain(double minScale) {
+    return new ViewSettings(1, 32, minScale, 1.0, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2.0, 0);
   }
 
   /** The same with another number of views of each image. */
@@ -178,12 +172,6 @@ public record ViewSettings(
         blurMinSigma,
         blurMaxSigma,
         solarize);
-  }
-
-  private static void probability(String key, double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(key + " is " + p + ": expected 0 to 1");
-    }
   }
 
   private static void factor(String key, double value, double most) {

@@ -39,6 +39,28 @@ record Window(
         0, 0, height, width, down, across, (down - size) / 2, (across - size) / 2, mirrored);
   }
 
+  /**
+   * A square of the cells that this window takes. Where the window is mirrored, so are the square
+   * and its place.
+   *
+   * @param top its first row, counted from this window's
+   * @param left its first column as it is seen, counted from this window's
+   * @param side its side
+   * @param size side of this window
+   */
+  Window part(int top, int left, int side, int size) {
+    return new Window(
+        this.top,
+        this.left,
+        height,
+        width,
+        cellsDown,
+        cellsAcross,
+        cellTop + top,
+        cellLeft + (mirrored ? size - left - side : left),
+        mirrored);
+  }
+
   /** The filter of taken row {@code i}. */
   TriangleFilter row(int i) {
     return TriangleFilter.of(top, height, cellsDown, cellTop + i);

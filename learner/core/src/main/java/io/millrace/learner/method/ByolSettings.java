@@ -30,9 +30,9 @@ public record ByolSettings(
   public ByolSettings {
     one("firstView", firstView);
     one("secondView", secondView);
-    width("projectorHidden", projectorHidden);
-    width("projection", projection);
-    width("predictorHidden", predictorHidden);
+    Widths.check("projectorHidden", projectorHidden);
+    Widths.check("projection", projection);
+    Widths.check("predictorHidden", predictorHidden);
     if (!(teacherMomentum >= 0 && teacherMomentum < 1)) {
       throw new IllegalArgumentException(
           "teacherMomentum is " + teacherMomentum + ": expected 0 up to but not 1");
@@ -56,12 +56,6 @@ public record ByolSettings(
   private static void one(String key, ViewSettings view) {
     if (view.views() != 1) {
       throw new IllegalArgumentException(key + ".views is " + view.views() + ": expected 1");
-    }
-  }
-
-  private static void width(String key, int value) {
-    if (value < 8 || value > 16384) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected 8 to 16384");
     }
   }
 }

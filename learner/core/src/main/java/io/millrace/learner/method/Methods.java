@@ -10,7 +10,27 @@ public final class Methods {
           new Entry<>(
               ByolMethod.NAME, ByolSettings.class, ByolSettings.defaults(), ByolMethod::new),
           new Entry<>(
-              ObowMethod.NAME, ObowSettings.class, ObowSettings.defaults(), ObowMethod::new));
+              ObowMethod.NAME, ObowSettings.class, ObowSettings.defaults(), ObowMethod::new),
+          new Entry<>(
+              RotationMethod.NAME,
+              RotationSettings.class,
+              RotationSettings.defaults(),
+              RotationMethod::new),
+          new Entry<>(
+              RelativeLocationMethod.NAME,
+              RelativeLocationSettings.class,
+              RelativeLocationSettings.defaults(),
+              RelativeLocationMethod::new),
+          new Entry<>(
+              JigsawMethod.NAME,
+              JigsawSettings.class,
+              JigsawSettings.defaults(),
+              JigsawMethod::new),
+          new Entry<>(
+              ColorizationMethod.NAME,
+              ColorizationSettings.class,
+              ColorizationSettings.defaults(),
+              ColorizationMethod::new));
 
   private Methods() {}
 

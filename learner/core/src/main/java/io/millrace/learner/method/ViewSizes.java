@@ -1,6 +1,8 @@
 package io.millrace.learner.method;
 
+import io.millrace.learner.augment.PatchGridSettings;
 import io.millrace.learner.augment.PatchSettings;
+import io.millrace.learner.augment.TileSettings;
 import io.millrace.learner.augment.ViewSettings;
 import java.lang.reflect.RecordComponent;
 
@@ -16,11 +18,15 @@ final class ViewSizes {
   static void require(String method, ModelSettings model, Record settings) {
     for (RecordComponent component : settings.getClass().getRecordComponents()) {
       Object value = valueOf(component, settings);
-      String key = "methods." + method + "." + component.getName() + ".size";
+      String key = "methods." + method + "." + component.getName();
       if (value instanceof ViewSettings views) {
-        model.backbone().requireSize(key, views.size());
+        model.backbone().requireSize(key + ".size", views.size());
       } else if (value instanceof PatchSettings patches && patches.views() > 0) {
-        model.backbone().requireSize(key, patches.size());
+        model.backbone().requireSize(key + ".size", patches.size());
+      } else if (value instanceof PatchGridSettings grid) {
+        model.backbone().requireSize(key + ".patch", grid.patch());
+      } else if (value instanceof TileSettings tiles) {
+        model.backbone().requireSize(key + ".tile", tiles.tile());
       }
     }
   }

@@ -63,6 +63,12 @@ public record OptimiserSettings(
         kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
   }
 
+  /** The same with or without looking ahead. */
+  public OptimiserSettings withNesterov(boolean nesterov) {
+    return new OptimiserSettings(
+        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+  }
+
   /** The optimiser itself. */
   public Optimiser optimiser() {
     return switch (kind) {

@@ -1,14 +1,16 @@
 package io.millrace.learner.tensor;
 
 import io.millrace.learner.tensor.Layer.BatchNorm;
+import io.millrace.learner.tensor.Layer.Conv2d;
 import io.millrace.learner.tensor.Layer.L2Normalize;
 import io.millrace.learner.tensor.Layer.Linear;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Layer.Relu;
+import io.millrace.learner.tensor.Layer.Upsample;
 import java.util.List;
 import java.util.Set;
 
-/** Small networks on top of a backbone, vectors in and vectors out. */
+/** Small networks on top of a backbone. */
 public final class Heads {
   private Heads() {}
 
@@ -28,6 +30,27 @@ public final class Heads {
             new Named("1", BatchNorm.of(hidden)),
             new Named("2", new Relu()),
             new Named("3", new Linear(hidden, out, true))),
+        Set.of());
+  }
+
+  /**
+   * Guesses at each place of an enlarged map: 1×1 convolution → batch normalisation → ReLU →
+   * enlargement → 3×3 convolution → batch normalisation → ReLU → 1×1 convolution. Maps in, [batch,
+   * out, height · factor, width · factor] out.
+   */
+  public static NetworkSpec decoder(String name, int in, int hidden, int factor, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in, 1, 1),
+        List.of(
+            new Named("0", new Conv2d(in, hidden, 1, 1, 0, false)),
+            new Named("1", BatchNorm.of(hidden)),
+            new Named("2", new Relu()),
+            new Named("3", new Upsample(factor)),
+            new Named("4", new Conv2d(hidden, hidden, 3, 1, 1, false)),
+            new Named("5", BatchNorm.of(hidden)),
+            new Named("6", new Relu()),
+            new Named("7", new Conv2d(hidden, out, 1, 1, 0, true))),
         Set.of());
   }
 

@@ -8,6 +8,7 @@ import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,8 +16,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A chain of flatten, linear, batch normalisation and ReLU layers, computed element by element in
- * double, with its way back. Parameters and statistics are in the order of a flat vector.
+ * A chain of linear, convolution, batch normalisation, ReLU and enlargement layers over flat rows,
+ * computed element by element in double, with its way back. Parameters and statistics are in the
+ * order of a flat vector.
  */
 final class LiteralNetwork {
   private static final double MOMENTUM = 0.1;
@@ -26,9 +28,16 @@ final class LiteralNetwork {
   final double[] gradients;
   final double[] statistics;
   private final List<Layer> layers = new ArrayList<>();
+  private final List<Integer> channels = new ArrayList<>(); // of what each layer sees
 
   LiteralNetwork(NetworkSpec spec, double[] parameters, double[] statistics) {
-    spec.children().forEach(child -> layers.add(child.layer()));
+    for (Named child : spec.children()) {
+      channels.add(
+          OutputFeatures.of(
+              new NetworkSpec(
+                  "before", spec.input(), spec.children().subList(0, layers.size()), Set.of())));
+      layers.add(child.layer());
+    }
     this.parameters = parameters.clone();
     this.gradients = new double[parameters.length];
     this.statistics = statistics.clone();
@@ -103,13 +112,19 @@ final class LiteralNetwork {
         seen.add(linear(linear, in, p));
         p += linear.out() * linear.in() + linear.out();
       } else if (layer instanceof Layer.BatchNorm norm) {
-        seen.add(normalise(norm.features(), in, p, s));
+        int f = norm.features();
+        seen.add(LiteralMaps.maps(normalise(f, LiteralMaps.cells(in, f), p, s), in));
         p += 2 * norm.features();
         s += 2 * norm.features();
       } else if (layer instanceof Layer.Relu) {
         seen.add(relu(in));
+      } else if (layer instanceof Layer.Conv2d conv) {
+        seen.add(LiteralMaps.convolution(conv, in, parameters, p));
+        p += LiteralMaps.parameters(conv);
+      } else if (layer instanceof Layer.Upsample up) {
+        seen.add(LiteralMaps.enlarged(channels.get(seen.size() - 1), up.factor(), in));
       } else {
-        seen.add(in); // flatten: rows are flat here
+        seen.add(in); // flatten, to image: rows are flat here
       }
     }
     return seen;
@@ -182,14 +197,21 @@ final class LiteralNetwork {
         p -= linear.out() * linear.in() + linear.out();
         d = linearBack(linear, x, d, p);
       } else if (layers.get(l) instanceof Layer.BatchNorm norm) {
-        p -= 2 * norm.features();
-        d = normaliseBack(norm.features(), x, d, p);
+        int f = norm.features();
+        p -= 2 * f;
+        double[][] dCells = LiteralMaps.cells(d, f);
+        d = LiteralMaps.maps(normaliseBack(f, LiteralMaps.cells(x, f), dCells, p), x);
       } else if (layers.get(l) instanceof Layer.Relu) {
         for (int i = 0; i < x.length; i++) {
           for (int f = 0; f < x[i].length; f++) {
             d[i][f] = x[i][f] > 0 ? d[i][f] : 0;
           }
         }
+      } else if (layers.get(l) instanceof Layer.Conv2d conv) {
+        p -= LiteralMaps.parameters(conv);
+        d = LiteralMaps.convolutionBack(conv, x, d, parameters, gradients, p);
+      } else if (layers.get(l) instanceof Layer.Upsample up) {
+        d = LiteralMaps.enlargedBack(channels.get(l), up.factor(), x, d);
       }
     }
     return d;

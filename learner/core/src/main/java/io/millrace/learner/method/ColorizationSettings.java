@@ -1,0 +1,78 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
+
+/**
+ * Settings of colorization. Colours are encoded and weighted as the authors do; decoder and rates
+ * for small images are ours.
+ *
+ * @param view whose colours are guessed from its lightness
+ * @param grid side of a bin of the ab plane, 5 to 60
+ * @param sigma deviation of the soft encoding in units of ab, over 0
+ * @param uniformShare γ, share of the uniform distribution in a colour's weight, over 0, at most 1
+ * @param rarityMomentum of the running counts of colours, 0 up to but not 1
+ * @param greyThreshold an image none of whose a or b is farther than this from grey has no part, 0
+ *     to 100
+ * @param hidden channels of the decoder, 8 to 4096
+ * @param upsample factor between the last stage's map and the map of guesses, 1 to 16
+ * @param optimiser of student and decoder
+ * @param learningRate over the steps; 0.05 is for batches of 128
+ */
+public record ColorizationSettings(
+    ViewSettings view,
+    int grid,
+    double sigma,
+    double uniformShare,
+    double rarityMomentum,
+    double greyThreshold,
+    int hidden,
+    int upsample,
+    OptimiserSettings optimiser,
+    ScheduleSettings learningRate) {
+  public ColorizationSettings {
+    if (view.views() != 1) {
+      throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
+    }
+    if (grid < 5 || grid > 60) {
+      throw new IllegalArgumentException("grid is " + grid + ": expected 5 to 60");
+    }
+    if (!(sigma > 0 && sigma <= 100)) {
+      throw new IllegalArgumentException("sigma is " + sigma + ": expected over 0, at most 100");
+    }
+    if (!(uniformShare > 0 && uniformShare <= 1)) {
+      throw new IllegalArgumentException(
+          "uniformShare is " + uniformShare + ": expected over 0, at most 1");
+    }
+    if (!(rarityMomentum >= 0 && rarityMomentum < 1)) {
+      throw new IllegalArgumentException(
+          "rarityMomentum is " + rarityMomentum + ": expected 0 up to but not 1");
+    }
+    if (!(greyThreshold >= 0 && greyThreshold <= 100)) {
+      throw new IllegalArgumentException(
+          "greyThreshold is " + greyThreshold + ": expected 0 to 100");
+    }
+    if (hidden < 8 || hidden > 4096) {
+      throw new IllegalArgumentException("hidden is " + hidden + ": expected 8 to 4096");
+    }
+    if (upsample < 1 || upsample > 16) {
+      throw new IllegalArgumentException("upsample is " + upsample + ": expected 1 to 16");
+    }
+  }
+
+  /** Bins of 10, σ 5, γ 0.5; guesses at a quarter of a 32 pixel image's side, as the authors'. */
+  public static ColorizationSettings defaults() {
+    return new ColorizationSettings(
+        ViewSettings.plain(0.6),
+        10,
+        5,
+        0.5,
+        0.999,
+        5,
+        128,
+        2,
+        OptimiserSettings.defaults(),
+        ScheduleSettings.constant(0.05, 20));
+  }
+}
