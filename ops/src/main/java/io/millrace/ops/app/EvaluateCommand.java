@@ -7,7 +7,6 @@ import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.evaluate.KnnProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
-import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
@@ -15,13 +14,8 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.dashboard.Json;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,12 +40,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Option(
-      names = "--release",
-      required = true,
-      paramLabel = "V",
-      description = "Version, or 'latest', or 'serving'.")
-  private String release = "latest";
+  @Mixin private ReleaseChoice release = new ReleaseChoice();
 
   @Option(
       names = "--data",
@@ -59,12 +48,6 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description = "Labelled images: a folder or archive with a folder for each class.")
   private String data = "";
-
-  @Option(
-      names = "--data-dir",
-      paramLabel = "DIR",
-      description = "Folder of a demo that has ended; without it the configured cluster is asked.")
-  private @Nullable Path dataDir;
 
   @Option(names = "--k", paramLabel = "N", description = "Neighbours that vote (20).")
   private @Nullable Integer k;
@@ -97,28 +80,13 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
-    Path folder = dataDir;
-    Result result;
-    if (folder == null) {
-      result = evaluate(config);
-    } else {
-      Path kafka = folder.resolve("kafka");
-      if (!Files.isDirectory(kafka)) {
-        throw new UserError("no broker's log at " + kafka + ": expected a folder of a demo");
-      }
-      try (var broker = EmbeddedBroker.start(BrokerSettings.defaults(kafka))) {
-        result =
-            evaluate(
-                config.withDataDir(folder).withKafka(config.kafka().at(broker.bootstrapServers())));
-      }
-    }
+    Result result = release.in(config, this::evaluate);
     System.out.println(
         Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
     return 0;
   }
 
-  private Result evaluate(MillraceConfig config) throws IOException {
-    ReleaseManifest manifest = manifest(config);
+  private Result evaluate(MillraceConfig config, ReleaseManifest manifest) throws IOException {
     ProbeSettings defaults = config.learner().probe();
     ProbeSettings settings = settings(defaults);
     try (ImageSource source = Sources.open(data, config.synthetic());
@@ -161,43 +129,6 @@ final class EvaluateCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--" + e.getMessage());
     }
-  }
-
-  private ReleaseManifest manifest(MillraceConfig config) {
-    String model = config.learner().model();
-    try (var log =
-        new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
-      List<ReleaseManifest> all = log.releases(model);
-      if (all.isEmpty()) {
-        throw new UserError("model " + model + " has no release yet");
-      }
-      long wanted =
-          switch (release) {
-            case "latest" -> all.get(all.size() - 1).version();
-            case "serving" -> log.serving(model).orElse(0);
-            default -> version();
-          };
-      return all.stream()
-          .filter(m -> m.version() == wanted)
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new UserError(
-                      "model "
-                          + model
-                          + " has no release "
-                          + release
-                          + ": there are "
-                          + all.stream().map(m -> Long.toString(m.version())).toList()));
-    }
-  }
-
-  private long version() {
-    if (!release.matches("\\d{1,18}")) {
-      throw new ConfigException(
-          "--release is '" + release + "': expected a version, 'latest' or 'serving'");
-    }
-    return Long.parseLong(release);
   }
 
   private static long seed(ReleaseManifest manifest) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       PublishCommand.class,
       EvaluateCommand.class,
       CompareCommand.class,
+      ExportCommand.class,
       StatusCommand.class,
       ConfigCommand.class,
       HelpCommand.class

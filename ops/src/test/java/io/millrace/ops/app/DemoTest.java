@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.decode.MixedPhotographs;
+import io.millrace.learner.checkpoint.SafeTensors;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -110,6 +111,28 @@ class DemoTest {
     assertThat(second.accepted()).isEqualTo(first.accepted());
     assertThat(second.applied()).as("nothing is learned twice as new").isEqualTo(first.applied());
     assertThat(second.lossFirst()).isEqualTo(first.lossFirst());
+
+    Path safetensors = export("safetensors");
+    assertThat(SafeTensors.read(safetensors).tensors())
+        .containsKeys("conv1.weight", "layer4.1.bn2.running_var")
+        .doesNotContainKey("predictor.0.weight");
+    assertThat(export("onnx")).isNotEmptyFile();
+    assertThat(folder).isDirectoryNotContaining("glob:**.writing");
+  }
+
+  /** The latest release of the demo's folder, by the command line. */
+  private Path export(String format) {
+    Path file = folder.resolve("model." + format);
+    int code =
+        Main.commandLine()
+            .execute(
+                "export",
+                "--release=latest",
+                "--format=" + format,
+                "--out=" + file,
+                "--data-dir=" + folder.resolve("data"));
+    assertThat(code).isZero();
+    return file;
   }
 
   @ParameterizedTest

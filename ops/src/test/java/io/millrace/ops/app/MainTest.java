@@ -57,6 +57,7 @@ class MainTest {
         "publish",
         "evaluate",
         "compare",
+        "export",
         "status",
         "config"
       })
@@ -128,6 +129,29 @@ class MainTest {
     }
     assertThat(data).doesNotExist();
     assertWrong("engine.name is 'abacus'", "run", "--set", "engine.name=abacus");
+    String transformer = "model.backbone.architecture=vit-tiny";
+    assertWrong(
+        "model.preprocessing.size is 30: expected a multiple of 4, the patchSize of backbone"
+            + " vit-tiny",
+        "run",
+        "--set",
+        transformer,
+        "--set",
+        "model.preprocessing.size=30");
+    assertWrong(
+        "methods.byol.firstView.size is 18: expected a multiple of 4, the patchSize of backbone"
+            + " vit-tiny",
+        "run",
+        "--set",
+        transformer,
+        "--set",
+        "methods.byol.firstView.size=18");
+    assertWrong(
+        "--out is " + none + "/x: expected a file in a folder that is there",
+        "export",
+        "--release=1",
+        "--format=onnx",
+        "--out=" + none + "/x");
   }
 
   @Test

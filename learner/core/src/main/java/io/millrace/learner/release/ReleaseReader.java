@@ -1,11 +1,13 @@
 package io.millrace.learner.release;
 
+import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Loads releases from the directory that learners and servers share. */
 public final class ReleaseReader {
@@ -25,6 +27,19 @@ public final class ReleaseReader {
    * @throws IOException naming the file when it is not there, cut or altered
    */
   public LoadedRelease load(ReleaseManifest manifest, Engine engine) throws IOException {
+    return new LoadedRelease(manifest, read(manifest), engine);
+  }
+
+  /**
+   * Reads the tensors of a release's representation by torchvision's names, without an engine.
+   *
+   * @throws IOException naming the file when it is not there, cut or altered
+   */
+  public Map<String, HostTensor> representation(ReleaseManifest manifest) throws IOException {
+    return WeightsFile.representation(read(manifest), manifest.network());
+  }
+
+  private SafeTensors read(ReleaseManifest manifest) throws IOException {
     Path file = directory.resolve(manifest.weights());
     if (!file.normalize().startsWith(directory.normalize())) {
       throw new IOException(
@@ -51,6 +66,6 @@ public final class ReleaseReader {
               + ", the manifest says "
               + manifest.weightsSha256());
     }
-    return new LoadedRelease(manifest, SafeTensors.read(file), engine);
+    return SafeTensors.read(file);
   }
 }

@@ -61,6 +61,20 @@ final class WeightsFile {
         Map.of());
   }
 
+  /** The representation's tensors by torchvision's names, {@code num_batches_tracked} included. */
+  static Map<String, HostTensor> representation(SafeTensors file, NetworkSpec spec) {
+    var out = new LinkedHashMap<String, HostTensor>();
+    SegmentLayout layout = SegmentLayout.of(spec);
+    layout.parameters().forEach(s -> out.put(s.name(), there(file, s.name())));
+    for (Segment segment : layout.statistics()) {
+      out.put(segment.name(), there(file, segment.name()));
+      if (segment.kind() == Segment.Kind.RUNNING_VARIANCE) {
+        out.put(batches(segment), there(file, batches(segment)));
+      }
+    }
+    return out;
+  }
+
   /** A state tensor of the file. */
   static HostTensor tensor(SafeTensors file, String name) {
     return there(file, TENSORS + name);
@@ -82,11 +96,15 @@ final class WeightsFile {
     for (Segment segment : layout.statistics()) {
       out.put(prefix + segment.name(), cut(statistics, segment));
       if (segment.kind() == Segment.Kind.RUNNING_VARIANCE) {
-        String norm = segment.name().substring(0, segment.name().lastIndexOf('.') + 1);
-        out.put(
-            prefix + norm + "num_batches_tracked", new HostTensor(List.of(), new long[] {updates}));
+        out.put(prefix + batches(segment), new HostTensor(List.of(), new long[] {updates}));
       }
     }
+  }
+
+  /** The name PyTorch's batch normalisation counts its batches under. */
+  private static String batches(Segment runningVariance) {
+    String name = runningVariance.name();
+    return name.substring(0, name.lastIndexOf('.') + 1) + "num_batches_tracked";
   }
 
   private static Object values(StateSnapshot state, String name) {

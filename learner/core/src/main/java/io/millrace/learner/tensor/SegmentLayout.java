@@ -24,6 +24,14 @@ public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) 
     return new SegmentLayout(builder.parameters, builder.statistics);
   }
 
+  /** A child's name under its parent's, where either may be empty. */
+  public static String join(String parent, String child) {
+    if (parent.isEmpty()) {
+      return child;
+    }
+    return child.isEmpty() ? parent : parent + "." + child;
+  }
+
   /** Elements of the flat parameter vector. */
   public long parameterCount() {
     return count(parameters);
@@ -138,13 +146,6 @@ public record SegmentLayout(List<Segment> parameters, List<Segment> statistics) 
         lengths.add(s);
       }
       to.add(new Segment(name, count(to), lengths, kind, fanIn, fanOut));
-    }
-
-    private static String join(String prefix, String name) {
-      if (prefix.isEmpty()) {
-        return name;
-      }
-      return name.isEmpty() ? prefix : prefix + "." + name;
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.learner.torch;
 
+import static io.millrace.learner.tensor.SegmentLayout.join;
+
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.util.ArrayList;
@@ -279,12 +281,5 @@ final class Steps {
 
   private static long[] both(long length) {
     return new long[] {length, length};
-  }
-
-  private static String join(String at, String name) {
-    if (at.isEmpty()) {
-      return name;
-    }
-    return name.isEmpty() ? at : at + "." + name;
   }
 }

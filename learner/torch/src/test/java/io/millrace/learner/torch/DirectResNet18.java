@@ -1,5 +1,6 @@
 package io.millrace.learner.torch;
 
+import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.util.ArrayList;
@@ -7,6 +8,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
@@ -24,6 +28,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class DirectResNet18 {
   private final Map<String, Tensor> tensors = new HashMap<>();
   private final List<Tensor> parameters = new ArrayList<>();
+  private final List<BatchNorm2dImpl> norms = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
   private final Conv2dImpl stem;
   private final BatchNorm2dImpl stemNorm;
@@ -87,6 +92,7 @@ public final class DirectResNet18 {
     parameter(name + ".bias", layer.bias());
     tensors.put(name + ".running_mean", layer.running_mean());
     tensors.put(name + ".running_var", layer.running_var());
+    norms.add(layer);
     return layer;
   }
 
@@ -95,13 +101,23 @@ public final class DirectResNet18 {
     parameters.add(tensor);
   }
 
-  /** One step on mean(output²); returns that loss before the step. */
-  public double step(Tensor images) {
+  private Tensor pooled(Tensor images) {
     Tensor y = torch.relu(stemNorm.forward(stem.forward(images)));
     for (Block block : blocks) {
       y = block.forward(y);
     }
-    Tensor pooled = torch.adaptive_avg_pool2d(y, 1, 1).flatten();
+    return torch.adaptive_avg_pool2d(y, 1, 1).flatten();
+  }
+
+  /** Features in evaluation mode, image after image. */
+  float[] features(Tensor images) {
+    norms.forEach(BatchNorm2dImpl::eval);
+    return values(pooled(images));
+  }
+
+  /** One step on mean(output²); returns that loss before the step. */
+  public double step(Tensor images) {
+    Tensor pooled = pooled(images);
     Tensor loss = pooled.mul(pooled).mean();
     optimiser.zero_grad();
     loss.backward();
@@ -131,11 +147,39 @@ public final class DirectResNet18 {
     each(
         segments,
         (segment, tensor) -> {
-          float[] part = new float[(int) segment.size()];
-          tensor.detach().contiguous().data_ptr_float().get(part);
+          float[] part = values(tensor);
           System.arraycopy(part, 0, values, (int) segment.offset(), part.length);
         });
     return values;
+  }
+
+  private static float[] values(Tensor tensor) {
+    float[] values = new float[(int) tensor.numel()];
+    tensor.detach().contiguous().data_ptr_float().get(values);
+    return values;
+  }
+
+  /** Loads tensors by name as PyTorch's {@code load_state_dict} does: all there are, no others. */
+  void load(Map<String, HostTensor> named) {
+    Set<String> given = new TreeSet<>(named.keySet());
+    given.removeIf(name -> name.endsWith("num_batches_tracked"));
+    if (!given.equals(new TreeSet<>(tensors.keySet()))) {
+      throw new AssertionError("tensors " + given + ", not " + tensors.keySet());
+    }
+    GradMode.set_enabled(false);
+    try {
+      tensors.forEach(
+          (name, tensor) -> {
+            HostTensor from = Objects.requireNonNull(named.get(name));
+            long[] shape = from.shape().stream().mapToLong(Long::longValue).toArray();
+            if (!Arrays.equals(shape, TorchTensor.shapeOf(tensor))) {
+              throw new AssertionError(name + " has shape " + from.shape());
+            }
+            tensor.copy_(torch.tensor((float[]) from.values()).reshape(shape));
+          });
+    } finally {
+      GradMode.set_enabled(true);
+    }
   }
 
   private void each(List<Segment> segments, BiConsumer<Segment, Tensor> work) {

@@ -1,0 +1,33 @@
+package io.millrace.learner.export;
+
+import io.millrace.learner.checkpoint.SafeTensors;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+
+/** The forms a release can be exported in. */
+public enum ExportFormat {
+  /** The tensors by name; PyTorch, timm and torchvision load them as they are. */
+  SAFETENSORS {
+    @Override
+    public void write(ExportedNetwork network, OutputStream out) throws IOException {
+      var words = new LinkedHashMap<>(network.words());
+      words.put("format", "pt");
+      new SafeTensors(words, network.tensors()).writeTo(out);
+    }
+  },
+  /** The network with its tensors, for ONNX Runtime and its like. */
+  ONNX {
+    @Override
+    public void write(ExportedNetwork network, OutputStream out) throws IOException {
+      OnnxModel.of(network).writeTo(out);
+    }
+  };
+
+  /**
+   * Writes a network.
+   *
+   * @throws UnsupportedOperationException naming the layer that the format has no form for
+   */
+  public abstract void write(ExportedNetwork network, OutputStream out) throws IOException;
+}

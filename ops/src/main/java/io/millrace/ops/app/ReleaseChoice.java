@@ -1,0 +1,87 @@
+package io.millrace.ops.app;
+
+import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.ops.broker.BrokerSettings;
+import io.millrace.ops.broker.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of every command about one release, and the way to it. */
+final class ReleaseChoice {
+  @Option(
+      names = "--release",
+      required = true,
+      paramLabel = "V",
+      description = "Version, or 'latest', or 'serving'.")
+  private String release = "latest";
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Folder of a demo that has ended; without it the configured cluster is asked.")
+  private @Nullable Path dataDir;
+
+  /** What is done with a release; the configuration leads to its weights. */
+  interface Work<T> {
+    T with(MillraceConfig config, ReleaseManifest manifest) throws IOException;
+  }
+
+  /** Finds the release and does something with it, while the broker of a demo's folder runs. */
+  <T> T in(MillraceConfig config, Work<T> work) throws IOException {
+    Path folder = dataDir;
+    if (folder == null) {
+      return work.with(config, manifest(config));
+    }
+    Path kafka = folder.resolve("kafka");
+    if (!Files.isDirectory(kafka)) {
+      throw new UserError("no broker's log at " + kafka + ": expected a folder of a demo");
+    }
+    try (var broker = EmbeddedBroker.start(BrokerSettings.defaults(kafka))) {
+      MillraceConfig there =
+          config.withDataDir(folder).withKafka(config.kafka().at(broker.bootstrapServers()));
+      return work.with(there, manifest(there));
+    }
+  }
+
+  private ReleaseManifest manifest(MillraceConfig config) {
+    String model = config.learner().model();
+    try (var log =
+        new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
+      List<ReleaseManifest> all = log.releases(model);
+      if (all.isEmpty()) {
+        throw new UserError("model " + model + " has no release yet");
+      }
+      long wanted =
+          switch (release) {
+            case "latest" -> all.get(all.size() - 1).version();
+            case "serving" -> log.serving(model).orElse(0);
+            default -> version();
+          };
+      return all.stream()
+          .filter(m -> m.version() == wanted)
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new UserError(
+                      "model "
+                          + model
+                          + " has no release "
+                          + release
+                          + ": there are "
+                          + all.stream().map(m -> Long.toString(m.version())).toList()));
+    }
+  }
+
+  private long version() {
+    if (!release.matches("\\d{1,18}")) {
+      throw new ConfigException(
+          "--release is '" + release + "': expected a version, 'latest' or 'serving'");
+    }
+    return Long.parseLong(release);
+  }
+}
