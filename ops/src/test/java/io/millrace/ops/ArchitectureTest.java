@@ -83,16 +83,19 @@ class ArchitectureTest {
   static final ArchRule NOBODY_NAMES_AN_ENGINE =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.millrace.learner.torch..")
+          .resideOutsideOfPackages("io.millrace.learner.torch..", "io.millrace.learner.nd4j..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.millrace.learner.torch..");
+          .resideInAnyPackage("io.millrace.learner.torch..", "io.millrace.learner.nd4j..");
 
   @ArchTest
   static final ArchRule THE_ENGINE_KNOWS_NO_METHOD =
       noClasses()
           .that()
-          .resideInAnyPackage("io.millrace.learner.tensor..", "io.millrace.learner.torch..")
+          .resideInAnyPackage(
+              "io.millrace.learner.tensor..",
+              "io.millrace.learner.torch..",
+              "io.millrace.learner.nd4j")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -1,0 +1,134 @@
+package io.millrace.learner.nd4j;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/** The ND4J backend of this process: one on the class path, loaded once. */
+final class Backend {
+  private static final String CPU = "cpu";
+
+  private final boolean cuda;
+  private final ThreadLocal<Integer> threadsHere = ThreadLocal.withInitial(() -> 0);
+
+  private Backend(boolean cuda) {
+    this.cuda = cuda;
+  }
+
+  /**
+   * The backend for the device asked for.
+   *
+   * @throws IllegalStateException in words for a user when the device is not there, or is a GPU
+   *     that ND4J's binary has no code for
+   */
+  static Backend load(String device) {
+    boolean cuda = CudaGate.isCudaBuild();
+    if (cuda) {
+      CudaGate.requireKnownGpu();
+      if (device.equals(CPU)) {
+        throw new IllegalStateException(
+            "engine.device is 'cpu': this build of ND4J runs on a GPU alone. Build without"
+                + " -Pnd4j-cuda");
+      }
+    } else if (device.startsWith("cuda")) {
+      throw new IllegalStateException(
+          "engine.device is '"
+              + device
+              + "': this build of ND4J runs on the CPU alone. Build with -Pnd4j-cuda, or use"
+              + " engine.device=cpu");
+    }
+    prepare();
+    return new Backend(cuda);
+  }
+
+  private static void prepare() {
+    // Arrays live outside the heap by design, so JavaCPP's limit, twice the heap, means nothing.
+    unlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
+    unlessSet("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    unlessSet("org.nd4j.log.initialization", "false");
+    // A dump for want of memory needs a library that is left out.
+    unlessSet("org.deeplearning4j.crash.reporting.enabled", "false");
+    try {
+      Nd4j.getExecutioner();
+    } catch (UnsatisfiedLinkError | NoClassDefFoundError | ExceptionInInitializerError e) {
+      throw new IllegalStateException(
+          "ND4J's native library does not load ("
+              + e
+              + "): it has builds for linux-x86_64, windows-x86_64, macosx-x86_64 and"
+              + " macosx-arm64; engine torch may run here",
+          e);
+    }
+  }
+
+  private static void unlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  boolean onHost() {
+    return !cuda;
+  }
+
+  String version() {
+    String version = Nd4j.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
+  }
+
+  String device() {
+    return cuda ? "cuda:0" : CPU;
+  }
+
+  String deviceName() {
+    return cuda ? "CUDA " + CudaGate.capability() : processor();
+  }
+
+  String capability() {
+    return cuda ? CudaGate.capability() : optimisation();
+  }
+
+  /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */
+  int chooseThreads(int asked) {
+    return asked > 0 ? asked : DefaultThreads.COUNT;
+  }
+
+  private static final class DefaultThreads {
+    static final int COUNT = NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
+  }
+
+  void useThreads(int threads) {
+    if (!cuda && threadsHere.get() != threads) {
+      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+      threadsHere.set(threads);
+    }
+  }
+
+  void synchronize() {
+    OpExecutioner executioner = Nd4j.getExecutioner();
+    executioner.commit();
+  }
+
+  private static String optimisation() {
+    return NativeOpsHolder.getInstance().getDeviceNativeOps().isOptimalRequirementsMet()
+        ? "oneDNN"
+        : "generic";
+  }
+
+  private static String processor() {
+    Path file = Path.of("/proc/cpuinfo");
+    try {
+      List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+      return lines.stream()
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch", "unknown"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch", "unknown");
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.millrace.learner.nd4j;
+
+import io.millrace.learner.tensor.Mode;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A transposed convolution is a convolution's derivative by its input, so its own derivative by the
+ * input is that convolution.
+ */
+final class TransposedConvolutionKernel implements Kernel {
+  private final int kernel;
+  private final int stride;
+  private final int padding;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /** The weight is [in, out, kernel, kernel]. */
+  TransposedConvolutionKernel(
+      int kernel, int stride, int padding, Parameter weight, @Nullable Parameter bias) {
+    this.kernel = kernel;
+    this.stride = stride;
+    this.padding = padding;
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  @Override
+  public INDArray forward(INDArray x, Mode mode, Memory memory) {
+    Kernel.require(x, 4, weight.value().size(0));
+    INDArray y = memory.take(x.size(0), weight.value().size(1), out(x.size(2)), out(x.size(3)));
+    INDArray dw = memory.scratch(weight.value().shape());
+    // conv2d_bp reads its input for the weights' derivative alone, which is thrown away here.
+    y.assign(0);
+    INDArray result = memory.scratch(y.shape());
+    Ops.call("conv2d_bp")
+        .in(y, weight.value(), x)
+        .integers(ConvolutionKernel.arguments(kernel, stride, padding))
+        .into(result, dw);
+    memory.giveBack(dw);
+    if (bias == null) {
+      y.assign(result);
+    } else {
+      Ops.call("add").in(result, bias.value().reshape(1, bias.value().length(), 1, 1)).into(y);
+    }
+    memory.giveBack(result);
+    return y;
+  }
+
+  private long out(long side) {
+    return (side - 1) * stride - 2L * padding + kernel;
+  }
+
+  @Override
+  public @Nullable INDArray backward(
+      INDArray x, INDArray y, INDArray dy, boolean wantInput, boolean accumulate, Memory memory) {
+    int[] arguments = ConvolutionKernel.arguments(kernel, stride, padding);
+    if (accumulate) {
+      INDArray unused = memory.scratch(dy.shape());
+      INDArray dw = memory.scratch(weight.value().shape());
+      Ops.call("conv2d_bp").in(dy, weight.value(), x).integers(arguments).into(unused, dw);
+      memory.giveBack(unused);
+      ConvolutionKernel.add(true, weight, dw, memory);
+      if (bias != null) {
+        INDArray db = memory.scratch(bias.value().shape());
+        Ops.call("reduce_sum").in(dy).integers(0, 2, 3).into(db);
+        ConvolutionKernel.add(true, bias, db, memory);
+      }
+    }
+    if (!wantInput) {
+      return null;
+    }
+    INDArray dx = memory.take(x.shape());
+    return Ops.call("conv2d").in(dy, weight.value()).integers(arguments).into(dx);
+  }
+
+  @Override
+  public boolean leavesResultFree() {
+    return true;
+  }
+}
