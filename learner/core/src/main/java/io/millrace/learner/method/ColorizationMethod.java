@@ -14,6 +14,7 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -114,10 +115,11 @@ final class ColorizationMethod extends SinglePassMethod {
         Activations guess = state.network(DECODER).forward(features.tap(STAGE), Mode.TRAIN)) {
       pass.lap("forward");
       Tensor y = guess.output();
-      LossAndGradients evaluated = objective.evaluate(inputs(state, y, lab.slice(1, 1, 3)));
+      Map<String, Tensor> inputs = inputs(state, y, lab.slice(1, 1, 3));
+      LossAndGradients evaluated = objective.evaluate(inputs);
       pass.loss(evaluated.loss());
-      pass.uninformed(there(evaluated.figures(), ColorizationObjective.UNINFORMED));
-      pass.figure("accuracy", there(evaluated.figures(), "accuracy"));
+      pass.uninformed(uninformed(state, inputs));
+      pass.figures(evaluated);
       pass.features(features.output());
       pass.lap("objective");
 
@@ -153,7 +155,11 @@ final class ColorizationMethod extends SinglePassMethod {
     return state.engine().zeros(ab.size(0), ab.size(2) * ab.size(3)).copyIn(image).reshape(-1, 1);
   }
 
-  private static Tensor there(Map<String, Tensor> map, String name) {
-    return Objects.requireNonNull(map.get(name));
+  /** The loss of guessing the same palette everywhere, the one the stream has shown so far. */
+  private Tensor uninformed(MethodState state, Map<String, Tensor> inputs) {
+    var blind = new HashMap<>(inputs);
+    Tensor palette = rarity.palette(state).clamp(1e-30, 1).log();
+    blind.computeIfPresent(ColorizationObjective.PREDICTION, (name, y) -> y.mul(0).add(palette));
+    return objective.evaluate(blind).loss();
   }
 }

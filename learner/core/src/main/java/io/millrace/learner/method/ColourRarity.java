@@ -40,11 +40,23 @@ record ColourRarity(int colours, double uniformShare, double momentum) {
 
   /** Weight of each place, [places, 1]; 0 where the image is grey. */
   Tensor weights(MethodState state, Tensor soft, Tensor coloured) {
-    Tensor counted = state.tensor(SHARES);
-    Tensor p = counted.div(counted.sum(false).add(1e-12));
-    Tensor w = p.mul(1 - uniformShare).add(uniformShare / colours).pow(-1);
-    Tensor scale = p.mul(w).sum(false).add(1e-12);
     Tensor likeliest = soft.argmax(1).oneHot(colours);
-    return likeliest.matmul(w.div(scale).reshape(-1, 1)).mul(coloured);
+    return likeliest.matmul(rarities(state).reshape(-1, 1)).mul(coloured);
+  }
+
+  /** p_q w_q, the share of each colour in what counts so far: what to guess without looking. */
+  Tensor palette(MethodState state) {
+    return shares(state).mul(rarities(state));
+  }
+
+  private Tensor shares(MethodState state) {
+    Tensor counted = state.tensor(SHARES);
+    return counted.div(counted.sum(false).add(1e-12));
+  }
+
+  private Tensor rarities(MethodState state) {
+    Tensor p = shares(state);
+    Tensor w = p.mul(1 - uniformShare).add(uniformShare / colours).pow(-1);
+    return w.div(p.mul(w).sum(false).add(1e-12));
   }
 }

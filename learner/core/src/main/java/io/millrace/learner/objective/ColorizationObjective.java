@@ -17,9 +17,8 @@ import java.util.Set;
  * makes it log Q with a gradient of 0 where no place has weight.
  *
  * <p>Inputs: {@code prediction} y [H, Q], unnormalised; {@code target} t [H, Q], rows of sum 1, and
- * {@code weight} v [H, 1], 0 or more and 0 where grey, constants. Figures: {@code uninformed}, the
- * loss of the best prediction that is the same everywhere; {@code accuracy}, share of places with
- * weight whose likeliest colour is the true one.
+ * {@code weight} v [H, 1], 0 or more and 0 where grey, constants. Figure: {@code accuracy}, share
+ * of places with weight whose likeliest colour is the true one.
  */
 public final class ColorizationObjective implements Objective {
   /** y, one number for each place and colour. */
@@ -30,9 +29,6 @@ public final class ColorizationObjective implements Objective {
 
   /** v, how much each place counts. */
   public static final String WEIGHT = "weight";
-
-  /** Figure: the loss of the best prediction that does not look at the image. */
-  public static final String UNINFORMED = "uninformed";
 
   private static final double EPSILON = 1e-6;
 
@@ -66,12 +62,9 @@ public final class ColorizationObjective implements Objective {
     Tensor loss = logP.mul(t).mul(v).sum(false).mul(-1).add(EPSILON * Math.log(colours)).div(all);
     Tensor gradient = logP.exp().sub(t).mul(v).div(all);
 
-    Tensor palette = t.mul(v).sum(false, 0).add(EPSILON / colours).div(all);
-    Tensor uninformed = palette.mul(palette.clamp(1e-30, 1).log()).sum(false).mul(-1);
     Tensor counts = v.reshape(-1).greater(v.mul(0).reshape(-1));
     Tensor right = y.argmax(1).equalTo(t.argmax(1)).mul(counts).sum(false);
     Tensor accuracy = right.div(counts.sum(false).clamp(1, Double.POSITIVE_INFINITY));
-    return new LossAndGradients(
-        loss, Map.of(PREDICTION, gradient), Map.of(UNINFORMED, uninformed, "accuracy", accuracy));
+    return new LossAndGradients(loss, Map.of(PREDICTION, gradient), Map.of("accuracy", accuracy));
   }
 }

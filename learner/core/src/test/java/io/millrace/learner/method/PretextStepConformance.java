@@ -22,6 +22,7 @@ import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -215,6 +216,7 @@ public abstract class PretextStepConformance extends MethodSuite {
           }
         }
         double[] w = rarities(counts);
+        double counted = Arrays.stream(counts).sum();
 
         var f = student.forward(x);
         var y = decoder.forward(last(f));
@@ -223,6 +225,7 @@ public abstract class PretextStepConformance extends MethodSuite {
           all += w[largest(target)];
         }
         double loss = 1e-6 * Math.log(colours) / all;
+        double blind = loss;
         double[][] dy = new double[IMAGES][16 * colours];
         for (int h = 0; h < places; h++) {
           double[] guess = new double[colours];
@@ -233,6 +236,7 @@ public abstract class PretextStepConformance extends MethodSuite {
           double v = w[largest(t[h])] / all;
           for (int q = 0; q < colours; q++) {
             loss -= v * t[h][q] * Math.log(p[q]);
+            blind -= v * t[h][q] * Math.log(counts[q] * w[q] / counted);
             dy[h / 16][16 * q + h % 16] = v * (p[q] - t[h][q]);
           }
         }
@@ -242,6 +246,7 @@ public abstract class PretextStepConformance extends MethodSuite {
 
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(loss, within(1e-9));
+        assertThat(report.uninformedLoss()).isCloseTo(blind, within(1e-9));
         assertThat(state.tensor("colours").toDoubles()).containsExactly(counts, within(1e-9));
         student.same(state, "student");
         decoder.same(state, "decoder");
