@@ -11,6 +11,7 @@ import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.loop.SkippedBatchFiles;
 import io.millrace.learner.method.Recipe;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
@@ -98,6 +99,7 @@ final class LearnerRole {
               new KafkaWriterLease(clients, topics.learnerLease(), config.learner().model(), clock),
               new ReleasePublisher(log, config.releasesDir(), DurableFiles.real(), clock),
               probe,
+              new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped")),
               provenance(engine.info()),
               metrics,
               listener,

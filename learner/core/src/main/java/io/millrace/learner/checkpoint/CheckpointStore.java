@@ -140,6 +140,23 @@ public final class CheckpointStore {
   }
 
   /**
+   * The highest checkpoint of the lineage that is whole and was saved while the monitors were
+   * within the guard's bounds; empty where there is none. One such is kept, however old.
+   */
+  public Optional<Checkpoint> restoreHealthy(Lineage lineage) throws IOException {
+    for (CheckpointName name : names().stream().sorted(Comparator.reverseOrder()).toList()) {
+      if (lineage.admits(id, name) && healthy(name)) {
+        try {
+          return Optional.of(load(name));
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("passed over {}: {}", name, e.getMessage());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * Reads and checks one checkpoint.
    *
    * @throws IOException naming the file that is missing, cut or altered
@@ -351,15 +368,19 @@ public final class CheckpointStore {
 
   /** Keeps the last checkpoints, and the segments they name. */
   private void prune(long epoch) throws IOException {
-    List<CheckpointName> names = names();
-    int gone = Math.max(0, names.size() - keep);
-    for (CheckpointName name : names.subList(0, gone)) {
+    List<CheckpointName> names = new ArrayList<>(names());
+    var gone = new ArrayList<>(names.subList(0, Math.max(0, names.size() - keep)));
+    if (!gone.isEmpty() && names.stream().skip(gone.size()).noneMatch(this::healthy)) {
+      lastHealthy(gone).ifPresent(gone::remove);
+    }
+    names.removeAll(gone);
+    for (CheckpointName name : gone) {
       Path hidden = directory.resolve(REMOVING + name);
       files.rename(directory.resolve(name.toString()), hidden);
     }
     sweep(epoch);
     Set<String> named = new HashSet<>();
-    for (CheckpointName name : names.subList(gone, names.size())) {
+    for (CheckpointName name : names) {
       Path manifest = directory.resolve(name.toString()).resolve(MANIFEST);
       try {
         named.addAll(JSON.readValue(manifest.toFile(), CheckpointManifest.class).segments());
@@ -369,6 +390,19 @@ public final class CheckpointStore {
       }
     }
     segments.retain(named, epoch);
+  }
+
+  private Optional<CheckpointName> lastHealthy(List<CheckpointName> among) {
+    return among.stream().sorted(Comparator.reverseOrder()).filter(this::healthy).findFirst();
+  }
+
+  private boolean healthy(CheckpointName name) {
+    Path manifest = directory.resolve(name.toString()).resolve(MANIFEST);
+    try {
+      return !JSON.readValue(manifest.toFile(), CheckpointManifest.class).progress().unhealthy();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Removes what a save or removal of this epoch or one before left unfinished. */

@@ -17,6 +17,8 @@ import java.util.List;
  * @param lastLosses the latest updates' losses, in order
  * @param firstSkills the first updates' skills
  * @param lastSkills the latest updates' skills
+ * @param skipped updates left out because their loss or gradient was no finite number
+ * @param unhealthy whether the monitors were out of the guard's bounds when it was saved
  */
 public record LearnerProgress(
     long step,
@@ -30,7 +32,9 @@ public record LearnerProgress(
     List<Double> firstLosses,
     List<Double> lastLosses,
     List<Double> firstSkills,
-    List<Double> lastSkills) {
+    List<Double> lastSkills,
+    long skipped,
+    boolean unhealthy) {
   public LearnerProgress {
     firstLosses = List.copyOf(firstLosses);
     lastLosses = List.copyOf(lastLosses);
@@ -40,6 +44,7 @@ public record LearnerProgress(
 
   /** Before the first update. */
   public static LearnerProgress none() {
-    return new LearnerProgress(0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of());
+    return new LearnerProgress(
+        0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of(), 0, false);
   }
 }

@@ -9,6 +9,8 @@ import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.evaluate.KnnProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.CollapseGuard;
+import io.millrace.learner.monitor.GuardSettings;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import java.io.IOException;
@@ -58,6 +60,7 @@ public final class LearnerLoop {
   private @Nullable KnnFigures knn;
   private Instant releaseRetry = Instant.MIN;
   private boolean starved;
+  private boolean held;
   private long probedStep = -1;
   private long epoch;
   private long updates;
@@ -115,7 +118,7 @@ public final class LearnerLoop {
         open(session, lineage);
         ahead.start();
         enter(LearnerState.LEARNING, session);
-        learn(session, ahead);
+        learn(session, ahead, lineage);
         enter(LearnerState.DRAINING, session);
         drain(session, ahead);
       }
@@ -160,7 +163,7 @@ public final class LearnerLoop {
     parts.feed().seek(session.position());
   }
 
-  private void learn(LearnerSession session, Prefetcher ahead)
+  private void learn(LearnerSession session, Prefetcher ahead, Lineage lineage)
       throws IOException, InterruptedException {
     Tally tally = session.tally();
     var checkpointing =
@@ -192,13 +195,14 @@ public final class LearnerLoop {
       }
       if (monitoring.due(tally.step)) {
         monitor(session);
+        guard(session, ahead, lineage);
         monitoring.done(tally.step);
       }
       if (checkpointing.due(tally.turns())) {
         checkpoint(session, ahead);
         checkpointing.done(tally.turns());
       }
-      if (releaseDue(tally, releasing)) {
+      if (!session.guard().collapsed() && releaseDue(tally, releasing)) {
         release(session);
         releasing.done(tally.step);
       }
@@ -253,7 +257,9 @@ public final class LearnerLoop {
   private void replay(LearnerSession session) {
     long started = System.nanoTime();
     StepReport report = session.replay();
-    updated(session, report, true, System.nanoTime() - started);
+    if (report != null) {
+      updated(session, report, true, System.nanoTime() - started);
+    }
   }
 
   private void updated(LearnerSession session, StepReport report, boolean fromReplay, long nanos) {
@@ -270,6 +276,42 @@ public final class LearnerLoop {
     long started = System.nanoTime();
     Map<String, Double> figures = session.monitor();
     parts.metrics().monitored(figures, System.nanoTime() - started);
+  }
+
+  /** Holds releases while the model has collapsed, and goes back where it is told to. */
+  private void guard(LearnerSession session, Prefetcher ahead, Lineage lineage)
+      throws IOException {
+    CollapseGuard guard = session.guard();
+    parts.metrics().guarded(guard.healthy(), guard.collapsed());
+    if (!guard.collapsed()) {
+      if (held) {
+        held = false;
+        LOG.info("the model of {} is healthy again, releases go on", settings.model());
+      }
+      return;
+    }
+    if (!held) {
+      held = true;
+      LOG.error(
+          "the model of {} has collapsed, nothing is released: {}",
+          settings.model(),
+          guard.reasons());
+    }
+    if (settings.monitor().guard().action().equals(GuardSettings.ROLL_BACK)) {
+      Optional<Checkpoint> healthy = parts.checkpoints().restoreHealthy(lineage);
+      if (healthy.isEmpty()) {
+        LOG.error("there is no healthy checkpoint to go back to");
+        return;
+      }
+      session.rollBack(healthy.get());
+      held = false;
+      parts.metrics().rolledBack();
+      LOG.warn(
+          "went back to the weights of {}, with learning rates times {}",
+          healthy.get().name(),
+          settings.monitor().guard().rateFactor());
+      checkpoint(session, ahead);
+    }
   }
 
   private void probe(LearnerSession session) {
@@ -359,6 +401,7 @@ public final class LearnerLoop {
     Tally tally = session.tally();
     if (settings.release().atStop()
         && tally.step > tally.releasedStep()
+        && !session.guard().collapsed()
         && tally.step >= Math.max(1, settings.release().warmUpSteps())) {
       release(session);
     }

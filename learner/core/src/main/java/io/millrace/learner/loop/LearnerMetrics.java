@@ -17,6 +17,15 @@ public interface LearnerMetrics {
    */
   default void updated(StepReport report, boolean fromReplay, long nanos) {}
 
+  /** An update was left out: its loss or gradient was no finite number. */
+  default void skipped() {}
+
+  /** The guard looked at the monitors; releases are held while collapsed. */
+  default void guarded(boolean healthy, boolean collapsed) {}
+
+  /** Went back to the weights of a healthy checkpoint. */
+  default void rolledBack() {}
+
   /** A batch of the stream was taken in. */
   default void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
 

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param lease the right to save it
  * @param releases where models are released; null for nowhere
  * @param probe held-out labelled images; null without any
+ * @param skipped where batches go that could not be learned from
  * @param provenance words for the manifest: build, settings
  * @param metrics what is counted
  * @param listener who is told
@@ -44,11 +45,46 @@ public record LearnerParts(
     WriterLease lease,
     @Nullable ReleasePublisher releases,
     @Nullable ProbeImages probe,
+    SkippedBatches skipped,
     Map<String, String> provenance,
     LearnerMetrics metrics,
     LearnerListener listener,
     InstantSource clock) {
   public LearnerParts {
     provenance = Map.copyOf(provenance);
+  }
+
+  /** Keeping no skipped batches. */
+  public LearnerParts(
+      LearnerSettings settings,
+      Engine engine,
+      Method method,
+      Preprocessing preprocessing,
+      ImageFeed feed,
+      Function<byte[], DecodeOutcome> decoder,
+      CheckpointStore checkpoints,
+      WriterLease lease,
+      @Nullable ReleasePublisher releases,
+      @Nullable ProbeImages probe,
+      Map<String, String> provenance,
+      LearnerMetrics metrics,
+      LearnerListener listener,
+      InstantSource clock) {
+    this(
+        settings,
+        engine,
+        method,
+        preprocessing,
+        feed,
+        decoder,
+        checkpoints,
+        lease,
+        releases,
+        probe,
+        SkippedBatches.NONE,
+        provenance,
+        metrics,
+        listener,
+        clock);
   }
 }

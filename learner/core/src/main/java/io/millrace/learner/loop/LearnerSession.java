@@ -8,9 +8,13 @@ import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.replay.ReplayBuffer;
@@ -45,6 +49,8 @@ final class LearnerSession implements AutoCloseable {
   private ReplayBuffer replay;
   private FeedPosition position = FeedPosition.start();
   private final Map<String, Double> figures = new TreeMap<>();
+  private final BeforeUpdate before;
+  private final CollapseGuard guard;
 
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
@@ -53,6 +59,15 @@ final class LearnerSession implements AutoCloseable {
         new Monitors(
             parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
     this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
+    this.before = new BeforeUpdate(state);
+    this.guard =
+        new CollapseGuard(parts.settings().monitor().guard(), dimension(parts.method(), state));
+  }
+
+  /** Length of the representation's vector; 1 where a method has no network of that name. */
+  private static int dimension(Method method, MethodState state) {
+    Network representation = state.networks().get(method.representation());
+    return representation == null ? 1 : OutputFeatures.of(representation.spec());
   }
 
   /**
@@ -102,7 +117,7 @@ final class LearnerSession implements AutoCloseable {
    * statistics stay those of a full batch; one image alone, with nothing in replay, goes in twice
    * under two names (and so with two views).
    *
-   * @return null when it held no images
+   * @return null when it held no images, or the update was left out
    */
   @Nullable StepReport takeIn(PreparedBatch batch) {
     replay.forget(batch.forgotten());
@@ -144,8 +159,8 @@ final class LearnerSession implements AutoCloseable {
     return replay.size() > 1;
   }
 
-  /** Makes one update from replay alone. */
-  StepReport replay() {
+  /** Makes one update from replay alone; null when it was left out. */
+  @Nullable StepReport replay() {
     tally.owed = Math.max(0, tally.owed - 1);
     List<ReplayEntry> drawn = replay.draw(parts.settings().batchSize(), tally.step);
     return update(
@@ -160,10 +175,18 @@ final class LearnerSession implements AutoCloseable {
    *
    * @param fresh how many of the images, from the first, come from the stream
    * @param seen takes up the images' features by id, where replay's policy wants them
+   * @return null where its loss or gradient is no finite number: it is left out, and counted
    */
-  private StepReport update(
+  private @Nullable StepReport update(
       List<String> ids, List<PixelImage> images, int fresh, Map<String, float[]> seen) {
-    StepReport report = parts.method().step(new ImageBatch(tally.step, ids, images), state);
+    StepReport report;
+    before.take();
+    try {
+      report = parts.method().step(new ImageBatch(tally.step, ids, images), state);
+    } catch (NonFiniteUpdateException e) {
+      skip(ids, images, e.getMessage());
+      return null;
+    }
     if (!Double.isFinite(report.loss())) {
       throw new IllegalStateException(
           "the loss of update "
@@ -185,6 +208,20 @@ final class LearnerSession implements AutoCloseable {
       replay.observe(seen);
     }
     return report;
+  }
+
+  private void skip(List<String> ids, List<PixelImage> images, String why) {
+    before.restore();
+    LOG.warn("update {} is left out: {}", tally.step, why);
+    parts.skipped().keep(tally.step, ids, images, why);
+    parts.metrics().skipped();
+    tally.skipped();
+    figures.put("skippedUpdates", (double) tally.skipped);
+    int most = parts.settings().monitor().guard().maxSkipped();
+    if (tally.skippedInARow >= most) {
+      throw new IllegalStateException(
+          most + " updates in a row were left out, the last because " + why + ": learning stops");
+    }
   }
 
   /** By id, from the update itself, or by a look of their own where it has none to give. */
@@ -209,8 +246,29 @@ final class LearnerSession implements AutoCloseable {
   Map<String, Double> monitor() {
     Map<String, Double> computed = monitors.figures(parts.method(), state, replay.entries());
     computed.putAll(replay.health().figures());
+    guard.see(computed, tally.loss());
+    tally.unhealthy = !guard.healthy();
+    computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
     figures.putAll(computed);
     return computed;
+  }
+
+  /** What watches the monitors for collapse. */
+  CollapseGuard guard() {
+    return guard;
+  }
+
+  /**
+   * Goes back to the weights and the method's state of a checkpoint and lowers the rate; the place
+   * in the stream, replay and the counts stay.
+   */
+  void rollBack(Checkpoint healthy) {
+    state.restore(healthy.state());
+    double factor =
+        state.scalarOr(MethodState.RATE_FACTOR, 1) * parts.settings().monitor().guard().rateFactor();
+    state.scalar(MethodState.RATE_FACTOR, factor);
+    guard.reset();
+    tally.unhealthy = false;
   }
 
   /** This session as a release. */
@@ -285,6 +343,7 @@ final class LearnerSession implements AutoCloseable {
 
   @Override
   public void close() {
+    before.close();
     state.close();
   }
 }

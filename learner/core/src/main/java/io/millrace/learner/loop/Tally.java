@@ -19,6 +19,9 @@ final class Tally {
   long gaps;
   long undecodable;
   long forgotten;
+  long skipped;
+  int skippedInARow;
+  boolean unhealthy;
   private long released;
   private long turns;
   private final List<Double> firstLosses = new ArrayList<>();
@@ -38,6 +41,8 @@ final class Tally {
     gaps = from.gaps();
     undecodable = from.undecodable();
     forgotten = from.forgotten();
+    skipped = from.skipped();
+    unhealthy = from.unhealthy();
     released = from.released();
     firstLosses.clear();
     firstLosses.addAll(from.firstLosses());
@@ -63,8 +68,17 @@ final class Tally {
   void updated(StepReport report) {
     step++;
     turns++;
+    skippedInARow = 0;
     note(report.loss(), firstLosses, lastLosses);
     note(report.skill(), firstSkills, lastSkills);
+  }
+
+  /** An update was left out; its number counts, for the next one draws by another. */
+  void skipped() {
+    step++;
+    turns++;
+    skipped++;
+    skippedInARow++;
   }
 
   private static void note(double value, List<Double> first, Deque<Double> last) {
@@ -125,6 +139,8 @@ final class Tally {
         firstLosses,
         List.copyOf(lastLosses),
         firstSkills,
-        List.copyOf(lastSkills));
+        List.copyOf(lastSkills),
+        skipped,
+        unhealthy);
   }
 }

@@ -17,6 +17,15 @@ final class Figures {
     scalars.put(name, scalar);
   }
 
+  /** One of them, fetched at once. */
+  double value(String name) {
+    Tensor scalar = scalars.get(name);
+    if (scalar == null) {
+      throw new IllegalStateException("no figure '" + name + "'; there are " + scalars.keySet());
+    }
+    return scalar.reshape(1).item();
+  }
+
   /** Values by name. */
   Map<String, Double> fetch(Engine engine) {
     List<Tensor> parts = new ArrayList<>();

@@ -7,6 +7,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.TreeMap;
  * copy of it.
  */
 public final class MethodState implements AutoCloseable {
+  /** Scalar that every learning rate is multiplied by; 1 where it is missing. */
+  public static final String RATE_FACTOR = "rateFactor";
+
   private final Engine engine;
   private final Map<String, Network> networks = new LinkedHashMap<>();
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -66,6 +70,11 @@ public final class MethodState implements AutoCloseable {
     return Collections.unmodifiableMap(networks);
   }
 
+  /** Every tensor that is not a network's. */
+  Collection<Tensor> tensors() {
+    return Collections.unmodifiableCollection(tensors.values());
+  }
+
   public long counter(String name) {
     return counters.getOrDefault(name, 0L);
   }
@@ -78,8 +87,31 @@ public final class MethodState implements AutoCloseable {
     return there(scalars, name, "scalar");
   }
 
+  /** The scalar of this name, or another value where there is none. */
+  public double scalarOr(String name, double otherwise) {
+    return scalars.getOrDefault(name, otherwise);
+  }
+
   public void scalar(String name, double value) {
     scalars.put(name, value);
+  }
+
+  /** A copy of all counters. */
+  Map<String, Long> counters() {
+    return Map.copyOf(counters);
+  }
+
+  /** A copy of all scalars. */
+  Map<String, Double> scalars() {
+    return Map.copyOf(scalars);
+  }
+
+  /** Takes over other counters and scalars. */
+  void replace(Map<String, Long> newCounters, Map<String, Double> newScalars) {
+    counters.clear();
+    counters.putAll(newCounters);
+    scalars.clear();
+    scalars.putAll(newScalars);
   }
 
   /** A copy off the device. */
@@ -131,10 +163,7 @@ public final class MethodState implements AutoCloseable {
     try (var scope = engine.scope()) {
       targets.forEach((name, tensor) -> tensor.copyIn(device(snapshot.tensors().get(name))));
     }
-    counters.clear();
-    counters.putAll(snapshot.counters());
-    scalars.clear();
-    scalars.putAll(snapshot.scalars());
+    replace(snapshot.counters(), snapshot.scalars());
   }
 
   private Tensor device(HostTensor host) {

@@ -81,6 +81,11 @@ public final class Pass implements AutoCloseable {
     figure(LOSS, loss);
   }
 
+  /** The loss as booked. Waits for the device. */
+  double lossValue() {
+    return figures.value(LOSS);
+  }
+
   /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
   void uninformed(Tensor loss) {
     figure(UNINFORMED, loss);

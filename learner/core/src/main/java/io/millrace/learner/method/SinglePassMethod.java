@@ -121,13 +121,20 @@ public abstract class SinglePassMethod implements Method {
   /**
    * The update's second half: the optimiser on whatever gradients the trained networks hold now,
    * then teacher, queue and the like.
+   *
+   * @throws NonFiniteUpdateException where loss or gradient is no finite number; parameters are as
+   *     they were then
    */
   public final StepReport finish(Pass pass) {
     MethodState state = pass.state();
     beforeUpdate(pass);
-    double rate = learningRate.at(trained.updates(state));
-    pass.figure("gradientNorm", trained.squaredGradientNorm(state).sqrt());
-    trained.update(state, rate);
+    double loss = pass.lossValue();
+    if (!Double.isFinite(loss)) {
+      trained.clearGradients(state);
+      throw new NonFiniteUpdateException("the loss", loss);
+    }
+    double rate = trained.rate(state, learningRate);
+    pass.figure("gradientNorm", trained.update(state, rate).sqrt());
     pass.lap("optimiser");
     double momentum = teacherMomentum(state);
     afterUpdate(pass);

@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import io.millrace.learner.optim.Optimiser;
+import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
@@ -42,8 +43,24 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
     return sum;
   }
 
-  /** One update of every network; their gradients are zero afterwards. */
-  void update(MethodState state, double rate) {
+  /** The rate of the next update: the schedule's, times what the guard lowered it to. */
+  double rate(MethodState state, Schedule schedule) {
+    return schedule.at(updates(state)) * state.scalarOr(MethodState.RATE_FACTOR, 1);
+  }
+
+  /**
+   * One update of every network; their gradients are zero afterwards.
+   *
+   * @return sum of squares of the gradients it used
+   * @throws NonFiniteUpdateException where that is no finite number; nothing was updated then
+   */
+  Tensor update(MethodState state, double rate) {
+    Tensor square = squaredGradientNorm(state);
+    double value = square.item();
+    if (!Double.isFinite(value)) {
+      clearGradients(state);
+      throw new NonFiniteUpdateException("the squared gradient norm", value);
+    }
     for (String name : networks) {
       Network network = state.network(name);
       List<Tensor> memory =
@@ -58,5 +75,11 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
       network.clearGradients();
     }
     state.counter(counter, updates(state) + 1);
+    return square;
+  }
+
+  /** Drops what backward passes added. */
+  void clearGradients(MethodState state) {
+    networks.forEach(name -> state.network(name).clearGradients());
   }
 }

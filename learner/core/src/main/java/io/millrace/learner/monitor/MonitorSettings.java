@@ -6,8 +6,10 @@ package io.millrace.learner.monitor;
  * @param everySteps updates between two; 0 for never
  * @param referenceImages images of the fixed reference set: the first of the stream
  * @param windowImages images of the current window: the latest of the stream
+ * @param guard when learning counts as collapsed, and what then
  */
-public record MonitorSettings(int everySteps, int referenceImages, int windowImages) {
+public record MonitorSettings(
+    int everySteps, int referenceImages, int windowImages, GuardSettings guard) {
   public MonitorSettings {
     if (everySteps < 0) {
       throw new IllegalArgumentException("everySteps is " + everySteps + ": expected 0 or more");
@@ -20,6 +22,11 @@ public record MonitorSettings(int everySteps, int referenceImages, int windowIma
       throw new IllegalArgumentException(
           "windowImages is " + windowImages + ": expected 2 to 10000");
     }
+  }
+
+  /** With the default guard. */
+  public MonitorSettings(int everySteps, int referenceImages, int windowImages) {
+    this(everySteps, referenceImages, windowImages, GuardSettings.defaults());
   }
 
   /** Every 100 updates, on 256 images each. */

@@ -58,7 +58,9 @@ final class Checkpoints {
             List.of(1.5, 1.25),
             List.of(1.0 / step),
             List.of(0.1),
-            List.of(0.2));
+            List.of(0.2),
+            2,
+            step % 10 == 7);
     var position =
         new FeedPosition(
             "cluster",

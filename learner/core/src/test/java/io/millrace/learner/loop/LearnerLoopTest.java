@@ -22,6 +22,9 @@ import io.millrace.learner.checkpoint.MemoryLeases;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.method.Method;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.ReleaseSettings;
@@ -101,6 +104,7 @@ class LearnerLoopTest {
     final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
     private final long stopAt;
     Consumer<Long> atStep = step -> {};
+    SkippedBatches skipped = SkippedBatches.NONE;
 
     Run(long stopAt) {
       this.stopAt = stopAt;
@@ -147,6 +151,7 @@ class LearnerLoopTest {
                   leases.lease("m"),
                   null,
                   null,
+                  skipped,
                   Map.of(),
                   LearnerMetrics.NONE,
                   this,
@@ -402,6 +407,54 @@ class LearnerLoopTest {
     LearnerStatus status = java.util.Objects.requireNonNull(run.loop.get()).status();
     assertThat(status.state()).isEqualTo(LearnerState.FAILED);
     assertThat(status.failure()).contains("update 5");
+  }
+
+  @Test
+  void anUpdateOfNoNumberIsLeftOutCountedAndItsBatchKept() throws IOException {
+    var run = new Run(-1);
+    run.skipped = new SkippedBatchFiles(directory.resolve("skipped"));
+    var method =
+        new ChainMethod() {
+          @Override
+          public StepReport step(ImageBatch batch, MethodState state) {
+            if (batch.step() == 3) {
+              throw new NonFiniteUpdateException("the loss", Double.NaN);
+            }
+            return super.step(batch, state);
+          }
+        };
+    LearnerStatus status =
+        run.run(
+            directory.resolve("c"), settings(1, Idle.REST, 0), log(), method, DurableFiles.real());
+    assertThat(run.steps).doesNotContain(4L).contains(3L, 5L);
+    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.monitors()).containsEntry("skippedUpdates", 1.0);
+    assertThat(saved(directory.resolve("c")).progress().skipped()).isEqualTo(1);
+    Path kept = directory.resolve("skipped/step-3");
+    assertThat(kept.resolve("batch.json")).content().contains("the loss is NaN");
+    assertThat(kept.resolve("0.png")).exists();
+  }
+
+  @Test
+  void tooManyUpdatesOfNoNumberInARowStopLearning() {
+    var method =
+        new ChainMethod() {
+          @Override
+          public StepReport step(ImageBatch batch, MethodState state) {
+            throw new NonFiniteUpdateException("the loss", Double.POSITIVE_INFINITY);
+          }
+        };
+    assertThatThrownBy(
+            () ->
+                new Run(-1)
+                    .run(
+                        directory,
+                        settings(1, Idle.REPLAY, 0),
+                        log(),
+                        method,
+                        DurableFiles.real()))
+        .hasMessageContaining("10 updates in a row were left out")
+        .hasMessageContaining("the loss is Infinity");
   }
 
   @Test

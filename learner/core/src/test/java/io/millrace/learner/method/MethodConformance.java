@@ -90,6 +90,12 @@ public abstract class MethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
+  void anUpdateOfNoNumberIsLeftOut(String name) {
+    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
   void skillRisesOnAFewImages(String name) {
     skillRises(tinyMethod(name), 120, 0.1);
   }

@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
@@ -131,6 +132,33 @@ abstract class MethodSuite extends EngineTest {
       for (String tensor : end.tensors().keySet()) {
         assertThat(Arrays.equals(values(resumed, tensor), values(end, tensor))).as(tensor).isTrue();
       }
+    }
+  }
+
+  /** An update whose loss is no number changes nothing. */
+  final void anUpdateOfNoNumberLeavesNothingBehind(Method method) {
+    try (MethodState state = method.initialise(engine);
+        var before = new BeforeUpdate(state)) {
+      run(method, state, 0, 1);
+      String vector = method.representation() + ".parameters";
+      state.restore(moved(state.snapshot(), vector, 0, Double.NaN));
+      StateSnapshot as = state.snapshot();
+      before.take();
+      assertThatThrownBy(() -> run(method, state, 1, 2))
+          .isInstanceOf(NonFiniteUpdateException.class)
+          .hasMessageContaining("NaN");
+      before.restore();
+      StateSnapshot left = state.snapshot();
+      assertThat(left.counters()).isEqualTo(as.counters());
+      assertThat(left.scalars()).isEqualTo(as.scalars());
+      for (String tensor : as.tensors().keySet()) {
+        assertThat(Arrays.equals(values(left, tensor), values(as, tensor))).as(tensor).isTrue();
+      }
+      state
+          .networks()
+          .forEach(
+              (name, network) ->
+                  assertThat(network.gradients().toDoubles()).as(name).containsOnly(0));
     }
   }
 

@@ -1,0 +1,65 @@
+package io.millrace.learner.loop;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.decode.PixelImage;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps skipped batches as folders {@code step-<number>}: {@code batch.json} with the reason and
+ * the ids, images as PNG files in their order. The first 20 are kept; what came to grief first says
+ * most.
+ */
+public final class SkippedBatchFiles implements SkippedBatches {
+  private static final Logger LOG = LoggerFactory.getLogger(SkippedBatchFiles.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST = 20;
+
+  private final Path directory;
+
+  public SkippedBatchFiles(Path directory) {
+    this.directory = directory;
+  }
+
+  @Override
+  public void keep(long step, List<String> ids, List<PixelImage> images, String why) {
+    try {
+      Files.createDirectories(directory);
+      try (var there = Files.list(directory)) {
+        if (there.count() >= MOST) {
+          LOG.warn("{} holds {} skipped batches, no more are kept", directory, MOST);
+          return;
+        }
+      }
+      Path folder = Files.createDirectories(directory.resolve("step-" + step));
+      Files.write(
+          folder.resolve("batch.json"),
+          JSON.writerWithDefaultPrettyPrinter()
+              .writeValueAsBytes(Map.of("step", step, "reason", why, "ids", ids)));
+      for (int i = 0; i < images.size(); i++) {
+        ImageIO.write(picture(images.get(i)), "png", folder.resolve(i + ".png").toFile());
+      }
+      LOG.info("the batch is kept in {}", folder);
+    } catch (IOException e) {
+      LOG.error("could not keep the batch of update {} in {}: {}", step, directory, e.toString());
+    }
+  }
+
+  private static BufferedImage picture(PixelImage image) {
+    var out = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+    byte[] rgb = image.rgb();
+    for (int y = 0, i = 0; y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++, i += 3) {
+        out.setRGB(x, y, (rgb[i] & 255) << 16 | (rgb[i + 1] & 255) << 8 | (rgb[i + 2] & 255));
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,19 @@
+package io.millrace.learner.loop;
+
+import io.millrace.ingest.decode.PixelImage;
+import java.util.List;
+
+/** Where batches go whose loss or gradient was no finite number, to be looked at. */
+@FunctionalInterface
+public interface SkippedBatches {
+  /** Keeps nothing. */
+  SkippedBatches NONE = (step, ids, images, why) -> {};
+
+  /**
+   * Keeps a batch.
+   *
+   * @param step number of the update that was left out
+   * @param why what was wrong, in words
+   */
+  void keep(long step, List<String> ids, List<PixelImage> images, String why);
+}

@@ -1,0 +1,17 @@
+package io.millrace.learner.method;
+
+/**
+ * An update's loss or gradient is no finite number. Thrown before the optimiser ran: parameters are
+ * as they were, gradients are cleared. Running statistics may have moved.
+ */
+public final class NonFiniteUpdateException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param what what is no finite number
+   * @param value NaN or infinite
+   */
+  public NonFiniteUpdateException(String what, double value) {
+    super(what + " is " + value);
+  }
+}
