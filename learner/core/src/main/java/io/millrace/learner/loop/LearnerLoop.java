@@ -279,8 +279,7 @@ public final class LearnerLoop {
   }
 
   /** Holds releases while the model has collapsed, and goes back where it is told to. */
-  private void guard(LearnerSession session, Prefetcher ahead, Lineage lineage)
-      throws IOException {
+  private void guard(LearnerSession session, Prefetcher ahead, Lineage lineage) throws IOException {
     CollapseGuard guard = session.guard();
     parts.metrics().guarded(guard.healthy(), guard.collapsed());
     if (!guard.collapsed()) {

@@ -265,7 +265,8 @@ final class LearnerSession implements AutoCloseable {
   void rollBack(Checkpoint healthy) {
     state.restore(healthy.state());
     double factor =
-        state.scalarOr(MethodState.RATE_FACTOR, 1) * parts.settings().monitor().guard().rateFactor();
+        state.scalarOr(MethodState.RATE_FACTOR, 1)
+            * parts.settings().monitor().guard().rateFactor();
     state.scalar(MethodState.RATE_FACTOR, factor);
     guard.reset();
     tally.unhealthy = false;

@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * What an update touches before its optimiser runs, as it was: running statistics, counters,
- * scalars, and the small tensors of a method's state. Taken before each update, so that one whose loss is no number leaves
- * nothing behind.
+ * scalars, and the small tensors of a method's state. Taken before each update, so that one whose
+ * loss is no number leaves nothing behind.
  */
 public final class BeforeUpdate implements AutoCloseable {
   private static final long SMALL = 65_536;

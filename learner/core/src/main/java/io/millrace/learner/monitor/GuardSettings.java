@@ -46,8 +46,7 @@ public record GuardSettings(
           "rateFactor is " + rateFactor + ": expected over 0, at most 1");
     }
     if (maxSkipped < 1 || maxSkipped > 10_000) {
-      throw new IllegalArgumentException(
-          "maxSkipped is " + maxSkipped + ": expected 1 to 10000");
+      throw new IllegalArgumentException("maxSkipped is " + maxSkipped + ": expected 1 to 10000");
     }
   }
 

@@ -59,7 +59,7 @@ final class Checkpoints {
             List.of(1.0 / step),
             List.of(0.1),
             List.of(0.2),
-            2,
+            step % 10 == 7 ? 3 : 0,
             step % 10 == 7);
     var position =
         new FeedPosition(

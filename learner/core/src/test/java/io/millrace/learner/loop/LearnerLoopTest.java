@@ -21,8 +21,8 @@ import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.MemoryLeases;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeSettings;
-import io.millrace.learner.method.Method;
 import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
@@ -448,11 +448,7 @@ class LearnerLoopTest {
             () ->
                 new Run(-1)
                     .run(
-                        directory,
-                        settings(1, Idle.REPLAY, 0),
-                        log(),
-                        method,
-                        DurableFiles.real()))
+                        directory, settings(1, Idle.REPLAY, 0), log(), method, DurableFiles.real()))
         .hasMessageContaining("10 updates in a row were left out")
         .hasMessageContaining("the loss is Infinity");
   }
