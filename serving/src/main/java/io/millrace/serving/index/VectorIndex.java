@@ -60,9 +60,9 @@ public final class VectorIndex implements AutoCloseable {
   private static final String POSITION = "position.";
   private static final String LOG = "log";
   private static final String COMMITTED = "committed";
+  private static final String DIM = "dim";
 
   private final ModelVersion version;
-  private final int dim;
   private final SearchSettings settings;
   private final Directory directory;
   private final IndexWriter writer;
@@ -70,12 +70,11 @@ public final class VectorIndex implements AutoCloseable {
   private final Map<Integer, Long> positions = new TreeMap<>();
   private final String log;
   private final long committedMillis;
+  private volatile int dim;
 
-  private VectorIndex(
-      Path folder, ModelVersion version, int dim, String log, SearchSettings settings)
+  private VectorIndex(Path folder, ModelVersion version, String log, SearchSettings settings)
       throws IOException {
     this.version = version;
-    this.dim = dim;
     this.settings = settings;
     Files.createDirectories(folder);
     directory = FSDirectory.open(folder);
@@ -100,6 +99,7 @@ public final class VectorIndex implements AutoCloseable {
           }
         });
     this.log = log;
+    dim = Integer.parseInt(kept.getOrDefault(DIM, "0"));
     committedMillis = Long.parseLong(kept.getOrDefault(COMMITTED, "-1"));
     searchers = new SearcherManager(writer, true, false, new SearcherFactory());
   }
@@ -108,30 +108,24 @@ public final class VectorIndex implements AutoCloseable {
    * Opens what a folder holds, or begins an index in it. What was read from another log, or is
    * older than {@code settings.rebuildAfter}, or can't be read, is thrown away.
    *
-   * @param dim components of a vector
    * @param log names the log that positions belong to, such as a topic's id
    * @param nowMillis wall clock
    */
   public static VectorIndex open(
-      Path folder,
-      ModelVersion version,
-      int dim,
-      String log,
-      SearchSettings settings,
-      long nowMillis)
+      Path folder, ModelVersion version, String log, SearchSettings settings, long nowMillis)
       throws IOException {
     VectorIndex found;
     try {
-      found = new VectorIndex(folder, version, dim, log, settings);
+      found = new VectorIndex(folder, version, log, settings);
     } catch (IOException | IllegalArgumentException e) {
       delete(folder);
-      return new VectorIndex(folder, version, dim, log, settings);
+      return new VectorIndex(folder, version, log, settings);
     }
     if (found.committedMillis >= 0
         && nowMillis - found.committedMillis > settings.rebuildAfter().toMillis()) {
       found.close();
       delete(folder);
-      return new VectorIndex(folder, version, dim, log, settings);
+      return new VectorIndex(folder, version, log, settings);
     }
     return found;
   }
@@ -153,7 +147,7 @@ public final class VectorIndex implements AutoCloseable {
     return version;
   }
 
-  /** Components of a vector. */
+  /** Components of a vector; 0 before the first. */
   public int dim() {
     return dim;
   }
@@ -176,6 +170,9 @@ public final class VectorIndex implements AutoCloseable {
    * @throws IllegalArgumentException when the vector's length is another
    */
   public void put(IndexedVector image) throws IOException {
+    if (dim == 0) {
+      dim = image.vector().length;
+    }
     require(image.vector());
     var document = new Document();
     document.add(new StringField(ID, image.imageId(), Field.Store.NO));
@@ -213,6 +210,7 @@ public final class VectorIndex implements AutoCloseable {
     var data = new HashMap<String, String>();
     positions.forEach((partition, at) -> data.put(POSITION + partition, Long.toString(at)));
     data.put(LOG, log);
+    data.put(DIM, Integer.toString(dim));
     data.put(COMMITTED, Long.toString(nowMillis));
     writer.setLiveCommitData(data.entrySet());
     writer.commit();
@@ -386,7 +384,7 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   private void require(float[] vector) {
-    if (vector.length != dim) {
+    if (dim != 0 && vector.length != dim) {
       throw new IllegalArgumentException(
           "vector has " + vector.length + " components: expected " + dim + ", as " + version);
     }

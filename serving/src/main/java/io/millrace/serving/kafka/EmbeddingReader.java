@@ -55,16 +55,7 @@ public final class EmbeddingReader implements AutoCloseable {
       consumer = closing.add(clients.reader());
       partitions = TopicFollower.partitionsOf(consumer, topics.embeddings());
       consumer.assign(partitions);
-      refreshes =
-          closing.add(
-              new TopicFollower(
-                  clients.reader(),
-                  topics.embeddingRefresh(),
-                  r -> {
-                    if (r.key() != null) {
-                      board.accept(EmbeddingRecords.text(r.key()), r.value());
-                    }
-                  }));
+      refreshes = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
       ready = true;
     } finally {
       if (!ready) {

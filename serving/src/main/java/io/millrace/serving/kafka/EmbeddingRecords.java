@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.image.ImageHeaders;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +79,10 @@ final class EmbeddingRecords {
     add(headers, SOURCE_TOPIC, image.topic());
     add(headers, SOURCE_PARTITION, Integer.toString(image.partition()));
     add(headers, SOURCE_OFFSET, Long.toString(image.offset()));
+    String source = header(image.headers(), ImageHeaders.CE_SOURCE);
+    if (source != null) {
+      add(headers, ImageHeaders.CE_SOURCE, source);
+    }
     return record;
   }
 

@@ -168,16 +168,7 @@ public final class EmbeddingService implements AutoCloseable {
                     settings.instance(),
                     topics.embeddings()));
         releases = closing.add(new ReleaseWatcher(clients.reader(), topics.modelReleases(), model));
-        boardFollower =
-            closing.add(
-                new TopicFollower(
-                    clients.reader(),
-                    topics.embeddingRefresh(),
-                    r -> {
-                      if (r.key() != null) {
-                        board.accept(EmbeddingRecords.text(r.key()), r.value());
-                      }
-                    }));
+        boardFollower = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
         boardFollower.readToEnd();
         DecodePool decoders = closing.add(new DecodePool(settings.decodeThreads(), decoder));
         around =

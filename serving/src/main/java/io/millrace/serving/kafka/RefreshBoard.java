@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,22 @@ final class RefreshBoard {
 
   RefreshBoard(String model) {
     this.model = model;
+  }
+
+  /**
+   * Follows the topic into this board.
+   *
+   * @param consumer closed with the follower
+   */
+  TopicFollower follow(Consumer<byte[], byte[]> consumer, String topic) {
+    return new TopicFollower(
+        consumer,
+        topic,
+        r -> {
+          if (r.key() != null) {
+            accept(EmbeddingRecords.text(r.key()), r.value());
+          }
+        });
   }
 
   /** Takes in one record of the topic, in the topic's order. */

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.image.ImageHeaders;
 import io.millrace.serving.embed.Embedding;
 import java.util.Arrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param norm length of the features before they were normalised; NaN without a vector
  * @param sourcePartition partition of the image on images.accepted; −1 without a vector
  * @param sourceOffset its offset there; −1 without a vector
+ * @param source where the image came from, its {@code ce_source}; null where it did not say
  * @param timestampMillis the image's record time
  */
 public record StoredEmbedding(
@@ -24,6 +26,7 @@ public record StoredEmbedding(
     double norm,
     int sourcePartition,
     long sourceOffset,
+    @Nullable String source,
     long timestampMillis) {
 
   /**
@@ -36,7 +39,7 @@ public record StoredEmbedding(
     long version = EmbeddingRecords.versionOf(key);
     String id = version < 0 ? key : EmbeddingRecords.imageIdOf(key);
     if (record.value() == null) {
-      return new StoredEmbedding(id, version, null, Double.NaN, -1, -1, record.timestamp());
+      return new StoredEmbedding(id, version, null, Double.NaN, -1, -1, null, record.timestamp());
     }
     try {
       float[] vector = Embedding.fromLittleEndian(record.value());
@@ -52,6 +55,7 @@ public record StoredEmbedding(
           Double.parseDouble(text(record, EmbeddingRecords.NORM)),
           Integer.parseInt(text(record, EmbeddingRecords.SOURCE_PARTITION)),
           Long.parseLong(text(record, EmbeddingRecords.SOURCE_OFFSET)),
+          EmbeddingRecords.header(record.headers(), ImageHeaders.CE_SOURCE),
           record.timestamp());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(

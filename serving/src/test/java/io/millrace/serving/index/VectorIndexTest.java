@@ -166,7 +166,7 @@ class VectorIndexTest {
   @Test
   void takesMoreComponentsThanLuceneAllows() throws IOException {
     try (VectorIndex index =
-        VectorIndex.open(dir.resolve("wide"), V1, 2048, "log", SearchSettings.defaults(), NOW)) {
+        VectorIndex.open(dir.resolve("wide"), V1, "log", SearchSettings.defaults(), NOW)) {
       float[] wide = new float[2048];
       wide[2047] = 1;
       index.put(new IndexedVector("wide", wide, null, 0));
@@ -185,7 +185,7 @@ class VectorIndexTest {
   }
 
   private VectorIndex open(String log, long now) throws IOException {
-    return VectorIndex.open(dir.resolve("index"), V1, DIM, log, SearchSettings.defaults(), now);
+    return VectorIndex.open(dir.resolve("index"), V1, log, SearchSettings.defaults(), now);
   }
 
   private static void fill(VectorIndex index, int from, int to) throws IOException {
