@@ -1,0 +1,96 @@
+package io.millrace.serving.auxloss;
+
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Tensor;
+import io.millrace.serving.embed.RunningModel;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Answers for a release's hook: the targets of a view, and the loss and gradient of predictions of
+ * them. Changes nothing; on the thread that runs the model.
+ */
+public final class AuxiliaryLoss {
+  private AuxiliaryLoss() {}
+
+  /**
+   * An answer.
+   *
+   * @param loss the objective's value
+   * @param gradients its derivative by each prediction, shaped like it
+   */
+  public record Answer(float loss, Map<String, Values> gradients) {}
+
+  /**
+   * Loss and gradients.
+   *
+   * @param view normalised pixels [images, 3, side, side]
+   * @param predictions what the hook asks for, by name
+   * @throws IllegalArgumentException naming a prediction whose shape does not fit
+   */
+  public static Answer of(
+      RunningModel model, AuxiliaryHook hook, Values view, Map<String, Values> predictions) {
+    Map<String, Tensor> constants = model.prepare(hook);
+    try (var scope = model.engine().scope()) {
+      var inputs = new HashMap<>(constants);
+      inputs.putAll(hook.targets(model, device(model, view)));
+      predictions.forEach((name, values) -> inputs.put(name, device(model, values)));
+      LossAndGradients answer = hook.objective().evaluate(inputs);
+      var gradients = new TreeMap<String, Values>();
+      for (String name : hook.predictions().keySet()) {
+        gradients.put(name, host(Objects.requireNonNull(answer.gradients().get(name))));
+      }
+      return new Answer((float) answer.loss().item(), gradients);
+    }
+  }
+
+  /** Prefix of a feature map's name. */
+  public static final String MAP = "map.";
+
+  /** The teacher's own output. */
+  public static final String FEATURES = "features";
+
+  /**
+   * What the teacher makes of a view: the objective's targets by name, always; {@link #FEATURES}
+   * and {@link #MAP}{@code <stage>} where they are wanted.
+   *
+   * @param view normalised pixels [images, 3, side, side]
+   * @param wanted names besides the targets'
+   */
+  public static Map<String, Values> teacher(
+      RunningModel model, AuxiliaryHook hook, Values view, Set<String> wanted) {
+    model.prepare(hook);
+    try (var scope = model.engine().scope()) {
+      Tensor pixels = device(model, view);
+      var out = new TreeMap<String, Values>();
+      hook.targets(model, pixels).forEach((name, tensor) -> out.put(name, host(tensor)));
+      if (!wanted.isEmpty()) {
+        try (Activations seen = model.network(hook.teacher()).forward(pixels, Mode.EVAL, false)) {
+          for (String name : wanted) {
+            if (name.equals(FEATURES)) {
+              out.put(name, host(seen.output()));
+            } else if (name.startsWith(MAP)) {
+              out.put(name, host(seen.tap(name.substring(MAP.length()))));
+            }
+          }
+        }
+      }
+      return out;
+    }
+  }
+
+  private static Tensor device(RunningModel model, Values values) {
+    return model.engine().tensor(values.values(), values.lengths());
+  }
+
+  private static Values host(Tensor tensor) {
+    return new Values(Arrays.stream(tensor.shape()).boxed().toList(), tensor.toFloats());
+  }
+}

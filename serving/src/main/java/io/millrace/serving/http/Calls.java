@@ -1,0 +1,105 @@
+package io.millrace.serving.http;
+
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.serving.embed.BusyException;
+import io.millrace.serving.embed.ModelRunner;
+import io.millrace.serving.embed.ReleaseNotLoadedException;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Chooses the release of a call and runs the call on it, in bounded time. */
+final class Calls {
+  private final ReleaseBook book;
+  private final ModelRunner runner;
+  private final ApiSettings settings;
+
+  Calls(ReleaseBook book, ModelRunner runner, ApiSettings settings) {
+    this.book = book;
+    this.runner = runner;
+    this.settings = settings;
+  }
+
+  /** The release that a client pins, or the one that serves. */
+  ReleaseManifest release(@Nullable String pinned) {
+    long version = pinned == null ? serving() : number(pinned);
+    List<ReleaseManifest> all = book.releases();
+    ReleaseManifest found =
+        all.stream()
+            .filter(m -> m.version() == version)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ApiError(
+                        404,
+                        "version",
+                        "there is no version "
+                            + version
+                            + " of "
+                            + book.model()
+                            + ": expected one of "
+                            + all.stream().map(ReleaseManifest::version).toList()));
+    if (!found.gate().equals(ReleaseManifest.PROMOTED)) {
+      throw new ApiError(
+          409, "version", found.key() + " was never promoted: it is " + found.gate());
+    }
+    return found;
+  }
+
+  private long serving() {
+    OptionalLong serving = book.serving();
+    if (serving.isEmpty()) {
+      throw new ApiError(503, null, "no release of " + book.model() + " serves yet");
+    }
+    return serving.getAsLong();
+  }
+
+  static long number(String version) {
+    if (!version.matches("\\d{1,18}")) {
+      throw new ApiError(404, "version", "version is '" + version + "': expected a number");
+    }
+    return Long.parseLong(version);
+  }
+
+  /** Runs work on a release and waits for it. */
+  <T> T run(ReleaseManifest release, ModelRunner.Work<T> work) {
+    Future<T> future;
+    try {
+      future = runner.submit(release, work);
+    } catch (BusyException e) {
+      throw new ApiError(429, null, e.getMessage() + " (api.maxWaiting)");
+    }
+    try {
+      return future.get(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      future.cancel(false);
+      throw new ApiError(
+          503, null, "no answer within " + settings.requestTimeout() + " (api.requestTimeout)");
+    } catch (CancellationException e) {
+      throw new ApiError(503, null, "this process is stopping");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiError(503, null, "this process is stopping");
+    } catch (ExecutionException e) {
+      throw failed(release, e.getCause());
+    }
+  }
+
+  private static RuntimeException failed(ReleaseManifest release, @Nullable Throwable cause) {
+    if (cause instanceof ApiError error) {
+      return error;
+    }
+    if (cause instanceof ReleaseNotLoadedException) {
+      return new ApiError(503, "version", release.key() + " can't be loaded now");
+    }
+    if (cause instanceof IllegalArgumentException) {
+      return ApiError.bad("inputs", "do not fit: " + cause.getMessage());
+    }
+    return new IllegalStateException(release.key() + ": a call failed", cause);
+  }
+}

@@ -1,0 +1,212 @@
+package io.millrace.serving.http;
+
+import io.javalin.http.Context;
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.serving.auxloss.AuxiliaryLoss;
+import io.millrace.serving.auxloss.Values;
+import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.embed.RunningModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The models {@code embed}, {@code teacher} and {@code auxiliary/<method>}. */
+final class InferRoutes {
+  static final String EMBED = "embed";
+  static final String TEACHER = "teacher";
+  static final String AUXILIARY = "auxiliary/";
+
+  private final Calls calls;
+  private final Images images;
+  private final ApiSettings settings;
+
+  InferRoutes(Calls calls, Images images, ApiSettings settings) {
+    this.calls = calls;
+    this.images = images;
+    this.settings = settings;
+  }
+
+  /**
+   * What a model takes and gives.
+   *
+   * @param version pinned version; null for the one that serves
+   */
+  Map<String, Object> metadata(String name, @Nullable String version) {
+    ReleaseManifest release = calls.release(version);
+    var inputs = new ArrayList<Map<String, Object>>();
+    var outputs = new ArrayList<Map<String, Object>>();
+    inputs.add(tensor(Images.INPUT, InferTensor.UINT8, -1, 3, -1, -1));
+    if (name.equals(EMBED)) {
+      outputs.add(tensor("embedding", InferTensor.FP32, -1, release.featureDim()));
+      outputs.add(tensor("norm", InferTensor.FP32, -1));
+    } else {
+      AuxiliaryHook hook = hook(name, release);
+      if (name.equals(TEACHER)) {
+        teacherOutputs(hook, release).forEach(o -> outputs.add(tensor(o, InferTensor.FP32, -1, -1)));
+      } else {
+        new TreeMap<>(hook.predictions())
+            .forEach((input, columns) -> inputs.add(tensor(input, InferTensor.FP32, -1, columns)));
+        outputs.add(tensor("loss", InferTensor.FP32, 1));
+        hook.predictions().keySet().forEach(p -> outputs.add(tensor(gradient(hook, p), InferTensor.FP32, -1, -1)));
+      }
+    }
+    var out = new LinkedHashMap<String, Object>();
+    out.put("name", name);
+    out.put("versions", List.of(Long.toString(release.version())));
+    out.put("platform", "millrace_" + release.method());
+    out.put("inputs", inputs);
+    out.put("outputs", outputs);
+    out.put(
+        "parameters",
+        Map.of(
+            "model", release.model(),
+            "method", release.method(),
+            "side", release.preprocessing().size(),
+            "preprocessing", release.preprocessingHash()));
+    return out;
+  }
+
+  private static Map<String, Object> tensor(String name, String datatype, long... shape) {
+    var out = new LinkedHashMap<String, Object>();
+    out.put("name", name);
+    out.put("datatype", datatype);
+    out.put("shape", Arrays.stream(shape).boxed().toList());
+    return out;
+  }
+
+  /** Answers an inference request. */
+  void infer(Context ctx, String name, @Nullable String version) {
+    ReleaseManifest release = calls.release(version);
+    InferRequest request =
+        InferReader.read(
+            Bodies.read(ctx, settings.maxBodyBytes()),
+            ctx.header("Inference-Header-Content-Length"));
+    Map<String, Values> outputs =
+        name.equals(EMBED)
+            ? embed(request, release)
+            : name.equals(TEACHER) ? teacher(request, release) : auxiliary(name, request, release);
+    InferResponse answer = InferResponse.of(name, release.version(), request, outputs);
+    ctx.header("Millrace-Model-Version", release.key());
+    if (answer.headerLength() >= 0) {
+      ctx.header("Inference-Header-Content-Length", Integer.toString(answer.headerLength()));
+      ctx.contentType("application/octet-stream");
+    } else {
+      ctx.contentType("application/json");
+    }
+    ctx.result(answer.body());
+  }
+
+  private Map<String, Values> embed(InferRequest request, ReleaseManifest release) {
+    request.requireOnly(List.of(Images.INPUT), List.of("embedding", "norm"));
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing());
+    List<@Nullable Embedding> embedded =
+        calls.run(release, model -> model.embedder().embedInputs(rows(view)));
+    int dim = release.featureDim();
+    float[] vectors = new float[embedded.size() * dim];
+    float[] norms = new float[embedded.size()];
+    for (int i = 0; i < norms.length; i++) {
+      Embedding one = embedded.get(i);
+      if (one == null) {
+        throw new ApiError(
+            422, Images.INPUT, "image " + i + " has features that are not finite or all zero");
+      }
+      System.arraycopy(one.vector(), 0, vectors, i * dim, dim);
+      norms[i] = (float) one.norm();
+    }
+    var out = new LinkedHashMap<String, Values>();
+    out.put("embedding", new Values(List.of((long) norms.length, (long) dim), vectors));
+    out.put("norm", new Values(List.of((long) norms.length), norms));
+    return out;
+  }
+
+  /** The images of a batch, each by itself. */
+  private static List<float[]> rows(Values view) {
+    int n = (int) (long) view.shape().get(0);
+    int one = view.values().length / n;
+    var out = new ArrayList<float[]>(n);
+    for (int i = 0; i < n; i++) {
+      out.add(Arrays.copyOfRange(view.values(), i * one, (i + 1) * one));
+    }
+    return out;
+  }
+
+  private Map<String, Values> teacher(InferRequest request, ReleaseManifest release) {
+    AuxiliaryHook hook = hook(TEACHER, release);
+    request.requireOnly(List.of(Images.INPUT), List.copyOf(teacherOutputs(hook, release)));
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing());
+    var wanted = new TreeSet<>(request.outputs().keySet());
+    wanted.removeAll(targets(hook));
+    return calls.run(release, model -> AuxiliaryLoss.teacher(model, hook, view, wanted));
+  }
+
+  private Map<String, Values> auxiliary(
+      String name, InferRequest request, ReleaseManifest release) {
+    AuxiliaryHook hook = hook(name, release);
+    var allowed = new ArrayList<>(new TreeSet<>(hook.predictions().keySet()));
+    allowed.add(Images.INPUT);
+    var outputs = new ArrayList<>(List.of("loss"));
+    hook.predictions().keySet().forEach(p -> outputs.add(gradient(hook, p)));
+    request.requireOnly(allowed, outputs);
+    var predictions = new TreeMap<String, Values>();
+    hook.predictions()
+        .forEach(
+            (input, columns) ->
+                predictions.put(
+                    input,
+                    request.input(input).matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing());
+    AuxiliaryLoss.Answer answer =
+        calls.run(release, model -> AuxiliaryLoss.of(model, hook, view, predictions));
+    var out = new LinkedHashMap<String, Values>();
+    out.put("loss", new Values(List.of(1L), new float[] {answer.loss()}));
+    answer.gradients().forEach((p, values) -> out.put(gradient(hook, p), values));
+    return out;
+  }
+
+  private static String gradient(AuxiliaryHook hook, String prediction) {
+    return hook.predictions().size() == 1 ? "gradient" : "gradient." + prediction;
+  }
+
+  /** The objective's inputs that the teacher gives. */
+  private static TreeSet<String> targets(AuxiliaryHook hook) {
+    var targets = new TreeSet<>(hook.objective().inputs());
+    targets.removeAll(hook.objective().differentiable());
+    return targets;
+  }
+
+  private static LinkedHashSet<String> teacherOutputs(
+      AuxiliaryHook hook, ReleaseManifest release) {
+    var names = new LinkedHashSet<String>(targets(hook));
+    names.add(AuxiliaryLoss.FEATURES);
+    var teacher = release.networks().get(hook.teacher());
+    if (teacher != null) {
+      new TreeSet<>(teacher.taps()).forEach(tap -> names.add(AuxiliaryLoss.MAP + tap));
+    }
+    return names;
+  }
+
+  private static AuxiliaryHook hook(String name, ReleaseManifest release) {
+    boolean other =
+        name.startsWith(AUXILIARY) && !name.equals(AUXILIARY + release.method());
+    return RunningModel.hook(release)
+        .filter(hook -> !other)
+        .orElseThrow(
+            () ->
+                new ApiError(
+                    404,
+                    "model",
+                    release.key()
+                        + " was learned by "
+                        + release.method()
+                        + ": it has no model '"
+                        + name
+                        + "'"));
+  }
+}

@@ -1,0 +1,182 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.millrace.serving.index.SearchFilter;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to look for: exactly one of a vector, an encoded image, an image id.
+ *
+ * @param vector a query of any length over 0
+ * @param image encoded image
+ * @param id image id
+ * @param version version that the client expects, which a vector must name; null for whichever
+ *     serves
+ * @param k neighbours
+ * @param exact whether to look at every image instead of the graph
+ */
+record SearchRequest(
+    float @Nullable [] vector,
+    byte @Nullable [] image,
+    @Nullable String id,
+    @Nullable Long version,
+    int k,
+    SearchFilter filter,
+    boolean exact) {
+  static final int DEFAULT_K = 10;
+  private static final int MOST_COMPONENTS = 16_384;
+
+  SearchRequest {
+    int given = (vector != null ? 1 : 0) + (image != null ? 1 : 0) + (id != null ? 1 : 0);
+    if (given != 1) {
+      throw ApiError.bad("body", "has " + given + " of vector, image and id: expected one");
+    }
+    if (vector != null && version == null) {
+      throw ApiError.bad("version", "is missing: a vector belongs to the version that made it");
+    }
+  }
+
+  /** Reads the JSON form. */
+  static SearchRequest read(byte[] body, int maxK) {
+    JsonFactory json =
+        JsonFactory.builder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(16)
+                    .maxStringLength(Math.max(1024, body.length))
+                    .build())
+            .build();
+    try (JsonParser in = json.createParser(body)) {
+      return read(in, maxK);
+    } catch (IOException e) {
+      throw InferReader.notJson(e);
+    }
+  }
+
+  private static SearchRequest read(JsonParser in, int maxK) throws IOException {
+    if (in.nextToken() != JsonToken.START_OBJECT) {
+      throw ApiError.bad("body", "is no JSON object");
+    }
+    float[] vector = null;
+    byte[] image = null;
+    String id = null;
+    Long version = null;
+    int k = DEFAULT_K;
+    SearchFilter filter = SearchFilter.ALL;
+    boolean exact = false;
+    while (in.nextToken() == JsonToken.FIELD_NAME) {
+      String key = in.currentName();
+      JsonToken value = in.nextToken();
+      switch (key) {
+        case "vector" -> vector = vector(in, value);
+        case "image" -> image = InferReader.base64(text(in, value, key), key);
+        case "id" -> id = text(in, value, key);
+        case "version" -> version = number(in, value, key);
+        case "k" -> k = k(number(in, value, key), maxK);
+        case "filter" -> filter = filter(in, value);
+        case "exact" -> exact = truth(value, key);
+        default -> throw ApiError.bad(key, "is unknown: expected vector, image, id, version, k, filter or exact");
+      }
+    }
+    if (in.nextToken() != null) {
+      throw ApiError.bad("body", "goes on after its JSON object");
+    }
+    return new SearchRequest(vector, image, id, version, k, filter, exact);
+  }
+
+  /** Checks the number of neighbours. */
+  static int k(long k, int most) {
+    if (k < 1 || k > most) {
+      throw ApiError.bad("k", "is " + k + ": expected 1 to " + most + " (search.maxNeighbours)");
+    }
+    return (int) k;
+  }
+
+  /** A filter of texts as they come in a query or a body; null for what is not filtered. */
+  static SearchFilter filter(
+      @Nullable String source, @Nullable String from, @Nullable String until) {
+    try {
+      return new SearchFilter(source, millis(from, "filter.from"), millis(until, "filter.until"));
+    } catch (IllegalArgumentException e) {
+      throw ApiError.bad("filter", "is not possible: " + e.getMessage());
+    }
+  }
+
+  private static @Nullable Long millis(@Nullable String time, String field) {
+    try {
+      return time == null ? null : (Long) Instant.parse(time).toEpochMilli();
+    } catch (DateTimeParseException | ArithmeticException e) {
+      throw ApiError.bad(field, "is no time such as 2026-05-01T12:00:00Z");
+    }
+  }
+
+  private static SearchFilter filter(JsonParser in, JsonToken start) throws IOException {
+    if (start != JsonToken.START_OBJECT) {
+      throw ApiError.bad("filter", "is no object");
+    }
+    String source = null;
+    String from = null;
+    String until = null;
+    while (in.nextToken() == JsonToken.FIELD_NAME) {
+      String key = in.currentName();
+      JsonToken value = in.nextToken();
+      switch (key) {
+        case "source" -> source = text(in, value, "filter.source");
+        case "from" -> from = text(in, value, "filter.from");
+        case "until" -> until = text(in, value, "filter.until");
+        default -> throw ApiError.bad("filter." + key, "is unknown: expected source, from or until");
+      }
+    }
+    return filter(source, from, until);
+  }
+
+  private static float[] vector(JsonParser in, JsonToken start) throws IOException {
+    if (start != JsonToken.START_ARRAY) {
+      throw ApiError.bad("vector", "is no list of numbers");
+    }
+    float[] out = new float[64];
+    int count = 0;
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      JsonToken token = in.currentToken();
+      if (token != JsonToken.VALUE_NUMBER_FLOAT && token != JsonToken.VALUE_NUMBER_INT) {
+        throw ApiError.bad("vector", "holds " + token + " at " + count + ": expected numbers");
+      }
+      if (count == MOST_COMPONENTS) {
+        throw ApiError.large("vector", "has more than " + MOST_COMPONENTS + " components");
+      }
+      if (count == out.length) {
+        out = Arrays.copyOf(out, 2 * count);
+      }
+      out[count++] = (float) in.getDoubleValue();
+    }
+    return Arrays.copyOf(out, count);
+  }
+
+  private static String text(JsonParser in, JsonToken token, String field) throws IOException {
+    if (token != JsonToken.VALUE_STRING) {
+      throw ApiError.bad(field, "is no text");
+    }
+    return in.getText();
+  }
+
+  private static long number(JsonParser in, JsonToken token, String field) throws IOException {
+    if (token != JsonToken.VALUE_NUMBER_INT || in.getTextLength() > 18) {
+      throw ApiError.bad(field, "is no whole number");
+    }
+    return in.getLongValue();
+  }
+
+  private static boolean truth(JsonToken token, String field) {
+    if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) {
+      throw ApiError.bad(field, "is neither true nor false");
+    }
+    return token == JsonToken.VALUE_TRUE;
+  }
+}

@@ -1,0 +1,161 @@
+package io.millrace.serving.http;
+
+import io.javalin.http.Context;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.index.Neighbour;
+import io.millrace.serving.index.OtherVersionException;
+import io.millrace.serving.index.SearchFilter;
+import io.millrace.serving.index.SearchSettings;
+import io.millrace.serving.index.VectorIndex;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /search}: the images most like a vector, an image or an image id, among the
+ * embeddings of exactly one version.
+ */
+final class SearchRoutes {
+  private static final double UNIT_TOLERANCE = 1e-6;
+
+  private final Supplier<@Nullable VectorIndex> index;
+  private final Calls calls;
+  private final Images images;
+  private final ApiSettings settings;
+  private final SearchSettings search;
+
+  SearchRoutes(
+      Supplier<@Nullable VectorIndex> index,
+      Calls calls,
+      Images images,
+      ApiSettings settings,
+      SearchSettings search) {
+    this.index = index;
+    this.calls = calls;
+    this.images = images;
+    this.settings = settings;
+    this.search = search;
+  }
+
+  /** Answers a search, a JSON body or an image with its parameters in the query. */
+  Map<String, Object> search(Context ctx) {
+    byte[] body = Bodies.read(ctx, settings.maxBodyBytes());
+    String type = ctx.contentType();
+    SearchRequest request =
+        type != null && type.startsWith("image/")
+            ? ofImage(ctx, body)
+            : SearchRequest.read(body, search.maxNeighbours());
+    VectorIndex now = index.get();
+    if (now == null) {
+      throw new ApiError(503, null, "no version is complete yet: searches have nothing to run on");
+    }
+    try {
+      return answer(now, request);
+    } catch (OtherVersionException e) {
+      throw new ApiError(409, "version", String.valueOf(e.getMessage()));
+    } catch (AlreadyClosedException e) {
+      throw new ApiError(503, "version", now.version() + " was retired a moment ago: ask again");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private SearchRequest ofImage(Context ctx, byte[] body) {
+    String k = ctx.queryParam("k");
+    String version = ctx.queryParam("version");
+    return new SearchRequest(
+        null,
+        body,
+        null,
+        version == null ? null : (Long) Calls.number(version),
+        k == null
+            ? SearchRequest.DEFAULT_K
+            : SearchRequest.k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbours()),
+        SearchRequest.filter(
+            ctx.queryParam("source"), ctx.queryParam("from"), ctx.queryParam("until")),
+        "true".equals(ctx.queryParam("exact")));
+  }
+
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request) throws IOException {
+    Long pinned = request.version();
+    ModelVersion of =
+        pinned == null || pinned < 1
+            ? now.version()
+            : new ModelVersion(now.version().model(), pinned);
+    if (!of.equals(now.version())) {
+      throw new OtherVersionException(of, now.version());
+    }
+    float[] query = query(now, request);
+    List<Neighbour> found =
+        request.exact()
+            ? now.exact(query, of, request.k(), request.filter())
+            : now.search(query, of, request.k(), request.filter());
+    var neighbours = new ArrayList<Map<String, Object>>();
+    for (Neighbour n : found) {
+      var one = new LinkedHashMap<String, Object>();
+      one.put("id", n.imageId());
+      one.put("cosine", n.cosine());
+      String source = n.source();
+      if (source != null) {
+        one.put("source", source);
+      }
+      one.put("time", Instant.ofEpochMilli(n.timeMillis()).toString());
+      neighbours.add(one);
+    }
+    var out = new LinkedHashMap<String, Object>();
+    out.put("model", of.model());
+    out.put("version", of.version());
+    out.put("images", now.size());
+    out.put("neighbours", neighbours);
+    return out;
+  }
+
+  private float[] query(VectorIndex now, SearchRequest request) throws IOException {
+    String id = request.id();
+    if (id != null) {
+      float[] stored = now.vector(id);
+      if (stored == null) {
+        throw new ApiError(404, "id", "no image '" + id + "' has an embedding of " + now.version());
+      }
+      return stored;
+    }
+    byte[] image = request.image();
+    return image != null
+        ? embedded(now, image)
+        : unit(now, Objects.requireNonNull(request.vector()));
+  }
+
+  private float[] embedded(VectorIndex now, byte[] image) {
+    ReleaseManifest release = calls.release(Long.toString(now.version().version()));
+    float[] input = images.view(image, "image", release.preprocessing());
+    List<@Nullable Embedding> embedded =
+        calls.run(release, model -> model.embedder().embedInputs(List.of(input)));
+    Embedding one = embedded.get(0);
+    if (one == null) {
+      throw new ApiError(422, "image", "image has features that are not finite or all zero");
+    }
+    return one.vector();
+  }
+
+  private static float[] unit(VectorIndex now, float[] vector) {
+    if (now.dim() != 0 && vector.length != now.dim()) {
+      throw ApiError.bad(
+          "vector", "has " + vector.length + " components: expected " + now.dim() + " as " + now.version());
+    }
+    Embedding unit = Embedding.of(vector);
+    if (unit == null) {
+      throw ApiError.bad("vector", "has no direction: a component is not finite, or all are zero");
+    }
+    return Math.abs(unit.norm() - 1) < UNIT_TOLERANCE ? vector : unit.vector();
+  }
+}

@@ -1,0 +1,176 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.serving.embed.ModelRunner;
+import io.millrace.serving.index.SearchSettings;
+import io.millrace.serving.index.VectorIndex;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The serving routes, for whoever runs the HTTP server: {@code /v2} and {@code /v2/models/…} (Open
+ * Inference Protocol v2), {@code /search}, {@code /api/releases…}, {@code /api/forget}. Every error
+ * is JSON: {@code {"error": "...", "field": "..."}}.
+ */
+public final class ServingApi implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ServingApi.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Answers one request. */
+  private interface Handling {
+    void of(Context ctx) throws Exception;
+  }
+
+  private final ApiSettings settings;
+  private final Guard guard;
+  private final ModelRunner runner;
+  private final InferRoutes infer;
+  private final SearchRoutes search;
+  private final ReleaseRoutes releases;
+
+  /**
+   * @param bound address the server is bound to
+   * @param book the releases
+   * @param runner runs them; closed with this
+   * @param index the index that searches run against, null while there is none
+   * @param decoder bytes to pixels, guarded against image bombs; called by several threads
+   */
+  public ServingApi(
+      ApiSettings settings,
+      SearchSettings searchSettings,
+      AccessToken token,
+      String bound,
+      ReleaseBook book,
+      ModelRunner runner,
+      Supplier<@Nullable VectorIndex> index,
+      Function<byte[], DecodeOutcome> decoder) {
+    this.settings = settings;
+    this.runner = runner;
+    this.guard = new Guard(settings, token, bound);
+    var calls = new Calls(book, runner, settings);
+    var images = new Images(decoder, settings);
+    this.infer = new InferRoutes(calls, images, settings);
+    this.search = new SearchRoutes(index, calls, images, settings, searchSettings);
+    this.releases = new ReleaseRoutes(book);
+  }
+
+  /** Adds the routes to a server. */
+  public void register(JavalinConfig server) {
+    RoutesConfig routes = server.routes;
+    routes.get("/v2", ctx -> handle(ctx, false, c -> send(c, about())));
+    // The models with a slash in their names first: a route matches in this order.
+    model(routes, "/v2/models/auxiliary/{method}", c -> InferRoutes.AUXILIARY + c.pathParam("method"));
+    model(routes, "/v2/models/{name}", ServingApi::plainName);
+    routes.post("/search", ctx -> handle(ctx, false, c -> send(c, search.search(c))));
+    routes.get("/api/releases", ctx -> handle(ctx, false, c -> send(c, releases.list())));
+    routes.post(
+        "/api/releases/rollback", ctx -> handle(ctx, true, c -> send(c, releases.rollback())));
+    routes.post(
+        "/api/releases/{version}/promote",
+        ctx -> handle(ctx, true, c -> send(c, releases.promote(c))));
+    routes.post(
+        "/api/releases/{version}/reject",
+        ctx -> handle(ctx, true, c -> send(c, releases.reject(c))));
+    routes.post("/api/forget", ctx -> handle(ctx, true, c -> send(c, releases.forget(c))));
+  }
+
+  private void model(RoutesConfig routes, String path, Function<Context, String> name) {
+    for (String versioned : List.of(path, path + "/versions/{version}")) {
+      boolean pinned = !versioned.equals(path);
+      Function<Context, @Nullable String> version = c -> pinned ? c.pathParam("version") : null;
+      routes.post(
+          versioned + "/infer",
+          ctx -> handle(ctx, false, c -> infer.infer(c, name.apply(c), version.apply(c))));
+      routes.get(
+          versioned + "/ready",
+          ctx ->
+              handle(
+                  ctx,
+                  false,
+                  c -> {
+                    infer.metadata(name.apply(c), version.apply(c));
+                    send(c, Map.of("name", name.apply(c), "ready", true));
+                  }));
+      routes.get(
+          versioned,
+          ctx ->
+              handle(
+                  ctx, false, c -> send(c, infer.metadata(name.apply(c), version.apply(c)))));
+    }
+  }
+
+  private static String plainName(Context ctx) {
+    String name = ctx.pathParam("name");
+    if (!name.equals(InferRoutes.EMBED) && !name.equals(InferRoutes.TEACHER)) {
+      throw new ApiError(
+          404,
+          "model",
+          "there is no model '" + name + "': expected embed, teacher or auxiliary/<method>");
+    }
+    return name;
+  }
+
+  private static Map<String, Object> about() {
+    var out = new LinkedHashMap<String, Object>();
+    out.put("name", "millrace");
+    String version = ServingApi.class.getPackage().getImplementationVersion();
+    out.put("version", version == null ? "development build" : version);
+    out.put("extensions", List.of("binary_tensor_data"));
+    return out;
+  }
+
+  private void handle(Context ctx, boolean changes, Handling handling) {
+    try {
+      guard.enter(ctx, changes);
+      try {
+        handling.of(ctx);
+      } finally {
+        guard.leave();
+      }
+    } catch (ApiError e) {
+      refuse(ctx, e.status(), String.valueOf(e.getMessage()), e.field());
+    } catch (Exception | OutOfMemoryError e) {
+      log.error("{} {} failed", ctx.method(), ctx.path(), e);
+      refuse(ctx, 500, "the request failed; the log says why", null);
+    }
+  }
+
+  private static void refuse(Context ctx, int status, String message, @Nullable String field) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("error", message);
+    if (field != null) {
+      body.put("field", field);
+    }
+    ctx.status(status);
+    send(ctx, body);
+  }
+
+  private static void send(Context ctx, Object body) {
+    try {
+      ctx.contentType("application/json").result(JSON.writeValueAsBytes(body));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lets no request in any more, waits for those in progress, then lets go of the models. */
+  @Override
+  public void close() {
+    if (!guard.drain()) {
+      log.warn("requests were still in progress after {}", settings.drainTimeout());
+    }
+    runner.close();
+  }
+}
