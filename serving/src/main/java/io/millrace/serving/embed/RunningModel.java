@@ -108,8 +108,7 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
   }
 
   private static HostTensor host(Tensor tensor) {
-    return new HostTensor(
-        Arrays.stream(tensor.shape()).boxed().toList(), tensor.toFloats());
+    return new HostTensor(Arrays.stream(tensor.shape()).boxed().toList(), tensor.toFloats());
   }
 
   @Override

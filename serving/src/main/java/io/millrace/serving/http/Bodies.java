@@ -25,6 +25,7 @@ final class Bodies {
   }
 
   private static ApiError tooLarge(String has, int most) {
-    return ApiError.large("body", "has " + has + ": expected at most " + most + " (api.maxBodyBytes)");
+    return ApiError.large(
+        "body", "has " + has + ": expected at most " + most + " (api.maxBodyBytes)");
   }
 }

@@ -70,7 +70,8 @@ final class Images {
           images.field() + ".shape", "is " + images.shape() + ": expected [images] of BYTES");
     }
     var view = new EvalView(preprocessing);
-    return batch(n, preprocessing, i -> view.of(decode(blobs.get(i), images.field() + ".data[" + i + "]")));
+    return batch(
+        n, preprocessing, i -> view.of(decode(blobs.get(i), images.field() + ".data[" + i + "]")));
   }
 
   private Values pixels(InferTensor images, int n, Preprocessing preprocessing) {
@@ -132,11 +133,18 @@ final class Images {
   private Values batch(int n, Preprocessing preprocessing, Input input) {
     int side = preprocessing.size();
     int one = 3 * side * side;
-    // Small files can become large inputs: a request's input has no more numbers than bytes may come.
+    // Small files can become large inputs: a request's input has no more numbers than bytes may
+    // come.
     if ((long) n * one > settings.maxBodyBytes()) {
       throw ApiError.large(
           INPUT,
-          "are " + n + " of side " + side + ": expected at most " + settings.maxBodyBytes() / one + " for one request");
+          "are "
+              + n
+              + " of side "
+              + side
+              + ": expected at most "
+              + settings.maxBodyBytes() / one
+              + " for one request");
     }
     float[] all = new float[n * one];
     for (int i = 0; i < n; i++) {

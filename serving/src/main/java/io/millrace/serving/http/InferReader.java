@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class InferReader {
   private static final int MOST_TENSORS = 64;
   private static final int MOST_DIMENSIONS = 8;
+  private static final List<String> DATATYPES =
+      List.of(InferTensor.FP32, InferTensor.UINT8, InferTensor.BYTES);
 
   private final JsonFactory json;
   private final byte[] body;
@@ -53,7 +55,9 @@ final class InferReader {
       if (reader.binaryAt != body.length) {
         throw ApiError.bad(
             "body",
-            "has " + (body.length - reader.binaryAt) + " bytes that no input's binary_data_size names");
+            "has "
+                + (body.length - reader.binaryAt)
+                + " bytes that no input's binary_data_size names");
       }
       return request;
     } catch (IOException e) {
@@ -157,9 +161,17 @@ final class InferReader {
     if (name == null || datatype == null || shape == null) {
       throw ApiError.bad(field, "lacks name, datatype or shape");
     }
+    if (!DATATYPES.contains(datatype)) {
+      throw unknown(field, datatype);
+    }
     if ((data == null) == (binary == null)) {
       throw ApiError.bad(
-          field, "'" + name + "' has " + (data == null ? "no data" : "data twice") + ": expected data or parameters.binary_data_size");
+          field,
+          "'"
+              + name
+              + "' has "
+              + (data == null ? "no data" : "data twice")
+              + ": expected data or parameters.binary_data_size");
     }
     return binary == null
         ? fromJson(field, name, datatype, shape, java.util.Objects.requireNonNull(data))
@@ -171,15 +183,22 @@ final class InferReader {
     long elements = elements(shape, field);
     if (data.count() != elements) {
       throw ApiError.bad(
-          field + ".data", "has " + data.count() + " elements: expected " + elements + " as shape " + shape + " says");
+          field + ".data",
+          "has "
+              + data.count()
+              + " elements: expected "
+              + elements
+              + " as shape "
+              + shape
+              + " says");
     }
     if (datatype.equals(InferTensor.BYTES) != (data.strings > 0)) {
       throw ApiError.bad(
-          field + ".data", "does not fit datatype " + datatype + ": BYTES are base64 texts, others numbers");
+          field + ".data",
+          "does not fit datatype " + datatype + ": BYTES are base64 texts, others numbers");
     }
     return switch (datatype) {
-      case InferTensor.FP32 ->
-          new InferTensor(field, name, shape, data.floats(), null, null);
+      case InferTensor.FP32 -> new InferTensor(field, name, shape, data.floats(), null, null);
       case InferTensor.UINT8 ->
           new InferTensor(field, name, shape, null, bytes(data.floats(), field), null);
       case InferTensor.BYTES -> new InferTensor(field, name, shape, null, null, data.blobs);
@@ -192,7 +211,8 @@ final class InferReader {
     for (int i = 0; i < out.length; i++) {
       if (!(numbers[i] >= 0 && numbers[i] <= 255) || numbers[i] != (int) numbers[i]) {
         throw ApiError.bad(
-            field + ".data", "is " + numbers[i] + " at " + i + ": expected whole numbers of 0 to 255");
+            field + ".data",
+            "is " + numbers[i] + " at " + i + ": expected whole numbers of 0 to 255");
       }
       out[i] = (byte) (int) numbers[i];
     }
@@ -222,8 +242,7 @@ final class InferReader {
       }
       case InferTensor.UINT8 -> {
         requireSize(key, size, elements, shape);
-        return new InferTensor(
-            field, name, shape, null, Arrays.copyOfRange(body, from, to), null);
+        return new InferTensor(field, name, shape, null, Arrays.copyOfRange(body, from, to), null);
       }
       case InferTensor.BYTES -> {
         return new InferTensor(field, name, shape, null, null, blobs(key, from, to, elements));
@@ -242,7 +261,8 @@ final class InferReader {
   /** Elements with four bytes of length before each. */
   private List<byte[]> blobs(String key, int from, int to, long elements) {
     var out = new ArrayList<byte[]>();
-    var in = java.nio.ByteBuffer.wrap(body, from, to - from).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    var in =
+        java.nio.ByteBuffer.wrap(body, from, to - from).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     while (in.remaining() >= 4 && out.size() < elements) {
       int length = in.getInt();
       if (length < 0 || length > in.remaining()) {
@@ -255,29 +275,35 @@ final class InferReader {
     }
     if (in.hasRemaining() || out.size() != elements) {
       throw ApiError.bad(
-          key, "holds " + out.size() + " elements and " + in.remaining() + " bytes more: expected " + elements + " elements");
+          key,
+          "holds "
+              + out.size()
+              + " elements and "
+              + in.remaining()
+              + " bytes more: expected "
+              + elements
+              + " elements");
     }
     return out;
   }
 
   private static ApiError unknown(String field, String datatype) {
-    return ApiError.bad(
-        field + ".datatype", "is '" + datatype + "': expected FP32, UINT8 or BYTES");
+    return ApiError.bad(field + ".datatype", "is '" + datatype + "': expected one of " + DATATYPES);
   }
 
   private static long elements(List<Long> shape, String field) {
     long product = 1;
     for (long length : shape) {
       if (length < 1 || length > Integer.MAX_VALUE || product > Integer.MAX_VALUE / length) {
-        throw ApiError.bad(field + ".shape", "is " + shape + ": expected at least one element, at most 2³¹");
+        throw ApiError.bad(
+            field + ".shape", "is " + shape + ": expected at least one element, at most 2³¹");
       }
       product *= length;
     }
     return product;
   }
 
-  private static List<Long> shape(JsonParser in, JsonToken start, String field)
-      throws IOException {
+  private static List<Long> shape(JsonParser in, JsonToken start, String field) throws IOException {
     expect(in, start, JsonToken.START_ARRAY, field);
     var out = new ArrayList<Long>();
     while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -335,7 +361,8 @@ final class InferReader {
         out.blobs.add(base64(in.getText(), field));
         out.strings++;
       } else {
-        throw ApiError.bad(field, "holds " + token + ": expected numbers, or base64 texts for BYTES");
+        throw ApiError.bad(
+            field, "holds " + token + ": expected numbers, or base64 texts for BYTES");
       }
     }
     if (out.strings > 0 && out.count > 0) {
@@ -353,8 +380,8 @@ final class InferReader {
     }
   }
 
-  private static void outputs(
-      JsonParser in, JsonToken start, Map<String, @Nullable Boolean> out) throws IOException {
+  private static void outputs(JsonParser in, JsonToken start, Map<String, @Nullable Boolean> out)
+      throws IOException {
     expect(in, start, JsonToken.START_ARRAY, "outputs");
     while (in.nextToken() != JsonToken.END_ARRAY) {
       String field = "outputs[" + out.size() + "]";
@@ -407,11 +434,16 @@ final class InferReader {
     return in.getText();
   }
 
-  private static void expect(JsonParser in, @Nullable JsonToken token, JsonToken expected, String field)
+  private static void expect(
+      JsonParser in, @Nullable JsonToken token, JsonToken expected, String field)
       throws IOException {
     if (token != expected) {
       throw ApiError.bad(
-          field, "is " + (token == null ? "empty" : token) + ": expected " + (expected == JsonToken.START_ARRAY ? "a list" : "an object"));
+          field,
+          "is "
+              + (token == null ? "empty" : token)
+              + ": expected "
+              + (expected == JsonToken.START_ARRAY ? "a list" : "an object"));
     }
   }
 }

@@ -49,12 +49,15 @@ final class InferRoutes {
     } else {
       AuxiliaryHook hook = hook(name, release);
       if (name.equals(TEACHER)) {
-        teacherOutputs(hook, release).forEach(o -> outputs.add(tensor(o, InferTensor.FP32, -1, -1)));
+        teacherOutputs(hook, release)
+            .forEach(o -> outputs.add(tensor(o, InferTensor.FP32, -1, -1)));
       } else {
         new TreeMap<>(hook.predictions())
             .forEach((input, columns) -> inputs.add(tensor(input, InferTensor.FP32, -1, columns)));
         outputs.add(tensor("loss", InferTensor.FP32, 1));
-        hook.predictions().keySet().forEach(p -> outputs.add(tensor(gradient(hook, p), InferTensor.FP32, -1, -1)));
+        hook.predictions()
+            .keySet()
+            .forEach(p -> outputs.add(tensor(gradient(hook, p), InferTensor.FP32, -1, -1)));
       }
     }
     var out = new LinkedHashMap<String, Object>();
@@ -160,7 +163,9 @@ final class InferRoutes {
             (input, columns) ->
                 predictions.put(
                     input,
-                    request.input(input).matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
+                    request
+                        .input(input)
+                        .matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
     Values view = images.view(request.input(Images.INPUT), release.preprocessing());
     AuxiliaryLoss.Answer answer =
         calls.run(release, model -> AuxiliaryLoss.of(model, hook, view, predictions));
@@ -181,8 +186,7 @@ final class InferRoutes {
     return targets;
   }
 
-  private static LinkedHashSet<String> teacherOutputs(
-      AuxiliaryHook hook, ReleaseManifest release) {
+  private static LinkedHashSet<String> teacherOutputs(AuxiliaryHook hook, ReleaseManifest release) {
     var names = new LinkedHashSet<String>(targets(hook));
     names.add(AuxiliaryLoss.FEATURES);
     var teacher = release.networks().get(hook.teacher());
@@ -193,8 +197,7 @@ final class InferRoutes {
   }
 
   private static AuxiliaryHook hook(String name, ReleaseManifest release) {
-    boolean other =
-        name.startsWith(AUXILIARY) && !name.equals(AUXILIARY + release.method());
+    boolean other = name.startsWith(AUXILIARY) && !name.equals(AUXILIARY + release.method());
     return RunningModel.hook(release)
         .filter(hook -> !other)
         .orElseThrow(

@@ -39,7 +39,8 @@ record InferTensor(
       throw ApiError.bad(field + ".shape", "is " + shape + ": expected [rows, " + columns + "]");
     }
     if (shape.get(0) > maxRows) {
-      throw ApiError.large(field + ".shape", "is " + shape + ": expected at most " + maxRows + " rows");
+      throw ApiError.large(
+          field + ".shape", "is " + shape + ": expected at most " + maxRows + " rows");
     }
     requireFinite(values);
     return new Values(shape, values);
@@ -49,7 +50,8 @@ record InferTensor(
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw ApiError.bad(
-            field + ".data", "of '" + name + "' is " + values[i] + " at " + i + ": expected finite numbers");
+            field + ".data",
+            "of '" + name + "' is " + values[i] + " at " + i + ": expected finite numbers");
       }
     }
   }

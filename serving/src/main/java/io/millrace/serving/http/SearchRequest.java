@@ -82,7 +82,9 @@ record SearchRequest(
         case "k" -> k = k(number(in, value, key), maxK);
         case "filter" -> filter = filter(in, value);
         case "exact" -> exact = truth(value, key);
-        default -> throw ApiError.bad(key, "is unknown: expected vector, image, id, version, k, filter or exact");
+        default ->
+            throw ApiError.bad(
+                key, "is unknown: expected vector, image, id, version, k, filter or exact");
       }
     }
     if (in.nextToken() != null) {
@@ -131,7 +133,8 @@ record SearchRequest(
         case "source" -> source = text(in, value, "filter.source");
         case "from" -> from = text(in, value, "filter.from");
         case "until" -> until = text(in, value, "filter.until");
-        default -> throw ApiError.bad("filter." + key, "is unknown: expected source, from or until");
+        default ->
+            throw ApiError.bad("filter." + key, "is unknown: expected source, from or until");
       }
     }
     return filter(source, from, until);

@@ -6,7 +6,6 @@ import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.Neighbour;
 import io.millrace.serving.index.OtherVersionException;
-import io.millrace.serving.index.SearchFilter;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import java.io.IOException;
@@ -80,7 +79,8 @@ final class SearchRoutes {
         version == null ? null : (Long) Calls.number(version),
         k == null
             ? SearchRequest.DEFAULT_K
-            : SearchRequest.k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbours()),
+            : SearchRequest.k(
+                k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbours()),
         SearchRequest.filter(
             ctx.queryParam("source"), ctx.queryParam("from"), ctx.queryParam("until")),
         "true".equals(ctx.queryParam("exact")));
@@ -150,7 +150,8 @@ final class SearchRoutes {
   private static float[] unit(VectorIndex now, float[] vector) {
     if (now.dim() != 0 && vector.length != now.dim()) {
       throw ApiError.bad(
-          "vector", "has " + vector.length + " components: expected " + now.dim() + " as " + now.version());
+          "vector",
+          "has " + vector.length + " components: expected " + now.dim() + " as " + now.version());
     }
     Embedding unit = Embedding.of(vector);
     if (unit == null) {

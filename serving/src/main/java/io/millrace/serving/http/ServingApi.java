@@ -71,7 +71,10 @@ public final class ServingApi implements AutoCloseable {
     RoutesConfig routes = server.routes;
     routes.get("/v2", ctx -> handle(ctx, false, c -> send(c, about())));
     // The models with a slash in their names first: a route matches in this order.
-    model(routes, "/v2/models/auxiliary/{method}", c -> InferRoutes.AUXILIARY + c.pathParam("method"));
+    model(
+        routes,
+        "/v2/models/auxiliary/{method}",
+        c -> InferRoutes.AUXILIARY + c.pathParam("method"));
     model(routes, "/v2/models/{name}", ServingApi::plainName);
     routes.post("/search", ctx -> handle(ctx, false, c -> send(c, search.search(c))));
     routes.get("/api/releases", ctx -> handle(ctx, false, c -> send(c, releases.list())));
@@ -105,9 +108,7 @@ public final class ServingApi implements AutoCloseable {
                   }));
       routes.get(
           versioned,
-          ctx ->
-              handle(
-                  ctx, false, c -> send(c, infer.metadata(name.apply(c), version.apply(c)))));
+          ctx -> handle(ctx, false, c -> send(c, infer.metadata(name.apply(c), version.apply(c)))));
     }
   }
 

@@ -1,0 +1,167 @@
+package io.millrace.ops.it;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.javalin.Javalin;
+import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseLog;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.serving.embed.ModelRunner;
+import io.millrace.serving.http.AccessToken;
+import io.millrace.serving.http.ApiSettings;
+import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.ServingApi;
+import io.millrace.serving.index.SearchSettings;
+import io.millrace.serving.index.VectorIndex;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The serving routes on a server of their own, over releases in a folder; no Kafka. */
+final class ServingHttp implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  final ReleaseLog log = new MemoryReleaseLog();
+  final Path releases;
+  final List<String> acts = new ArrayList<>();
+  final String token;
+  final HttpClient client = HttpClient.newHttpClient();
+  private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
+  private final ServingApi api;
+  private final Javalin server;
+
+  ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
+      throws IOException {
+    releases = dir.resolve("releases");
+    Path tokenFile = dir.resolve("http-token");
+    AccessToken access = AccessToken.in(tokenFile);
+    token = Files.readString(tokenFile).strip();
+    api =
+        new ServingApi(
+            settings,
+            SearchSettings.defaults(),
+            access,
+            "127.0.0.1",
+            new Book(),
+            new ModelRunner(
+                new ReleaseReader(releases),
+                ServingHttp::engine,
+                settings.loadedReleases(),
+                settings.maxWaiting()),
+            index,
+            decoder::decode);
+    server = Javalin.create(api::register).start("127.0.0.1", 0);
+  }
+
+  static Engine engine() {
+    return Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
+  }
+
+  ReleaseManifest release(String method) throws IOException {
+    try (Engine engine = engine()) {
+      return ReleasedModels.release(method, engine, log, releases);
+    }
+  }
+
+  ServingApi api() {
+    return api;
+  }
+
+  String address() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  HttpRequest.Builder to(String path) {
+    return HttpRequest.newBuilder(URI.create(address() + path));
+  }
+
+  HttpResponse<byte[]> post(String path, byte[] body, String... headers) {
+    HttpRequest.Builder request = to(path).POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request);
+  }
+
+  HttpResponse<byte[]> send(HttpRequest.Builder request) {
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static JsonNode json(HttpResponse<byte[]> answer) {
+    try {
+      return JSON.readTree(answer.body());
+    } catch (IOException e) {
+      throw new AssertionError(new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8));
+    }
+  }
+
+  private final class Book implements ReleaseBook {
+    @Override
+    public String model() {
+      return ReleasedModels.MODEL;
+    }
+
+    @Override
+    public List<ReleaseManifest> releases() {
+      return log.releases(ReleasedModels.MODEL);
+    }
+
+    @Override
+    public OptionalLong serving() {
+      return log.serving(ReleasedModels.MODEL);
+    }
+
+    @Override
+    public void promote(long version) {
+      if (version > releases().size()) {
+        throw new IllegalArgumentException("there is no version " + version);
+      }
+      acts.add("promote " + version);
+    }
+
+    @Override
+    public void reject(long version, String why) {
+      acts.add("reject " + version + " " + why);
+    }
+
+    @Override
+    public long rollback() {
+      acts.add("rollback");
+      return 1;
+    }
+
+    @Override
+    public void forget(String imageId) {
+      acts.add("forget " + imageId);
+    }
+  }
+
+  @Override
+  public void close() {
+    api.close();
+    server.stop();
+    decoder.close();
+  }
+}
