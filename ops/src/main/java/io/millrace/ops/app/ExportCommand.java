@@ -84,7 +84,7 @@ final class ExportCommand implements Callable<Integer> {
   /** The file is there whole or not at all. */
   private void write(ExportedNetwork network, Path folder) throws IOException {
     DurableFiles files = DurableFiles.real();
-    Path temporary = Files.createTempFile(folder, ".export-", ".writing");
+    Path temporary = folder.resolve("." + out.getFileName() + ".writing");
     try {
       files.write(temporary, stream -> format.write(network, stream));
       files.rename(temporary, out.toAbsolutePath());
