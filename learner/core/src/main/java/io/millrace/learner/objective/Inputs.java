@@ -15,21 +15,38 @@ final class Inputs {
     this.inputs = inputs;
   }
 
-  /** The matrix under this name. */
-  Tensor matrix(String name) {
+  /** The tensor under this name, of any shape. */
+  Tensor tensor(String name) {
     Tensor tensor = inputs.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(
           objective + " needs the input '" + name + "', got " + new TreeSet<>(inputs.keySet()));
     }
-    if (tensor.shape().length != 2) {
+    return tensor;
+  }
+
+  /** The matrix under this name. */
+  Tensor matrix(String name) {
+    return ofRank(2, "two", name);
+  }
+
+  /** The feature map [N, C, H, W] under this name. */
+  Tensor map(String name) {
+    return ofRank(4, "four", name);
+  }
+
+  private Tensor ofRank(int rank, String inWords, String name) {
+    Tensor tensor = tensor(name);
+    if (tensor.shape().length != rank) {
       throw new IllegalArgumentException(
           objective
               + ": '"
               + name
               + "' has shape "
               + Arrays.toString(tensor.shape())
-              + ", expected two dimensions");
+              + ", expected "
+              + inWords
+              + " dimensions");
     }
     return tensor;
   }
@@ -41,6 +58,23 @@ final class Inputs {
     equal("rows", a.size(0), name, b.size(0), other);
     equal("columns", a.size(1), name, b.size(1), other);
     return new Tensor[] {a, b};
+  }
+
+  /** Refuses two tensors that ought to be of one shape and are not. */
+  void sameShape(Tensor a, String name, Tensor b, String other) {
+    if (!Arrays.equals(a.shape(), b.shape())) {
+      throw new IllegalArgumentException(
+          objective
+              + ": '"
+              + name
+              + "' has shape "
+              + Arrays.toString(a.shape())
+              + ", '"
+              + other
+              + "' has shape "
+              + Arrays.toString(b.shape())
+              + ": expected the same");
+    }
   }
 
   /** Refuses lengths that ought to be equal and are not. */
