@@ -174,6 +174,26 @@ public record ViewSettings(
         solarize);
   }
 
+  /** The same crops and mirrors with colours, sharpness and tones left as they are. */
+  public ViewSettings cropsAlone() {
+    return new ViewSettings(
+        views,
+        size,
+        minScale,
+        maxScale,
+        flip,
+        0,
+        brightness,
+        contrast,
+        saturation,
+        hue,
+        0,
+        0,
+        blurMinSigma,
+        blurMaxSigma,
+        0);
+  }
+
   private static void factor(String key, double value, double most) {
     if (!(value >= 0 && value <= most)) {
       throw new IllegalArgumentException(key + " is " + value + ": expected 0 to " + most);

@@ -69,6 +69,12 @@ public record OptimiserSettings(
         kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
   }
 
+  /** The same with another decay of adamw's mean. */
+  public OptimiserSettings withBeta1(double beta1) {
+    return new OptimiserSettings(
+        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+  }
+
   /** The optimiser itself. */
   public Optimiser optimiser() {
     return switch (kind) {

@@ -3,10 +3,12 @@ package io.millrace.learner.tensor;
 import io.millrace.learner.tensor.Layer.BatchNorm;
 import io.millrace.learner.tensor.Layer.Conv2d;
 import io.millrace.learner.tensor.Layer.L2Normalize;
+import io.millrace.learner.tensor.Layer.LeakyRelu;
 import io.millrace.learner.tensor.Layer.Linear;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Layer.Relu;
 import io.millrace.learner.tensor.Layer.Upsample;
+import io.millrace.learner.tensor.Layer.WeightNormLinear;
 import java.util.List;
 import java.util.Set;
 
@@ -18,6 +20,24 @@ public final class Heads {
   public static NetworkSpec linear(String name, int in, int out) {
     return new NetworkSpec(
         name, List.of(in), List.of(new Named("", new Linear(in, out, true))), Set.of());
+  }
+
+  /** Linear → leaky ReLU → linear: the end of a discriminator. */
+  public static NetworkSpec leaky(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in),
+        List.of(
+            new Named("0", new Linear(in, hidden, true)),
+            new Named("1", new LeakyRelu(0.2)),
+            new Named("2", new Linear(hidden, out, true))),
+        Set.of());
+  }
+
+  /** Scores against prototypes of unit length, without bias: BoWNet's prediction layer. */
+  public static NetworkSpec prototypes(String name, int in, int prototypes) {
+    return new NetworkSpec(
+        name, List.of(in), List.of(new Named("0", new WeightNormLinear(in, prototypes))), Set.of());
   }
 
   /** Linear → batch normalisation → ReLU → linear: BYOL's projector and predictor. */
@@ -69,6 +89,19 @@ public final class Heads {
             new Named("rl", new Relu()),
             new Named("last_layer", new Linear(hidden, out, true)),
             new Named("l2norm_out", new L2Normalize())),
+        Set.of());
+  }
+
+  /** The same linear → batch normalisation → ReLU → linear at each cell of a feature map. */
+  public static NetworkSpec cellwise(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in, 1, 1),
+        List.of(
+            new Named("0", new Conv2d(in, hidden, 1, 1, 0, true)),
+            new Named("1", BatchNorm.of(hidden)),
+            new Named("2", new Relu()),
+            new Named("3", new Conv2d(hidden, out, 1, 1, 0, true))),
         Set.of());
   }
 }
