@@ -5,6 +5,7 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** Networks of a state one after the other, such as student, projector, predictor; and back. */
@@ -15,23 +16,28 @@ final class Chain implements AutoCloseable {
 
   /** Forward through the named networks with batch statistics, keeping the way back. */
   static Chain forward(MethodState state, Tensor input, String... networks) {
-    return forward(state, input, true, networks);
+    return forward(state, input, Mode.TRAIN, true, networks);
+  }
+
+  /** The same without a trace in the running statistics. */
+  static Chain forwardAside(MethodState state, Tensor input, String... networks) {
+    return forward(state, input, Mode.TRAIN_FROZEN_STATS, true, networks);
   }
 
   /** What the named networks make of an input with batch statistics, without a way back. */
   static Tensor target(MethodState state, Tensor input, String... networks) {
-    try (Chain chain = forward(state, input, false, networks)) {
+    try (Chain chain = forward(state, input, Mode.TRAIN, false, networks)) {
       return chain.output().copy();
     }
   }
 
   private static Chain forward(
-      MethodState state, Tensor input, boolean keepGraph, String... networks) {
+      MethodState state, Tensor input, Mode mode, boolean keepGraph, String... networks) {
     var chain = new Chain();
     try {
       Tensor x = input;
       for (String name : networks) {
-        Activations pass = state.network(name).forward(x, Mode.TRAIN, keepGraph);
+        Activations pass = state.network(name).forward(x, mode, keepGraph);
         chain.passes.add(pass);
         x = pass.output();
       }
@@ -64,6 +70,17 @@ final class Chain implements AutoCloseable {
       g = Objects.requireNonNull(passes.get(i).backward(g, true));
     }
     passes.get(0).backward(g, false);
+  }
+
+  /** The derivative by the input; leaves the parameters' gradients as they are. */
+  Tensor inputGradient(Tensor gradient) {
+    Tensor g = gradient;
+    for (int i = passes.size() - 1; i >= 0; i--) {
+      g =
+          Objects.requireNonNull(
+              passes.get(i).backward(Map.of(Activations.OUTPUT, g), true, false));
+    }
+    return g;
   }
 
   @Override

@@ -26,7 +26,7 @@ import java.util.Objects;
  */
 abstract class ClassifyingMethod extends SinglePassMethod {
   static final String STUDENT = "student";
-  private static final String HEAD = "head";
+  static final String HEAD = "head";
 
   private final int classes;
   private final CrossEntropyObjective objective = new CrossEntropyObjective();

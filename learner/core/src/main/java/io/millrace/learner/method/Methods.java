@@ -30,7 +30,35 @@ public final class Methods {
               ColorizationMethod.NAME,
               ColorizationSettings.class,
               ColorizationSettings.defaults(),
-              ColorizationMethod::new));
+              ColorizationMethod::new),
+          new Entry<>(
+              AutoencoderMethod.NAME,
+              AutoencoderSettings.class,
+              AutoencoderSettings.defaults(),
+              AutoencoderMethod::new),
+          new Entry<>(
+              DenoisingMethod.NAME,
+              DenoisingSettings.class,
+              DenoisingSettings.defaults(),
+              DenoisingMethod::new),
+          new Entry<>(
+              InpaintingMethod.NAME,
+              InpaintingSettings.class,
+              InpaintingSettings.defaults(),
+              InpaintingMethod::new),
+          new Entry<>(GanMethod.NAME, GanSettings.class, GanSettings.defaults(), GanMethod::new),
+          new Entry<>(
+              BiganMethod.NAME, BiganSettings.class, BiganSettings.defaults(), BiganMethod::new),
+          new Entry<>(
+              FeatureReconstructionMethod.NAME,
+              FeatureReconstructionSettings.class,
+              FeatureReconstructionSettings.defaults(),
+              FeatureReconstructionMethod::new),
+          new Entry<>(
+              BownetMethod.NAME,
+              BownetSettings.class,
+              BownetSettings.defaults(),
+              BownetMethod::new));
 
   private Methods() {}
 

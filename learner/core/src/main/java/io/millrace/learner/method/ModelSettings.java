@@ -1,6 +1,9 @@
 package io.millrace.learner.method;
 
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.optim.OptimiserSettings;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * What every method is built on.
@@ -27,5 +30,14 @@ public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing 
   /** The same with another backbone. */
   public ModelSettings withBackbone(BackboneSettings backbone) {
     return new ModelSettings(seed, backbone, preprocessing);
+  }
+
+  /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
+  Map<String, String> fixed(Map<String, String> architecture, OptimiserSettings optimiser) {
+    var settings = new HashMap<>(architecture);
+    settings.put("seed", Long.toString(seed));
+    settings.put("backbone", backbone.toString());
+    settings.put("optimiser.kind", optimiser.kind());
+    return Map.copyOf(settings);
   }
 }

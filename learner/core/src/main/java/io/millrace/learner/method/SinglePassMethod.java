@@ -8,7 +8,6 @@ import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -76,11 +75,7 @@ public abstract class SinglePassMethod implements Method {
 
   @Override
   public final Map<String, String> fixedSettings() {
-    var settings = new HashMap<>(architecture());
-    settings.put("seed", Long.toString(model.seed()));
-    settings.put("backbone", model.backbone().toString());
-    settings.put("optimiser.kind", optimiser.kind());
-    return Map.copyOf(settings);
+    return model.fixed(architecture(), optimiser);
   }
 
   @Override

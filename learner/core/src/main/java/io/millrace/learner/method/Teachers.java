@@ -19,6 +19,15 @@ final class Teachers {
             state
                 .engine()
                 .network(new NetworkSpec(teacher, spec.input(), spec.children(), spec.taps())));
+    copy(from, to);
+  }
+
+  /** Makes the student the teacher: parameters and running statistics. */
+  static void replace(MethodState state, String teacher, String student) {
+    copy(state.network(student), state.network(teacher));
+  }
+
+  private static void copy(Network from, Network to) {
     to.parameters().copyIn(from.parameters());
     to.statistics().copyIn(from.statistics());
   }

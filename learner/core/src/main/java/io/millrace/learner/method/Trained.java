@@ -5,6 +5,7 @@ import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +21,14 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
       for (String slot : optimiser.memory()) {
         state.add(name + "." + slot, engine.zeros(state.network(name).layout().parameterCount()));
       }
+    }
+    state.counter(counter, 0);
+  }
+
+  /** Forgets everything, for a task that begins. */
+  void restart(MethodState state) {
+    for (String name : networks) {
+      optimiser.memory().forEach(slot -> state.tensor(name + "." + slot).fillIn(0));
     }
     state.counter(counter, 0);
   }
@@ -76,6 +85,16 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
     }
     state.counter(counter, updates(state) + 1);
     return square;
+  }
+
+  /** What an update changes: parameters, and what the optimiser remembers. */
+  List<Tensor> changing(MethodState state) {
+    var tensors = new ArrayList<Tensor>();
+    for (String name : networks) {
+      tensors.add(state.network(name).parameters());
+      optimiser.memory().forEach(slot -> tensors.add(state.tensor(name + "." + slot)));
+    }
+    return tensors;
   }
 
   /** Drops what backward passes added. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
+import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -14,11 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 
 /**
- * A chain of linear, convolution, batch normalisation, ReLU and enlargement layers over flat rows,
- * computed element by element in double, with its way back. Parameters and statistics are in the
- * order of a flat vector.
+ * A chain of linear, convolution, batch normalisation, activation, enlargement and average pooling
+ * layers over flat rows, computed element by element in double, with its way back. Parameters and
+ * statistics are in the order of a flat vector.
  */
 final class LiteralNetwork {
   private static final double MOMENTUM = 0.1;
@@ -58,6 +60,26 @@ final class LiteralNetwork {
         Set.of());
   }
 
+  /** The same up to a last map of 3 × 2 × 2, which is pooled to three features. */
+  static NetworkSpec mapping(int side) {
+    var children = new ArrayList<>(perceptron(side).children());
+    children.set(4, new Named("fc2", new Layer.Linear(7, 12, true)));
+    children.add(new Named("layer4", new Layer.ToImage(3, 2, 2)));
+    children.add(new Named("avgpool", new Layer.GlobalAveragePool()));
+    return new NetworkSpec("student", List.of(3, side, side), children, Set.of("layer4"));
+  }
+
+  /** From so many numbers to an image of this side by one linear layer and what comes last. */
+  static NetworkSpec painter(String name, int in, int side, Layer... last) {
+    var children = new ArrayList<Named>();
+    children.add(new Named("fc", new Layer.Linear(in, 3 * side * side, true)));
+    children.add(new Named("image", new Layer.ToImage(3, side, side)));
+    for (Layer layer : last) {
+      children.add(new Named("last", layer));
+    }
+    return new NetworkSpec(name, List.of(in), children, Set.of());
+  }
+
   /** A network of a state as it is now. */
   static LiteralNetwork of(MethodState state, String name) {
     Network network = state.network(name);
@@ -83,9 +105,20 @@ final class LiteralNetwork {
     }
   }
 
+  /** Takes over another's parameters and statistics. */
+  void become(LiteralNetwork other) {
+    System.arraycopy(other.parameters, 0, parameters, 0, parameters.length);
+    System.arraycopy(other.statistics, 0, statistics, 0, statistics.length);
+  }
+
   /** The output of a pass. */
   static double[][] last(List<double[][]> seen) {
     return seen.get(seen.size() - 1);
+  }
+
+  /** The map that the last layer of a pass pooled. */
+  static double[][] map(List<double[][]> seen) {
+    return seen.get(seen.size() - 2);
   }
 
   /** Rows of a batch, flat. */
@@ -102,27 +135,37 @@ final class LiteralNetwork {
 
   /** One pass in training mode: what each layer saw, and the output last. */
   List<double[][]> forward(double[][] x) {
+    return forward(x, Mode.TRAIN);
+  }
+
+  /** One pass: what each layer saw, and the output last. */
+  List<double[][]> forward(double[][] x, Mode mode) {
     var seen = new ArrayList<double[][]>();
     seen.add(x);
     int p = 0;
     int s = 0;
     for (Layer layer : layers) {
-      double[][] in = seen.get(seen.size() - 1);
+      double[][] in = last(seen);
       if (layer instanceof Layer.Linear linear) {
         seen.add(linear(linear, in, p));
         p += linear.out() * linear.in() + linear.out();
+      } else if (layer instanceof Layer.WeightNormLinear linear) {
+        seen.add(prototypes(linear, in, p));
+        p += linear.out() * linear.in();
       } else if (layer instanceof Layer.BatchNorm norm) {
         int f = norm.features();
-        seen.add(LiteralMaps.maps(normalise(f, LiteralMaps.cells(in, f), p, s), in));
+        seen.add(LiteralMaps.maps(normalise(f, LiteralMaps.cells(in, f), p, s, mode), in));
         p += 2 * norm.features();
         s += 2 * norm.features();
-      } else if (layer instanceof Layer.Relu) {
-        seen.add(relu(in));
+      } else if (isActivation(layer)) {
+        seen.add(each(in, v -> activation(layer, v)));
       } else if (layer instanceof Layer.Conv2d conv) {
         seen.add(LiteralMaps.convolution(conv, in, parameters, p));
         p += LiteralMaps.parameters(conv);
       } else if (layer instanceof Layer.Upsample up) {
         seen.add(LiteralMaps.enlarged(channels.get(seen.size() - 1), up.factor(), in));
+      } else if (layer instanceof Layer.GlobalAveragePool) {
+        seen.add(pool(channels.get(seen.size() - 1), in));
       } else {
         seen.add(in); // flatten, to image: rows are flat here
       }
@@ -143,19 +186,21 @@ final class LiteralNetwork {
     return y;
   }
 
-  private double[][] normalise(int features, double[][] x, int p, int s) {
+  private double[][] normalise(int features, double[][] x, int p, int s, Mode mode) {
     int n = x.length;
     double[][] y = new double[n][features];
     for (int f = 0; f < features; f++) {
-      double mean = mean(x, f);
-      double variance = variance(x, f, mean);
+      double mean = mode == Mode.EVAL ? statistics[s + f] : mean(x, f);
+      double variance = mode == Mode.EVAL ? statistics[s + features + f] : variance(x, f, mean);
       for (int i = 0; i < n; i++) {
         double unit = (x[i][f] - mean) / Math.sqrt(variance + EPSILON);
         y[i][f] = parameters[p + f] * unit + parameters[p + features + f];
       }
-      double unbiased = variance * n / (n - 1);
-      statistics[s + f] += MOMENTUM * (mean - statistics[s + f]);
-      statistics[s + features + f] += MOMENTUM * (unbiased - statistics[s + features + f]);
+      if (mode == Mode.TRAIN) {
+        double unbiased = variance * n / (n - 1);
+        statistics[s + f] += MOMENTUM * (mean - statistics[s + f]);
+        statistics[s + features + f] += MOMENTUM * (unbiased - statistics[s + features + f]);
+      }
     }
     return y;
   }
@@ -176,22 +221,92 @@ final class LiteralNetwork {
     return sum / x.length;
   }
 
-  private static double[][] relu(double[][] x) {
+  private double[][] prototypes(Layer.WeightNormLinear layer, double[][] x, int p) {
+    double[][] y = new double[x.length][layer.out()];
+    for (int i = 0; i < x.length; i++) {
+      for (int o = 0; o < layer.out(); o++) {
+        for (int k = 0; k < layer.in(); k++) {
+          y[i][o] += parameters[p + o * layer.in() + k] * x[i][k] / length(layer, p, o);
+        }
+      }
+    }
+    return y;
+  }
+
+  private double length(Layer.WeightNormLinear layer, int p, int o) {
+    double square = 0;
+    for (int k = 0; k < layer.in(); k++) {
+      square += parameters[p + o * layer.in() + k] * parameters[p + o * layer.in() + k];
+    }
+    return Math.sqrt(square);
+  }
+
+  private static double[][] pool(int channels, double[][] x) {
+    int cells = x[0].length / channels;
+    double[][] y = new double[x.length][channels];
+    for (int i = 0; i < x.length; i++) {
+      for (int f = 0; f < x[i].length; f++) {
+        y[i][f / cells] += x[i][f] / cells;
+      }
+    }
+    return y;
+  }
+
+  private static double[][] poolBack(int channels, double[][] x, double[][] dy) {
+    int cells = x[0].length / channels;
+    double[][] dx = new double[x.length][x[0].length];
+    for (int i = 0; i < x.length; i++) {
+      for (int f = 0; f < x[i].length; f++) {
+        dx[i][f] = dy[i][f / cells] / cells;
+      }
+    }
+    return dx;
+  }
+
+  private static boolean isActivation(Layer layer) {
+    return layer instanceof Layer.Relu
+        || layer instanceof Layer.LeakyRelu
+        || layer instanceof Layer.Tanh;
+  }
+
+  private static double activation(Layer layer, double v) {
+    if (layer instanceof Layer.Tanh) {
+      return Math.tanh(v);
+    }
+    return v > 0 ? v : slope(layer) * v;
+  }
+
+  private static double derivative(Layer layer, double v) {
+    if (layer instanceof Layer.Tanh) {
+      return 1 - Math.tanh(v) * Math.tanh(v);
+    }
+    return v > 0 ? 1 : slope(layer);
+  }
+
+  private static double slope(Layer layer) {
+    return layer instanceof Layer.LeakyRelu leaky ? leaky.slope() : 0;
+  }
+
+  private static double[][] each(double[][] x, DoubleUnaryOperator function) {
     double[][] y = new double[x.length][];
     for (int i = 0; i < x.length; i++) {
-      y[i] = x[i].clone();
-      for (int f = 0; f < y[i].length; f++) {
-        y[i][f] = Math.max(0, y[i][f]);
-      }
+      y[i] = Arrays.stream(x[i]).map(function).toArray();
     }
     return y;
   }
 
   /** Adds to the gradients; returns the derivative with respect to the input. */
   double[][] backward(List<double[][]> seen, double[][] dy) {
+    return backward(seen, dy, layers.size());
+  }
+
+  /**
+   * The same from the output of the {@code from}-th layer on; those after it have no parameters.
+   */
+  double[][] backward(List<double[][]> seen, double[][] dy, int from) {
     int p = parameters.length;
     double[][] d = dy;
-    for (int l = layers.size() - 1; l >= 0; l--) {
+    for (int l = from - 1; l >= 0; l--) {
       double[][] x = seen.get(l);
       if (layers.get(l) instanceof Layer.Linear linear) {
         p -= linear.out() * linear.in() + linear.out();
@@ -201,12 +316,19 @@ final class LiteralNetwork {
         p -= 2 * f;
         double[][] dCells = LiteralMaps.cells(d, f);
         d = LiteralMaps.maps(normaliseBack(f, LiteralMaps.cells(x, f), dCells, p), x);
-      } else if (layers.get(l) instanceof Layer.Relu) {
+      } else if (layers.get(l) instanceof Layer.WeightNormLinear linear) {
+        p -= linear.out() * linear.in();
+        d = prototypesBack(linear, x, d, p);
+      } else if (layers.get(l) instanceof Layer.GlobalAveragePool) {
+        d = poolBack(channels.get(l), x, d);
+      } else if (isActivation(layers.get(l))) {
+        double[][] dx = new double[x.length][x[0].length];
         for (int i = 0; i < x.length; i++) {
           for (int f = 0; f < x[i].length; f++) {
-            d[i][f] = x[i][f] > 0 ? d[i][f] : 0;
+            dx[i][f] = d[i][f] * derivative(layers.get(l), x[i][f]);
           }
         }
+        d = dx;
       } else if (layers.get(l) instanceof Layer.Conv2d conv) {
         p -= LiteralMaps.parameters(conv);
         d = LiteralMaps.convolutionBack(conv, x, d, parameters, gradients, p);
@@ -225,6 +347,23 @@ final class LiteralNetwork {
         for (int k = 0; k < layer.in(); k++) {
           gradients[p + o * layer.in() + k] += dy[i][o] * x[i][k];
           dx[i][k] += dy[i][o] * parameters[p + o * layer.in() + k];
+        }
+      }
+    }
+    return dx;
+  }
+
+  private double[][] prototypesBack(
+      Layer.WeightNormLinear layer, double[][] x, double[][] dy, int p) {
+    double[][] y = prototypes(layer, x, p);
+    double[][] dx = new double[x.length][layer.in()];
+    for (int i = 0; i < x.length; i++) {
+      for (int o = 0; o < layer.out(); o++) {
+        double length = length(layer, p, o);
+        for (int k = 0; k < layer.in(); k++) {
+          double unit = parameters[p + o * layer.in() + k] / length;
+          dx[i][k] += dy[i][o] * unit;
+          gradients[p + o * layer.in() + k] += dy[i][o] * (x[i][k] - y[i][o] * unit) / length;
         }
       }
     }

@@ -17,14 +17,10 @@ import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.random.Chance;
-import io.millrace.learner.tensor.Layer;
-import io.millrace.learner.tensor.Layer.Named;
-import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -183,7 +179,7 @@ public abstract class PretextStepConformance extends MethodSuite {
   void colorizationIsItsLoops() {
     ViewSettings view = ViewSettings.plain(0.6).withSize(8);
     var settings = new ColorizationSettings(view, 40, 20, 0.5, 0.9, 5, 8, 2, SGD, CONSTANT);
-    Method method = new ColorizationMethod(model, mapped(), settings);
+    Method method = new ColorizationMethod(model, LiteralNetwork.mapping(8), settings);
     double[][] bins = LiteralNetwork.rows(ColourBins.of(40).centres(engine));
     int colours = bins.length;
     try (MethodState state = method.initialise(engine)) {
@@ -219,7 +215,7 @@ public abstract class PretextStepConformance extends MethodSuite {
         double counted = Arrays.stream(counts).sum();
 
         var f = student.forward(x);
-        var y = decoder.forward(last(f));
+        var y = decoder.forward(LiteralNetwork.map(f));
         double all = 1e-6;
         for (double[] target : t) {
           all += w[largest(target)];
@@ -240,7 +236,7 @@ public abstract class PretextStepConformance extends MethodSuite {
             dy[h / 16][16 * q + h % 16] = v * (p[q] - t[h][q]);
           }
         }
-        student.backward(f, decoder.backward(y, dy));
+        student.backward(f, decoder.backward(y, dy), f.size() - 2);
         student.sgd(velocities.get(0), RATE, SGD);
         decoder.sgd(velocities.get(1), RATE, SGD);
 
@@ -255,14 +251,6 @@ public abstract class PretextStepConformance extends MethodSuite {
   }
 
   /** A backbone with a map of 3 channels and 2 × 2 places. */
-  private static NetworkSpec mapped() {
-    var children = new ArrayList<>(LiteralNetwork.perceptron(8).children().subList(0, 4));
-    children.add(new Named("fc2", new Layer.Linear(7, 12, true)));
-    children.add(new Named("layer4", new Layer.ToImage(3, 2, 2)));
-    children.add(new Named("avgpool", new Layer.GlobalAveragePool()));
-    return new NetworkSpec("student", List.of(3, 8, 8), children, Set.of("layer4"));
-  }
-
   private Tensor lab(ViewSettings view, ImageBatch batch) {
     var asItIs = new Preprocessing(8, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
     ViewGroup group = ViewGroup.crops("colorization", view, asItIs);
