@@ -206,7 +206,8 @@ final class Compare {
                 + " %");
   }
 
-  private static String time(double seconds) {
+  /** Minutes and seconds. */
+  static String time(double seconds) {
     Duration d = Duration.ofSeconds(Math.round(Double.isFinite(seconds) ? seconds : 0));
     return String.format(Locale.ROOT, "%d:%02d", d.toMinutes(), d.toSecondsPart());
   }

@@ -1,21 +1,13 @@
 package io.millrace.ops.app;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ingest.source.ImageSource;
-import io.millrace.learner.evaluate.KnnFigures;
-import io.millrace.learner.evaluate.KnnProbe;
-import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
-import io.millrace.learner.release.LoadedRelease;
-import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.learner.release.ReleaseReader;
-import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
-import io.millrace.learner.tensor.Network;
 import io.millrace.ops.dashboard.Json;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,15 +19,18 @@ import picocli.CommandLine.Option;
     name = "evaluate",
     mixinStandardHelpOptions = true,
     description = {
-      "Tells how well a release separates classes it was never told of, and prints JSON.",
-      "kNN accuracy in percent on the held-out part of labelled images (a test/ folder, or a tenth "
-          + "of each class): of the release, of the same network untrained, and of raw pixels."
+      "Tells how well a release separates classes it was never told of: prints JSON, and writes it "
+          + "with a plot.",
+      "kNN and linear-probe accuracy in percent on the held-out part of labelled images (a test/ "
+          + "folder, or a tenth of each class): of the release, of the same network untrained, and "
+          + "of raw pixels."
     },
     footer = {
       "",
       "Examples:",
       "  millrace evaluate --release latest --data photos.zip --config millrace.yaml",
-      "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo"
+      "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo",
+      "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo --few-shot 5,1"
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
@@ -55,7 +50,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--bank",
       paramLabel = "N",
-      description = "Labelled images to search, at most (2000).")
+      description =
+          "Labelled images that kNN searches and the linear probe is trained on, at most (2000).")
   private @Nullable Integer bank;
 
   @Option(
@@ -64,59 +60,51 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Labelled images to ask about, at most (1000).")
   private @Nullable Integer queries;
 
-  /** What is printed. */
-  record Result(
-      String model,
-      long version,
-      String method,
-      long step,
-      int k,
-      int bank,
-      int queries,
-      int classes,
-      Summary.Knn knn) {}
+  @Option(
+      names = "--bank-from",
+      paramLabel = "PART",
+      defaultValue = "HELD_OUT",
+      description =
+          "Where the bank comes from: held_out, images that the stream never shows, or train, as "
+              + "the field does where data has a part for training (held_out).")
+  private Evaluation.BankFrom bankFrom = Evaluation.BankFrom.HELD_OUT;
+
+  @Option(
+      names = "--few-shot",
+      paramLabel = "N,K",
+      description = "Also N-way K-shot: 600 episodes, nearest centroid, mean and 95 % interval.")
+  private @Nullable String fewShot;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of what is drawn (1).")
+  private long seed = 1;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "millrace-evaluate",
+      description = "Folder of evaluate.json and evaluate.svg (${DEFAULT-VALUE}).")
+  private Path out = Path.of("millrace-evaluate");
 
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
-    Result result = release.in(config, this::evaluate);
-    System.out.println(
-        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
+    Sources.require(data);
+    ProbeSettings settings = settings(config.learner().probe());
+    FewShotSettings episodes = episodes();
+    Evaluation.Result result =
+        release.in(
+            config,
+            (there, manifest, releases) ->
+                new Evaluation(there, data, settings, bankFrom, episodes, seed)
+                    .run(manifest, releases));
+    String json =
+        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result);
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("evaluate.json"), json + "\n", StandardCharsets.UTF_8);
+    Plot.write(out.resolve("evaluate.svg"), result.panels());
+    System.out.println(json);
     return 0;
-  }
-
-  private Result evaluate(MillraceConfig config, ReleaseManifest manifest) throws IOException {
-    ProbeSettings defaults = config.learner().probe();
-    ProbeSettings settings = settings(defaults);
-    try (ImageSource source = Sources.open(data, config.synthetic());
-        var decoder = new ImageDecoder(config.decode());
-        Engine engine = Engines.open(config.engine().name(), config.engine().options());
-        LoadedRelease loaded = new ReleaseReader(config.releasesDir()).load(manifest, engine);
-        Network fresh = engine.network(manifest.network())) {
-      ProbeImages images =
-          HeldOut.probe(source, decoder, settings, config.learner().replay().maxSide());
-      if (images == null) {
-        throw new UserError(
-            data
-                + " gives no kNN figure: expected two or more classes and more than "
-                + settings.k()
-                + " labelled held-out images");
-      }
-      Initialiser.initialise(engine, fresh, seed(manifest));
-      KnnFigures figures =
-          new KnnProbe(engine, loaded.view(), images, settings, fresh).figures(loaded.network());
-      return new Result(
-          manifest.model(),
-          manifest.version(),
-          manifest.method(),
-          manifest.step(),
-          settings.k(),
-          images.bank().size(),
-          images.queries().size(),
-          source.labels().size(),
-          new Summary.Knn(figures.raw(), figures.untrained(), figures.trained()));
-    }
   }
 
   private ProbeSettings settings(ProbeSettings defaults) {
@@ -131,8 +119,21 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private static long seed(ReleaseManifest manifest) {
-    String seed = manifest.provenance().getOrDefault("seed", "1");
-    return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;
+  private @Nullable FewShotSettings episodes() {
+    String text = fewShot;
+    if (text == null) {
+      return null;
+    }
+    if (!text.matches("\\d{1,6},\\d{1,6}")) {
+      throw new ConfigException(
+          "--few-shot is '" + text + "': expected classes and images of each, such as 5,1");
+    }
+    String[] parts = text.split(",");
+    try {
+      return FewShotSettings.of(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), seed);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          String.format(Locale.ROOT, "--few-shot %s: %s", text, e.getMessage()));
+    }
   }
 }

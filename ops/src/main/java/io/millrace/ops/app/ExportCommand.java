@@ -61,8 +61,8 @@ final class ExportCommand implements Callable<Integer> {
     ReleaseManifest exported =
         release.in(
             config,
-            (there, manifest) -> {
-              write(ExportedNetwork.of(manifest, new ReleaseReader(there.releasesDir())), folder);
+            (there, manifest, releases) -> {
+              write(ExportedNetwork.of(manifest, new ReleaseReader(releases)), folder);
               return manifest;
             });
     System.out.println(

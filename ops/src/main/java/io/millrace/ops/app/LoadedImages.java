@@ -5,11 +5,14 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
+import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.random.Chance;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,14 +43,12 @@ record LoadedImages(
   static LoadedImages draw(
       ImageSet set, ImageDecoder decoder, long most, int maxSide, long seed, IntConsumer progress) {
     var out = new LoadedImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
-    boolean endless = set.count() == ImageSet.UNBOUNDED;
-    int[] order =
-        endless ? new int[0] : Chance.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
-    long wanted = Math.min(most, set.count());
+    long[] order = order(set, set.count() == ImageSet.UNBOUNDED ? most : set.count(), seed);
+    long wanted = Math.min(most, order.length);
     long room = (long) (HEAP_SHARE * Runtime.getRuntime().maxMemory());
     int leftOut = 0;
-    for (long i = 0; out.images.size() < wanted && i < set.count(); i++) {
-      long index = endless ? i : order[(int) i];
+    for (int i = 0; out.images.size() < wanted && i < order.length; i++) {
+      long index = order[i];
       ImageRecord record = read(set, index);
       PixelImage image = record == null ? null : decoded(set, index, record, decoder);
       if (record == null || image == null) {
@@ -69,6 +70,29 @@ record LoadedImages(
       progress.accept(out.images.size());
     }
     return new LoadedImages(out.ids, out.images, out.labels, leftOut);
+  }
+
+  /** Indexes in the order they are drawn; of a set without end the first, as they come. */
+  static long[] order(ImageSet set, long most, long seed) {
+    if (set.count() == ImageSet.UNBOUNDED) {
+      return LongStream.range(0, most).toArray();
+    }
+    int[] all = Chance.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
+    return Arrays.stream(all).limit(most).asLongStream().toArray();
+  }
+
+  /** Those with a label, as classes from 0 on. */
+  LabelledImages labelled(List<String> classes) {
+    List<PixelImage> with = new ArrayList<>();
+    List<Integer> of = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      String label = labels.get(i);
+      if (label != null) {
+        with.add(images.get(i));
+        of.add(classes.indexOf(label));
+      }
+    }
+    return new LabelledImages(with, of);
   }
 
   /** An image's pixels; null, and logged, where it does not decode. */

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       TopicsCommand.class,
       PublishCommand.class,
       EvaluateCommand.class,
+      FineTuneCommand.class,
       CompareCommand.class,
       ExportCommand.class,
       StatusCommand.class,

@@ -17,7 +17,7 @@ final class ReleaseChoice {
       names = "--release",
       required = true,
       paramLabel = "V",
-      description = "Version, or 'latest', or 'serving'.")
+      description = "Version, or 'latest', or 'serving', or a manifest file (*.json).")
   private String release = "latest";
 
   @Option(
@@ -26,16 +26,37 @@ final class ReleaseChoice {
       description = "Folder of a demo that has ended; without it the configured cluster is asked.")
   private @Nullable Path dataDir;
 
-  /** What is done with a release; the configuration leads to its weights. */
+  /** What is done with a release while the broker of a demo's folder runs. */
   interface Work<T> {
-    T with(MillraceConfig config, ReleaseManifest manifest) throws IOException;
+    /**
+     * Called once.
+     *
+     * @param config of the cluster that has the release
+     * @param releases folder of its weights
+     */
+    T with(MillraceConfig config, ReleaseManifest manifest, Path releases) throws IOException;
   }
 
-  /** Finds the release and does something with it, while the broker of a demo's folder runs. */
+  /**
+   * Finds the release and uses it.
+   *
+   * @throws ConfigException when the options name none
+   * @throws UserError when there is none
+   */
   <T> T in(MillraceConfig config, Work<T> work) throws IOException {
+    if (release.endsWith(".json")) {
+      return fromFile(config, Path.of(release), work);
+    }
+    boolean known = release.equals("latest") || release.equals("serving");
+    if (!known && !release.matches("\\d{1,18}")) {
+      throw new ConfigException(
+          "--release is '"
+              + release
+              + "': expected a version, 'latest', 'serving' or a manifest file (*.json)");
+    }
     Path folder = dataDir;
     if (folder == null) {
-      return work.with(config, manifest(config));
+      return work.with(config, manifest(config), config.releasesDir());
     }
     Path kafka = folder.resolve("kafka");
     if (!Files.isDirectory(kafka)) {
@@ -44,8 +65,19 @@ final class ReleaseChoice {
     try (var broker = EmbeddedBroker.start(BrokerSettings.defaults(kafka))) {
       MillraceConfig there =
           config.withDataDir(folder).withKafka(config.kafka().at(broker.bootstrapServers()));
-      return work.with(there, manifest(there));
+      return work.with(there, manifest(there), there.releasesDir());
     }
+  }
+
+  private static <T> T fromFile(MillraceConfig config, Path file, Work<T> work) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new ConfigException("no manifest at " + file + ": expected a release's manifest");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    return work.with(
+        config,
+        ReleaseManifest.fromJson(Files.readAllBytes(file)),
+        folder == null ? Path.of("") : folder);
   }
 
   private ReleaseManifest manifest(MillraceConfig config) {
@@ -60,7 +92,7 @@ final class ReleaseChoice {
           switch (release) {
             case "latest" -> all.get(all.size() - 1).version();
             case "serving" -> log.serving(model).orElse(0);
-            default -> version();
+            default -> Long.parseLong(release);
           };
       return all.stream()
           .filter(m -> m.version() == wanted)
@@ -77,11 +109,9 @@ final class ReleaseChoice {
     }
   }
 
-  private long version() {
-    if (!release.matches("\\d{1,18}")) {
-      throw new ConfigException(
-          "--release is '" + release + "': expected a version, 'latest' or 'serving'");
-    }
-    return Long.parseLong(release);
+  /** The seed that a release's network was initialised from. */
+  static long seed(ReleaseManifest manifest) {
+    String seed = manifest.provenance().getOrDefault("seed", "1");
+    return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;
   }
 }

@@ -56,6 +56,7 @@ class MainTest {
         "topics",
         "publish",
         "evaluate",
+        "finetune",
         "compare",
         "export",
         "status",
@@ -119,7 +120,7 @@ class MainTest {
     for (List<String> wrong :
         List.of(
             List.of("no images at " + none, "--images", none),
-            List.of("engine.name is 'abacus': expected one of [torch]", "--engine", "abacus"),
+            List.of("engine.name is 'abacus': expected one of [", "--engine", "abacus"),
             List.of("method is 'magic': expected one of", "--method", "magic"),
             List.of(
                 "engine.device is 'cuda:1234': expected auto, cpu or cuda:N",

@@ -10,15 +10,9 @@ import io.millrace.ingest.topology.Topics;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.serving.kafka.EmbeddingService;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,31 +46,7 @@ class EmbeddingExamplesTest {
 
   @Test
   void inJava() throws Exception {
-    Path classes = Files.createDirectories(dir.resolve("classes"));
-    String classPath = System.getProperty("java.class.path");
-    int problems =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-Xlint:all,-classfile,-path",
-                "-Werror",
-                "-d",
-                classes.toString(),
-                "-classpath",
-                classPath,
-                examples().resolve("ReadEmbeddings.java").toString());
-    assertThat(problems).isZero();
-    String output =
-        run(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            classes + File.pathSeparator + classPath,
-            "ReadEmbeddings",
-            broker.bootstrapServers(),
-            MODEL,
-            "12");
+    String output = Examples.java(dir, "ReadEmbeddings", broker.bootstrapServers(), MODEL, "12");
     assertThat(output).contains("version 1: 29 images");
   }
 
@@ -86,9 +56,10 @@ class EmbeddingExamplesTest {
         works("python3", "-c", "import confluent_kafka"),
         "skipped: no python3 with confluent_kafka here");
     String output =
-        run(
+        Examples.run(
+            dir,
             "python3",
-            examples().resolve("read_embeddings.py").toString(),
+            Examples.folder().resolve("read_embeddings.py").toString(),
             broker.bootstrapServers());
     assertThat(output).contains("model@1: 29 images").contains("image@10: image@");
   }
@@ -106,30 +77,5 @@ class EmbeddingExamplesTest {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-  }
-
-  private String run(String... command) throws Exception {
-    Path output = dir.resolve("output");
-    Process process =
-        new ProcessBuilder(List.of(command))
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    String text = Files.readString(output, StandardCharsets.UTF_8);
-    assertThat(process.exitValue()).as(text).isZero();
-    return text;
-  }
-
-  private static Path examples() {
-    Path here = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(here.resolve(".ci"))) {
-      here = here.getParent();
-    }
-    return here.resolve("examples");
   }
 }

@@ -19,6 +19,12 @@ public record LabelledImages(List<PixelImage> images, List<Integer> labels) {
     return images.size();
   }
 
+  /** The images at these indexes. */
+  public LabelledImages select(List<Integer> indexes) {
+    return new LabelledImages(
+        indexes.stream().map(images::get).toList(), indexes.stream().map(labels::get).toList());
+  }
+
   /** The first {@code n} images, or all where there are fewer. */
   public LabelledImages first(int n) {
     int to = Math.min(n, size());

@@ -1,6 +1,9 @@
 package io.millrace.learner.method;
 
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Engine;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +47,14 @@ public interface Method {
    */
   default Set<String> releasedTensors() {
     return Set.of();
+  }
+
+  /**
+   * Figures that only this method has, of images as evaluation sees them, such as the perplexity of
+   * their bags of words. Changes nothing.
+   */
+  default Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+    return Map.of();
   }
 
   /**

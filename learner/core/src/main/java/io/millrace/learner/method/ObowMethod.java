@@ -1,5 +1,7 @@
 package io.millrace.learner.method;
 
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.BagOfWords.Assignment;
@@ -44,6 +46,9 @@ final class ObowMethod extends SinglePassMethod {
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher";
+
+  /** Images whose distances to every word are held at once. */
+  private static final int AT_ONCE = 32;
 
   private final ObowSettings settings;
   private final Assignment assignment;
@@ -195,6 +200,48 @@ final class ObowMethod extends SinglePassMethod {
     Teachers.follow(pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT));
     pass.figure(
         "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  }
+
+  /** Perplexities of the teacher's bags of words, in EVAL mode; none before the first batch. */
+  @Override
+  public Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+    var out = new HashMap<String, Double>();
+    for (Vocabulary vocabulary : vocabularies) {
+      if (vocabulary.filled(state) > 0) {
+        try (Scope scope = state.engine().scope()) {
+          Tensor bags = state.engine().zeros(images.size(), vocabulary.filled(state));
+          for (int from = 0; from < images.size(); from += AT_ONCE) {
+            int to = Math.min(images.size(), from + AT_ONCE);
+            evaluate(state, vocabulary, view, images.subList(from, to), bags.slice(0, from, to));
+          }
+          List<Tensor> perplexities = BagOfWords.perplexities(bags);
+          out.put("perplexityBatch." + vocabulary.level(), perplexities.get(0).item());
+          out.put("perplexityImage." + vocabulary.level(), perplexities.get(1).item());
+        }
+      }
+    }
+    return out;
+  }
+
+  private void evaluate(
+      MethodState state,
+      Vocabulary vocabulary,
+      EvalView view,
+      List<PixelImage> images,
+      Tensor bags) {
+    try (Scope scope = state.engine().scope();
+        Activations teacher =
+            state.network(TEACHER).forward(view.of(state.engine(), images), Mode.EVAL)) {
+      Tensor inner = BagOfWords.inner(teacher.tap(vocabulary.level()));
+      bags.copyIn(
+          BagOfWords.bags(
+              BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state)),
+              images.size(),
+              assignment,
+              state.tensor(vocabulary.distanceName()),
+              settings.inverseDelta(),
+              pooling));
+    }
   }
 
   /** The teacher's bags of words, and what each image will give to the vocabulary. */

@@ -10,6 +10,7 @@ import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
@@ -121,6 +122,19 @@ public abstract class SinglePassMethod implements Method {
    *     they were then
    */
   public final StepReport finish(Pass pass) {
+    return finish(pass, "", network -> {});
+  }
+
+  /**
+   * The same where the backbone is not this method's alone: its update is the caller's, by a task's
+   * own optimiser, and leaves its gradients at zero. The method's other networks are updated by its
+   * own.
+   */
+  public final StepReport finish(Pass pass, Consumer<Network> backboneUpdate) {
+    return finish(pass, backbone.name(), backboneUpdate);
+  }
+
+  private StepReport finish(Pass pass, String other, Consumer<Network> update) {
     MethodState state = pass.state();
     beforeUpdate(pass);
     double loss = pass.lossValue();
@@ -129,7 +143,7 @@ public abstract class SinglePassMethod implements Method {
       throw new NonFiniteUpdateException("the loss", loss);
     }
     double rate = trained.rate(state, learningRate);
-    pass.figure("gradientNorm", trained.update(state, rate).sqrt());
+    pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
     pass.lap("optimiser");
     double momentum = teacherMomentum(state);
     afterUpdate(pass);
@@ -144,7 +158,8 @@ public abstract class SinglePassMethod implements Method {
     return model.seed();
   }
 
-  final NetworkSpec backbone() {
+  /** The network that learns to see, under its name in the state. */
+  public final NetworkSpec backbone() {
     return backbone;
   }
 

@@ -7,6 +7,7 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The networks of a state that one optimiser trains together. What the optimiser remembers lies in
@@ -64,6 +65,11 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
    * @throws NonFiniteUpdateException where that is no finite number; nothing was updated then
    */
   Tensor update(MethodState state, double rate) {
+    return update(state, rate, "", network -> {});
+  }
+
+  /** The same where one of the networks is updated, and its gradients cleared, by somebody else. */
+  Tensor update(MethodState state, double rate, String other, Consumer<Network> update) {
     Tensor square = squaredGradientNorm(state);
     double value = square.item();
     if (!Double.isFinite(value)) {
@@ -72,6 +78,10 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
     }
     for (String name : networks) {
       Network network = state.network(name);
+      if (name.equals(other)) {
+        update.accept(network);
+        continue;
+      }
       List<Tensor> memory =
           optimiser.memory().stream().map(slot -> state.tensor(name + "." + slot)).toList();
       optimiser.update(

@@ -29,6 +29,7 @@ public final class Monitors {
   private final MonitorSettings settings;
   private final Engine engine;
   private final FeatureExtractor extractor;
+  private final EvalView view;
   private final List<ReferenceImage> reference = new ArrayList<>();
   private final Deque<ReferenceImage> window = new ArrayDeque<>();
 
@@ -36,6 +37,7 @@ public final class Monitors {
     this.settings = settings;
     this.engine = engine;
     this.extractor = new FeatureExtractor(engine, view);
+    this.view = view;
   }
 
   /** Puts back the reference set of a checkpoint. */
@@ -74,22 +76,8 @@ public final class Monitors {
   public Map<String, Double> figures(
       Method method, MethodState state, Collection<ReplayEntry> replay) {
     var out = new TreeMap<String, Double>();
-    Network network = state.network(method.representation());
-    if (reference.size() > 1) {
-      List<PixelImage> images = reference.stream().map(ReferenceImage::image).toList();
-      Features features = extractor.features(network, images);
-      out.put("featureStd", FeatureStd.of(features));
-      out.put("rankMe", RankMe.of(features));
-      out.put("uniformity", Uniformity.of(features));
-      List<PixelImage> mirrored = images.stream().map(Monitors::mirror).toList();
-      out.put("alignment", Alignment.of(features, extractor.features(network, mirrored)));
-    }
-    if (window.size() > 1) {
-      Features features =
-          extractor.features(network, window.stream().map(ReferenceImage::image).toList());
-      out.put("windowFeatureStd", FeatureStd.of(features));
-      out.put("windowRankMe", RankMe.of(features));
-    }
+    of(reference, method, state).forEach(out::put);
+    of(window, method, state).forEach((name, value) -> out.put(prefixed("window", name), value));
     for (var entry : state.networks().entrySet()) {
       Network student = state.networks().get(entry.getKey().replace("teacher", "student"));
       if (entry.getKey().contains("teacher")
@@ -106,6 +94,31 @@ public final class Monitors {
           (double) replay.stream().mapToLong(ReplayEntry::visits).max().orElse(0));
     }
     return out;
+  }
+
+  /** Figures of one set. The method's own are also told by each update, of what that one saw. */
+  private Map<String, Double> of(Collection<ReferenceImage> set, Method method, MethodState state) {
+    var out = new TreeMap<String, Double>();
+    if (set.size() < 2) {
+      return out;
+    }
+    Network network = state.network(method.representation());
+    List<PixelImage> images = set.stream().map(ReferenceImage::image).toList();
+    Features features = extractor.features(network, images);
+    out.put("featureStd", FeatureStd.of(features));
+    out.put("rankMe", RankMe.of(features));
+    out.put("uniformity", Uniformity.of(features));
+    List<PixelImage> mirrored = images.stream().map(Monitors::mirror).toList();
+    out.put("alignment", Alignment.of(features, extractor.features(network, mirrored)));
+    method
+        .figures(state, view, images)
+        .forEach(
+            (name, value) -> out.put(set == reference ? prefixed("reference", name) : name, value));
+    return out;
+  }
+
+  private static String prefixed(String set, String name) {
+    return set + Character.toUpperCase(name.charAt(0)) + name.substring(1);
   }
 
   private static PixelImage mirror(PixelImage image) {

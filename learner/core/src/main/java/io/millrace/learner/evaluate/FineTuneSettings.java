@@ -1,0 +1,61 @@
+package io.millrace.learner.evaluate;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+
+/**
+ * How a classifier is trained: SGD with a rate that falls to 0 along half a cosine.
+ *
+ * @param batchSize images of one update, 2 or more; all labelled images where they are fewer
+ * @param learningRate first rate of backbone and head, over 0
+ * @param optimiser of both
+ * @param view what the network sees of an image in training, one view
+ * @param freeze whether the backbone stays as it is, so that only the head learns
+ */
+public record FineTuneSettings(
+    int batchSize,
+    double learningRate,
+    OptimiserSettings optimiser,
+    ViewSettings view,
+    boolean freeze) {
+  public FineTuneSettings {
+    if (batchSize < 2 || batchSize > 65_536) {
+      throw new IllegalArgumentException("batchSize is " + batchSize + ": expected 2 to 65536");
+    }
+    if (!(learningRate > 0 && learningRate <= 100)) {
+      throw new IllegalArgumentException(
+          "learningRate is " + learningRate + ": expected over 0, at most 100");
+    }
+    if (view.views() != 1) {
+      throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
+    }
+  }
+
+  /**
+   * Batches of 64 at 0.05 with momentum 0.9 and weight decay 5e-4; crops of 0.3 to 1 of the area,
+   * mirrored or not, in their own colours.
+   */
+  public static FineTuneSettings defaults() {
+    return new FineTuneSettings(
+        64,
+        0.05,
+        OptimiserSettings.defaults(),
+        new ViewSettings(1, 32, 0.3, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0),
+        false);
+  }
+
+  /** The same with views of another size. */
+  public FineTuneSettings withSize(int size) {
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view.withSize(size), freeze);
+  }
+
+  /** The same with a backbone that stays as it is, or not. */
+  public FineTuneSettings withFreeze(boolean freeze) {
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+  }
+
+  /** The same with other batches at another rate. */
+  public FineTuneSettings withBatch(int batchSize, double learningRate) {
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+  }
+}
