@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       FineTuneCommand.class,
       CompareCommand.class,
+      StreamBenchCommand.class,
       ExportCommand.class,
       StatusCommand.class,
       ConfigCommand.class,

@@ -14,27 +14,37 @@ import java.nio.file.Path;
 import java.util.List;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.CategoryStyler;
+import org.knowm.xchart.style.XYStyler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Bar charts side by side in one SVG file. */
+/** Charts side by side in one SVG file. */
 final class Plot {
   private static final Logger log = LoggerFactory.getLogger(Plot.class);
   private static final int COLUMNS = 2;
   private static final int HEIGHT = 320;
 
+  /** Dashes would be written one by one: half a megabyte of them. */
+  private static final BasicStroke GRID = new BasicStroke(0.5f);
+
   private Plot() {}
 
+  /** One chart. */
+  sealed interface Chart permits Panel, Curves {}
+
   /**
-   * One chart.
+   * A bar chart.
    *
    * @param title what is shown
    * @param unit of the bars
    * @param names below the bars
    * @param series bars by name
    */
-  record Panel(String title, String unit, List<String> names, List<Series> series) {}
+  record Panel(String title, String unit, List<String> names, List<Series> series)
+      implements Chart {}
 
   /**
    * One bar for each name.
@@ -43,9 +53,21 @@ final class Plot {
    */
   record Series(String name, List<Double> values) {}
 
+  /**
+   * A chart of lines.
+   *
+   * @param title what is shown
+   * @param along what the horizontal axis counts
+   * @param unit of the vertical axis
+   */
+  record Curves(String title, String along, String unit, List<Curve> curves) implements Chart {}
+
+  /** One line: a value for each place. */
+  record Curve(String name, List<Double> x, List<Double> y) {}
+
   /** Writes the charts; where the system can't draw text, a warning is all that comes of it. */
-  static void write(Path file, List<Panel> panels) throws IOException {
-    int names = panels.stream().mapToInt(p -> p.names().size()).max().orElse(1);
+  static void write(Path file, List<? extends Chart> panels) throws IOException {
+    int names = panels.stream().mapToInt(Plot::names).max().orElse(1);
     int width = Math.max(480, 120 + 34 * names);
     int rows = (panels.size() + COLUMNS - 1) / COLUMNS;
     int columns = Math.min(COLUMNS, panels.size());
@@ -71,7 +93,37 @@ final class Plot {
     }
   }
 
-  private static CategoryChart chart(Panel panel, int width) {
+  private static int names(Chart chart) {
+    return chart instanceof Panel panel ? panel.names().size() : 1;
+  }
+
+  private static org.knowm.xchart.internal.chartpart.Chart<?, ?> chart(Chart chart, int width) {
+    return chart instanceof Curves curves ? lines(curves, width) : bars((Panel) chart, width);
+  }
+
+  private static XYChart lines(Curves curves, int width) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(width)
+            .height(HEIGHT)
+            .title(curves.title())
+            .xAxisTitle(curves.along())
+            .yAxisTitle(curves.unit())
+            .build();
+    XYStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setLegendPosition(XYStyler.LegendPosition.OutsideS);
+    styler.setMarkerSize(4);
+    styler.setPlotGridLinesStroke(GRID);
+    styler.setYAxisDecimalPattern("#,##0.###");
+    styler.setXAxisDecimalPattern("#,##0");
+    for (Curve curve : curves.curves()) {
+      chart.addSeries(curve.name(), curve.x(), curve.y());
+    }
+    return chart;
+  }
+
+  private static CategoryChart bars(Panel panel, int width) {
     CategoryChart chart =
         new CategoryChartBuilder()
             .width(width)
@@ -87,8 +139,7 @@ final class Plot {
     styler.setLegendLayout(CategoryStyler.LegendLayout.Horizontal);
     styler.setAvailableSpaceFill(0.8);
     styler.setPlotGridVerticalLinesVisible(false);
-    // Dashes would be written one by one: half a megabyte of them.
-    styler.setPlotGridLinesStroke(new BasicStroke(0.5f));
+    styler.setPlotGridLinesStroke(GRID);
     styler.setYAxisDecimalPattern("#,##0.###");
     for (Series series : panel.series()) {
       chart.addSeries(

@@ -58,6 +58,7 @@ class MainTest {
         "evaluate",
         "finetune",
         "compare",
+        "streambench",
         "export",
         "status",
         "config"
@@ -183,6 +184,46 @@ class MainTest {
         "5s",
         "--budget-images",
         "9");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void wrongUseOfAStreambenchIsFoundBeforeItStarts() throws IOException {
+    Path out = folder.resolve("out");
+    Path bare = Files.createDirectories(folder.resolve("bare"));
+    Files.write(bare.resolve("a.png"), new byte[] {1});
+    for (List<String> wrong :
+        List.of(
+            List.of("--method names 'magic'", "synthetic", "--method", "magic"),
+            List.of("policy is 'lifo': expected one of", "synthetic", "--policy", "lifo"),
+            List.of(
+                "replay.images is 16: expected batchSize (32) or more",
+                "synthetic",
+                "--set",
+                "learner.replay.images=16"),
+            List.of("streamBatch is 33: expected 1 to", "synthetic", "--stream-batch", "33"),
+            List.of("--budget-images is 1", "synthetic", "--budget-images", "1"),
+            List.of("--preset is 'cmp'", "synthetic", "--preset", "cmp"),
+            List.of("protocol drift needs labels", bare.toString(), "--protocol", "drift"))) {
+      assertWrong(
+          wrong.get(0),
+          "streambench",
+          "--images",
+          wrong.get(1),
+          wrong.get(2),
+          wrong.get(3),
+          "--out",
+          out.toString());
+    }
+    assertWrong(
+        "tasks is 13: expected at most one for each class (12)",
+        "streambench",
+        "--images",
+        Sources.SYNTHETIC,
+        "--protocol",
+        "split",
+        "--tasks",
+        "13");
     assertThat(out).doesNotExist();
   }
 

@@ -22,6 +22,15 @@ public record Features(int rows, int dim, float[] values) {
     return new Features(to - from, dim, Arrays.copyOfRange(values, from * dim, to * dim));
   }
 
+  /** Some rows, copied. */
+  public Features select(int... which) {
+    float[] out = new float[which.length * dim];
+    for (int i = 0; i < which.length; i++) {
+      System.arraycopy(values, which[i] * dim, out, i * dim, dim);
+    }
+    return new Features(which.length, dim, out);
+  }
+
   /** Each row divided by its L2 norm; a row of zeros stays one. */
   public Features normalised() {
     float[] out = new float[values.length];

@@ -3,6 +3,10 @@ package io.millrace.learner.evaluate;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** kNN and linear probe of networks on one set of labelled images. */
 public final class FrozenProbe {
@@ -34,24 +38,83 @@ public final class FrozenProbe {
 
   /** Of a network's features. */
   public ProbeFigures of(Network network) {
-    return of(
-        extractor.features(network, images.bank().images()),
-        extractor.features(network, images.queries().images()));
+    return see(network).figures();
   }
 
   /** Of raw pixels. */
   public ProbeFigures ofPixels() {
-    return of(
-        extractor.pixels(images.bank().images()), extractor.pixels(images.queries().images()));
+    return new Frozen(
+            extractor.pixels(images.bank().images()), extractor.pixels(images.queries().images()))
+        .figures();
   }
 
-  private ProbeFigures of(Features bank, Features queries) {
-    Accuracy probed =
-        linear.accuracy(bank, images.bank().labels(), queries, images.queries().labels());
-    return new ProbeFigures(
-        knn.accuracy(engine, bank, images.bank().labels(), queries, images.queries().labels()),
-        WEIGHTED.accuracy(engine, bank, images.bank().labels(), queries, images.queries().labels()),
-        probed.top1(),
-        probed.top5());
+  /** Looks at all images with a network, once for any number of questions. */
+  public Frozen see(Network network) {
+    return new Frozen(
+        extractor.features(network, images.bank().images()),
+        extractor.features(network, images.queries().images()));
+  }
+
+  /** What a network makes of the labelled images. */
+  public final class Frozen {
+    private final Features bank;
+    private final Features queries;
+
+    private Frozen(Features bank, Features queries) {
+      this.bank = bank;
+      this.queries = queries;
+    }
+
+    /** kNN and linear probe. */
+    public ProbeFigures figures() {
+      List<Integer> labels = images.bank().labels();
+      List<Integer> asked = images.queries().labels();
+      Accuracy probed = linear.accuracy(bank, labels, queries, asked);
+      return new ProbeFigures(
+          knn.accuracy(engine, bank, labels, queries, asked),
+          WEIGHTED.accuracy(engine, bank, labels, queries, asked),
+          probed.top1(),
+          probed.top5());
+    }
+
+    /**
+     * kNN among the classes of each task alone, in percent.
+     *
+     * @param taskOf the task of each class, from 0 on
+     * @throws IllegalArgumentException where no labelled image is of a task's classes
+     */
+    public List<Double> knnByTask(int[] taskOf) {
+      var out = new ArrayList<Double>();
+      for (int task = 0; task <= Arrays.stream(taskOf).max().orElse(-1); task++) {
+        int[] here = rows(images.bank().labels(), taskOf, task);
+        int[] asked = rows(images.queries().labels(), taskOf, task);
+        if (here.length == 0 || asked.length == 0) {
+          throw new IllegalArgumentException(
+              "task "
+                  + (task + 1)
+                  + " has "
+                  + here.length
+                  + " labelled images to search and "
+                  + asked.length
+                  + " to ask about: expected one or more of each");
+        }
+        out.add(
+            knn.accuracy(
+                engine,
+                bank.select(here),
+                labels(images.bank().labels(), here),
+                queries.select(asked),
+                labels(images.queries().labels(), asked)));
+      }
+      return out;
+    }
+
+    private static int[] rows(List<Integer> labels, int[] taskOf, int task) {
+      return IntStream.range(0, labels.size()).filter(i -> taskOf[labels.get(i)] == task).toArray();
+    }
+
+    private static List<Integer> labels(List<Integer> all, int[] rows) {
+      return Arrays.stream(rows).mapToObj(all::get).toList();
+    }
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
-import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -18,15 +17,11 @@ import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.replay.ReplayBuffer;
-import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,6 +42,7 @@ final class LearnerSession implements AutoCloseable {
   private final Monitors monitors;
   private final Tally tally = new Tally();
   private ReplayBuffer replay;
+  private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
   private final Map<String, Double> figures = new TreeMap<>();
   private final BeforeUpdate before;
@@ -59,6 +55,7 @@ final class LearnerSession implements AutoCloseable {
         new Monitors(
             parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
     this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
+    this.mix = mix(replay);
     this.before = new BeforeUpdate(state);
     this.guard =
         new CollapseGuard(parts.settings().monitor().guard(), dimension(parts.method(), state));
@@ -93,6 +90,7 @@ final class LearnerSession implements AutoCloseable {
             parts.settings().seed(),
             checkpoint.replay(),
             checkpoint.offered());
+    mix = mix(replay);
     monitors.restore(checkpoint.reference());
     position = checkpoint.position();
   }
@@ -113,9 +111,7 @@ final class LearnerSession implements AutoCloseable {
 
   /**
    * Takes a batch of the stream in: forgets what it says to forget, makes one update on its images
-   * and offers them to replay. A batch that is not full is filled up from replay, so that batch
-   * statistics stay those of a full batch; one image alone, with nothing in replay, goes in twice
-   * under two names (and so with two views).
+   * and offers them to replay ({@link ReplayMix}).
    *
    * @return null when it held no images, or the update was left out
    */
@@ -127,26 +123,21 @@ final class LearnerSession implements AutoCloseable {
     if (batch.images().isEmpty()) {
       return null;
     }
-    var ids = new ArrayList<>(batch.ids());
-    var images = new ArrayList<>(batch.images());
-    for (ReplayEntry entry :
-        replay.draw(parts.settings().batchSize() - images.size(), tally.step)) {
-      ids.add(entry.id());
-      images.add(entry.image());
-    }
-    if (images.size() == 1) {
-      ids.add(ids.get(0) + "#2");
-      images.add(images.get(0));
-    }
-    Map<String, float[]> seen = new HashMap<>();
-    StepReport report = update(ids, images, batch.images().size(), seen);
+    StepReport report = mix.fresh(batch.ids(), batch.images(), tally.step, this::update);
     for (int i = 0; i < batch.images().size(); i++) {
-      String id = batch.ids().get(i);
-      replay.offer(id, batch.images().get(i), seen.get(id));
       monitors.see(batch.ids().get(i), batch.images().get(i));
     }
     tally.owed = parts.settings().updatesPerBatch() - 1;
     return report;
+  }
+
+  private ReplayMix mix(ReplayBuffer buffer) {
+    return new ReplayMix(
+        buffer,
+        parts.settings().batchSize(),
+        parts.engine(),
+        new EvalView(parts.preprocessing()),
+        () -> representation());
   }
 
   /** Whether the last batch's budget still has updates from replay, and replay has images. */
@@ -156,29 +147,22 @@ final class LearnerSession implements AutoCloseable {
 
   /** Whether replay has enough images for an update. */
   boolean canReplay() {
-    return replay.size() > 1;
+    return mix.canReplay();
   }
 
   /** Makes one update from replay alone; null when it was left out. */
   @Nullable StepReport replay() {
     tally.owed = Math.max(0, tally.owed - 1);
-    List<ReplayEntry> drawn = replay.draw(parts.settings().batchSize(), tally.step);
-    return update(
-        drawn.stream().map(ReplayEntry::id).toList(),
-        drawn.stream().map(ReplayEntry::image).toList(),
-        0,
-        new HashMap<>());
+    return mix.replayed(tally.step, this::update);
   }
 
   /**
    * One update.
    *
    * @param fresh how many of the images, from the first, come from the stream
-   * @param seen takes up the images' features by id, where replay's policy wants them
    * @return null where its loss or gradient is no finite number: it is left out, and counted
    */
-  private @Nullable StepReport update(
-      List<String> ids, List<PixelImage> images, int fresh, Map<String, float[]> seen) {
+  private @Nullable StepReport update(List<String> ids, List<PixelImage> images, int fresh) {
     StepReport report;
     before.take();
     try {
@@ -203,10 +187,6 @@ final class LearnerSession implements AutoCloseable {
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
     figures.put("replayFreshShare", Math.min(fresh, images.size()) / (double) images.size());
-    if (replay.wantsFeatures()) {
-      seen.putAll(features(report, ids, images));
-      replay.observe(seen);
-    }
     return report;
   }
 
@@ -222,24 +202,6 @@ final class LearnerSession implements AutoCloseable {
       throw new IllegalStateException(
           most + " updates in a row were left out, the last because " + why + ": learning stops");
     }
-  }
-
-  /** By id, from the update itself, or by a look of their own where it has none to give. */
-  private Map<String, float[]> features(
-      StepReport report, List<String> ids, List<PixelImage> images) {
-    float[] values = report.features();
-    if (values == null) {
-      values =
-          new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
-              .features(representation(), images)
-              .values();
-    }
-    int dim = values.length / ids.size();
-    var byId = new HashMap<String, float[]>();
-    for (int i = 0; i < ids.size(); i++) {
-      byId.put(ids.get(i), Arrays.copyOfRange(values, i * dim, (i + 1) * dim));
-    }
-    return byId;
   }
 
   /** Computes the monitors; they change nothing that is learned. */

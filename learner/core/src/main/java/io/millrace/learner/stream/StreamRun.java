@@ -1,0 +1,206 @@
+package io.millrace.learner.stream;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.evaluate.FrozenProbe;
+import io.millrace.learner.evaluate.FrozenProbe.Frozen;
+import io.millrace.learner.loop.ReplayMix;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.monitor.Monitors;
+import io.millrace.learner.replay.ReplayBuffer;
+import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.tensor.Engine;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One method going once through one stream, as the learner does: a batch of the stream, filled up
+ * from replay, then updates from replay. Measured on the way; measuring is not counted as learning.
+ * Used once, by one thread.
+ */
+public final class StreamRun {
+  private final Engine engine;
+  private final EvalView view;
+  private final @Nullable FrozenProbe probe;
+  private final int[] taskOf;
+  private final StreamRunSettings settings;
+  private final InstantSource clock;
+  private final StreamListener listener;
+  private final List<StreamPoint> points = new ArrayList<>();
+  private final Map<String, Double> figures = new HashMap<>();
+  private long updates;
+  private double lossSum;
+  private int losses;
+  private double lastLoss = Double.NaN;
+
+  /**
+   * @param probe asks held-out labelled images; null without any
+   * @param taskOf the task of each class; empty without tasks
+   * @param clock the time that rates and a budget of time are measured by
+   */
+  public StreamRun(
+      Engine engine,
+      EvalView view,
+      @Nullable FrozenProbe probe,
+      int[] taskOf,
+      StreamRunSettings settings,
+      InstantSource clock,
+      StreamListener listener) {
+    this.engine = engine;
+    this.view = view;
+    this.probe = probe;
+    this.taskOf = taskOf.clone();
+    this.settings = settings;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  /**
+   * Learns from a stream.
+   *
+   * @param seed of replay's draws and of clips
+   * @throws io.millrace.learner.method.NonFiniteUpdateException when a loss or gradient is no
+   *     number
+   */
+  public StreamFigures of(
+      Method method, StreamSource source, StreamPlan plan, int clipFrames, long seed) {
+    try (MethodState state = method.initialise(engine)) {
+      ReplaySettings kept = settings.replay();
+      ReplayBuffer replay = kept == null ? null : new ReplayBuffer(kept, seed);
+      ReplayMix mix =
+          replay == null
+              ? null
+              : new ReplayMix(
+                  replay,
+                  settings.batchSize(),
+                  engine,
+                  view,
+                  () -> state.network(method.representation()));
+      var monitors = new Monitors(settings.monitor(), engine, view);
+      ReplayMix.Update update = (ids, images, fresh) -> update(method, state, ids, images, fresh);
+      measure(method, state, monitors, replay, 0, 0);
+      TreeSet<Integer> due = due(plan);
+      var taskPoints = new ArrayList<Integer>();
+      double seconds = 0;
+      boolean inTime = true;
+      int at = 0;
+      while (at < plan.size() && inTime) {
+        List<StreamPlan.Frame> frames = next(plan, at, mix == null);
+        at += frames.size();
+        List<String> ids = frames.stream().map(source::id).toList();
+        List<PixelImage> images =
+            frames.stream().map(frame -> source.image(frame, clipFrames, seed)).toList();
+        long started = clock.millis();
+        learn(mix, update, ids, images);
+        engine.synchronize();
+        seconds += (clock.millis() - started) / 1000.0;
+        inTime = settings.time() == null || seconds < settings.time().toNanos() / 1e9;
+        for (int i = 0; i < images.size(); i++) {
+          monitors.see(ids.get(i), images.get(i));
+        }
+        listener.learned(at, updates, lastLoss);
+        if (at >= due.first() || !inTime) {
+          measure(method, state, monitors, replay, at, seconds);
+          for (int end : plan.taskEnds()) {
+            if (end <= at && due.contains(end) && taskOf.length > 0) {
+              taskPoints.add(points.size() - 1);
+            }
+          }
+          due.headSet(at, true).clear();
+        }
+      }
+      boolean all = taskPoints.size() == plan.taskEnds().size();
+      return StreamFigures.of(points, all ? taskPoints : List.of());
+    }
+  }
+
+  /**
+   * The stream's next frames. A task's last batch may be short; so may the stream's, but without
+   * replay no batch is of one image alone: it goes with the batch before.
+   */
+  private List<StreamPlan.Frame> next(StreamPlan plan, int from, boolean bare) {
+    int end = plan.taskEnds().stream().filter(e -> e > from).findFirst().orElse(plan.size());
+    int to = Math.min(end, from + settings.streamBatch());
+    if (bare && end - to == 1) {
+      to = end;
+    }
+    return plan.frames().subList(from, to);
+  }
+
+  private TreeSet<Integer> due(StreamPlan plan) {
+    var due = new TreeSet<Integer>();
+    for (int i = 1; i <= settings.probes(); i++) {
+      due.add((int) Math.max(1, (long) plan.size() * i / settings.probes()));
+    }
+    if (taskOf.length > 0) {
+      due.addAll(plan.taskEnds());
+    }
+    due.add(plan.size());
+    return due;
+  }
+
+  private void learn(
+      @Nullable ReplayMix mix, ReplayMix.Update update, List<String> ids, List<PixelImage> images) {
+    if (mix == null) {
+      for (int i = 0; i < settings.updatesPerBatch(); i++) {
+        update.on(ids, images, images.size());
+      }
+      return;
+    }
+    mix.fresh(ids, images, updates, update);
+    for (int i = 1; i < settings.updatesPerBatch() && mix.canReplay(); i++) {
+      mix.replayed(updates, update);
+    }
+  }
+
+  private StepReport update(
+      Method method, MethodState state, List<String> ids, List<PixelImage> images, int fresh) {
+    StepReport report = method.step(new ImageBatch(updates, ids, images), state);
+    if (!Double.isFinite(report.loss())) {
+      throw new IllegalStateException(
+          "the loss of " + method.name() + " at update " + updates + " is " + report.loss());
+    }
+    updates++;
+    lastLoss = report.loss();
+    lossSum += lastLoss;
+    losses++;
+    figures.put("gradientNorm", report.gradientNorm());
+    figures.put("replayFreshShare", fresh / (double) images.size());
+    return report;
+  }
+
+  private void measure(
+      Method method,
+      MethodState state,
+      Monitors monitors,
+      @Nullable ReplayBuffer replay,
+      long images,
+      double seconds) {
+    Map<String, Double> computed = new HashMap<>(figures);
+    computed.putAll(monitors.figures(method, state, List.of()));
+    if (replay != null) {
+      computed.putAll(replay.health().figures());
+    }
+    FrozenProbe p = probe;
+    Frozen frozen = p == null ? null : p.see(state.network(method.representation()));
+    points.add(
+        new StreamPoint(
+            images,
+            updates,
+            seconds,
+            losses == 0 ? Double.NaN : lossSum / losses,
+            frozen == null ? null : frozen.figures(),
+            frozen == null || taskOf.length == 0 ? List.of() : frozen.knnByTask(taskOf),
+            computed));
+    lossSum = 0;
+    losses = 0;
+  }
+}

@@ -1,0 +1,129 @@
+package io.millrace.ops.app;
+
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.Methods;
+import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.stream.Protocol;
+import io.millrace.learner.stream.ProtocolSettings;
+import io.millrace.learner.stream.StreamRunSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stream benchmark runs. All of it is checked when this is made.
+ *
+ * @param config networks, settings by method, replay's limits
+ * @param protocol the order of the stream
+ * @param settings of the protocol
+ * @param methods names of methods
+ * @param policies names of replay policies, or none
+ * @param against policy of the arm that learns from the shuffled stream; empty for no such arm
+ * @param images images of the stream at most
+ * @param time time of learning at most; null for none
+ * @param streamBatch images taken in at a time
+ * @param probes measurements on the way
+ * @param seeds how many seeds, from the configured one on
+ */
+record StreamBenchPlan(
+    MillraceConfig config,
+    Protocol protocol,
+    ProtocolSettings settings,
+    List<String> methods,
+    List<String> policies,
+    String against,
+    long images,
+    @Nullable Duration time,
+    int streamBatch,
+    int probes,
+    int seeds) {
+  /** Keeps nothing of the stream. */
+  static final String NO_REPLAY = "none";
+
+  /**
+   * One way of learning, run once for each seed.
+   *
+   * @param policy replay policy, or none
+   * @param shuffled whether the stream is shuffled first
+   */
+  record Arm(String method, String policy, boolean shuffled) {
+    @Override
+    public String toString() {
+      return method + ", " + policy + (shuffled ? ", shuffled" : "");
+    }
+  }
+
+  StreamBenchPlan {
+    if (images < 2) {
+      throw new IllegalArgumentException("--budget-images is " + images + ": expected 2 or more");
+    }
+    if (seeds < 1 || seeds > 1000) {
+      throw new IllegalArgumentException("--seeds is " + seeds + ": expected 1 to 1000");
+    }
+    methods = List.copyOf(methods);
+    policies = List.copyOf(policies);
+    for (String name : methods) {
+      if (!Methods.names().contains(name)) {
+        throw new IllegalArgumentException(
+            "--method names '" + name + "': expected some of " + Methods.names());
+      }
+    }
+    for (Arm arm : arms(methods, policies, against)) {
+      method(config, arm.method(), config.model().seed());
+      runSettings(config, arm.policy(), streamBatch, probes, time);
+    }
+  }
+
+  List<Arm> arms() {
+    return arms(methods, policies, against);
+  }
+
+  private static List<Arm> arms(List<String> methods, List<String> policies, String against) {
+    var arms = new ArrayList<Arm>();
+    for (String method : methods) {
+      if (!against.isEmpty()) {
+        arms.add(new Arm(method, against, true));
+      }
+      policies.forEach(policy -> arms.add(new Arm(method, policy, false)));
+    }
+    return arms;
+  }
+
+  /** A method whose chance comes from a seed. */
+  Method method(Arm arm, long seed) {
+    return method(config, arm.method(), seed);
+  }
+
+  private static Method method(MillraceConfig config, String name, long seed) {
+    Map<String, Record> settings = config.methods();
+    return Methods.create(
+        name, config.model().withSeed(seed), Objects.requireNonNull(settings.get(name)));
+  }
+
+  StreamRunSettings runSettings(Arm arm) {
+    return runSettings(config, arm.policy(), streamBatch, probes, time);
+  }
+
+  private static StreamRunSettings runSettings(
+      MillraceConfig config, String policy, int streamBatch, int probes, @Nullable Duration time) {
+    ReplaySettings replay = config.learner().replay();
+    return new StreamRunSettings(
+        streamBatch,
+        config.learner().batchSize(),
+        config.learner().updatesPerBatch(),
+        policy.equals(NO_REPLAY) ? null : replay.withPolicy(policy, replay.images()),
+        probes,
+        time,
+        config.learner().monitor());
+  }
+
+  /** Source images that are loaded: correlated makes several frames of one still. */
+  long sources(boolean clips) {
+    return protocol == Protocol.CORRELATED && !clips
+        ? Math.max(1, images / settings.clipFrames())
+        : images;
+  }
+}

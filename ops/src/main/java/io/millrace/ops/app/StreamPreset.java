@@ -1,0 +1,147 @@
+package io.millrace.ops.app;
+
+import io.millrace.learner.stream.Protocol;
+import io.millrace.learner.stream.ProtocolSettings;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Stream benchmarks by name; options given beside the name win.
+ *
+ * <p>{@code CMP_CIFAR100} is the protocol whose published figures (linear probe) are 13.3 for naive
+ * BYOL, 27.6 with a FIFO of 90, 34.0 with a reservoir of 500 and 34.6 for CMP: 20 tasks, stream
+ * batches of 10, one pass, ResNet-18 at full width. The update's 100 images are 10 of the stream
+ * and 90 of replay. It takes a GPU: on two cores a pass is hours.
+ */
+enum StreamPreset {
+  CMP_CIFAR100(
+      Protocol.SPLIT,
+      new ProtocolSettings(20, 16, 1, 1),
+      10,
+      "byol",
+      "reservoir",
+      "",
+      1,
+      false,
+      List.of(
+          "model.backbone.width=1.0",
+          "learner.batchSize=100",
+          "learner.updatesPerBatch=1",
+          "learner.replay.images=500",
+          "learner.probe.bank=5000",
+          "learner.probe.queries=5000")),
+
+  /** Split CIFAR-10 on the demo's network: for two cores. */
+  SPLIT_CIFAR10(
+      Protocol.SPLIT,
+      new ProtocolSettings(5, 16, 1, 1),
+      10,
+      "byol",
+      "minimum-redundancy,reservoir,fifo,none",
+      "reservoir",
+      3,
+      true,
+      List.of("learner.updatesPerBatch=1", "learner.replay.images=2000")),
+
+  /** Clips of 16 frames of CIFAR-10's images, in order, on the demo's network: for two cores. */
+  CORRELATED_CIFAR10(
+      Protocol.CORRELATED,
+      new ProtocolSettings(5, 16, 1, 1),
+      8,
+      "simclr",
+      "minimum-redundancy,fifo,none",
+      "minimum-redundancy",
+      5,
+      true,
+      List.of("learner.updatesPerBatch=1", "learner.replay.images=1000"));
+
+  private final Protocol protocol;
+  private final ProtocolSettings settings;
+  private final int streamBatch;
+  private final String methods;
+  private final String policies;
+  private final String against;
+  private final int seeds;
+  private final boolean demo;
+  private final List<String> configuration;
+
+  StreamPreset(
+      Protocol protocol,
+      ProtocolSettings settings,
+      int streamBatch,
+      String methods,
+      String policies,
+      String against,
+      int seeds,
+      boolean demo,
+      List<String> configuration) {
+    this.protocol = protocol;
+    this.settings = settings;
+    this.streamBatch = streamBatch;
+    this.methods = methods;
+    this.policies = policies;
+    this.against = against;
+    this.seeds = seeds;
+    this.demo = demo;
+    this.configuration = configuration;
+  }
+
+  /**
+   * By its name, such as {@code cmp-cifar100}.
+   *
+   * @throws ConfigException naming the presets there are
+   */
+  static StreamPreset named(String name) {
+    return Arrays.stream(values())
+        .filter(preset -> preset.key().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "--preset is '"
+                        + name
+                        + "': expected one of "
+                        + Arrays.stream(values()).map(StreamPreset::key).toList()));
+  }
+
+  private String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  Protocol protocol() {
+    return protocol;
+  }
+
+  ProtocolSettings settings() {
+    return settings;
+  }
+
+  int streamBatch() {
+    return streamBatch;
+  }
+
+  String methods() {
+    return methods;
+  }
+
+  String policies() {
+    return policies;
+  }
+
+  /** Policy of the shuffled arm; empty for none. */
+  String against() {
+    return against;
+  }
+
+  int seeds() {
+    return seeds;
+  }
+
+  /** The configuration that options are laid over. */
+  MillraceConfig configuration() {
+    return ConfigReader.over(
+        demo ? CommonOptions.demo() : MillraceConfig.defaults(),
+        ConfigReader.with(ConfigReader.tree("", key()), configuration));
+  }
+}

@@ -1,0 +1,111 @@
+package io.millrace.ops.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.learner.stream.Protocol;
+import io.millrace.learner.stream.ProtocolSettings;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small stream benchmark from images to files. */
+class StreamBenchTest {
+  @TempDir Path folder;
+
+  @Test
+  void armsAndSeedsAreRunAndWritten() throws Exception {
+    MillraceConfig config =
+        ConfigReader.over(
+            CommonOptions.demo(),
+            ConfigReader.with(
+                ConfigReader.tree("", ""),
+                List.of(
+                    "learner.batchSize=8",
+                    "learner.updatesPerBatch=2",
+                    "learner.replay.images=16",
+                    "learner.probe.bank=40",
+                    "learner.probe.queries=20",
+                    "learner.monitor.referenceImages=8",
+                    "learner.monitor.windowImages=8",
+                    "synthetic.shapes=3",
+                    "synthetic.textures=1",
+                    "synthetic.heldOut=60")));
+    var plan =
+        new StreamBenchPlan(
+            config,
+            Protocol.SPLIT,
+            new ProtocolSettings(3, 16, 1, 1),
+            List.of("byol"),
+            List.of("fifo", "none"),
+            "reservoir",
+            48,
+            null,
+            8,
+            1,
+            2);
+    var said = new ByteArrayOutputStream();
+    var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
+    try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic())) {
+      StreamBenchReport report =
+          new StreamBench(config, source, plan, folder, Clock.systemUTC(), line).run();
+
+      assertThat(report.failed()).as(report.table().toString()).isFalse();
+      assertThat(report.table().toString())
+          .contains("raw pixels", "untrained (byol)", "byol, reservoir, shuffled", "byol, none");
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("byol, fifo, seed 2: 48 images");
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("streambench.json").toFile());
+    assertThat(json.path("protocol").asText()).isEqualTo("split");
+    assertThat(json.path("arms")).hasSize(3);
+    JsonNode fifo = json.path("arms").get(1);
+    assertThat(fifo.path("arm").path("policy").asText()).isEqualTo("fifo");
+    assertThat(fifo.path("runs")).hasSize(2);
+    JsonNode figures = fifo.path("runs").get(0).path("figures");
+    assertThat(figures.path("forgetting").isNumber()).isTrue();
+    assertThat(figures.path("points").get(1).path("knnByTask")).hasSize(3);
+    assertThat(Files.readString(folder.resolve("streambench.svg"))).contains("<svg", "</svg>");
+  }
+
+  @Test
+  void aSpreadIsByStudentsT() {
+    Spread spread = Spread.of(0.9, 1.0, 1.1, Double.NaN, 0.95, 1.05);
+    assertThat(spread.runs()).isEqualTo(5);
+    assertThat(spread.mean()).isEqualTo(1.0, org.assertj.core.data.Offset.offset(1e-12));
+    assertThat(spread.lower()).isEqualTo(0.90184, org.assertj.core.data.Offset.offset(1e-4));
+    assertThat(spread.ratio()).isEqualTo("1.00 [0.90]");
+    assertThat(Spread.of().words()).isEqualTo("–");
+  }
+
+  @Test
+  void presetsAreWholePlans() {
+    for (String name : List.of("split-cifar10", "cmp-cifar100")) {
+      StreamPreset preset = StreamPreset.named(name);
+      MillraceConfig config = preset.configuration();
+      var plan =
+          new StreamBenchPlan(
+              config,
+              preset.protocol(),
+              preset.settings(),
+              List.of(preset.methods().split(",")),
+              List.of(preset.policies().split(",")),
+              preset.against(),
+              50_000,
+              null,
+              preset.streamBatch(),
+              1,
+              preset.seeds());
+      assertThat(plan.arms()).as(name).isNotEmpty();
+    }
+    assertThat(StreamPreset.named("cmp-cifar100").configuration().model().backbone().width())
+        .isEqualTo(1);
+  }
+}
