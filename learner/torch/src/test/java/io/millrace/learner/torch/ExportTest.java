@@ -19,6 +19,7 @@ import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Layer;
@@ -107,6 +108,7 @@ class ExportTest {
             ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32),
             ResNets.spec("student", "resnet50", ResNets.Stem.LARGE, 0.125, 64),
             VisionTransformers.spec("student", "vit-small", 0.125, 2, 4, 16),
+            Decoders.discriminator("student", 16, 12, 16),
             everyOtherLayer())) {
       int size = spec.input().get(1);
       Released r = release(spec, size);
