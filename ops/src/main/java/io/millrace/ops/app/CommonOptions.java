@@ -66,13 +66,14 @@ final class CommonOptions {
   }
 
   /**
-   * Checks that the backbone can serve the method, before anything is started.
+   * Checks that the backbone can serve the method and that what it needs is there, before anything
+   * is started.
    *
    * @throws ConfigException when it can't, naming both
    */
   static MillraceConfig withServedMethod(MillraceConfig config) {
     try {
-      config.newMethod();
+      config.newMethod().requireInputs();
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }

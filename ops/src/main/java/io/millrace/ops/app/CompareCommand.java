@@ -104,10 +104,11 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> refused = new LinkedHashMap<>();
     for (String name : names()) {
       try {
-        wanted.put(
-            name,
+        Method method =
             Methods.create(
-                name, config.model(), Objects.requireNonNull(config.methods().get(name))));
+                name, config.model(), Objects.requireNonNull(config.methods().get(name)));
+        method.requireInputs();
+        wanted.put(name, method);
       } catch (IllegalArgumentException e) {
         if (!methods.equals(ALL)) {
           throw new ConfigException("method " + name + ": " + e.getMessage());

@@ -50,7 +50,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "How to learn: byol or obow (byol).")
+      description =
+          "How to learn, such as byol, simclr or rotation; docs/methods.md has all (byol).")
   private @Nullable String method;
 
   @Option(

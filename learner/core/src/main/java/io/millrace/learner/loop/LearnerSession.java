@@ -237,7 +237,14 @@ final class LearnerSession implements AutoCloseable {
   /** This session as a release. */
   ReleaseDraft draft(long epoch) {
     var networks = new TreeMap<String, NetworkSpec>();
-    state.networks().forEach((name, network) -> networks.put(name, network.spec()));
+    state
+        .networks()
+        .forEach(
+            (name, network) -> {
+              if (parts.method().releases(name)) {
+                networks.put(name, network.spec());
+              }
+            });
     var provenance = new TreeMap<>(parts.provenance());
     provenance.put("writerEpoch", Long.toString(epoch));
     provenance.put("replaySeed", Long.toString(parts.settings().seed()));

@@ -28,15 +28,12 @@ public record ByolSettings(
     OptimiserSettings optimiser,
     ScheduleSettings learningRate) {
   public ByolSettings {
-    one("firstView", firstView);
-    one("secondView", secondView);
+    SettingsChecks.oneView("firstView", firstView);
+    SettingsChecks.oneView("secondView", secondView);
     Widths.check("projectorHidden", projectorHidden);
     Widths.check("projection", projection);
     Widths.check("predictorHidden", predictorHidden);
-    if (!(teacherMomentum >= 0 && teacherMomentum < 1)) {
-      throw new IllegalArgumentException(
-          "teacherMomentum is " + teacherMomentum + ": expected 0 up to but not 1");
-    }
+    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** The cheap recipe. */
@@ -51,11 +48,5 @@ public record ByolSettings(
         0.99,
         OptimiserSettings.defaults(),
         ScheduleSettings.constant(0.06, 20));
-  }
-
-  private static void one(String key, ViewSettings view) {
-    if (view.views() != 1) {
-      throw new IllegalArgumentException(key + ".views is " + view.views() + ": expected 1");
-    }
   }
 }

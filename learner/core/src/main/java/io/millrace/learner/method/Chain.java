@@ -26,9 +26,14 @@ final class Chain implements AutoCloseable {
 
   /** What the named networks make of an input with batch statistics, without a way back. */
   static Tensor target(MethodState state, Tensor input, String... networks) {
-    try (Chain chain = forward(state, input, Mode.TRAIN, false, networks)) {
+    try (Chain chain = constant(state, input, networks)) {
       return chain.output().copy();
     }
+  }
+
+  /** Forward through the named networks with batch statistics, without a way back. */
+  static Chain constant(MethodState state, Tensor input, String... networks) {
+    return forward(state, input, Mode.TRAIN, false, networks);
   }
 
   private static Chain forward(

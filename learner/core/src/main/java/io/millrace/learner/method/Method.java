@@ -19,6 +19,14 @@ public interface Method {
   /** A fresh state: initial weights are drawn on the host from the method's seed. */
   MethodState initialise(Engine engine);
 
+  /**
+   * Checks what a fresh state needs from outside, such as a released teacher; called before
+   * anything is started.
+   *
+   * @throws IllegalArgumentException naming the setting that says where it should be
+   */
+  default void requireInputs() {}
+
   /** One update: views, forward, objective, backward, optimiser, teacher. */
   StepReport step(ImageBatch batch, MethodState state);
 
@@ -39,6 +47,14 @@ public interface Method {
    */
   default String settings() {
     return "";
+  }
+
+  /**
+   * Whether a release holds this network of the state; a teacher that was released before is not
+   * released again.
+   */
+  default boolean releases(String network) {
+    return true;
   }
 
   /**

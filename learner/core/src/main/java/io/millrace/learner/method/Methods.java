@@ -58,7 +58,36 @@ public final class Methods {
               BownetMethod.NAME,
               BownetSettings.class,
               BownetSettings.defaults(),
-              BownetMethod::new));
+              BownetMethod::new),
+          new Entry<>(
+              SimSiamMethod.NAME,
+              SimSiamSettings.class,
+              SimSiamSettings.defaults(),
+              SimSiamMethod::new),
+          new Entry<>(
+              DinoMethod.NAME, DinoSettings.class, DinoSettings.defaults(), DinoMethod::new),
+          new Entry<>(
+              SimClrMethod.NAME,
+              SimClrSettings.class,
+              SimClrSettings.defaults(),
+              SimClrMethod::new),
+          new Entry<>(
+              MocoMethod.NAME, MocoSettings.class, MocoSettings.defaults(), MocoMethod::new),
+          new Entry<>(
+              BarlowTwinsMethod.NAME,
+              BarlowTwinsSettings.class,
+              BarlowTwinsSettings.defaults(),
+              BarlowTwinsMethod::new),
+          new Entry<>(
+              VicRegMethod.NAME,
+              VicRegSettings.class,
+              VicRegSettings.defaults(),
+              VicRegMethod::new),
+          new Entry<>(
+              DistillationMethod.NAME,
+              DistillationSettings.class,
+              DistillationSettings.defaults(),
+              DistillationMethod::new));
 
   private Methods() {}
 
@@ -82,6 +111,11 @@ public final class Methods {
   /** Names of all methods. */
   public static List<String> names() {
     return ENTRIES.stream().<String>map(Entry::name).toList();
+  }
+
+  /** Names of the methods that learn from images alone; the others need another model. */
+  public static List<String> fromImagesAlone() {
+    return names().stream().filter(name -> !name.equals(DistillationMethod.NAME)).toList();
   }
 
   /**

@@ -54,9 +54,7 @@ public record ObowSettings(
       throw new IllegalArgumentException(
           "levels is " + levels + ": expected one or more different ones of " + ResNets.STAGES);
     }
-    if (words < 16 || words > 65536) {
-      throw new IllegalArgumentException("words is " + words + ": expected 16 to 65536");
-    }
+    SettingsChecks.whole("words", words, 16, 65536);
     if (!VocabularyUpdate.keys().contains(vocabularyUpdate)) {
       throw new IllegalArgumentException(
           "vocabularyUpdate is '"
@@ -68,19 +66,14 @@ public record ObowSettings(
       throw new IllegalArgumentException(
           "assignment is '" + assignment + "': expected one of " + ASSIGNMENTS);
     }
-    if (!(inverseDelta > 0 && inverseDelta <= 1000)) {
-      throw new IllegalArgumentException(
-          "inverseDelta is " + inverseDelta + ": expected over 0, at most 1000");
-    }
-    momentum("distanceMomentum", distanceMomentum);
+    SettingsChecks.positive("inverseDelta", inverseDelta, 1000);
+    SettingsChecks.momentum("distanceMomentum", distanceMomentum);
     if (!POOLINGS.contains(pooling)) {
       throw new IllegalArgumentException(
           "pooling is '" + pooling + "': expected one of " + POOLINGS);
     }
-    if (!(kappa > 0 && kappa <= 1000)) {
-      throw new IllegalArgumentException("kappa is " + kappa + ": expected over 0, at most 1000");
-    }
-    momentum("teacherMomentum", teacherMomentum);
+    SettingsChecks.positive("kappa", kappa, 1000);
+    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Two crops of 32 pixels, 1024 words of each of the last two stages. */
@@ -109,11 +102,5 @@ public record ObowSettings(
   /** The pooling as the objective knows it. */
   Pooling poolingKind() {
     return pooling.equals("max") ? Pooling.MAX : Pooling.AVERAGE;
-  }
-
-  private static void momentum(String key, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected 0 up to but not 1");
-    }
   }
 }

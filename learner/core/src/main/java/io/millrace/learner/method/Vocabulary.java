@@ -27,10 +27,9 @@ record Vocabulary(String level, int words, int channels, VocabularyUpdate update
 
   /** Adds an empty vocabulary to a fresh state. */
   void addTo(MethodState state) {
-    state.add(wordsName(), state.engine().zeros(words, channels));
+    queue().addTo(state, state.engine().zeros(words, channels));
     state.add(distanceName(), state.engine().zeros(1));
     state.counter(filledName(), 0);
-    state.counter(pointerName(), 0);
     state.counter(distancesName(), 0);
   }
 
@@ -72,25 +71,16 @@ record Vocabulary(String level, int words, int channels, VocabularyUpdate update
 
   /** Replaces the oldest words. Of more vectors than there are words, the last remain. */
   void enqueue(MethodState state, Tensor vectors) {
-    Tensor queue = state.tensor(wordsName());
-    long pointer = state.counter(pointerName());
-    long n = vectors.size(0);
-    for (long done = Math.max(0, n - words); done < n; ) {
-      long here = Math.min(n - done, words - pointer);
-      queue.slice(0, pointer, pointer + here).copyIn(vectors.slice(0, done, done + here));
-      pointer = (pointer + here) % words;
-      done += here;
-    }
-    state.counter(pointerName(), pointer);
-    state.counter(filledName(), Math.min(words, filled(state) + n));
+    queue().enqueue(state, vectors);
+    state.counter(filledName(), Math.min(words, filled(state) + vectors.size(0)));
   }
 
   private String filledName() {
     return wordsName() + ".filled";
   }
 
-  private String pointerName() {
-    return wordsName() + ".pointer";
+  private Queue queue() {
+    return new Queue(wordsName(), words);
   }
 
   private String distancesName() {

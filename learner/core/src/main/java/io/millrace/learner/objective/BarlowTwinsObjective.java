@@ -2,7 +2,6 @@ package io.millrace.learner.objective;
 
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Barlow Twins' loss (Zbontar et al. 2021, equations 1 and 2; solo-learn {@code losses/barlow.py}):
@@ -18,13 +17,7 @@ import java.util.Set;
  * nothing of each other have C = 0 and give scale · D. Figures: {@code invariance} Σ (1 − C_ii)² /
  * D and {@code redundancy} Σ C_ij² / D over i ≠ j.
  */
-public final class BarlowTwinsObjective implements Objective {
-  /** z1, projections of one view. */
-  public static final String FIRST = "first";
-
-  /** z2, projections of the other. */
-  public static final String SECOND = "second";
-
+public final class BarlowTwinsObjective implements PairObjective {
   private static final double EPSILON = 1e-5;
 
   private final double lambda;
@@ -42,16 +35,6 @@ public final class BarlowTwinsObjective implements Objective {
   /** Loss of views that know nothing of each other, in so many dimensions. */
   public double uninformed(long dimensions) {
     return scale * dimensions;
-  }
-
-  @Override
-  public Set<String> inputs() {
-    return Set.of(FIRST, SECOND);
-  }
-
-  @Override
-  public Set<String> differentiable() {
-    return inputs();
   }
 
   @Override

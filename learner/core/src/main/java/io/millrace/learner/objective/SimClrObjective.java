@@ -2,7 +2,6 @@ package io.millrace.learner.objective;
 
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -20,13 +19,7 @@ import java.util.stream.LongStream;
  * similarities give log(2N − 1). Figures: {@code cosine}, the mean cosine of the pairs; {@code
  * accuracy}, the share of views whose nearest is their other view.
  */
-public final class SimClrObjective implements Objective {
-  /** z1, projections of one view. */
-  public static final String FIRST = "first";
-
-  /** z2, projections of the other. */
-  public static final String SECOND = "second";
-
+public final class SimClrObjective implements PairObjective {
   /** What is taken off a view's similarity with itself: exp makes 0 of it in any precision. */
   private static final double NEVER = 1e4;
 
@@ -42,16 +35,6 @@ public final class SimClrObjective implements Objective {
   /** Loss where all similarities are equal, for a batch of so many images. */
   public static double uninformed(long images) {
     return Math.log(2.0 * images - 1);
-  }
-
-  @Override
-  public Set<String> inputs() {
-    return Set.of(FIRST, SECOND);
-  }
-
-  @Override
-  public Set<String> differentiable() {
-    return inputs();
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.millrace.learner.objective;
 
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * VICReg's loss (Bardes, Ponce, LeCun 2022, equations 1 to 6; solo-learn {@code losses/vicreg.py}):
@@ -20,13 +19,7 @@ import java.util.Set;
  * both differentiable. Figures: {@code invariance}, {@code variance} and {@code covariance}, the
  * three terms without their weights.
  */
-public final class VicRegObjective implements Objective {
-  /** z1, projections of one view. */
-  public static final String FIRST = "first";
-
-  /** z2, projections of the other. */
-  public static final String SECOND = "second";
-
+public final class VicRegObjective implements PairObjective {
   private static final double EPSILON = 1e-4;
 
   private final double lambda;
@@ -47,16 +40,6 @@ public final class VicRegObjective implements Objective {
   /** Loss of views that know nothing of each other: 2 λ at variance 1 without covariance. */
   public double uninformed() {
     return 2 * lambda;
-  }
-
-  @Override
-  public Set<String> inputs() {
-    return Set.of(FIRST, SECOND);
-  }
-
-  @Override
-  public Set<String> differentiable() {
-    return inputs();
   }
 
   @Override

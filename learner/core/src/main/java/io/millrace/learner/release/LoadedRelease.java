@@ -7,8 +7,6 @@ import io.millrace.learner.checkpoint.StateSnapshot;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.Tensor;
-import java.util.Objects;
 
 /** A release on an engine: its representation, ready to run, and whatever else its file holds. */
 public final class LoadedRelease implements AutoCloseable {
@@ -62,23 +60,13 @@ public final class LoadedRelease implements AutoCloseable {
     }
     StateSnapshot flat = WeightsFile.network(file, name, spec, manifest.representation());
     Network opened = engine.network(spec);
-    try (var scope = engine.scope()) {
-      opened.parameters().copyIn(device(flat, "parameters"));
-      opened.statistics().copyIn(device(flat, "statistics"));
-    }
+    WeightsFile.fill(opened, flat, engine);
     return opened;
   }
 
   /** A state tensor it holds, such as a vocabulary. */
   public HostTensor tensor(String name) {
     return WeightsFile.tensor(file, name);
-  }
-
-  private Tensor device(StateSnapshot flat, String name) {
-    Object values = Objects.requireNonNull(flat.tensors().get(name)).values();
-    return values instanceof double[] v
-        ? engine.tensor(v, v.length)
-        : engine.tensor((float[]) values, ((float[]) values).length);
   }
 
   @Override

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import io.millrace.learner.tensor.Layer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /** Records to JSON and back; a layer says its kind under {@code layer}. */
@@ -43,6 +44,14 @@ final class ReleaseJson {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  static String text(Object value) {
+    return new String(write(value), StandardCharsets.UTF_8);
+  }
+
+  static <T> T read(String json, Class<T> type) throws IOException {
+    return JSON.readValue(json, type);
   }
 
   static <T> T read(byte[] json, Class<T> type) throws IOException {

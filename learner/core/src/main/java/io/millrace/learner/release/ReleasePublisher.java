@@ -3,12 +3,12 @@ package io.millrace.learner.release;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.tensor.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,6 +41,12 @@ public final class ReleasePublisher {
   /** Releases a model; the same weights at the same step are released once. */
   public ReleaseManifest publish(ReleaseDraft draft) throws IOException {
     files.makeDirectory(directory);
+    NetworkSpec representation = WeightsFile.spec(draft.networks(), draft.representation());
+    var metadata =
+        new TreeMap<>(ReleasedWeights.description(representation, draft.preprocessing()));
+    metadata.put("format", "pt");
+    metadata.put("model", draft.model());
+    metadata.put("step", Long.toString(draft.step()));
     SafeTensors weights =
         WeightsFile.of(
             draft.state(),
@@ -48,7 +54,7 @@ public final class ReleasePublisher {
             draft.representation(),
             new TreeSet<>(draft.tensors()),
             draft.step(),
-            Map.of("format", "pt", "model", draft.model(), "step", Long.toString(draft.step())));
+            metadata);
     Path temporary = directory.resolve("." + draft.model() + ".writing");
     String sha = Sha256.write(files, temporary, weights::writeTo);
     long bytes = Files.size(temporary);

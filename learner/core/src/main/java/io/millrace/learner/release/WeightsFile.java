@@ -3,9 +3,12 @@ package io.millrace.learner.release;
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
+import io.millrace.learner.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +76,20 @@ final class WeightsFile {
       }
     }
     return out;
+  }
+
+  /** Writes what {@link #network} put together into a network of the same specification. */
+  static void fill(Network network, StateSnapshot flat, Engine engine) {
+    try (var scope = engine.scope()) {
+      network.parameters().copyIn(device(values(flat, "parameters"), engine));
+      network.statistics().copyIn(device(values(flat, "statistics"), engine));
+    }
+  }
+
+  private static Tensor device(Object values, Engine engine) {
+    return values instanceof double[] v
+        ? engine.tensor(v, v.length)
+        : engine.tensor((float[]) values, ((float[]) values).length);
   }
 
   /** A state tensor of the file. */
@@ -155,7 +172,8 @@ final class WeightsFile {
     return tensor;
   }
 
-  private static NetworkSpec spec(Map<String, NetworkSpec> networks, String name) {
+  /** The specification under this name. */
+  static NetworkSpec spec(Map<String, NetworkSpec> networks, String name) {
     NetworkSpec spec = networks.get(name);
     if (spec == null) {
       throw new IllegalArgumentException(

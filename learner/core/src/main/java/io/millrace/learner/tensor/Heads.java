@@ -2,6 +2,7 @@ package io.millrace.learner.tensor;
 
 import io.millrace.learner.tensor.Layer.BatchNorm;
 import io.millrace.learner.tensor.Layer.Conv2d;
+import io.millrace.learner.tensor.Layer.Gelu;
 import io.millrace.learner.tensor.Layer.L2Normalize;
 import io.millrace.learner.tensor.Layer.LeakyRelu;
 import io.millrace.learner.tensor.Layer.Linear;
@@ -9,6 +10,7 @@ import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Layer.Relu;
 import io.millrace.learner.tensor.Layer.Upsample;
 import io.millrace.learner.tensor.Layer.WeightNormLinear;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -34,7 +36,10 @@ public final class Heads {
         Set.of());
   }
 
-  /** Scores against prototypes of unit length, without bias: BoWNet's prediction layer. */
+  /**
+   * Scores against prototypes of unit length, without bias: BoWNet's prediction layer, DINO's last
+   * one.
+   */
   public static NetworkSpec prototypes(String name, int in, int prototypes) {
     return new NetworkSpec(
         name, List.of(in), List.of(new Named("0", new WeightNormLinear(in, prototypes))), Set.of());
@@ -102,6 +107,64 @@ public final class Heads {
             new Named("1", BatchNorm.of(hidden)),
             new Named("2", new Relu()),
             new Named("3", new Conv2d(hidden, out, 1, 1, 0, true))),
+        Set.of());
+  }
+
+  /**
+   * Linear without bias → batch normalisation → ReLU, all but once as often as there are layers;
+   * then linear. Barlow Twins' and VICReg's projector.
+   *
+   * @param layers linear layers, 1 or more
+   */
+  public static NetworkSpec projector(String name, int in, int hidden, int out, int layers) {
+    List<Named> children = hiddenLayers(in, hidden, layers);
+    children.add(new Named("out", new Linear(layers == 1 ? in : hidden, out, true)));
+    return new NetworkSpec(name, List.of(in), children, Set.of());
+  }
+
+  /** The same, its output normalised without weight and bias: SimSiam's projector. */
+  public static NetworkSpec normalisedProjector(
+      String name, int in, int hidden, int out, int layers) {
+    List<Named> children = hiddenLayers(in, hidden, layers);
+    children.add(new Named("out", new Linear(layers == 1 ? in : hidden, out, false)));
+    children.add(new Named("bn", new BatchNorm(out, false, 0.1, 1e-5)));
+    return new NetworkSpec(name, List.of(in), children, Set.of());
+  }
+
+  private static List<Named> hiddenLayers(int in, int hidden, int layers) {
+    var children = new ArrayList<Named>();
+    for (int i = 0; i < layers - 1; i++) {
+      children.add(new Named("fc" + i, new Linear(i == 0 ? in : hidden, hidden, false)));
+      children.add(new Named("bn" + i, BatchNorm.of(hidden)));
+      children.add(new Named("relu" + i, new Relu()));
+    }
+    return children;
+  }
+
+  /** Linear → ReLU → linear: MoCo's head, without normalisation over the batch. */
+  public static NetworkSpec perceptron(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in),
+        List.of(
+            new Named("0", new Linear(in, hidden, true)),
+            new Named("1", new Relu()),
+            new Named("2", new Linear(hidden, out, true))),
+        Set.of());
+  }
+
+  /** Linear → GELU → linear → GELU → linear → L2: DINO's head below its prototypes. */
+  public static NetworkSpec bottleneck(String name, int in, int hidden, int out) {
+    return new NetworkSpec(
+        name,
+        List.of(in),
+        List.of(
+            new Named("mlp.0", new Linear(in, hidden, true)),
+            new Named("mlp.1", new Gelu()),
+            new Named("mlp.2", new Linear(hidden, hidden, true)),
+            new Named("mlp.3", new Gelu()),
+            new Named("mlp.4", new Linear(hidden, out, true)),
+            new Named("l2norm", new L2Normalize())),
         Set.of());
   }
 }

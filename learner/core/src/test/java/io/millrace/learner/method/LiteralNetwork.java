@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A chain of linear, convolution, batch normalisation, activation, enlargement and average pooling
- * layers over flat rows, computed element by element in double, with its way back. Parameters and
- * statistics are in the order of a flat vector.
+ * A chain of linear, convolution, batch normalisation, activation, L2, enlargement and average
+ * pooling layers over flat rows, computed element by element in double, with its way back.
+ * Parameters and statistics are in the order of a flat vector.
  */
 final class LiteralNetwork {
   private static final double MOMENTUM = 0.1;
@@ -148,17 +148,19 @@ final class LiteralNetwork {
       double[][] in = last(seen);
       if (layer instanceof Layer.Linear linear) {
         seen.add(linear(linear, in, p));
-        p += linear.out() * linear.in() + linear.out();
+        p += size(linear);
       } else if (layer instanceof Layer.WeightNormLinear linear) {
         seen.add(prototypes(linear, in, p));
         p += linear.out() * linear.in();
       } else if (layer instanceof Layer.BatchNorm norm) {
         int f = norm.features();
-        seen.add(LiteralMaps.maps(normalise(f, LiteralMaps.cells(in, f), p, s, mode), in));
-        p += 2 * norm.features();
+        seen.add(LiteralMaps.maps(normalise(norm, LiteralMaps.cells(in, f), p, s, mode), in));
+        p += size(norm);
         s += 2 * norm.features();
       } else if (isActivation(layer)) {
         seen.add(each(in, v -> activation(layer, v)));
+      } else if (layer instanceof Layer.L2Normalize) {
+        seen.add(unit(in));
       } else if (layer instanceof Layer.Conv2d conv) {
         seen.add(LiteralMaps.convolution(conv, in, parameters, p));
         p += LiteralMaps.parameters(conv);
@@ -177,7 +179,7 @@ final class LiteralNetwork {
     double[][] y = new double[x.length][layer.out()];
     for (int i = 0; i < x.length; i++) {
       for (int o = 0; o < layer.out(); o++) {
-        y[i][o] = parameters[p + layer.out() * layer.in() + o];
+        y[i][o] = layer.bias() ? parameters[p + layer.out() * layer.in() + o] : 0;
         for (int k = 0; k < layer.in(); k++) {
           y[i][o] += parameters[p + o * layer.in() + k] * x[i][k];
         }
@@ -186,7 +188,40 @@ final class LiteralNetwork {
     return y;
   }
 
-  private double[][] normalise(int features, double[][] x, int p, int s, Mode mode) {
+  private static int size(Layer.Linear linear) {
+    return linear.out() * linear.in() + (linear.bias() ? linear.out() : 0);
+  }
+
+  private static int size(Layer.BatchNorm norm) {
+    return norm.affine() ? 2 * norm.features() : 0;
+  }
+
+  private static double length(double[] row) {
+    return Math.sqrt(Arrays.stream(row).map(v -> v * v).sum());
+  }
+
+  private static double[][] unit(double[][] x) {
+    double[][] y = new double[x.length][];
+    for (int i = 0; i < x.length; i++) {
+      double length = length(x[i]);
+      y[i] = Arrays.stream(x[i]).map(v -> v / length).toArray();
+    }
+    return y;
+  }
+
+  /** The share of a standard normal below v, by its power series; for small v. */
+  private static double normalBelow(double v) {
+    double term = v;
+    double sum = 0;
+    for (int n = 0; n < 200; n++) {
+      sum += term / (2 * n + 1);
+      term *= -v * v / (2 * (n + 1));
+    }
+    return 0.5 + sum / Math.sqrt(2 * Math.PI);
+  }
+
+  private double[][] normalise(Layer.BatchNorm norm, double[][] x, int p, int s, Mode mode) {
+    int features = norm.features();
     int n = x.length;
     double[][] y = new double[n][features];
     for (int f = 0; f < features; f++) {
@@ -194,7 +229,7 @@ final class LiteralNetwork {
       double variance = mode == Mode.EVAL ? statistics[s + features + f] : variance(x, f, mean);
       for (int i = 0; i < n; i++) {
         double unit = (x[i][f] - mean) / Math.sqrt(variance + EPSILON);
-        y[i][f] = parameters[p + f] * unit + parameters[p + features + f];
+        y[i][f] = norm.affine() ? parameters[p + f] * unit + parameters[p + features + f] : unit;
       }
       if (mode == Mode.TRAIN) {
         double unbiased = variance * n / (n - 1);
@@ -266,6 +301,7 @@ final class LiteralNetwork {
   private static boolean isActivation(Layer layer) {
     return layer instanceof Layer.Relu
         || layer instanceof Layer.LeakyRelu
+        || layer instanceof Layer.Gelu
         || layer instanceof Layer.Tanh;
   }
 
@@ -273,12 +309,18 @@ final class LiteralNetwork {
     if (layer instanceof Layer.Tanh) {
       return Math.tanh(v);
     }
+    if (layer instanceof Layer.Gelu) {
+      return v * normalBelow(v);
+    }
     return v > 0 ? v : slope(layer) * v;
   }
 
   private static double derivative(Layer layer, double v) {
     if (layer instanceof Layer.Tanh) {
       return 1 - Math.tanh(v) * Math.tanh(v);
+    }
+    if (layer instanceof Layer.Gelu) {
+      return normalBelow(v) + v * Math.exp(-v * v / 2) / Math.sqrt(2 * Math.PI);
     }
     return v > 0 ? 1 : slope(layer);
   }
@@ -309,18 +351,20 @@ final class LiteralNetwork {
     for (int l = from - 1; l >= 0; l--) {
       double[][] x = seen.get(l);
       if (layers.get(l) instanceof Layer.Linear linear) {
-        p -= linear.out() * linear.in() + linear.out();
+        p -= size(linear);
         d = linearBack(linear, x, d, p);
       } else if (layers.get(l) instanceof Layer.BatchNorm norm) {
         int f = norm.features();
-        p -= 2 * f;
+        p -= size(norm);
         double[][] dCells = LiteralMaps.cells(d, f);
-        d = LiteralMaps.maps(normaliseBack(f, LiteralMaps.cells(x, f), dCells, p), x);
+        d = LiteralMaps.maps(normaliseBack(norm, LiteralMaps.cells(x, f), dCells, p), x);
       } else if (layers.get(l) instanceof Layer.WeightNormLinear linear) {
         p -= linear.out() * linear.in();
         d = prototypesBack(linear, x, d, p);
       } else if (layers.get(l) instanceof Layer.GlobalAveragePool) {
         d = poolBack(channels.get(l), x, d);
+      } else if (layers.get(l) instanceof Layer.L2Normalize) {
+        d = unitBack(x, d);
       } else if (isActivation(layers.get(l))) {
         double[][] dx = new double[x.length][x[0].length];
         for (int i = 0; i < x.length; i++) {
@@ -343,7 +387,9 @@ final class LiteralNetwork {
     double[][] dx = new double[x.length][layer.in()];
     for (int i = 0; i < x.length; i++) {
       for (int o = 0; o < layer.out(); o++) {
-        gradients[p + layer.out() * layer.in() + o] += dy[i][o];
+        if (layer.bias()) {
+          gradients[p + layer.out() * layer.in() + o] += dy[i][o];
+        }
         for (int k = 0; k < layer.in(); k++) {
           gradients[p + o * layer.in() + k] += dy[i][o] * x[i][k];
           dx[i][k] += dy[i][o] * parameters[p + o * layer.in() + k];
@@ -370,7 +416,24 @@ final class LiteralNetwork {
     return dx;
   }
 
-  private double[][] normaliseBack(int features, double[][] x, double[][] dy, int p) {
+  private static double[][] unitBack(double[][] x, double[][] dy) {
+    double[][] y = unit(x);
+    double[][] dx = new double[x.length][];
+    for (int i = 0; i < x.length; i++) {
+      double along = 0;
+      for (int k = 0; k < x[i].length; k++) {
+        along += y[i][k] * dy[i][k];
+      }
+      dx[i] = new double[x[i].length];
+      for (int k = 0; k < x[i].length; k++) {
+        dx[i][k] = (dy[i][k] - along * y[i][k]) / length(x[i]);
+      }
+    }
+    return dx;
+  }
+
+  private double[][] normaliseBack(Layer.BatchNorm norm, double[][] x, double[][] dy, int p) {
+    int features = norm.features();
     int n = x.length;
     double[][] dx = new double[n][features];
     for (int f = 0; f < features; f++) {
@@ -383,11 +446,14 @@ final class LiteralNetwork {
         sum += dy[i][f];
         sumUnit += dy[i][f] * unit;
       }
-      gradients[p + f] += sumUnit;
-      gradients[p + features + f] += sum;
+      double weight = norm.affine() ? parameters[p + f] : 1;
+      if (norm.affine()) {
+        gradients[p + f] += sumUnit;
+        gradients[p + features + f] += sum;
+      }
       for (int i = 0; i < n; i++) {
         double unit = (x[i][f] - mean) / deviation;
-        dx[i][f] = parameters[p + f] / deviation * (dy[i][f] - sum / n - unit * sumUnit / n);
+        dx[i][f] = weight / deviation * (dy[i][f] - sum / n - unit * sumUnit / n);
       }
     }
     return dx;

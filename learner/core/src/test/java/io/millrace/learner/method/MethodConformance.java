@@ -110,7 +110,7 @@ public abstract class MethodConformance extends MethodSuite {
 
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
   @ParameterizedTest
-  @MethodSource("io.millrace.learner.method.Methods#names")
+  @MethodSource("io.millrace.learner.method.Methods#fromImagesAlone")
   void aTransformerServesToo(String name) {
     BackboneSettings small =
         BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);

@@ -196,7 +196,7 @@ abstract class MethodSuite extends EngineTest {
       assertThat(report.figures().values()).allSatisfy(v -> assertThat(v).isFinite());
       assertThat(report.figures()).containsKey("featureStd");
       Network representation = state.network(method.representation());
-      assertThat(representation.spec().name()).isEqualTo("student");
+      assertThat(representation.spec().name()).isEqualTo(method.representation());
       for (String tensor : method.releasedTensors()) {
         assertThat(state.tensor(tensor).size()).isPositive();
       }

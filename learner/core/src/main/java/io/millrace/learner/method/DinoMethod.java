@@ -1,0 +1,221 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.objective.DinoObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Self-distillation with no labels (Caron et al. 2021). The student says of every crop, small ones
+ * too, how much it is of each prototype; the teacher says it of the two large ones, centred so that
+ * no prototype takes all, and sharpened so that not all take alike.
+ *
+ * <pre>
+ * s_v = prototypes(head(student(v))),   t_g = prototypes'(head'(teacher(g)))
+ * L = dino(s, t, centre),   log K at no skill
+ * prototypes: unit rows; they stay as they are for the first updates (phase {@code frozen})
+ * T_t rises linearly;   centre ← m · centre + (1 − m) · mean t;   teacher ← τ · teacher + (1 − τ) · student
+ * </pre>
+ *
+ * Each view is normalised by its own batch, all small crops together. Representation: the teacher.
+ * State: tensor {@code centre} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
+ */
+final class DinoMethod extends SinglePassMethod {
+  static final String NAME = "dino";
+
+  private static final String STUDENT = "student";
+  private static final String HEAD = "head";
+  private static final String PROTOTYPES = "prototypes";
+  private static final String TEACHER = "teacher";
+  private static final String TEACHER_HEAD = "teacherHead";
+  private static final String TEACHER_PROTOTYPES = "teacherPrototypes";
+  private static final String CENTRE = "centre";
+
+  private final DinoSettings settings;
+  private final ViewGroup first;
+  private final ViewGroup second;
+  private final ViewGroup local;
+  private final Trained prototypes;
+  private final Schedule learningRate;
+
+  DinoMethod(ModelSettings model, DinoSettings settings) {
+    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  DinoMethod(ModelSettings model, NetworkSpec backbone, DinoSettings settings) {
+    super(
+        NAME,
+        model,
+        backbone,
+        List.of(STUDENT, HEAD),
+        settings.optimiser(),
+        settings.learningRate());
+    int size = model.preprocessing().size();
+    if (settings.multiCrop() && settings.localViews().size() > size) {
+      throw new IllegalArgumentException(
+          "methods.dino.localViews.size is "
+              + settings.localViews().size()
+              + ": expected at most model.preprocessing.size ("
+              + size
+              + "), local crops are no larger than the image");
+    }
+    this.settings = settings;
+    this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
+    this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
+    this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
+    this.prototypes =
+        new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
+    this.learningRate = settings.learningRate().schedule();
+  }
+
+  @Override
+  public String representation() {
+    return TEACHER;
+  }
+
+  @Override
+  Map<String, String> architecture() {
+    return Map.of(
+        "headHidden", Integer.toString(settings.headHidden()),
+        "bottleneck", Integer.toString(settings.bottleneck()),
+        "prototypes", Integer.toString(settings.prototypes()));
+  }
+
+  @Override
+  public String settings() {
+    return settings.toString();
+  }
+
+  @Override
+  public Set<String> releasedTensors() {
+    return Set.of(CENTRE);
+  }
+
+  @Override
+  void build(MethodState state) {
+    int features = OutputFeatures.of(backbone());
+    add(state, backbone());
+    startUnbiased(
+        add(state, Heads.bottleneck(HEAD, features, settings.headHidden(), settings.bottleneck())));
+    add(state, Heads.prototypes(PROTOTYPES, settings.bottleneck(), settings.prototypes()));
+    Teachers.add(state, TEACHER, STUDENT);
+    Teachers.add(state, TEACHER_HEAD, HEAD);
+    Teachers.add(state, TEACHER_PROTOTYPES, PROTOTYPES);
+    state.add(CENTRE, state.engine().zeros(1, settings.prototypes()));
+    prototypes.addMemory(state);
+  }
+
+  /**
+   * Biases of zero, as the authors start: without normalisation other ones are most of what the
+   * head says at first, the same of every image.
+   */
+  private static void startUnbiased(Network head) {
+    for (Segment segment : head.layout().parameters()) {
+      if (segment.kind() == Segment.Kind.BIAS) {
+        head.parameters().slice(0, segment.offset(), segment.offset() + segment.size()).fillIn(0);
+      }
+    }
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    Tensor v1 = pass.view(first);
+    Tensor v2 = pass.view(second);
+    var views = new LinkedHashMap<String, Tensor>();
+    views.put(DinoObjective.STUDENT_FIRST, v1);
+    views.put(DinoObjective.STUDENT_SECOND, v2);
+    if (settings.multiCrop()) {
+      views.put(DinoObjective.STUDENT_LOCAL, pass.view(local));
+    }
+    pass.lap("views");
+    var inputs = new HashMap<String, Tensor>();
+    var chains = new LinkedHashMap<String, Chain>();
+    try (Chain t1 = taught(state, v1);
+        Chain t2 = taught(state, v2)) {
+      views.forEach(
+          (name, v) -> chains.put(name, Chain.forward(state, v, STUDENT, HEAD, PROTOTYPES)));
+      chains.forEach((name, chain) -> inputs.put(name, chain.output()));
+      inputs.put(DinoObjective.TEACHER_FIRST, t1.output());
+      inputs.put(DinoObjective.TEACHER_SECOND, t2.output());
+      inputs.put(DinoObjective.CENTRE, state.tensor(CENTRE));
+      pass.lap("forward");
+
+      double temperature = teacherTemperature(trained().updates(state));
+      LossAndGradients evaluated =
+          new DinoObjective(settings.studentTemperature(), temperature, settings.multiCrop())
+              .evaluate(inputs);
+      pass.loss(evaluated.loss());
+      pass.uninformed(DinoObjective.uninformed(settings.prototypes()));
+      pass.figures(evaluated);
+      pass.count("teacherTemperature", temperature);
+      pass.features(t1.output(0));
+      pass.figure("projectionStd", Figures.featureDeviation(t1.output(1)));
+      pass.keep(DinoObjective.TEACHER_FIRST, t1.output().copy());
+      pass.keep(DinoObjective.TEACHER_SECOND, t2.output().copy());
+      pass.lap("objective");
+
+      chains.forEach((name, chain) -> chain.backward(pass.gradient(evaluated, name)));
+      pass.lap("backward");
+    } finally {
+      chains.values().forEach(Chain::close);
+    }
+  }
+
+  private static Chain taught(MethodState state, Tensor view) {
+    return Chain.constant(state, view, TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES);
+  }
+
+  /** T_t of the update with this number. */
+  private double teacherTemperature(long update) {
+    double share = Math.min(1, update / Math.max(1.0, settings.temperatureWarmUp()));
+    double from = settings.firstTeacherTemperature();
+    return from + share * (settings.teacherTemperature() - from);
+  }
+
+  @Override
+  void beforeUpdate(Pass pass) {
+    MethodState state = pass.state();
+    long update = trained().updates(state);
+    boolean frozen = update < settings.frozenUpdates();
+    if (frozen) {
+      state.network(PROTOTYPES).clearGradients();
+    } else {
+      prototypes.update(state, learningRate.at(update));
+    }
+    pass.count("frozen", frozen ? 1 : 0);
+  }
+
+  @Override
+  double teacherMomentum(MethodState state) {
+    return settings.teacherMomentum();
+  }
+
+  @Override
+  void afterUpdate(Pass pass) {
+    MethodState state = pass.state();
+    DinoObjective.follow(
+        state.tensor(CENTRE),
+        pass.kept(DinoObjective.TEACHER_FIRST),
+        pass.kept(DinoObjective.TEACHER_SECOND),
+        settings.centreMomentum());
+    Teachers.follow(
+        pass,
+        settings.teacherMomentum(),
+        Map.of(TEACHER, STUDENT, TEACHER_HEAD, HEAD, TEACHER_PROTOTYPES, PROTOTYPES));
+    pass.figure(
+        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  }
+}

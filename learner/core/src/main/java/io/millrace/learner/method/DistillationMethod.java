@@ -1,0 +1,165 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.objective.FeatureCosineObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.objective.Objective;
+import io.millrace.learner.release.ReleasedWeights;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Knowledge distillation (Hinton, Vinyals, Dean 2015) from a release into another, usually smaller,
+ * network: the release's representation is the teacher, which stays as it is. Both see the same
+ * view.
+ *
+ * <pre>
+ * s = adapter(student(v)),   t = released(v), in EVAL mode,   L = cosine, mse or logits of (s, t)
+ * </pre>
+ *
+ * The adapter is one linear layer to the length of the teacher's features. A release has no logits
+ * without labels: with {@code logits} each feature is a class without a name, and the teacher's
+ * features are brought to mean 0 and deviation 1 within each image first (ours), so that the
+ * temperature means the same for every teacher. Representation: the student without its adapter.
+ */
+final class DistillationMethod extends SinglePassMethod {
+  static final String NAME = "distillation";
+
+  private static final String STUDENT = "student";
+  private static final String ADAPTER = "adapter";
+  private static final String RELEASED = "released";
+
+  private final DistillationSettings settings;
+  private final ViewGroup view;
+  private final Objective objective;
+
+  DistillationMethod(ModelSettings model, DistillationSettings settings) {
+    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  DistillationMethod(ModelSettings model, NetworkSpec backbone, DistillationSettings settings) {
+    super(
+        NAME,
+        model,
+        backbone,
+        List.of(STUDENT, ADAPTER),
+        settings.optimiser(),
+        settings.learningRate());
+    this.settings = settings;
+    this.view = ViewGroup.crops("view", settings.view(), model.preprocessing());
+    this.objective = settings.objective();
+  }
+
+  @Override
+  Map<String, String> architecture() {
+    // A release's weights file is named by its content.
+    return Map.of("teacher", String.valueOf(Path.of(settings.teacher()).getFileName()));
+  }
+
+  @Override
+  public String settings() {
+    return settings.toString();
+  }
+
+  @Override
+  public void requireInputs() {
+    teacher();
+  }
+
+  @Override
+  public boolean releases(String network) {
+    return !network.equals(RELEASED);
+  }
+
+  private ReleasedWeights teacher() {
+    String key = "methods.distillation.teacher is '" + settings.teacher() + "': ";
+    if (settings.teacher().isEmpty() || !Files.isRegularFile(Path.of(settings.teacher()))) {
+      throw new IllegalArgumentException(
+          key + "expected the path of a release's weights file (<dataDir>/releases/*.safetensors)");
+    }
+    try {
+      ReleasedWeights teacher = ReleasedWeights.read(Path.of(settings.teacher()));
+      var own = model().preprocessing();
+      if (!own.mean().equals(teacher.preprocessing().mean())
+          || !own.std().equals(teacher.preprocessing().std())) {
+        throw new IllegalArgumentException(
+            key
+                + "its images have mean "
+                + teacher.preprocessing().mean()
+                + " and deviation "
+                + teacher.preprocessing().std()
+                + ", model.preprocessing has "
+                + own.mean()
+                + " and "
+                + own.std()
+                + ": expected the same");
+      }
+      return teacher;
+    } catch (IOException e) {
+      throw new IllegalArgumentException(key + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  void build(MethodState state) {
+    ReleasedWeights teacher = teacher();
+    add(state, backbone());
+    int features = OutputFeatures.of(backbone());
+    add(state, Heads.linear(ADAPTER, features, OutputFeatures.of(teacher.spec())));
+    state.add(RELEASED, teacher.open(state.engine(), RELEASED));
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    Tensor v = pass.view(view);
+    pass.lap("views");
+    try (Chain student = Chain.forward(state, v, STUDENT, ADAPTER);
+        Activations teacher = state.network(RELEASED).forward(v, Mode.EVAL)) {
+      Tensor target = settings.isLogits() ? standardised(teacher.output()) : teacher.output();
+      pass.lap("forward");
+      LossAndGradients evaluated =
+          objective.evaluate(
+              Map.of(
+                  FeatureCosineObjective.STUDENT,
+                  student.output(),
+                  FeatureCosineObjective.TEACHER,
+                  target));
+      pass.loss(evaluated.loss());
+      evaluated
+          .figures()
+          .forEach(
+              (name, value) -> {
+                if (!name.equals(FeatureCosineObjective.UNINFORMED)) {
+                  pass.figure(name, value);
+                }
+              });
+      pass.uninformed(
+          Objects.requireNonNull(evaluated.figures().get(FeatureCosineObjective.UNINFORMED)));
+      pass.features(student.output(0));
+      pass.figure("projectionStd", Figures.featureDeviation(student.output()));
+      pass.lap("objective");
+
+      student.backward(pass.gradient(evaluated, FeatureCosineObjective.STUDENT));
+      pass.lap("backward");
+    }
+  }
+
+  /** Rows of mean 0 and deviation 1. */
+  private static Tensor standardised(Tensor rows) {
+    Tensor centred = rows.sub(rows.mean(true, 1));
+    Tensor deviation = centred.mul(centred).mean(true, 1).sqrt();
+    return centred.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
+  }
+}

@@ -1,0 +1,52 @@
+package io.millrace.learner.method;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
+
+/**
+ * Settings of SimSiam. The defaults are the paper's for CIFAR-10: a projector of two layers (three
+ * at ImageNet's size), SGD at a constant rate.
+ *
+ * @param firstView one view of each image
+ * @param secondView the other view
+ * @param projectorLayers linear layers of the projector, 1 to 4
+ * @param projectorHidden width of its hidden layers, 8 to 16384
+ * @param projection length of a projection, 8 to 16384
+ * @param predictorHidden width of the predictor's hidden layer, narrower than a projection, 8 to
+ *     16384
+ * @param optimiser of student, projector and predictor
+ * @param learningRate over the steps; 0.03 is for batches of 256
+ */
+public record SimSiamSettings(
+    ViewSettings firstView,
+    ViewSettings secondView,
+    int projectorLayers,
+    int projectorHidden,
+    int projection,
+    int predictorHidden,
+    OptimiserSettings optimiser,
+    ScheduleSettings learningRate) {
+  public SimSiamSettings {
+    SettingsChecks.oneView("firstView", firstView);
+    SettingsChecks.oneView("secondView", secondView);
+    SettingsChecks.whole("projectorLayers", projectorLayers, 1, 4);
+    Widths.check("projectorHidden", projectorHidden);
+    Widths.check("projection", projection);
+    Widths.check("predictorHidden", predictorHidden);
+  }
+
+  /** Two layers of 2048, a predictor of 512 between. */
+  public static SimSiamSettings defaults() {
+    ViewSettings view = ViewSettings.defaults().withViews(1);
+    return new SimSiamSettings(
+        view,
+        view,
+        2,
+        2048,
+        2048,
+        512,
+        OptimiserSettings.defaults(),
+        ScheduleSettings.constant(0.03, 20));
+  }
+}
