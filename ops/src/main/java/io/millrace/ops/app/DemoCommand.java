@@ -57,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--engine",
       paramLabel = "NAME",
-      description = "What to compute with: torch (torch).")
+      description = "What to compute with: torch or nd4j (torch).")
   private @Nullable String engine;
 
   @Option(

@@ -22,6 +22,20 @@ public enum ExportFormat {
     public void write(ExportedNetwork network, OutputStream out) throws IOException {
       OnnxModel.of(network).writeTo(out);
     }
+  },
+  /** A computation graph of Deeplearning4j, with layers of the ND4J engine where they are faster. */
+  DL4J {
+    @Override
+    public void write(ExportedNetwork network, OutputStream out) throws IOException {
+      NetworkWriter.of(this).write(network, this, out);
+    }
+  },
+  /** The same in Deeplearning4j's own layers alone. */
+  DL4J_STOCK {
+    @Override
+    public void write(ExportedNetwork network, OutputStream out) throws IOException {
+      NetworkWriter.of(this).write(network, this, out);
+    }
   };
 
   /**

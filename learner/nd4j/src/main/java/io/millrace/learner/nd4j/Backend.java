@@ -1,10 +1,12 @@
 package io.millrace.learner.nd4j;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -75,8 +77,16 @@ final class Backend {
   }
 
   String version() {
-    String version = Nd4j.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+    var words = new Properties();
+    String file = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
+    try (InputStream in = Nd4j.class.getResourceAsStream(file)) {
+      if (in != null) {
+        words.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("ND4J does not tell its version", e);
+    }
+    return words.getProperty("version", "unknown");
   }
 
   String device() {
@@ -84,11 +94,11 @@ final class Backend {
   }
 
   String deviceName() {
-    return cuda ? "CUDA " + CudaGate.capability() : processor();
+    return cuda ? "CUDA " + CudaGate.capability() : cpu("model name", System.getProperty("os.arch", "unknown"));
   }
 
   String capability() {
-    return cuda ? CudaGate.capability() : optimisation();
+    return cuda ? CudaGate.capability() : instructions();
   }
 
   /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */
@@ -108,27 +118,31 @@ final class Backend {
   }
 
   void synchronize() {
-    OpExecutioner executioner = Nd4j.getExecutioner();
-    executioner.commit();
+    Nd4j.getExecutioner().commit();
   }
 
-  private static String optimisation() {
-    return NativeOpsHolder.getInstance().getDeviceNativeOps().isOptimalRequirementsMet()
-        ? "oneDNN"
-        : "generic";
+  /** The widest instructions of this CPU, by which oneDNN picks its kernels. */
+  private static String instructions() {
+    String flags = " " + cpu("flags", "") + " ";
+    for (String set : List.of("avx512f", "avx2", "sse4_1")) {
+      if (flags.contains(" " + set + " ")) {
+        return "oneDNN, " + set;
+      }
+    }
+    return "oneDNN";
   }
 
-  private static String processor() {
+  private static String cpu(String key, String otherwise) {
     Path file = Path.of("/proc/cpuinfo");
     try {
       List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
       return lines.stream()
-          .filter(line -> line.startsWith("model name"))
+          .filter(line -> line.startsWith(key))
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
           .findFirst()
-          .orElse(System.getProperty("os.arch", "unknown"));
+          .orElse(otherwise);
     } catch (IOException e) {
-      return System.getProperty("os.arch", "unknown");
+      return otherwise;
     }
   }
 }

@@ -55,6 +55,26 @@ final class BatchNormKernel implements Kernel {
         : affine(x, moments, epsilon, weight.value(), bias.value(), y);
   }
 
+  /** Takes the moments of a batch for the backward pass, without a result. */
+  void normaliseByBatch(INDArray x, Memory memory) {
+    used = ofTheBatch(x, false, memory);
+  }
+
+  /** Writes share·(running − batch), what the running statistics are to go back by. */
+  void stepBack(double share, INDArray mean, INDArray variance, INDArray x) {
+    Moments moments = used;
+    if (moments == null) {
+      throw new IllegalStateException("batch normalisation has seen no batch");
+    }
+    double n = (double) x.length() / features;
+    mean.assign(runningMean.sub(moments.mean()).muli(share).reshape(mean.shape()));
+    variance.assign(
+        runningVariance
+            .sub(moments.variance().mul(n / (n - 1)))
+            .muli(share)
+            .reshape(variance.shape()));
+  }
+
   private Moments ofTheBatch(INDArray x, boolean update, Memory memory) {
     long n = x.length() / features;
     if (n == 1) {

@@ -2,11 +2,14 @@ package io.millrace.learner.nd4j;
 
 import io.millrace.learner.tensor.Shapes;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -24,6 +27,8 @@ final class Buffers implements AutoCloseable {
     }
   }
 
+  private final Map<DataBuffer, Map<String, INDArray>> arrays =
+      Collections.synchronizedMap(new IdentityHashMap<>());
   private final Map<Size, Deque<DataBuffer>> free = new HashMap<>();
   private final LinkedHashSet<Size> leastRecent = new LinkedHashSet<>();
   private long used;
@@ -40,8 +45,15 @@ final class Buffers implements AutoCloseable {
     return array(buffer(type, length), shape);
   }
 
-  static INDArray array(DataBuffer buffer, long... shape) {
-    return Nd4j.create(buffer, shape, strides(shape), 0, 'c');
+  /**
+   * Row-major over the start of a buffer of {@link #buffer}. Kept with the buffer: to make an array
+   * takes ND4J longer than most operations on a small one.
+   */
+  INDArray array(DataBuffer buffer, long... shape) {
+    return arrays
+        .computeIfAbsent(buffer, b -> new ConcurrentHashMap<>())
+        .computeIfAbsent(
+            Shapes.text(shape), s -> Nd4j.create(buffer, shape, strides(shape), 0, 'c'));
   }
 
   /** Row-major strides. */
@@ -67,7 +79,8 @@ final class Buffers implements AutoCloseable {
       touch(size);
       return found;
     }
-    return Nd4j.createBuffer(type, length, false);
+    // Outside any workspace that Deeplearning4j may have open on this thread.
+    return Nd4j.createBuffer(type, length, false, null);
   }
 
   /** Takes an array of {@link #take} back. Views of it must not be read any more. */
@@ -81,7 +94,7 @@ final class Buffers implements AutoCloseable {
     var size = new Size(buffer.dataType(), buffer.length());
     used -= size.bytes();
     if (closed) {
-      buffer.close();
+      free(buffer);
       return;
     }
     free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(buffer);
@@ -101,7 +114,7 @@ final class Buffers implements AutoCloseable {
       Size size = oldest.next();
       Deque<DataBuffer> some = free.getOrDefault(size, new ArrayDeque<>());
       while (unused > mostUsed && !some.isEmpty()) {
-        some.removeFirst().close();
+        free(some.removeFirst());
         unused -= size.bytes();
       }
       if (some.isEmpty()) {
@@ -109,6 +122,11 @@ final class Buffers implements AutoCloseable {
         oldest.remove();
       }
     }
+  }
+
+  private void free(DataBuffer buffer) {
+    arrays.remove(buffer);
+    buffer.close();
   }
 
   /** Bytes handed out and not given back. */
@@ -119,7 +137,7 @@ final class Buffers implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    free.values().forEach(some -> some.forEach(DataBuffer::close));
+    free.values().forEach(some -> some.forEach(this::free));
     free.clear();
     leastRecent.clear();
     unused = 0;

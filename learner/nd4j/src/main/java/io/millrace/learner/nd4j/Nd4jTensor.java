@@ -53,7 +53,7 @@ final class Nd4jTensor implements Tensor {
     data =
         storage == null
             ? Nd4j.empty(engine.type())
-            : Nd4j.create(storage.buffer(), shape, strides, offset, 'c');
+            : storage.array(offset, shape, strides);
   }
 
   INDArray data() {

@@ -1,6 +1,9 @@
 package io.millrace.learner.nd4j;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Memory that a tensor and its views share; the last to close gives it back. */
 final class Storage {
@@ -13,8 +16,11 @@ final class Storage {
     this.buffer = buffer;
   }
 
-  DataBuffer buffer() {
-    return buffer;
+  /** The elements from {@code offset} on with these strides. */
+  INDArray array(long offset, long[] shape, long[] strides) {
+    return offset == 0 && Arrays.equals(strides, Buffers.strides(shape))
+        ? buffers.array(buffer, shape)
+        : Nd4j.create(buffer, shape, strides, offset, 'c');
   }
 
   synchronized Storage hold() {

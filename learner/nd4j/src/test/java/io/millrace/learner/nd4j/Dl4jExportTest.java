@@ -1,0 +1,183 @@
+package io.millrace.learner.nd4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.learner.checkpoint.HostTensor;
+import io.millrace.learner.export.ExportFormat;
+import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.ResNets;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What Deeplearning4j loads gives the features that the engine gives. */
+class Dl4jExportTest {
+  private static final int SIDE = 32;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ExportFormat.class,
+      names = {"DL4J", "DL4J_STOCK"})
+  void aSavedGraphGivesTheSameFeatures(ExportFormat format) throws IOException {
+    NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.LARGE, 0.125, SIDE);
+    float[] images = images(3);
+    Trained trained = trained(spec, images);
+    Path file = folder.resolve("model.zip");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      format.write(
+          new ExportedNetwork(spec, trained.tensors(), Map.of("preprocessing.size", "32")), out);
+    }
+    ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile());
+    INDArray x = Nd4j.createFromArray(images).reshape(3, 3, SIDE, SIDE);
+    float[] features = graph.outputSingle(x).dup('c').data().asFloat();
+    assertThat(features).containsExactly(trained.features(), within(1e-4f));
+    boolean stock =
+        Arrays.stream(graph.getLayers())
+            .map(layer -> layer.conf().getLayer())
+            .filter(ConvolutionLayer.class::isInstance)
+            .noneMatch(NativeConvolution.class::isInstance);
+    assertThat(stock).isEqualTo(format == ExportFormat.DL4J_STOCK);
+    try (var zip = new ZipFile(file.toFile())) {
+      assertThat(zip.getInputStream(zip.getEntry(Dl4jWriter.WORDS)))
+          .asString(StandardCharsets.UTF_8)
+          .contains("preprocessing.size=32");
+    }
+  }
+
+  @Test
+  void transferLearningTunesASavedGraphWithAnObjectiveBesides() throws IOException {
+    NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, 0.125, SIDE);
+    float[] images = images(6);
+    Trained trained = trained(spec, Arrays.copyOf(images, 3 * 3 * SIDE * SIDE));
+    Path file = folder.resolve("model.zip");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ExportFormat.DL4J.write(new ExportedNetwork(spec, trained.tensors(), Map.of()), out);
+    }
+    INDArray x = Nd4j.createFromArray(images).reshape(6, 3, SIDE, SIDE);
+    INDArray teacher =
+        ModelSerializer.restoreComputationGraph(file.toFile()).outputSingle(x).dup();
+    ComputationGraph graph = FineTuneExample.classifier(file.toFile(), 64, 2);
+    INDArray classes = Nd4j.create(new float[][] {{1, 0}, {0, 1}, {1, 0}, {0, 1}, {1, 0}, {0, 1}});
+    var data = new MultiDataSet(new INDArray[] {x}, new INDArray[] {classes, teacher});
+    INDArray frozen = graph.getLayer("layer1.0.conv1").getParam("W").dup();
+    INDArray tuned = graph.getLayer("layer4.0.conv1").getParam("W").dup();
+    INDArray variance = graph.getLayer("layer4.0.bn1").getParam("var").dup();
+    graph.fit(data);
+    double first = graph.score();
+    for (int step = 0; step < 10; step++) {
+      graph.fit(data);
+    }
+    assertThat(graph.score()).isLessThan(first / 2);
+    assertThat(graph.getLayer("layer1.0.conv1").getParam("W").equalsWithEps(frozen, 0)).isTrue();
+    assertThat(graph.getLayer("layer4.0.conv1").getParam("W").equalsWithEps(tuned, 1e-6)).isFalse();
+    assertThat(graph.getLayer("layer4.0.bn1").getParam("var").equalsWithEps(variance, 1e-6))
+        .isFalse();
+  }
+
+  @Test
+  void aLayerWithoutAFormIsNamed() {
+    var spec =
+        new NetworkSpec(
+            "vit",
+            List.of(4),
+            List.of(new Layer.Named("norm", Layer.LayerNorm.of(4))),
+            Set.of());
+    var network = new ExportedNetwork(spec, Map.of(), Map.of());
+    assertThatThrownBy(
+            () -> ExportFormat.DL4J.write(network, OutputStream.nullOutputStream()))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("norm")
+        .hasMessageContaining("safetensors");
+  }
+
+  @Test
+  void denseLayersAreTurned() {
+    var spec =
+        new NetworkSpec(
+            "fc",
+            List.of(2),
+            List.of(new Layer.Named("fc", new Layer.Linear(2, 3, true))),
+            Set.of());
+    var tensors =
+        Map.of(
+            "fc.weight", new HostTensor(List.of(3L, 2L), new float[] {1, 2, 3, 4, 5, 6}),
+            "fc.bias", new HostTensor(List.of(3L), new float[] {10, 20, 30}));
+    ComputationGraph graph = Dl4jGraph.of(new ExportedNetwork(spec, tensors, Map.of()), true);
+    assertThat(graph.getLayer("fc").conf().getLayer()).isInstanceOf(DenseLayer.class);
+    INDArray x = Nd4j.createFromArray(1f, 10f).reshape(1, 2);
+    assertThat(graph.outputSingle(x).dup('c').data().asFloat()).containsExactly(31, 63, 95);
+  }
+
+  private record Trained(Map<String, HostTensor> tensors, float[] features) {}
+
+  /** Weights with running statistics of their own, and the features they give. */
+  private static Trained trained(NetworkSpec spec, float[] images) {
+    try (Engine engine = TestEngines.nd4j(Precision.FLOAT32);
+        Scope scope = engine.scope();
+        Network network = engine.network(spec)) {
+      Initialiser.initialise(engine, network, 3);
+      Tensor x = engine.tensor(images, 3, 3, SIDE, SIDE);
+      network.forward(x, Mode.TRAIN).close();
+      var tensors = new LinkedHashMap<String, HostTensor>();
+      cut(network.layout().parameters(), network.parameters(), tensors);
+      cut(network.layout().statistics(), network.statistics(), tensors);
+      try (Activations pass = network.forward(x, Mode.EVAL)) {
+        return new Trained(tensors, pass.output().toFloats());
+      }
+    }
+  }
+
+  private static void cut(List<Segment> segments, Tensor flat, Map<String, HostTensor> to) {
+    float[] values = flat.toFloats();
+    for (Segment s : segments) {
+      int from = (int) s.offset();
+      to.put(
+          s.name(),
+          new HostTensor(s.shape(), Arrays.copyOfRange(values, from, from + (int) s.size())));
+    }
+  }
+
+  private static float[] images(int n) {
+    var random = new Random(5);
+    float[] images = new float[n * 3 * SIDE * SIDE];
+    for (int i = 0; i < images.length; i++) {
+      images[i] = (float) random.nextGaussian();
+    }
+    return images;
+  }
+}
