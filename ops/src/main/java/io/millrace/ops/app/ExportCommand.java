@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
       "Writes the network of a release into a file for other programs.",
       "safetensors: its tensors under the names that torchvision (ResNets) and timm (vision "
           + "transformers) use. onnx: the network itself, from 'images' [batch, 3, size, size] to "
-          + "'features' [batch, features].",
-      "Both tell in their metadata how an image becomes the input."
+          + "'features' [batch, features]. dl4j: a computation graph that Deeplearning4j loads, with "
+          + "the ND4J engine's jar on its class path or, with --stock, without.",
+      "All tell in their metadata how an image becomes the input."
     },
     footer = {
       "",
@@ -40,8 +41,13 @@ final class ExportCommand implements Callable<Integer> {
       names = "--format",
       required = true,
       paramLabel = "FORM",
-      description = "safetensors or onnx.")
+      description = "safetensors, onnx or dl4j.")
   private ExportFormat format = ExportFormat.SAFETENSORS;
+
+  @Option(
+      names = "--stock",
+      description = "For dl4j: Deeplearning4j's own layers alone, which are slower on a CPU.")
+  private boolean stock;
 
   @Option(
       names = "--out",
@@ -54,6 +60,13 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
     MillraceConfig config = common.read(MillraceConfig.defaults());
+    if (stock) {
+      if (format != ExportFormat.DL4J && format != ExportFormat.DL4J_STOCK) {
+        throw new ConfigException(
+            "--stock goes with --format dl4j: --format is " + ConfigReader.spelled(format));
+      }
+      format = ExportFormat.DL4J_STOCK;
+    }
     Path folder = out.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(out)) {
       throw new ConfigException("--out is " + out + ": expected a file in a folder that is there");

@@ -117,6 +117,7 @@ class DemoTest {
         .containsKeys("conv1.weight", "layer4.1.bn2.running_var")
         .doesNotContainKey("predictor.0.weight");
     assertThat(export("onnx")).isNotEmptyFile();
+    assertThat(export("dl4j")).isNotEmptyFile();
     assertThat(folder).isDirectoryNotContaining("glob:**.writing");
   }
 
