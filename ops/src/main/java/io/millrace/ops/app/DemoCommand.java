@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Learns from a stream of images on this machine, with nothing else installed: a Kafka broker, "
-          + "publisher, ingest, learner and serving in one process, and a live page.",
+      "Learns from a stream of images on this machine, with nothing else installed: a Kafka broker,"
+          + " publisher, ingest, learner and serving in one process, and a live page.",
       "Ctrl-C ends it early with a checkpoint and a summary."
     },
     footer = {

@@ -19,10 +19,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the network of a release into a file for other programs.",
-      "safetensors: its tensors under the names that torchvision (ResNets) and timm (vision "
-          + "transformers) use. onnx: the network itself, from 'images' [batch, 3, size, size] to "
-          + "'features' [batch, features]. dl4j: a computation graph that Deeplearning4j loads, with "
-          + "the ND4J engine's jar on its class path or, with --stock, without.",
+      "safetensors: its tensors under the names that torchvision (ResNets) and timm (vision"
+          + " transformers) use. onnx: the network itself, from 'images' [batch, 3, size, size] to"
+          + " 'features' [batch, features]. dl4j: a computation graph that Deeplearning4j loads,"
+          + " with the ND4J engine's jar on its class path or, with --stock, without.",
       "All tell in their metadata how an image becomes the input."
     },
     footer = {

@@ -41,6 +41,12 @@ final class RunCommand implements Callable<Integer> {
   private List<RoleName> roles = List.of(RoleName.values());
 
   @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "What to compute with, over engine.name: torch or nd4j.")
+  private @Nullable String engine;
+
+  @Option(
       names = "--probe",
       paramLabel = "PATH",
       description =
@@ -51,7 +57,9 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose);
-    MillraceConfig config = CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
+    MillraceConfig config =
+        CommonOptions.withServedMethod(
+            CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine));
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     return 0;
   }

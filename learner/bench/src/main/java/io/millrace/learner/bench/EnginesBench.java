@@ -83,12 +83,18 @@ final class EnginesBench extends Benchmark {
       System.gc();
       long after = Machine.residentBytes();
       return row(
-          "what", "memory",
-          "width", NARROW,
-          "batch", FEW,
-          "before, MiB", before >> 20,
-          "after, MiB", after >> 20,
-          "growth, %", 100.0 * (after - before) / before);
+          "what",
+          "memory",
+          "width",
+          NARROW,
+          "batch",
+          FEW,
+          "before, MiB",
+          before >> 20,
+          "after, MiB",
+          after >> 20,
+          "growth, %",
+          100.0 * (after - before) / before);
     }
   }
 

@@ -23,7 +23,9 @@ public enum ExportFormat {
       OnnxModel.of(network).writeTo(out);
     }
   },
-  /** A computation graph of Deeplearning4j, with layers of the ND4J engine where they are faster. */
+  /**
+   * A computation graph of Deeplearning4j, with layers of the ND4J engine where they are faster.
+   */
   DL4J {
     @Override
     public void write(ExportedNetwork network, OutputStream out) throws IOException {

@@ -94,7 +94,9 @@ final class Backend {
   }
 
   String deviceName() {
-    return cuda ? "CUDA " + CudaGate.capability() : cpu("model name", System.getProperty("os.arch", "unknown"));
+    return cuda
+        ? "CUDA " + CudaGate.capability()
+        : cpu("model name", System.getProperty("os.arch", "unknown"));
   }
 
   String capability() {

@@ -62,8 +62,7 @@ record Dl4jLayers(boolean stock) {
 
   private org.deeplearning4j.nn.conf.layers.Layer convolution(Layer.Conv2d c) {
     if (!stock) {
-      return new NativeConvolution(
-          c.in(), c.out(), c.kernel(), c.stride(), c.padding(), c.bias());
+      return new NativeConvolution(c.in(), c.out(), c.kernel(), c.stride(), c.padding(), c.bias());
     }
     return new ConvolutionLayer.Builder(c.kernel(), c.kernel())
         .nIn(c.in())
@@ -78,8 +77,7 @@ record Dl4jLayers(boolean stock) {
 
   private org.deeplearning4j.nn.conf.layers.Layer batchNorm(Layer.BatchNorm b) {
     if (!stock) {
-      return new NativeBatchNormalization(
-          b.features(), b.affine(), b.momentum(), b.epsilon());
+      return new NativeBatchNormalization(b.features(), b.affine(), b.momentum(), b.epsilon());
     }
     return new BatchNormalization.Builder()
         .nIn(b.features())

@@ -38,8 +38,7 @@ final class NativeBatchNormalizationLayer extends BatchNormalization {
 
   /** Goes forward again for the batch's moments: a layer holds no array between workspaces. */
   @Override
-  public Pair<Gradient, INDArray> backpropGradient(
-      INDArray epsilon, LayerWorkspaceMgr workspaces) {
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
     var memory = WorkspaceMemory.backward(workspaces, dataType);
     gradientViews.values().forEach(view -> view.assign(0));

@@ -29,8 +29,7 @@ final class NativeConvolutionLayer extends ConvolutionLayer {
   }
 
   @Override
-  public Pair<Gradient, INDArray> backpropGradient(
-      INDArray epsilon, LayerWorkspaceMgr workspaces) {
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
     var memory = WorkspaceMemory.backward(workspaces, dataType);
     var gradient = new DefaultGradient();
@@ -41,8 +40,7 @@ final class NativeConvolutionLayer extends ConvolutionLayer {
               name, view, name.equals(ConvolutionParamInitializer.WEIGHT_KEY) ? 'c' : null);
         });
     INDArray x = memory.rowMajor(input);
-    INDArray dx =
-        kernel(true).backward(x, x, memory.rowMajor(epsilon), true, true, memory);
+    INDArray dx = kernel(true).backward(x, x, memory.rowMajor(epsilon), true, true, memory);
     weightNoiseParams.clear();
     return new Pair<>(gradient, backpropDropOutIfPresent(dx));
   }

@@ -27,8 +27,7 @@ final class NativeMaxPoolingLayer extends SubsamplingLayer {
   }
 
   @Override
-  public Pair<Gradient, INDArray> backpropGradient(
-      INDArray epsilon, LayerWorkspaceMgr workspaces) {
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
     var memory = WorkspaceMemory.backward(workspaces, dataType);
     INDArray x = memory.rowMajor(input);

@@ -50,10 +50,7 @@ final class Nd4jTensor implements Tensor {
     this.shape = shape;
     this.strides = strides;
     this.scope = scope;
-    data =
-        storage == null
-            ? Nd4j.empty(engine.type())
-            : storage.array(offset, shape, strides);
+    data = storage == null ? Nd4j.empty(engine.type()) : storage.array(offset, shape, strides);
   }
 
   INDArray data() {

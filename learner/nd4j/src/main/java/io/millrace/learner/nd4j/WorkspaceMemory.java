@@ -12,8 +12,7 @@ record WorkspaceMemory(
     implements Memory {
 
   static WorkspaceMemory forward(LayerWorkspaceMgr workspaces, DataType type) {
-    return new WorkspaceMemory(
-        workspaces, type, ArrayType.ACTIVATIONS, ArrayType.FF_WORKING_MEM);
+    return new WorkspaceMemory(workspaces, type, ArrayType.ACTIVATIONS, ArrayType.FF_WORKING_MEM);
   }
 
   static WorkspaceMemory backward(LayerWorkspaceMgr workspaces, DataType type) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.checkpoint.StateSnapshot;
 import io.millrace.learner.augment.PatchSettings;
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.StateSnapshot;
 import io.millrace.learner.method.BackboneSettings;
 import io.millrace.learner.method.ByolSettings;
 import io.millrace.learner.method.ImageBatch;
@@ -35,9 +35,7 @@ class CrossEngineTest {
   private static final int SIDE = 16;
   private static final ModelSettings MODEL =
       new ModelSettings(
-          3,
-          BackboneSettings.defaults().withWidth(0.125),
-          Preprocessing.defaults().withSize(SIDE));
+          3, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(SIDE));
 
   private static Method method(String name) {
     return Methods.create(name, MODEL, name.equals("byol") ? byol() : obow());
@@ -179,8 +177,9 @@ class CrossEngineTest {
                 distance += Math.pow(a[i] - e[i], 2);
                 length += e[i] * e[i];
               }
-              assertThat(Math.sqrt(distance)).as(name).isLessThanOrEqualTo(
-                  tolerance * Math.sqrt(length));
+              assertThat(Math.sqrt(distance))
+                  .as(name)
+                  .isLessThanOrEqualTo(tolerance * Math.sqrt(length));
             });
   }
 

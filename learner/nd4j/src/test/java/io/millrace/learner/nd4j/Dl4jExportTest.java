@@ -89,8 +89,7 @@ class Dl4jExportTest {
       ExportFormat.DL4J.write(new ExportedNetwork(spec, trained.tensors(), Map.of()), out);
     }
     INDArray x = Nd4j.createFromArray(images).reshape(6, 3, SIDE, SIDE);
-    INDArray teacher =
-        ModelSerializer.restoreComputationGraph(file.toFile()).outputSingle(x).dup();
+    INDArray teacher = ModelSerializer.restoreComputationGraph(file.toFile()).outputSingle(x).dup();
     ComputationGraph graph = FineTuneExample.classifier(file.toFile(), 64, 2);
     INDArray classes = Nd4j.create(new float[][] {{1, 0}, {0, 1}, {1, 0}, {0, 1}, {1, 0}, {0, 1}});
     var data = new MultiDataSet(new INDArray[] {x}, new INDArray[] {classes, teacher});
@@ -113,13 +112,9 @@ class Dl4jExportTest {
   void aLayerWithoutAFormIsNamed() {
     var spec =
         new NetworkSpec(
-            "vit",
-            List.of(4),
-            List.of(new Layer.Named("norm", Layer.LayerNorm.of(4))),
-            Set.of());
+            "vit", List.of(4), List.of(new Layer.Named("norm", Layer.LayerNorm.of(4))), Set.of());
     var network = new ExportedNetwork(spec, Map.of(), Map.of());
-    assertThatThrownBy(
-            () -> ExportFormat.DL4J.write(network, OutputStream.nullOutputStream()))
+    assertThatThrownBy(() -> ExportFormat.DL4J.write(network, OutputStream.nullOutputStream()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("norm")
         .hasMessageContaining("safetensors");

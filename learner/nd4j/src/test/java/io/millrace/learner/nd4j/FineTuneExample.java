@@ -32,8 +32,7 @@ final class FineTuneExample {
   static ComputationGraph classifier(File model, int features, int classes) throws IOException {
     ComputationGraph backbone = ModelSerializer.restoreComputationGraph(model);
     var nearTheTeacher =
-        new AuxiliaryLoss(
-            new ByolObjective(), ByolObjective.PREDICTION, ByolObjective.TARGET, 0.1);
+        new AuxiliaryLoss(new ByolObjective(), ByolObjective.PREDICTION, ByolObjective.TARGET, 0.1);
     return new TransferLearning.GraphBuilder(backbone)
         .fineTuneConfiguration(
             new FineTuneConfiguration.Builder().updater(new Adam(1e-3)).seed(1).build())

@@ -68,8 +68,7 @@ class Nd4jEngineTest {
                   new Layer.Residual(List.of(new Layer.Named("attn", attention)), List.of())))
           .isFalse();
       var spec =
-          new NetworkSpec(
-              "vit", List.of(4), List.of(new Layer.Named("attn", attention)), Set.of());
+          new NetworkSpec("vit", List.of(4), List.of(new Layer.Named("attn", attention)), Set.of());
       assertThatThrownBy(() -> engine.network(spec))
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessage("engine nd4j lacks layer vit.attn (SelfAttention); engine torch runs it");

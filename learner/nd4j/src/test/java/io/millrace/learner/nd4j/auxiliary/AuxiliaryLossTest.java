@@ -28,7 +28,8 @@ class AuxiliaryLossTest {
 
   @Test
   void theGradientIsTheScoresDerivative() {
-    for (IActivation activation : new IActivation[] {new ActivationIdentity(), new ActivationTanH()}) {
+    for (IActivation activation :
+        new IActivation[] {new ActivationIdentity(), new ActivationTanH()}) {
       INDArray gradient = loss.computeGradient(target, prediction, activation, null);
       for (int i = 0; i < prediction.length(); i++) {
         double h = 1e-6;
