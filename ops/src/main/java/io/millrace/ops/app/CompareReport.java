@@ -1,12 +1,10 @@
 package io.millrace.ops.app;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.learner.compare.ComparedMethod;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,11 +58,7 @@ record CompareReport(
 
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
-    Files.writeString(
-        file,
-        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
-            + "\n",
-        StandardCharsets.UTF_8);
+    Files.writeString(file, Json.pretty(this));
   }
 
   /** A table for people. */

@@ -1,10 +1,8 @@
 package io.millrace.ops.app;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.ops.dashboard.Json;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -98,12 +96,11 @@ final class EvaluateCommand implements Callable<Integer> {
             (there, manifest, releases) ->
                 new Evaluation(there, data, settings, bankFrom, episodes, seed)
                     .run(manifest, releases));
-    String json =
-        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result);
+    String json = Json.pretty(result);
     Files.createDirectories(out);
-    Files.writeString(out.resolve("evaluate.json"), json + "\n", StandardCharsets.UTF_8);
+    Files.writeString(out.resolve("evaluate.json"), json);
     Plot.write(out.resolve("evaluate.svg"), result.panels());
-    System.out.println(json);
+    System.out.print(json);
     return 0;
   }
 

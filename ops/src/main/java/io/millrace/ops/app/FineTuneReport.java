@@ -1,12 +1,10 @@
 package io.millrace.ops.app;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.learner.evaluate.Accuracy;
 import io.millrace.learner.evaluate.FineTuned;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,11 +67,7 @@ record FineTuneReport(
 
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
-    Files.writeString(
-        file,
-        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
-            + "\n",
-        StandardCharsets.UTF_8);
+    Files.writeString(file, Json.pretty(this));
   }
 
   /** Accuracies by share of the labels, mean and deviation over seeds. */

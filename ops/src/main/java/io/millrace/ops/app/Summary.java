@@ -1,9 +1,7 @@
 package io.millrace.ops.app;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.ops.dashboard.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,11 +75,7 @@ record Summary(
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    Files.writeString(
-        file,
-        Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
-            + "\n",
-        StandardCharsets.UTF_8);
+    Files.writeString(file, Json.pretty(this));
   }
 
   /** A table for people. */

@@ -26,6 +26,12 @@ public final class Json {
         .build();
   }
 
+  /** A value in that form over several lines, for people and for files. */
+  public static String pretty(Object value) throws IOException {
+    return mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value)
+        + "\n";
+  }
+
   private static final class FiniteOrNull extends JsonSerializer<Double> {
     @Override
     public void serialize(Double value, JsonGenerator out, SerializerProvider context)

@@ -5,8 +5,6 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.auxiliary.JointReport;
 import io.millrace.learner.method.ImageBatch;
-import io.millrace.learner.objective.CrossEntropyObjective;
-import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.optim.Optimiser;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
@@ -39,7 +37,6 @@ public final class FineTuning implements AutoCloseable {
   private final Map<String, Integer> labels = new HashMap<>();
   private final Optimiser optimiser;
   private final Map<Network, List<Tensor>> memory = new LinkedHashMap<>();
-  private final CrossEntropyObjective objective = new CrossEntropyObjective();
   private final int batchSize;
 
   /**
@@ -145,20 +142,10 @@ public final class FineTuning implements AutoCloseable {
   }
 
   private Tensor accumulate(Network backbone, Tensor x, Tensor targets) {
-    boolean learns = !settings.freeze();
-    try (Activations features =
-            learns ? backbone.forward(x, Mode.TRAIN) : backbone.forward(x, Mode.EVAL);
-        Activations logits = classifier.head().forward(features.output(), Mode.TRAIN)) {
-      LossAndGradients loss =
-          objective.evaluate(
-              Map.of(
-                  CrossEntropyObjective.LOGITS,
-                  logits.output(),
-                  CrossEntropyObjective.TARGETS,
-                  targets));
-      Tensor gradient =
-          logits.backward(
-              Objects.requireNonNull(loss.gradients().get(CrossEntropyObjective.LOGITS)), learns);
+    try (Activations features = backbone.forward(x, settings.freeze() ? Mode.EVAL : Mode.TRAIN)) {
+      HeadLoss loss =
+          HeadLoss.accumulate(classifier.head(), features.output(), targets, !settings.freeze());
+      Tensor gradient = loss.features();
       if (gradient != null) {
         features.backward(gradient, false);
       }

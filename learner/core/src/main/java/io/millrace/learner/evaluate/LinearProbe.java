@@ -1,7 +1,5 @@
 package io.millrace.learner.evaluate;
 
-import io.millrace.learner.objective.CrossEntropyObjective;
-import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.optim.Optimiser;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.random.Chance;
@@ -12,8 +10,6 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * Multinomial logistic regression on frozen features, by SGD (Zhang, Isola and Efros 2016; settings
@@ -28,7 +24,6 @@ public final class LinearProbe {
   private final Engine engine;
   private final LinearProbeSettings settings;
   private final long seed;
-  private final CrossEntropyObjective objective = new CrossEntropyObjective();
 
   public LinearProbe(Engine engine, LinearProbeSettings settings, long seed) {
     this.engine = engine;
@@ -87,7 +82,7 @@ public final class LinearProbe {
         for (int from = 0; from < n; from += batch, step++) {
           try (var inner = engine.scope()) {
             long[] rows = rows(order, from, Math.min(n, from + batch));
-            accumulate(head, x.select(0, rows), t.select(0, rows));
+            HeadLoss.accumulate(head, x.select(0, rows), t.select(0, rows), false);
             sgd.update(
                 head.parameters(),
                 head.gradients(),
@@ -99,20 +94,6 @@ public final class LinearProbe {
           }
         }
       }
-    }
-  }
-
-  private void accumulate(Network head, Tensor x, Tensor targets) {
-    try (Activations logits = head.forward(x, Mode.TRAIN)) {
-      LossAndGradients loss =
-          objective.evaluate(
-              Map.of(
-                  CrossEntropyObjective.LOGITS,
-                  logits.output(),
-                  CrossEntropyObjective.TARGETS,
-                  targets));
-      logits.backward(
-          Objects.requireNonNull(loss.gradients().get(CrossEntropyObjective.LOGITS)), false);
     }
   }
 
