@@ -97,7 +97,12 @@ final class LearnerRole {
               decoder::decode,
               checkpoints,
               new KafkaWriterLease(clients, topics.learnerLease(), config.learner().model(), clock),
-              new ReleasePublisher(log, config.releasesDir(), DurableFiles.real(), clock),
+              new ReleasePublisher(
+                  log,
+                  config.releasesDir(),
+                  DurableFiles.real(),
+                  clock,
+                  config.learner().release().gate()),
               probe,
               new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped")),
               provenance(engine.info()),

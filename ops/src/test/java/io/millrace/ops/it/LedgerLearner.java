@@ -21,6 +21,7 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplaySettings;
@@ -95,7 +96,7 @@ public final class LedgerLearner {
             2,
             new ReplaySettings("reservoir", 50, 1, 16),
             new CheckpointSettings(2, 0, 3),
-            new ReleaseSettings(0, 0, 0, false),
+            new ReleaseSettings(0, 0, 0, false, GateSettings.defaults()),
             new MonitorSettings(0, 10, 10),
             new ProbeSettings(0, 1, 1, 1));
     return new LearnerLoop(

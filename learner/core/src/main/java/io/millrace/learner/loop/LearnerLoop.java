@@ -376,6 +376,7 @@ public final class LearnerLoop {
     }
     try {
       monitor(session);
+      compare(session, publisher);
       parts.lease().confirm(session.tally().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
       session.tally().released();
@@ -390,6 +391,22 @@ public final class LearnerLoop {
       parts.metrics().releaseFailed();
       LOG.error("could not release a model, it is tried again: {}", e.toString());
     }
+  }
+
+  /** Figures that the gate asks for and no monitor gives: accuracy, drift from what serves. */
+  private void compare(LearnerSession session, ReleasePublisher publisher) {
+    KnnFigures accuracy = knn;
+    if (accuracy != null) {
+      session.figure("knn", accuracy.trained());
+    }
+    publisher
+        .serving(settings.model(), parts.engine())
+        .ifPresent(
+            before -> {
+              try (before) {
+                session.drift(before.network());
+              }
+            });
   }
 
   private void drain(LearnerSession session, Prefetcher ahead) throws IOException {

@@ -234,6 +234,16 @@ final class LearnerSession implements AutoCloseable {
     tally.unhealthy = false;
   }
 
+  /** Computes how far the network has moved from another's on the reference images. */
+  void drift(Network before) {
+    monitors.drift(representation(), before).ifPresent(drift -> figures.put("drift", drift));
+  }
+
+  /** Takes a figure that was computed elsewhere along to releases. */
+  void figure(String name, double value) {
+    figures.put(name, value);
+  }
+
   /** This session as a release. */
   ReleaseDraft draft(long epoch) {
     var networks = new TreeMap<String, NetworkSpec>();

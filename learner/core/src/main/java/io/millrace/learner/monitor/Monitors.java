@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -70,6 +71,19 @@ public final class Monitors {
       reference.removeIf(image -> gone.contains(image.id()));
       window.removeIf(image -> gone.contains(image.id()));
     }
+  }
+
+  /**
+   * {@link Drift} between two networks on the reference set; empty where that has fewer than two
+   * images.
+   */
+  public OptionalDouble drift(Network now, Network before) {
+    if (reference.size() < 2) {
+      return OptionalDouble.empty();
+    }
+    List<PixelImage> images = reference.stream().map(ReferenceImage::image).toList();
+    return OptionalDouble.of(
+        Drift.of(extractor.features(now, images), extractor.features(before, images)));
   }
 
   /** The figures now; a set of fewer than two images has none. */

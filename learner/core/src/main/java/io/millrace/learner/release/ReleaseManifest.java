@@ -7,6 +7,7 @@ import io.millrace.learner.tensor.NetworkSpec;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that is said of a released model: how to run it, where its weights are, what it was learned
@@ -31,7 +32,8 @@ import java.util.Map;
  * @param step updates made
  * @param images stream images taken in
  * @param monitors figures at this step by name
- * @param gate {@code promoted} where serving may use it
+ * @param gate {@link #CANDIDATE}, {@link #PROMOTED} where serving may use it, or {@link #REJECTED}
+ * @param gateReason the figure that failed, or who decided; empty where there is nothing to say
  * @param provenance build, settings, seed
  * @param releasedAt when
  */
@@ -56,10 +58,17 @@ public record ReleaseManifest(
     long images,
     Map<String, Double> monitors,
     String gate,
+    @Nullable String gateReason,
     Map<String, String> provenance,
     Instant releasedAt) {
   /** The form this build writes. */
   public static final int FORMAT = 1;
+
+  /** The gate's word for a release that nobody has judged yet. */
+  public static final String CANDIDATE = "candidate";
+
+  /** The gate's word for a release that serving must not use. */
+  public static final String REJECTED = "rejected";
 
   /** The gate's word for a release that serving may use. */
   public static final String PROMOTED = "promoted";
@@ -70,6 +79,7 @@ public record ReleaseManifest(
     offsets = Map.copyOf(offsets);
     monitors = Map.copyOf(monitors);
     provenance = Map.copyOf(provenance);
+    gateReason = gateReason == null ? "" : gateReason;
     if (!networks.containsKey(representation)) {
       throw new IllegalArgumentException(
           "release "
@@ -96,6 +106,15 @@ public record ReleaseManifest(
 
   /** The same release under another version. */
   ReleaseManifest withVersion(long newVersion) {
+    return with(newVersion, gate, gateReason);
+  }
+
+  /** The same release, judged. */
+  ReleaseManifest withGate(String word, String reason) {
+    return with(version, word, reason);
+  }
+
+  private ReleaseManifest with(long newVersion, String word, @Nullable String reason) {
     return new ReleaseManifest(
         format,
         model,
@@ -116,7 +135,8 @@ public record ReleaseManifest(
         step,
         images,
         monitors,
-        gate,
+        word,
+        reason,
         provenance,
         releasedAt);
   }

@@ -3,6 +3,7 @@ package io.millrace.learner.release;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Releases models: weights into the shared directory first, synced, then a note of the manifest
- * beside them, then the manifest to the log, then the pointer; the note goes last. A crash in
- * between leaves the note, and {@link #finish} publishes what is missing, once.
+ * beside them, then the manifest to the log as a candidate, then again with the gate's word, then,
+ * where it is promoted, the pointer; the note goes last. A crash in between leaves the note, and
+ * {@link #finish} publishes what is missing, once.
  */
 public final class ReleasePublisher {
   private static final Logger LOG = LoggerFactory.getLogger(ReleasePublisher.class);
@@ -27,11 +29,22 @@ public final class ReleasePublisher {
   private final Path directory;
   private final DurableFiles files;
   private final InstantSource clock;
+  private final GateSettings gate;
 
   /**
    * @param directory {@code releases.dir}, shared with the servers
    */
   public ReleasePublisher(ReleaseLog log, Path directory, DurableFiles files, InstantSource clock) {
+    this(log, directory, files, clock, GateSettings.defaults());
+  }
+
+  /**
+   * @param directory {@code releases.dir}, shared with the servers
+   * @param gate what a release must show before it serves
+   */
+  public ReleasePublisher(
+      ReleaseLog log, Path directory, DurableFiles files, InstantSource clock, GateSettings gate) {
+    this.gate = gate;
     this.log = log;
     this.directory = directory;
     this.files = files;
@@ -82,7 +95,8 @@ public final class ReleasePublisher {
             draft.step(),
             draft.images(),
             draft.monitors(),
-            ReleaseManifest.PROMOTED,
+            ReleaseManifest.CANDIDATE,
+            null,
             draft.provenance(),
             clock.instant());
     Path note = note(draft.model());
@@ -122,11 +136,49 @@ public final class ReleasePublisher {
     if (already.isEmpty()) {
       log.publish(manifest);
     }
-    if (manifest.version() > log.serving(draft.model()).orElse(0)) {
+    manifest = judged(manifest);
+    if (manifest.gate().equals(ReleaseManifest.PROMOTED)
+        && manifest.version() > log.serving(draft.model()).orElse(0)) {
       log.serve(new ReleasePointer(draft.model(), manifest.version()));
     }
     files.delete(note(draft.model()));
     return manifest;
+  }
+
+  /** The gate's word on a candidate; what was judged before stays as it is. */
+  private ReleaseManifest judged(ReleaseManifest manifest) {
+    if (!manifest.gate().equals(ReleaseManifest.CANDIDATE)) {
+      return manifest;
+    }
+    Optional<String> failure = Gate.failure(gate, manifest.monitors());
+    if (failure.isEmpty() && !gate.automatic()) {
+      LOG.info("{} waits for 'millrace promote {}'", manifest.key(), manifest.version());
+      return manifest;
+    }
+    ReleaseManifest judged =
+        failure.isEmpty()
+            ? manifest.withGate(ReleaseManifest.PROMOTED, "")
+            : manifest.withGate(ReleaseManifest.REJECTED, failure.get());
+    failure.ifPresent(why -> LOG.warn("{} does not serve: {}", manifest.key(), why));
+    log.publish(judged);
+    return judged;
+  }
+
+  /**
+   * The release that serves, on an engine, closed by the caller; empty where none can be loaded.
+   */
+  public Optional<LoadedRelease> serving(String model, Engine engine) {
+    long version = log.serving(model).orElse(0);
+    for (ReleaseManifest manifest : log.releases(model)) {
+      if (manifest.version() == version) {
+        try {
+          return Optional.of(new ReleaseReader(directory).load(manifest, engine));
+        } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+          LOG.warn("{} can't be compared with: {}", manifest.key(), e.getMessage());
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Path note(String model) {

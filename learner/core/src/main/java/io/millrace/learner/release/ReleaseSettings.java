@@ -11,8 +11,10 @@ package io.millrace.learner.release;
  * @param everySteps updates between two releases; 0 leaves it to the seconds
  * @param everySeconds seconds between two releases; 0 leaves it to the updates
  * @param atStop whether a clean stop releases what was learned since the last one
+ * @param gate what a release must show before it serves
  */
-public record ReleaseSettings(int warmUpSteps, int everySteps, int everySeconds, boolean atStop) {
+public record ReleaseSettings(
+    int warmUpSteps, int everySteps, int everySeconds, boolean atStop, GateSettings gate) {
   public ReleaseSettings {
     if (warmUpSteps < 0) {
       throw new IllegalArgumentException("warmUpSteps is " + warmUpSteps + ": expected 0 or more");
@@ -28,6 +30,6 @@ public record ReleaseSettings(int warmUpSteps, int everySteps, int everySeconds,
 
   /** The first after 100 updates, then one an hour; none at the stop. */
   public static ReleaseSettings defaults() {
-    return new ReleaseSettings(100, 0, 3600, false);
+    return new ReleaseSettings(100, 0, 3600, false, GateSettings.defaults());
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.ReleaseSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class LearnerSettingsTest {
         .hasMessageContaining("batchWait is PT-1S: expected 0 to 1 hour");
     assertThatThrownBy(() -> new CheckpointSettings(1, 1, 1))
         .hasMessageContaining("keep is 1: expected 2 to 1000");
-    assertThatThrownBy(() -> new ReleaseSettings(-1, 0, 0, false))
+    assertThatThrownBy(() -> new ReleaseSettings(-1, 0, 0, false, GateSettings.defaults()))
         .hasMessageContaining("warmUpSteps is -1");
     assertThatThrownBy(() -> new MonitorSettings(1, 1, 2))
         .hasMessageContaining("referenceImages is 1: expected 2");

@@ -129,6 +129,66 @@ class ReleasePublisherTest {
   }
 
   @Test
+  void aReleaseOutOfBoundsIsKeptMarkedAndDoesNotServe() throws IOException {
+    publisher(DurableFiles.real()).publish(draft(1));
+    var strict = new GateSettings(true, 0.5, 0, 0, 0, 0);
+    ReleaseManifest failed =
+        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, strict).publish(draft(2));
+    assertThat(failed.gate()).isEqualTo(ReleaseManifest.REJECTED);
+    assertThat(failed.gateReason()).isEqualTo("featureStd is 0.25: expected at least 0.5");
+    assertThat(log.serving("m")).hasValue(1);
+    assertThat(log.releases("m")).hasSize(2).contains(failed);
+
+    var byHand = new GateSettings(false, 0.1, 0, 0, 0, 0);
+    ReleaseManifest waits =
+        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, byHand).publish(draft(3));
+    assertThat(waits.gate()).isEqualTo(ReleaseManifest.CANDIDATE);
+    assertThat(log.serving("m")).hasValue(1);
+  }
+
+  @Test
+  void theGateNamesTheFigureTheValueAndTheBound() {
+    var bounds = new GateSettings(true, 0.01, 3, 40, 50, 0.4);
+    Map<String, Double> well =
+        Map.of("featureStd", 0.02, "rankMe", 9.0, "perplexityBatch.layer4", 60.0, "knn", 70.0);
+    assertThat(Gate.failure(bounds, well)).isEmpty();
+    assertThat(Gate.failure(bounds, Map.of())).isEmpty();
+    assertThat(Gate.failure(bounds, Map.of("drift", 0.5)))
+        .hasValue("drift is 0.5: expected at most 0.4");
+    assertThat(Gate.failure(bounds, Map.of("perplexityBatch.layer3", 4.0)))
+        .hasValue("perplexityBatch.layer3 is 4.0: expected at least 40.0");
+    assertThat(Gate.failure(bounds, Map.of("knn", 10.0))).isPresent();
+    assertThat(Gate.failure(bounds, Map.of("rankMe", Double.NaN))).isPresent();
+    assertThatThrownBy(() -> new GateSettings(true, -1, 0, 0, 0, 0))
+        .hasMessage("minFeatureStd is -1.0: expected 0 to 1.0");
+  }
+
+  @Test
+  void peoplePromoteRejectAndRollBack() throws IOException {
+    ReleasePublisher publisher = publisher(DurableFiles.real());
+    for (int step = 1; step <= 3; step++) {
+      publisher.publish(draft(step));
+    }
+    var decisions = new ReleaseDecisions(log, "m");
+    assertThatThrownBy(() -> decisions.reject(3, "no")).hasMessageContaining("serves");
+    decisions.reject(2, "blurred");
+    assertThat(decisions.rollback()).isEqualTo(1);
+    assertThat(log.serving("m")).hasValue(1);
+    assertThat(log.releases("m"))
+        .extracting(ReleaseManifest::gateReason)
+        .containsExactly("", "blurred", "rolled back to version 1");
+    assertThatThrownBy(decisions::rollback).hasMessageContaining("before version 1");
+    publisher.publish(draft(3)); // learning comes by this step again: it stays rejected
+    assertThat(log.serving("m")).hasValue(1);
+    decisions.promote(2);
+    assertThat(log.serving("m")).hasValue(2);
+    assertThat(log.releases("m").get(1).gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThatThrownBy(() -> decisions.promote(9)).hasMessageContaining("[1, 2, 3]");
+    assertThat(publisher.publish(draft(4)).version()).isEqualTo(4);
+    assertThat(log.serving("m")).hasValue(4);
+  }
+
+  @Test
   void aManifestOfANewerFormIsRefused() throws IOException {
     String json =
         new String(

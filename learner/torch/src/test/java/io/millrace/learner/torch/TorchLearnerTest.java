@@ -33,6 +33,7 @@ import io.millrace.learner.method.ModelSettings;
 import io.millrace.learner.method.ObowSettings;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
@@ -150,7 +151,7 @@ class TorchLearnerTest {
             2,
             new ReplaySettings("reservoir", 24, 1, 16),
             new CheckpointSettings(5, 0, 3),
-            new ReleaseSettings(4, 0, 0, true),
+            new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
             new MonitorSettings(6, 16, 16),
             new ProbeSettings(0, 3, 100, 100));
     var loop = new AtomicReference<@Nullable LearnerLoop>();

@@ -1,0 +1,35 @@
+package io.millrace.learner.release;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Judges a release by its figures. */
+final class Gate {
+  private Gate() {}
+
+  /** The first figure out of bounds, in words; empty where all are within. */
+  static Optional<String> failure(GateSettings settings, Map<String, Double> figures) {
+    for (Map.Entry<String, Double> figure : new TreeMap<>(figures).entrySet()) {
+      String name = figure.getKey();
+      double value = figure.getValue();
+      double least = least(settings, name);
+      if (least > 0 && !(value >= least)) {
+        return Optional.of(name + " is " + value + ": expected at least " + least);
+      }
+      if (name.equals("drift") && settings.maxDrift() > 0 && !(value <= settings.maxDrift())) {
+        return Optional.of(name + " is " + value + ": expected at most " + settings.maxDrift());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static double least(GateSettings settings, String figure) {
+    return switch (figure) {
+      case "featureStd" -> settings.minFeatureStd();
+      case "rankMe" -> settings.minRankMe();
+      case "knn" -> settings.minKnn();
+      default -> figure.startsWith("perplexityBatch") ? settings.minPerplexity() : 0;
+    };
+  }
+}
