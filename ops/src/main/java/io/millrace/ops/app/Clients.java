@@ -1,5 +1,6 @@
 package io.millrace.ops.app;
 
+import io.millrace.learner.release.KafkaReleaseLog;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -29,6 +30,11 @@ final class Clients {
               + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
           e);
     }
+  }
+
+  /** The model's releases. */
+  static KafkaReleaseLog releases(MillraceConfig config) {
+    return new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
   }
 
   /** A reader of committed records outside any group, from the start of what it is given. */

@@ -37,6 +37,12 @@ import picocli.CommandLine.Spec;
       StreamBenchCommand.class,
       ExportCommand.class,
       StatusCommand.class,
+      ReleasesCommand.class,
+      PromoteCommand.class,
+      RejectCommand.class,
+      RollbackCommand.class,
+      ForgetCommand.class,
+      TailCommand.class,
       ConfigCommand.class,
       HelpCommand.class
     })

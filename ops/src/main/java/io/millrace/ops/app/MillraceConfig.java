@@ -13,6 +13,8 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
 import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.serving.http.ApiSettings;
+import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.kafka.ServingSettings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,6 +36,8 @@ import java.util.Map;
  * @param methods settings by method
  * @param learner how the learner goes through the stream
  * @param serving how embeddings are made
+ * @param search how embeddings are searched
+ * @param api what the inference, search and release routes let in
  * @param publish how a source is published
  * @param synthetic the synthetic stream
  * @param http where the process answers
@@ -51,6 +55,8 @@ record MillraceConfig(
     Map<String, Record> methods,
     LearnerSettings learner,
     ServingSettings serving,
+    SearchSettings search,
+    ApiSettings api,
     PublishSettings publish,
     SyntheticSettings synthetic,
     HttpConfig http) {
@@ -90,6 +96,8 @@ record MillraceConfig(
         methods,
         LearnerSettings.defaults(),
         ServingSettings.defaults(),
+        SearchSettings.defaults(),
+        ApiSettings.defaults(),
         PublishSettings.defaults(),
         SyntheticSettings.defaults(),
         HttpConfig.defaults());
@@ -117,13 +125,13 @@ record MillraceConfig(
   MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, publish, synthetic, http);
+        serving, search, api, publish, synthetic, http);
   }
 
   /** The same in another folder. */
   MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, publish, synthetic, http);
+        serving, search, api, publish, synthetic, http);
   }
 }

@@ -76,6 +76,7 @@ final class Node implements AutoCloseable {
   private final AtomicLong lastIngestLag = new AtomicLong();
   private long lagAskedAt = Long.MIN_VALUE;
   private @Nullable Dashboard dashboard;
+  private @Nullable ServingFront front;
   private volatile String phase = "starting";
   private volatile @Nullable Instant endsAt;
   private volatile @Nullable Long publishTotal;
@@ -131,8 +132,19 @@ final class Node implements AutoCloseable {
    */
   void start() {
     requireTopics();
+    ServingFront answering = null;
+    if (roles.contains(RoleName.SERVING)) {
+      answering = new ServingFront(config, decoder, this::liveVersion, clock);
+      front = answering;
+    }
     if (config.http().enabled()) {
-      dashboard = Dashboard.start(config.http(), board, health, meters::scrape);
+      dashboard =
+          Dashboard.start(
+              config.http(),
+              board,
+              health,
+              meters::scrape,
+              answering == null ? server -> {} : answering::register);
     }
     running.start(decodeGuard.role());
     running.start(watch.role());
@@ -144,6 +156,9 @@ final class Node implements AutoCloseable {
     }
     if (roles.contains(RoleName.SERVING)) {
       running.start(serving.role());
+    }
+    if (answering != null) {
+      answering.start(running);
     }
     phase = "running";
   }
@@ -231,6 +246,12 @@ final class Node implements AutoCloseable {
 
   @Nullable ServingStatus servingStatus() {
     return serving.status();
+  }
+
+  private OptionalLong liveVersion() {
+    ServingStatus s = serving.status();
+    Long version = s == null ? null : s.liveVersion();
+    return version == null ? OptionalLong.empty() : OptionalLong.of(version);
   }
 
   ImageDecoder decoder() {
@@ -417,6 +438,11 @@ final class Node implements AutoCloseable {
     List<String> alive = endAll();
     if (!alive.isEmpty()) {
       log.warn("{} did not end within {} s", alive, END.toSeconds());
+    }
+    // Requests in progress are answered before the server goes.
+    ServingFront f = front;
+    if (f != null) {
+      f.close();
     }
     Dashboard d = dashboard;
     if (d != null) {

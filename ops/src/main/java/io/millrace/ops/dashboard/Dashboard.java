@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,11 +46,21 @@ public final class Dashboard implements AutoCloseable {
   private final Set<Thread> listeners = ConcurrentHashMap.newKeySet();
   private final Javalin server;
 
-  private Dashboard(HttpConfig config, Board board, Health health, Supplier<String> scrape) {
+  private Dashboard(
+      HttpConfig config,
+      Board board,
+      Health health,
+      Supplier<String> scrape,
+      Consumer<JavalinConfig> more) {
     this.board = board;
     this.health = health;
     this.scrape = scrape;
-    this.server = Javalin.create(this::configure);
+    this.server =
+        Javalin.create(
+            server -> {
+              configure(server);
+              more.accept(server);
+            });
     try {
       server.start(config.host(), config.port());
     } catch (JavalinBindException e) {
@@ -73,7 +84,21 @@ public final class Dashboard implements AutoCloseable {
    */
   public static Dashboard start(
       HttpConfig config, Board board, Health health, Supplier<String> scrape) {
-    return new Dashboard(config, board, health, scrape);
+    return start(config, board, health, scrape, server -> {});
+  }
+
+  /**
+   * The same with more routes than its own.
+   *
+   * @param more adds them
+   */
+  public static Dashboard start(
+      HttpConfig config,
+      Board board,
+      Health health,
+      Supplier<String> scrape,
+      Consumer<JavalinConfig> more) {
+    return new Dashboard(config, board, health, scrape, more);
   }
 
   /** The port it answers on. */

@@ -1,0 +1,97 @@
+package io.millrace.ops.app;
+
+import io.javalin.config.JavalinConfig;
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.serving.embed.ModelRunner;
+import io.millrace.serving.http.AccessToken;
+import io.millrace.serving.http.ServingApi;
+import io.millrace.serving.kafka.KafkaReleaseBook;
+import io.millrace.serving.kafka.SearchService;
+import io.millrace.serving.kafka.SearchStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** What the serving role answers over HTTP, put together: releases, search index, calls. */
+final class ServingFront implements AutoCloseable {
+  private final SearchService search;
+  private final boolean searches;
+  private final KafkaReleaseBook book;
+  private final ServingApi api;
+
+  /**
+   * @param live the version whose embeddings are complete
+   */
+  ServingFront(
+      MillraceConfig config,
+      ImageDecoder decoder,
+      Supplier<OptionalLong> live,
+      InstantSource clock) {
+    searches = config.search().enabled();
+    search =
+        new SearchService(
+            config.search(),
+            config.dataDir().resolve("search").resolve(config.serving().instance()),
+            config.learner().model(),
+            config.topicNames(),
+            config.kafka().clients(),
+            clock);
+    AccessToken token;
+    Path file = tokenFile(config);
+    try {
+      token = AccessToken.in(file);
+    } catch (IOException e) {
+      throw new UserError("api.tokenFile: " + e.getMessage(), e);
+    }
+    book =
+        new KafkaReleaseBook(
+            config.kafka().clients(), config.topicNames(), config.learner().model(), live);
+    api =
+        new ServingApi(
+            config.api(),
+            config.search(),
+            token,
+            config.http().host(),
+            book,
+            new ModelRunner(
+                new ReleaseReader(config.releasesDir()),
+                () -> Engines.open(config.engine().name(), config.engine().options()),
+                config.api().loadedReleases(),
+                config.api().maxWaiting()),
+            search::index,
+            decoder::decode);
+  }
+
+  /** Where the bearer token is. */
+  static Path tokenFile(MillraceConfig config) {
+    return config.api().tokenFile().isEmpty()
+        ? config.dataDir().resolve("http-token")
+        : Path.of(config.api().tokenFile());
+  }
+
+  /** Adds its routes to the server. */
+  void register(JavalinConfig server) {
+    api.register(server);
+  }
+
+  /** Starts keeping the search index, where that is wanted. */
+  void start(Roles running) {
+    if (searches) {
+      running.start(new Role("search", search::run, search::close));
+    }
+  }
+
+  SearchStatus searchStatus() {
+    return search.status();
+  }
+
+  @Override
+  public void close() {
+    api.close();
+    book.close();
+  }
+}
