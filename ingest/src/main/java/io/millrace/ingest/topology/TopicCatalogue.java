@@ -94,6 +94,14 @@ public final class TopicCatalogue {
     all.add(
         spec(
                 settings,
+                topics.targets(),
+                many,
+                "What the promoted release's teacher makes of each image, key = image id.")
+            .compacted()
+            .build());
+    all.add(
+        spec(
+                settings,
                 topics.embeddingRefresh(),
                 1,
                 "Start, progress and completion of refreshes by version and partition.")

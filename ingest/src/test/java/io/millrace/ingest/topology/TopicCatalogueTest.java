@@ -43,6 +43,7 @@ class TopicCatalogueTest {
                 TOPICS.learnerLease(),
                 TOPICS.modelReleases(),
                 TOPICS.embeddings(),
+                TOPICS.targets(),
                 TOPICS.embeddingRefresh()))
         .allSatisfy(name -> assertThat(config(name)).containsEntry("cleanup.policy", "compact"));
     assertThat(config(TOPICS.imagesAccepted())).containsEntry("cleanup.policy", "compact,delete");

@@ -56,7 +56,10 @@ final class ServingRole {
               config.learner().model(),
               config.topicNames(),
               config.kafka().clients(),
-              ReleaseEmbedder.loader(new ReleaseReader(config.releasesDir()), () -> engine),
+              ReleaseEmbedder.loader(
+                  new ReleaseReader(config.releasesDir()),
+                  () -> engine,
+                  config.serving().targets()),
               decoder::decode,
               metrics,
               clock);

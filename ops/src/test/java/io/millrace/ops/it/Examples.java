@@ -3,6 +3,8 @@ package io.millrace.ops.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +19,27 @@ final class Examples {
 
   /** Compiles a program with every lint on, runs it on this class path and gives its output. */
   static String java(Path dir, String name, String... args) throws Exception {
-    Path classes = Files.createDirectories(dir.resolve("classes"));
+    Path classes = compileTo(name, dir);
     String classPath = System.getProperty("java.class.path");
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classes + File.pathSeparator + classPath,
+                name));
+    command.addAll(List.of(args));
+    return run(dir, command.toArray(String[]::new));
+  }
+
+  /** Compiles a program with every lint on and loads it. */
+  static Class<?> compile(String name, Path dir) throws Exception {
+    URL[] at = {compileTo(name, dir).toUri().toURL()};
+    return Class.forName(name, true, new URLClassLoader(at));
+  }
+
+  private static Path compileTo(String name, Path dir) throws Exception {
+    Path classes = Files.createDirectories(dir.resolve("classes"));
     int problems =
         ToolProvider.getSystemJavaCompiler()
             .run(
@@ -30,18 +51,10 @@ final class Examples {
                 "-d",
                 classes.toString(),
                 "-classpath",
-                classPath,
+                System.getProperty("java.class.path"),
                 folder().resolve(name + ".java").toString());
     assertThat(problems).isZero();
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classes + File.pathSeparator + classPath,
-                name));
-    command.addAll(List.of(args));
-    return run(dir, command.toArray(String[]::new));
+    return classes;
   }
 
   /** Runs a command that ends well and gives its output. */

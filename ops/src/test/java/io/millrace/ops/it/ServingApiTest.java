@@ -574,7 +574,7 @@ class ServingApiTest {
     return out;
   }
 
-  private static byte[] png(PixelImage image) throws IOException {
+  static byte[] png(PixelImage image) throws IOException {
     var buffered = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
     for (int p = 0; p < SIDE * SIDE; p++) {
       int rgb = 0;

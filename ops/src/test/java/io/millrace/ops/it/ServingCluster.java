@@ -143,7 +143,8 @@ final class ServingCluster implements AutoCloseable {
         instance,
         Duration.ofSeconds(10),
         Duration.ofMillis(10),
-        Duration.ofMillis(200));
+        Duration.ofMillis(200),
+        false);
   }
 
   EmbeddingService serve(String instance) {

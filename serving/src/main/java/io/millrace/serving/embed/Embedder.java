@@ -36,6 +36,16 @@ public interface Embedder extends AutoCloseable {
     return embedInputs(images.stream().map(this::input).toList());
   }
 
+  /**
+   * What the release's teacher makes of the inputs, for trainers that read it from Kafka.
+   *
+   * @param inputs made by {@link #input}
+   * @return by input; empty where this embedder gives no targets
+   */
+  default List<Targets> targets(List<float[]> inputs) {
+    return List.of();
+  }
+
   @Override
   void close();
 }

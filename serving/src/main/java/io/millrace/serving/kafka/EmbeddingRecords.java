@@ -3,6 +3,7 @@ package io.millrace.serving.kafka;
 import io.millrace.ingest.image.ImageHeaders;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.embed.Targets;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,6 +28,7 @@ final class EmbeddingRecords {
   static final String SOURCE_TOPIC = "source.topic";
   static final String SOURCE_PARTITION = "source.partition";
   static final String SOURCE_OFFSET = "source.offset";
+  static final String LAYOUT = "layout";
   static final String FLOAT32 = "float32";
 
   private EmbeddingRecords() {}
@@ -83,6 +85,28 @@ final class EmbeddingRecords {
     if (source != null) {
       add(headers, ImageHeaders.CE_SOURCE, source);
     }
+    return record;
+  }
+
+  /** Targets under the plain image id, so that a stream of tasks by image id joins them. */
+  static ProducerRecord<byte[], byte[]> targets(
+      String topic,
+      int partitions,
+      ModelVersion model,
+      ConsumerRecord<byte[], byte[]> image,
+      Targets targets) {
+    var record =
+        new ProducerRecord<>(
+            topic,
+            partitionOf(text(image.key()), partitions),
+            image.timestamp() < 0 ? null : (Long) image.timestamp(),
+            image.key(),
+            targets.littleEndian());
+    Headers headers = record.headers();
+    add(headers, MODEL_ID, model.model());
+    add(headers, MODEL_VERSION, Long.toString(model.version()));
+    add(headers, LAYOUT, targets.layout());
+    add(headers, DTYPE, FLOAT32);
     return record;
   }
 

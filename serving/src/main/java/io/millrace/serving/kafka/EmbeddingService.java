@@ -180,13 +180,20 @@ public final class EmbeddingService implements AutoCloseable {
                 settings,
                 metrics,
                 clock,
-                board::versions);
+                board::versions,
+                this::promotedVersion,
+                topics.targets());
         ready = true;
       } finally {
         if (!ready) {
           closing.close();
         }
       }
+    }
+
+    private long promotedVersion() {
+      Promotion promoted = releases.promoted();
+      return promoted == null ? -1 : promoted.version();
     }
 
     void turn() {

@@ -20,6 +20,8 @@ import java.time.Duration;
  * @param progressEvery time between a partition's PROGRESS records
  * @param retryDelay wait before a release that could not be loaded, or a failed transaction, is
  *     tried again
+ * @param targets whether the promoted release's teacher publishes what it makes of each image to
+ *     the topic targets, which costs a second forward pass
  */
 public record ServingSettings(
     int batch,
@@ -30,7 +32,8 @@ public record ServingSettings(
     String instance,
     Duration transactionTimeout,
     Duration progressEvery,
-    Duration retryDelay) {
+    Duration retryDelay,
+    boolean targets) {
 
   public ServingSettings {
     within("batch", batch, 1, 4096);
@@ -62,7 +65,8 @@ public record ServingSettings(
         "serving-1",
         Duration.ofSeconds(30),
         Duration.ofSeconds(2),
-        Duration.ofSeconds(5));
+        Duration.ofSeconds(5),
+        false);
   }
 
   private static void within(String key, int value, int least, int most) {

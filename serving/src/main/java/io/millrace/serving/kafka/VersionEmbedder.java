@@ -4,6 +4,7 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.embed.Targets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -55,7 +57,9 @@ final class VersionEmbedder implements AutoCloseable {
       ServingSettings settings,
       ServingMetrics metrics,
       InstantSource clock,
-      Supplier<Set<Long>> versionsWithEmbeddings) {}
+      Supplier<Set<Long>> versionsWithEmbeddings,
+      LongSupplier promotedVersion,
+      String targetsTopic) {}
 
   private record Pending(
       ConsumerRecord<byte[], byte[]> record, @Nullable Future<DecodePool.Input> input) {
@@ -248,7 +252,7 @@ final class VersionEmbedder implements AutoCloseable {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     long embedNanos = addEmbeddings(batch, records, counts);
     int vectors = counts.values().stream().mapToInt(c -> c.embedded).sum();
-    int tombstones = records.size() - vectors;
+    int tombstones = (int) records.stream().filter(r -> r.value() == null).count();
     Map<TopicPartition, RefreshRecord> advanced = addRefreshRecords(counts, records);
     var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
     advanced.forEach(
@@ -306,7 +310,10 @@ final class VersionEmbedder implements AutoCloseable {
     long from = System.nanoTime();
     List<@Nullable Embedding> vectors = inputs.isEmpty() ? List.of() : embedder.embedInputs(inputs);
     long embedNanos = System.nanoTime() - from;
+    List<Targets> targets =
+        inputs.isEmpty() || !givesTargets() ? List.of() : embedder.targets(inputs);
     var byRecord = new IdentityHashMap<Pending, Embedding>();
+    var targetsByRecord = new IdentityHashMap<Pending, Targets>();
     for (int i = 0; i < decoded.size(); i++) {
       Embedding vector = vectors.get(i);
       if (vector == null) {
@@ -314,6 +321,9 @@ final class VersionEmbedder implements AutoCloseable {
         log.warn("{}: the features of {} have no direction", version, where(decoded.get(i)));
       } else {
         byRecord.put(decoded.get(i), vector);
+        if (!targets.isEmpty()) {
+          targetsByRecord.put(decoded.get(i), targets.get(i));
+        }
       }
     }
     for (Pending image : batch) {
@@ -334,6 +344,16 @@ final class VersionEmbedder implements AutoCloseable {
                 embedder.preprocessingHash(),
                 image.record(),
                 vector));
+        Targets teacher = targetsByRecord.get(image);
+        if (teacher != null) {
+          records.add(
+              EmbeddingRecords.targets(
+                  around.targetsTopic(),
+                  around.publisher().embeddingPartitions(),
+                  version,
+                  image.record(),
+                  teacher));
+        }
       }
     }
     return embedNanos;
@@ -350,6 +370,19 @@ final class VersionEmbedder implements AutoCloseable {
               imageId,
               v));
     }
+    if (around.settings().targets()) {
+      records.add(
+          new ProducerRecord<>(
+              around.targetsTopic(),
+              EmbeddingRecords.partitionOf(imageId, around.publisher().embeddingPartitions()),
+              EmbeddingRecords.bytes(imageId),
+              null));
+    }
+  }
+
+  // Only the promoted release's: targets of an older one must not come after them.
+  private boolean givesTargets() {
+    return around.settings().targets() && around.promotedVersion().getAsLong() == version.version();
   }
 
   private float @Nullable [] input(Pending image) {

@@ -33,6 +33,7 @@ class ServingSettingsTest {
         instance,
         D.transactionTimeout(),
         D.progressEvery(),
-        D.retryDelay());
+        D.retryDelay(),
+        false);
   }
 }

@@ -60,7 +60,9 @@ class VersionEmbedderTest {
           settings(),
           metrics(),
           this::instant,
-          () -> versions);
+          () -> versions,
+          () -> 1,
+          "targets");
   private VersionEmbedder embedder;
 
   private Instant instant() {
@@ -306,7 +308,8 @@ class VersionEmbedderTest {
         d.instance(),
         d.transactionTimeout(),
         d.progressEvery(),
-        d.retryDelay());
+        d.retryDelay(),
+        false);
   }
 
   private ServingMetrics metrics() {
