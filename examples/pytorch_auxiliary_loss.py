@@ -1,0 +1,142 @@
+"""Millrace's self-supervised losses in a PyTorch training loop, over HTTP.
+
+The teacher, its projector or vocabulary and the loss stay in Millrace; your model and its head
+stay here. Standard library and torch only.
+
+    from pytorch_auxiliary_loss import MillraceLoss
+    byol = MillraceLoss("http://127.0.0.1:8470", "byol")       # the version that serves
+    prediction = head(backbone(view))                          # [n, byol.columns]
+    loss = task_loss + 0.5 * byol(prediction, other_view)      # pixels, uint8 [n, 3, h, w]
+    loss.backward()
+
+Run as a program it checks the gradient against autograd:
+
+    python3 pytorch_auxiliary_loss.py check http://127.0.0.1:8470 byol
+"""
+
+import json
+import struct
+import sys
+import urllib.request
+
+import torch
+
+
+class MillraceLoss:
+    """An auxiliary loss of a release, pinned to one version from the first call on."""
+
+    def __init__(self, url, method, version=None, token=None, timeout=60.0):
+        self.base = url.rstrip("/") + "/v2/models/auxiliary/" + method
+        self.headers = {"Authorization": "Bearer " + token} if token else {}
+        self.timeout = timeout
+        about = json.loads(self._open(self.base + (f"/versions/{version}" if version else "")))
+        self.version = about["versions"][0]
+        self.side = about["parameters"]["side"]
+        [prediction] = [i for i in about["inputs"] if i["name"] != "images"]
+        self.name, self.columns = prediction["name"], prediction["shape"][1]
+
+    def __call__(self, prediction, images):
+        return _Remote.apply(prediction, images, self)
+
+    def ask(self, prediction, images):
+        """Loss and gradient of predictions [rows, columns] for the teacher's view of images."""
+        inputs, bodies = [], []
+        for name, datatype, tensor in (
+            ("images", "UINT8", images.to(torch.uint8)),
+            (self.name, "FP32", prediction.float()),
+        ):
+            values = tensor.reshape(-1).tolist()
+            body = bytes(values) if datatype == "UINT8" else struct.pack(f"<{len(values)}f", *values)
+            shape = list(tensor.shape)
+            size = {"binary_data_size": len(body)}
+            inputs.append(
+                {"name": name, "datatype": datatype, "shape": shape, "parameters": size}
+            )
+            bodies.append(body)
+        head = json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode()
+        answer, length = self._infer(head, b"".join([head] + bodies))
+        outputs, at = {}, length
+        for output in json.loads(answer[:length])["outputs"]:
+            size = output["parameters"]["binary_data_size"]
+            values = torch.tensor(struct.unpack(f"<{size // 4}f", answer[at : at + size]))
+            outputs[output["name"]] = values.reshape(output["shape"])
+            at += size
+        return outputs["loss"].reshape(()), outputs["gradient"]
+
+    def _infer(self, head, body):
+        url = f"{self.base}/versions/{self.version}/infer"
+        headers = dict(self.headers)
+        headers["Content-Type"] = "application/octet-stream"
+        headers["Inference-Header-Content-Length"] = str(len(head))
+        request = urllib.request.Request(url, data=body, headers=headers)
+        with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+            return answer.read(), int(answer.headers["Inference-Header-Content-Length"])
+
+    def _open(self, url):
+        request = urllib.request.Request(url, headers=self.headers)
+        with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+            return answer.read()
+
+
+class _Remote(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, prediction, images, remote):
+        loss, gradient = remote.ask(prediction.detach().cpu(), images.detach().cpu())
+        ctx.save_for_backward(gradient.to(prediction))
+        return loss.to(prediction)
+
+    @staticmethod
+    def backward(ctx, upstream):
+        (gradient,) = ctx.saved_tensors
+        return upstream * gradient, None, None
+
+
+def teacher(url, images, outputs, version):
+    """Outputs of the model `teacher`, such as `target`, by name."""
+    request = {
+        "inputs": [
+            {
+                "name": "images",
+                "datatype": "UINT8",
+                "shape": list(images.shape),
+                "data": images.reshape(-1).tolist(),
+            }
+        ],
+        "outputs": [{"name": name} for name in outputs],
+    }
+    body = json.dumps(request).encode()
+    where = f"{url.rstrip('/')}/v2/models/teacher/versions/{version}/infer"
+    with urllib.request.urlopen(urllib.request.Request(where, data=body)) as answer:
+        found = json.loads(answer.read())["outputs"]
+    return {o["name"]: torch.tensor(o["data"]).reshape(o["shape"]) for o in found}
+
+
+def check(url, method):
+    """Compares loss and gradient with autograd's on the same loss written in PyTorch."""
+    remote = MillraceLoss(url, method)
+    generator = torch.Generator().manual_seed(1)
+    size = (4, 3, remote.side, remote.side)
+    images = torch.randint(0, 256, size, generator=generator, dtype=torch.uint8)
+    prediction = torch.randn(4, remote.columns, generator=generator, requires_grad=True)
+    loss = remote(prediction, images)
+    (2 * loss).backward()
+    mine = prediction.grad.clone() / 2
+    if method != "byol":
+        print(f"{method}: loss {loss.item():.6f}, gradient norm {mine.norm().item():.6f}")
+        return
+    target = teacher(url, images, ["target"], remote.version)["target"]
+    again = prediction.detach().clone().requires_grad_()
+    cosine = torch.nn.functional.cosine_similarity(again, target, dim=1)
+    local = 2 - 2 * cosine.mean()
+    local.backward()
+    off = (mine - again.grad).abs().max().item()
+    print(f"version {remote.version}: loss {loss.item():.6f}, autograd's {local.item():.6f}")
+    print(f"largest difference of a gradient component: {off:.2e}")
+    if abs(loss.item() - local.item()) > 1e-5 or off > 1e-5:
+        sys.exit("the gradient is not autograd's")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] != "check":
+        sys.exit("usage: pytorch_auxiliary_loss.py check URL METHOD")
+    check(sys.argv[2], sys.argv[3])

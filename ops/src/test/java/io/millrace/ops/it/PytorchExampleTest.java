@@ -1,0 +1,73 @@
+package io.millrace.ops.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.serving.http.ApiSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The PyTorch example against the real routes: its gradient is autograd's to 1e-5. */
+class PytorchExampleTest {
+  @TempDir Path dir;
+
+  @Test
+  void theGradientOverHttpIsAutograds() throws Exception {
+    String python = pythonWithTorch();
+    assumeTrue(!python.isEmpty(), "skipped: no python3 with torch here");
+    try (ServingHttp http = new ServingHttp(dir, ApiSettings.defaults(), () -> null)) {
+      http.release("byol");
+      assertThat(run(python, http.address(), "byol"))
+          .contains("largest difference of a gradient component");
+      http.release("obow");
+      assertThat(run(python, http.address(), "obow")).contains("obow: loss");
+    }
+  }
+
+  private String run(String python, String address, String method) throws Exception {
+    Path output = dir.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                python,
+                Examples.folder().resolve("pytorch_auxiliary_loss.py").toString(),
+                "check",
+                address,
+                method)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    String text = Files.readString(output, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(text).isZero();
+    return text;
+  }
+
+  private static String pythonWithTorch() throws InterruptedException {
+    for (String python : List.of("python3", "/usr/bin/python3")) {
+      try {
+        int code =
+            new ProcessBuilder(python, "-c", "import torch")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code == 0) {
+          return python;
+        }
+      } catch (IOException e) {
+        // No such program: the next one.
+      }
+    }
+    return "";
+  }
+}
