@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.serving.http.ApiSettings;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,25 +28,8 @@ class PytorchExampleTest {
   }
 
   private String run(String python, String address, String method) throws Exception {
-    Path output = dir.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                python,
-                Examples.folder().resolve("pytorch_auxiliary_loss.py").toString(),
-                "check",
-                address,
-                method)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("ends").isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    String text = Files.readString(output, StandardCharsets.UTF_8);
-    assertThat(process.exitValue()).as(text).isZero();
-    return text;
+    String program = Examples.folder().resolve("pytorch_auxiliary_loss.py").toString();
+    return Examples.run(dir, python, program, "check", address, method);
   }
 
   private static String pythonWithTorch() throws InterruptedException {

@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
       IngestBench.class,
       PipelineBench.class,
       DemoBench.class,
+      SearchBench.class,
+      ServingBench.class,
       CurveBench.class
     })
 public final class Bench {

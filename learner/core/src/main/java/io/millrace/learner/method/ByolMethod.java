@@ -72,7 +72,8 @@ final class ByolMethod extends SinglePassMethod {
 
   @Override
   public Optional<AuxiliaryHook> hook() {
-    return Optional.of(new ByolHook(TEACHER, TEACHER_PROJECTOR, settings.projection()));
+    return Optional.of(
+        new PredictionHook(objective, TEACHER, TEACHER_PROJECTOR, settings.projection()));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * SimSiam (Chen and He 2021): from one view's projection the predictor guesses the other's, which
@@ -63,6 +64,11 @@ final class SimSiamMethod extends SinglePassMethod {
   @Override
   public String settings() {
     return settings.toString();
+  }
+
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(new PredictionHook(objective, STUDENT, PROJECTOR, settings.projection()));
   }
 
   @Override

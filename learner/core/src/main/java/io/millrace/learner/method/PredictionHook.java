@@ -8,19 +8,15 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
 
 /**
- * BYOL's loss as a call: the client predicts the projection that a teacher and its projector make
- * of the view.
+ * A loss between a client's prediction and the projection of the view, as BYOL's and SimSiam's.
  *
+ * @param objective with the inputs {@code prediction} and {@code target}
  * @param teacher network that sees the view
  * @param projector network on top of it
  * @param projection length of a projection
  */
-record ByolHook(String teacher, String projector, int projection) implements AuxiliaryHook {
-  @Override
-  public Objective objective() {
-    return new ByolObjective();
-  }
-
+record PredictionHook(Objective objective, String teacher, String projector, int projection)
+    implements AuxiliaryHook {
   @Override
   public Map<String, Integer> predictions() {
     return Map.of(ByolObjective.PREDICTION, projection);
@@ -28,14 +24,9 @@ record ByolHook(String teacher, String projector, int projection) implements Aux
 
   @Override
   public Map<String, Tensor> targets(ReleasedModel model, Tensor view) {
-    return Map.of(ByolObjective.TARGET, projected(model, teacher, projector, view));
-  }
-
-  /** projector(teacher(view)) in EVAL mode. */
-  static Tensor projected(ReleasedModel model, String teacher, String projector, Tensor view) {
     try (Activations f = model.network(teacher).forward(view, Mode.EVAL, false);
         Activations z = model.network(projector).forward(f.output(), Mode.EVAL, false)) {
-      return z.output().copy();
+      return Map.of(ByolObjective.TARGET, z.output().copy());
     }
   }
 }
