@@ -2,6 +2,7 @@ package io.millrace.learner.tensor;
 
 import io.millrace.learner.tensor.Layer.BatchNorm;
 import io.millrace.learner.tensor.Layer.Conv2d;
+import io.millrace.learner.tensor.Layer.ConvTranspose2d;
 import io.millrace.learner.tensor.Layer.Flatten;
 import io.millrace.learner.tensor.Layer.LeakyRelu;
 import io.millrace.learner.tensor.Layer.Linear;
@@ -87,7 +88,9 @@ public final class Decoders {
       children.add(new Named("relu" + stage, new Relu()));
       from = to;
     }
-    children.add(new Named("out", new Conv2d(from, 3, 3, 1, 1, true)));
+    // Transposed, though of stride 1: its initial weights depend on what it sums over, so pixels
+    // begin with a deviation of 1; a convolution's depend on its three outputs and begin far off.
+    children.add(new Named("out", new ConvTranspose2d(from, 3, 3, 1, 1, true)));
     return children;
   }
 

@@ -37,7 +37,22 @@ public abstract class DecodersConformance extends EngineTest {
             .map(Layer.Named::layer)
             .filter(Layer.Conv2d.class::isInstance)
             .map(layer -> ((Layer.Conv2d) layer).in());
-    assertThat(channels).containsExactly(64, 32, 16, 8);
+    assertThat(channels).containsExactly(64, 32, 16);
+  }
+
+  /**
+   * About the variance of normalised pixels, so that the first losses are not all the decoder's.
+   */
+  @Test
+  void pixelsBeginWithADeviationOfOne() {
+    try (Network decoder = engine.network(Decoders.decoder("d", 5, 64, 16))) {
+      Initialiser.initialise(engine, decoder, 1);
+      try (Activations image = decoder.forward(gaussian(1, 16, 5), Mode.TRAIN)) {
+        Tensor pixels = image.output();
+        double square = pixels.mul(pixels).mean(false).item();
+        assertThat(Math.sqrt(square)).isBetween(0.5, 1.5);
+      }
+    }
   }
 
   @Test
