@@ -2,6 +2,7 @@ package io.millrace.ops.app;
 
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.evaluate.FineTuneSettings;
+import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Methods;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,8 +220,9 @@ final class FineTuneCommand implements Callable<Integer> {
       throw new ConfigException("--weight is " + weight + ": expected 0 to 1000000");
     }
     try {
-      AuxiliaryLoss.singlePass(
-          Methods.create(name, config.model(), Objects.requireNonNull(config.methods().get(name))));
+      Method method =
+          Methods.create(name, config.model(), Objects.requireNonNull(config.methods().get(name)));
+      AuxiliaryLoss.singlePass(method).requireInputs();
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--auxiliary " + name + ": " + e.getMessage());
     }

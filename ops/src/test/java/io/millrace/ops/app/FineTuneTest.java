@@ -187,6 +187,8 @@ class FineTuneTest {
     wrong("--label-fraction 0.001 leaves class", "--label-fraction", "0.001");
     wrong("--label-fraction is 2.0: expected over 0, at most 1", "--label-fraction", "2");
     wrong("--auxiliary is 'magic': expected one of [byol", "--auxiliary", "magic");
+    wrong("--auxiliary distillation: methods.distillation.teacher", "--auxiliary", "distillation");
+    wrong("--auxiliary gan: method gan can't be an auxiliary loss", "--auxiliary", "gan");
     wrong("--auxiliary and --freeze", "--auxiliary", "byol", "--freeze");
     wrong("--epochs and --budget-images", "--epochs", "1", "--budget-images", "9");
     wrong("--seeds is 0: expected 1 or more", "--seeds", "0");
