@@ -195,7 +195,9 @@ final class Node implements AutoCloseable {
   /** Where the page is; empty without HTTP. */
   String address() {
     Dashboard d = dashboard;
-    return d == null ? "" : "http://" + config.http().host() + ":" + d.port() + "/";
+    return d == null
+        ? ""
+        : config.http().scheme() + "://" + config.http().host() + ":" + d.port() + "/";
   }
 
   /** Takes a look around: status, history, page. */

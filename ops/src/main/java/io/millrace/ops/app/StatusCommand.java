@@ -53,7 +53,9 @@ final class StatusCommand implements Callable<Integer> {
     MillraceConfig config = common.read(MillraceConfig.defaults());
     String given = url;
     String base =
-        given != null ? given : "http://" + config.http().host() + ":" + config.http().port();
+        given != null
+            ? given
+            : config.http().scheme() + "://" + config.http().host() + ":" + config.http().port();
     String body = ask(base.replaceFirst("/+$", "") + "/api/status");
     JsonNode status = new ObjectMapper().readTree(body);
     System.out.print(json ? body + System.lineSeparator() : table(status));

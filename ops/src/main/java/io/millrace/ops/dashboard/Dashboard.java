@@ -58,6 +58,9 @@ public final class Dashboard implements AutoCloseable {
     this.server =
         Javalin.create(
             server -> {
+              if (!config.keyStore().isEmpty()) {
+                Tls.add(server, config);
+              }
               configure(server);
               more.accept(server);
             });
