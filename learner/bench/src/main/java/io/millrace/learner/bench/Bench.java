@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       DemoBench.class,
       SearchBench.class,
       ServingBench.class,
-      CurveBench.class
+      CurveBench.class,
+      ReplayBench.class
     })
 public final class Bench {
   private Bench() {}
