@@ -19,6 +19,8 @@ import java.util.List;
  * @param lastSkills the latest updates' skills
  * @param skipped updates left out because their loss or gradient was no finite number
  * @param unhealthy whether the monitors were out of the guard's bounds when it was saved
+ * @param shortened batches that got fewer updates than they could, because the learner was behind
+ * @param drifts how often the stream was found to have drifted
  */
 public record LearnerProgress(
     long step,
@@ -34,7 +36,9 @@ public record LearnerProgress(
     List<Double> firstSkills,
     List<Double> lastSkills,
     long skipped,
-    boolean unhealthy) {
+    boolean unhealthy,
+    long shortened,
+    long drifts) {
   public LearnerProgress {
     firstLosses = List.copyOf(firstLosses);
     lastLosses = List.copyOf(lastLosses);
@@ -45,6 +49,6 @@ public record LearnerProgress(
   /** Before the first update. */
   public static LearnerProgress none() {
     return new LearnerProgress(
-        0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of(), 0, false);
+        0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of(), 0, false, 0, 0);
   }
 }

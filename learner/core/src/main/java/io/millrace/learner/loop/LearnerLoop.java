@@ -202,7 +202,8 @@ public final class LearnerLoop {
         checkpoint(session, ahead);
         checkpointing.done(tally.turns());
       }
-      if (!session.guard().collapsed() && releaseDue(tally, releasing)) {
+      boolean drifted = session.takeWantsRelease();
+      if (!session.guard().collapsed() && releaseDue(tally, releasing, drifted)) {
         release(session);
         releasing.done(tally.step);
       }
@@ -231,7 +232,7 @@ public final class LearnerLoop {
       taken++;
       state = LearnerState.LEARNING;
       long started = System.nanoTime();
-      StepReport report = session.takeIn(batch);
+      StepReport report = session.takeIn(batch, ahead.lag());
       ahead.showProgress(session.position());
       parts
           .metrics()
@@ -360,13 +361,13 @@ public final class LearnerLoop {
     return true;
   }
 
-  private boolean releaseDue(Tally tally, Cadence releasing) {
+  private boolean releaseDue(Tally tally, Cadence releasing, boolean drifted) {
     if (parts.releases() == null || parts.clock().instant().isBefore(releaseRetry)) {
       return false;
     }
     return tally.releasedStep() < 0
         ? tally.step >= Math.max(1, settings.release().warmUpSteps())
-        : releasing.due(tally.step);
+        : drifted || releasing.due(tally.step);
   }
 
   private void release(LearnerSession session) {
@@ -377,6 +378,7 @@ public final class LearnerLoop {
     try {
       monitor(session);
       compare(session, publisher);
+      session.takeWantsRelease(); // this is it
       parts.lease().confirm(session.tally().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
       session.tally().released();

@@ -14,6 +14,8 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.CollapseGuard;
+import io.millrace.learner.monitor.DriftSettings;
+import io.millrace.learner.monitor.DriftWatch;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.replay.ReplayBuffer;
@@ -24,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +50,8 @@ final class LearnerSession implements AutoCloseable {
   private final Map<String, Double> figures = new TreeMap<>();
   private final BeforeUpdate before;
   private final CollapseGuard guard;
+  private final DriftWatch watch;
+  private boolean wantsRelease;
 
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
@@ -57,6 +62,7 @@ final class LearnerSession implements AutoCloseable {
     this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
     this.mix = mix(replay);
     this.before = new BeforeUpdate(state);
+    this.watch = new DriftWatch(parts.settings().monitor().drift());
     this.guard =
         new CollapseGuard(parts.settings().monitor().guard(), dimension(parts.method(), state));
   }
@@ -113,9 +119,10 @@ final class LearnerSession implements AutoCloseable {
    * Takes a batch of the stream in: forgets what it says to forget, makes one update on its images
    * and offers them to replay ({@link ReplayMix}).
    *
+   * @param lag images behind, which the batch's budget may depend on
    * @return null when it held no images, or the update was left out
    */
-  @Nullable StepReport takeIn(PreparedBatch batch) {
+  @Nullable StepReport takeIn(PreparedBatch batch, OptionalLong lag) {
     replay.forget(batch.forgotten());
     monitors.forget(batch.forgotten());
     tally.tookIn(batch);
@@ -127,7 +134,11 @@ final class LearnerSession implements AutoCloseable {
     for (int i = 0; i < batch.images().size(); i++) {
       monitors.see(batch.ids().get(i), batch.images().get(i));
     }
-    tally.owed = parts.settings().updatesPerBatch() - 1;
+    int most = parts.settings().updatesPerBatch();
+    int updates = parts.settings().budget().updates(most, lag);
+    tally.owed = updates - 1;
+    tally.shortened += updates < most ? 1 : 0;
+    figures.put("updatesPerBatch", (double) updates);
     return report;
   }
 
@@ -210,9 +221,36 @@ final class LearnerSession implements AutoCloseable {
     computed.putAll(replay.health().figures());
     guard.see(computed, tally.loss());
     tally.unhealthy = !guard.healthy();
+    computed.put("shortenedBatches", (double) tally.shortened);
+    seeDrift(computed);
+    computed.put("drifts", (double) tally.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
     figures.putAll(computed);
     return computed;
+  }
+
+  private void seeDrift(Map<String, Double> computed) {
+    DriftSettings settings = parts.settings().monitor().drift();
+    if (!watch.see(computed)) {
+      return;
+    }
+    tally.drifts++;
+    LOG.info(
+        "the stream has drifted: {} is over {}",
+        computed.get(DriftWatch.DRIFT),
+        settings.threshold());
+    monitors.adoptWindow();
+    if (settings.rewarm()) {
+      state.counter(MethodState.REWARMS, state.counter(MethodState.REWARMS) + 1);
+    }
+    wantsRelease |= settings.release();
+  }
+
+  /** Whether drift was found since this was last asked, and a release is to follow. */
+  boolean takeWantsRelease() {
+    boolean wanted = wantsRelease;
+    wantsRelease = false;
+    return wanted;
   }
 
   /** What watches the monitors for collapse. */

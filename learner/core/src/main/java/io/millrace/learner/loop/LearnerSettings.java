@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param seed seed of what replay keeps and draws
  * @param batchSize images of one update
  * @param updatesPerBatch updates for each new batch: one on the batch, the others from replay
+ * @param budget how many of these a batch gets while the learner is behind
  * @param idle what to do while nothing new comes
  * @param batchWait how long to wait for a full batch at the log's end before taking what there is
  * @param prefetchBatches decoded batches that may wait for the learner; then fetching stops
@@ -29,6 +30,7 @@ public record LearnerSettings(
     long seed,
     int batchSize,
     int updatesPerBatch,
+    BudgetSettings budget,
     Idle idle,
     Duration batchWait,
     int prefetchBatches,
@@ -50,6 +52,14 @@ public record LearnerSettings(
       throw new IllegalArgumentException(
           "updatesPerBatch is " + updatesPerBatch + ": expected 1 to 1000");
     }
+    if (budget.minUpdatesPerBatch() > updatesPerBatch) {
+      throw new IllegalArgumentException(
+          "budget.minUpdatesPerBatch is "
+              + budget.minUpdatesPerBatch()
+              + ": expected at most updatesPerBatch ("
+              + updatesPerBatch
+              + ")");
+    }
     if (batchWait.isNegative() || batchWait.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException("batchWait is " + batchWait + ": expected 0 to 1 hour");
     }
@@ -61,6 +71,38 @@ public record LearnerSettings(
       throw new IllegalArgumentException(
           "decodeThreads is " + decodeThreads + ": expected 1 to 64");
     }
+  }
+
+  /** With the same number of updates for every batch. */
+  public LearnerSettings(
+      String model,
+      long seed,
+      int batchSize,
+      int updatesPerBatch,
+      Idle idle,
+      Duration batchWait,
+      int prefetchBatches,
+      int decodeThreads,
+      ReplaySettings replay,
+      CheckpointSettings checkpoint,
+      ReleaseSettings release,
+      MonitorSettings monitor,
+      ProbeSettings probe) {
+    this(
+        model,
+        seed,
+        batchSize,
+        updatesPerBatch,
+        BudgetSettings.defaults(),
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe);
   }
 
   /** Batches of 64, two updates each, replay while idle. */

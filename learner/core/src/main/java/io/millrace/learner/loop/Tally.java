@@ -22,6 +22,8 @@ final class Tally {
   long skipped;
   int skippedInARow;
   boolean unhealthy;
+  long shortened;
+  long drifts;
   private long released;
   private long turns;
   private final List<Double> firstLosses = new ArrayList<>();
@@ -43,6 +45,8 @@ final class Tally {
     forgotten = from.forgotten();
     skipped = from.skipped();
     unhealthy = from.unhealthy();
+    shortened = from.shortened();
+    drifts = from.drifts();
     released = from.released();
     firstLosses.clear();
     firstLosses.addAll(from.firstLosses());
@@ -141,6 +145,8 @@ final class Tally {
         firstSkills,
         List.copyOf(lastSkills),
         skipped,
-        unhealthy);
+        unhealthy,
+        shortened,
+        drifts);
   }
 }

@@ -23,6 +23,9 @@ public final class MethodState implements AutoCloseable {
   /** Scalar that every learning rate is multiplied by; 1 where it is missing. */
   public static final String RATE_FACTOR = "rateFactor";
 
+  /** Counter of how often the schedules of the learning rate began anew. */
+  public static final String REWARMS = "rewarms";
+
   private final Engine engine;
   private final Map<String, Network> networks = new LinkedHashMap<>();
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();

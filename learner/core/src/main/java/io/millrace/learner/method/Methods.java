@@ -104,7 +104,16 @@ public final class Methods {
                 + type.getSimpleName());
       }
       ViewSizes.require(name, model, settings);
-      return factory.apply(model, type.cast(settings));
+      Method method = factory.apply(model, type.cast(settings));
+      if (model.alignment().active() && !(method instanceof SinglePassMethod)) {
+        throw new IllegalArgumentException(
+            "alignment.weight is "
+                + model.alignment().weight()
+                + ": expected 0, method "
+                + name
+                + " can't carry another objective");
+      }
+      return method;
     }
   }
 

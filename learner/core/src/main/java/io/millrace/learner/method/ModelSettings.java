@@ -11,10 +11,20 @@ import java.util.Map;
  * @param seed of all chance: initial weights, views, visual words
  * @param backbone the network that learns to see
  * @param preprocessing an image's way into the network where chance has no part
+ * @param alignment objective against forgetting, beside the method's own
  */
-public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
+public record ModelSettings(
+    long seed,
+    BackboneSettings backbone,
+    Preprocessing preprocessing,
+    AlignmentSettings alignment) {
   public ModelSettings {
     backbone.requireSize("preprocessing.size", preprocessing.size());
+  }
+
+  /** Without alignment. */
+  public ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
+    this(seed, backbone, preprocessing, AlignmentSettings.defaults());
   }
 
   /** Seed 1, ResNet-18 at 32 pixels. */
@@ -24,12 +34,12 @@ public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing 
 
   /** The same with another seed. */
   public ModelSettings withSeed(long seed) {
-    return new ModelSettings(seed, backbone, preprocessing);
+    return new ModelSettings(seed, backbone, preprocessing, alignment);
   }
 
   /** The same with another backbone. */
   public ModelSettings withBackbone(BackboneSettings backbone) {
-    return new ModelSettings(seed, backbone, preprocessing);
+    return new ModelSettings(seed, backbone, preprocessing, alignment);
   }
 
   /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
@@ -38,6 +48,9 @@ public record ModelSettings(long seed, BackboneSettings backbone, Preprocessing 
     settings.put("seed", Long.toString(seed));
     settings.put("backbone", backbone.toString());
     settings.put("optimiser.kind", optimiser.kind());
+    if (alignment.active()) {
+      settings.put("alignment.hidden", Integer.toString(alignment.hidden()));
+    }
     return Map.copyOf(settings);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.learner.method;
 
+import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.optim.ScheduleSettings;
@@ -8,9 +9,11 @@ import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
@@ -23,6 +26,7 @@ public abstract class SinglePassMethod implements Method {
   private final NetworkSpec backbone;
   private final OptimiserSettings optimiser;
   private final Trained trained;
+  private final @Nullable SlowAlignment alignment;
   private final Schedule learningRate;
 
   /**
@@ -40,7 +44,16 @@ public abstract class SinglePassMethod implements Method {
     this.model = model;
     this.backbone = backbone;
     this.optimiser = optimiser;
-    this.trained = new Trained("updates", trained, optimiser.optimiser());
+    AlignmentSettings slow = model.alignment();
+    this.alignment =
+        slow.active()
+            ? new SlowAlignment(slow, backbone.name(), new EvalView(model.preprocessing()))
+            : null;
+    var networks = new ArrayList<>(trained);
+    if (slow.active()) {
+      networks.add(SlowAlignment.ALIGNER);
+    }
+    this.trained = new Trained("updates", List.copyOf(networks), optimiser.optimiser());
     this.learningRate = learningRate.schedule();
   }
 
@@ -83,6 +96,10 @@ public abstract class SinglePassMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     build(state);
+    SlowAlignment slow = alignment;
+    if (slow != null) {
+      slow.build(state, this);
+    }
     trained.addMemory(state);
     return state;
   }
@@ -107,6 +124,10 @@ public abstract class SinglePassMethod implements Method {
     var pass = new Pass(batch, state, model.seed(), weight);
     try {
       learn(pass);
+      SlowAlignment slow = alignment;
+      if (slow != null) {
+        slow.learn(pass);
+      }
       return pass;
     } catch (RuntimeException | Error e) {
       pass.close();
@@ -147,6 +168,10 @@ public abstract class SinglePassMethod implements Method {
     pass.lap("optimiser");
     double momentum = teacherMomentum(state);
     afterUpdate(pass);
+    SlowAlignment slow = alignment;
+    if (slow != null) {
+      slow.follow(pass);
+    }
     return pass.report(rate, momentum);
   }
 

@@ -53,9 +53,18 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
     return sum;
   }
 
-  /** The rate of the next update: the schedule's, times what the guard lowered it to. */
+  /**
+   * The rate of the next update: the schedule's, counted from where it last began anew, times what
+   * the guard lowered it to.
+   */
   double rate(MethodState state, Schedule schedule) {
-    return schedule.at(updates(state)) * state.scalarOr(MethodState.RATE_FACTOR, 1);
+    long rewarms = state.counter(MethodState.REWARMS);
+    if (state.counter(counter + ".rewarms") != rewarms) {
+      state.counter(counter + ".rewarms", rewarms);
+      state.counter(counter + ".origin", updates(state));
+    }
+    return schedule.at(updates(state) - state.counter(counter + ".origin"))
+        * state.scalarOr(MethodState.RATE_FACTOR, 1);
   }
 
   /**

@@ -7,9 +7,14 @@ package io.millrace.learner.monitor;
  * @param referenceImages images of the fixed reference set: the first of the stream
  * @param windowImages images of the current window: the latest of the stream
  * @param guard when learning counts as collapsed, and what then
+ * @param drift when the stream counts as drifted, and what then
  */
 public record MonitorSettings(
-    int everySteps, int referenceImages, int windowImages, GuardSettings guard) {
+    int everySteps,
+    int referenceImages,
+    int windowImages,
+    GuardSettings guard,
+    DriftSettings drift) {
   public MonitorSettings {
     if (everySteps < 0) {
       throw new IllegalArgumentException("everySteps is " + everySteps + ": expected 0 or more");
@@ -24,9 +29,14 @@ public record MonitorSettings(
     }
   }
 
-  /** With the default guard. */
+  /** With the default guard; drift is shown only. */
   public MonitorSettings(int everySteps, int referenceImages, int windowImages) {
-    this(everySteps, referenceImages, windowImages, GuardSettings.defaults());
+    this(
+        everySteps,
+        referenceImages,
+        windowImages,
+        GuardSettings.defaults(),
+        DriftSettings.defaults());
   }
 
   /** Every 100 updates, on 256 images each. */

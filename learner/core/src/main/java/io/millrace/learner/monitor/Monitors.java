@@ -52,6 +52,12 @@ public final class Monitors {
     return List.copyOf(reference);
   }
 
+  /** Lets the latest images of the window be the reference set from now on. */
+  public void adoptWindow() {
+    var latest = List.copyOf(window);
+    restore(latest.subList(Math.max(0, latest.size() - settings.referenceImages()), latest.size()));
+  }
+
   /** Sees an image of the stream. */
   public void see(String id, PixelImage image) {
     var seen = new ReferenceImage(id, image);
@@ -90,8 +96,15 @@ public final class Monitors {
   public Map<String, Double> figures(
       Method method, MethodState state, Collection<ReplayEntry> replay) {
     var out = new TreeMap<String, Double>();
-    of(reference, method, state).forEach(out::put);
-    of(window, method, state).forEach((name, value) -> out.put(prefixed("window", name), value));
+    Network network = state.network(method.representation());
+    Features then = extractor.features(network, images(reference));
+    Features now = extractor.features(network, images(window));
+    of(reference, then, method, state).forEach(out::put);
+    of(window, now, method, state)
+        .forEach((name, value) -> out.put(prefixed("window", name), value));
+    if (then.rows() > 1 && window.size() == settings.windowImages()) {
+      out.put(DriftWatch.DRIFT, EnergyDistance.of(then, now));
+    }
     for (var entry : state.networks().entrySet()) {
       Network student = state.networks().get(entry.getKey().replace("teacher", "student"));
       if (entry.getKey().contains("teacher")
@@ -111,14 +124,14 @@ public final class Monitors {
   }
 
   /** Figures of one set. The method's own are also told by each update, of what that one saw. */
-  private Map<String, Double> of(Collection<ReferenceImage> set, Method method, MethodState state) {
+  private Map<String, Double> of(
+      Collection<ReferenceImage> set, Features features, Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     if (set.size() < 2) {
       return out;
     }
     Network network = state.network(method.representation());
-    List<PixelImage> images = set.stream().map(ReferenceImage::image).toList();
-    Features features = extractor.features(network, images);
+    List<PixelImage> images = images(set);
     out.put("featureStd", FeatureStd.of(features));
     out.put("rankMe", RankMe.of(features));
     out.put("uniformity", Uniformity.of(features));
@@ -129,6 +142,10 @@ public final class Monitors {
         .forEach(
             (name, value) -> out.put(set == reference ? prefixed("reference", name) : name, value));
     return out;
+  }
+
+  private static List<PixelImage> images(Collection<ReferenceImage> set) {
+    return set.stream().map(ReferenceImage::image).toList();
   }
 
   private static String prefixed(String set, String name) {

@@ -60,7 +60,9 @@ final class Checkpoints {
             List.of(0.1),
             List.of(0.2),
             step % 10 == 7 ? 3 : 0,
-            step % 10 == 7);
+            step % 10 == 7,
+            step % 10 == 7 ? 5 : 0,
+            step % 10 == 7 ? 2 : 0);
     var position =
         new FeedPosition(
             "cluster",

@@ -207,6 +207,33 @@ class LearnerLoopTest {
   }
 
   @Test
+  void whileTheLearnerIsBehindBatchesGetFewerUpdates() throws IOException {
+    LearnerSettings base = settings(3, Idle.REST, 0);
+    var behind =
+        new LearnerSettings(
+            base.model(),
+            base.seed(),
+            base.batchSize(),
+            base.updatesPerBatch(),
+            new BudgetSettings(1, 0, 1),
+            base.idle(),
+            base.batchWait(),
+            1,
+            base.decodeThreads(),
+            base.replay(),
+            base.checkpoint(),
+            base.release(),
+            base.monitor(),
+            base.probe());
+    LearnerStatus status = new Run(-1).run(directory, behind, log());
+    assertThat(status.applied()).isEqualTo(43);
+    long shortened = saved(directory).progress().shortened();
+    // All of 11 batches but the last, and perhaps those taken before the feed knew its lag.
+    assertThat(shortened).isBetween(6L, 10L);
+    assertThat(status.step()).isEqualTo(33 - 2 * shortened);
+  }
+
+  @Test
   void aRunStoppedAtAnyStepAndResumedEndsAsOneNeverStopped() throws IOException {
     LearnerSettings settings = settings(3, Idle.REST, 0);
     new Run(-1).run(directory.resolve("straight"), settings, log());

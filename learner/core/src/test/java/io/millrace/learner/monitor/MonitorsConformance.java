@@ -58,6 +58,7 @@ public abstract class MonitorsConformance extends EngineTest {
         assertThat(before.get("windowPerplexityBatch." + level))
             .isEqualTo(before.get("referencePerplexityBatch." + level));
       }
+      assertThat(before.get("streamDrift")).as("the sets are one").isNotPositive();
       for (int i = 4; i < 8; i++) {
         monitors.see("image-" + i, image(7)); // a stream that stands still
       }
@@ -66,6 +67,11 @@ public abstract class MonitorsConformance extends EngineTest {
       assertThat(after.get("windowFeatureStd")).isCloseTo(0, within(1e-6));
       assertThat(after.get("windowRankMe")).isCloseTo(1, within(1e-3));
       assertThat(after.get("windowUniformity")).isCloseTo(0, within(1e-6));
+      assertThat(after.get("streamDrift")).isGreaterThan(0.1);
+      monitors.adoptWindow();
+      Map<String, Double> anew = monitors.figures(OBOW, state, List.of());
+      assertThat(anew.get("streamDrift")).as("the window is the reference now").isZero();
+      assertThat(anew.get("rankMe")).isEqualTo(after.get("windowRankMe"));
     }
   }
 

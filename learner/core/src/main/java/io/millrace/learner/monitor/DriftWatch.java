@@ -1,0 +1,32 @@
+package io.millrace.learner.monitor;
+
+import java.util.Map;
+
+/** Watches the figure {@code streamDrift}. Used by one thread. */
+public final class DriftWatch {
+  /** The figure's name. */
+  public static final String DRIFT = "streamDrift";
+
+  private final DriftSettings settings;
+  private int rounds;
+
+  public DriftWatch(DriftSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Takes in a round of monitors.
+   *
+   * @param figures monitors by name; without the figure the count begins anew
+   * @return whether the stream has drifted for as many rounds as it takes; the count begins anew
+   */
+  public boolean see(Map<String, Double> figures) {
+    double drift = figures.getOrDefault(DRIFT, Double.NaN);
+    rounds = settings.threshold() > 0 && drift > settings.threshold() ? rounds + 1 : 0;
+    if (rounds < settings.rounds()) {
+      return false;
+    }
+    rounds = 0;
+    return true;
+  }
+}
