@@ -70,7 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--few-shot",
       paramLabel = "N,K",
-      description = "Also N-way K-shot: 600 episodes, nearest centroid, mean and 95 % interval.")
+      description = "Also N-way K-shot: 600 episodes, nearest centroid, mean and 95 %% interval.")
   private @Nullable String fewShot;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of what is drawn (1).")
