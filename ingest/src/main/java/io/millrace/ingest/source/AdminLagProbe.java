@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -18,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lag by committed offsets, summed over consumer groups and their topics. A group that has
- * committed nothing counts from the start of the log. What a group shows only at its checkpoints is
- * as old as the last of them: allow for that in the limit.
+ * Lag by committed offsets, over consumer groups and their topics. A group that has committed
+ * nothing counts from the start of the log. What a group shows only at its checkpoints is as old as
+ * the last of them: allow for that in the limit.
  */
 public final class AdminLagProbe implements LagProbe {
   private static final Logger LOG = LoggerFactory.getLogger(AdminLagProbe.class);
@@ -40,22 +41,32 @@ public final class AdminLagProbe implements LagProbe {
 
   @Override
   public OptionalLong lag() {
+    return byPartition()
+        .map(all -> OptionalLong.of(all.values().stream().mapToLong(Long::longValue).sum()))
+        .orElse(OptionalLong.empty());
+  }
+
+  /**
+   * Records that each partition's group has yet to read; empty when it can't be told now. Where
+   * several groups read one topic, what the slowest of them lacks.
+   */
+  public Optional<Map<TopicPartition, Long>> byPartition() {
     try {
-      long sum = 0;
+      var all = new HashMap<TopicPartition, Long>();
       for (Map.Entry<String, Set<String>> group : topicsByGroup.entrySet()) {
-        sum += lag(group.getKey(), group.getValue());
+        lag(group.getKey(), group.getValue()).forEach((at, lag) -> all.merge(at, lag, Math::max));
       }
-      return OptionalLong.of(sum);
+      return Optional.of(all);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return OptionalLong.empty();
+      return Optional.empty();
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("the lag of {} can't be told now: {}", topicsByGroup.keySet(), e.toString());
-      return OptionalLong.empty();
+      return Optional.empty();
     }
   }
 
-  private long lag(String group, Set<String> topics)
+  private Map<TopicPartition, Long> lag(String group, Set<String> topics)
       throws InterruptedException, ExecutionException, TimeoutException {
     List<TopicPartition> partitions = new ArrayList<>();
     for (TopicDescription topic :
@@ -75,14 +86,14 @@ public final class AdminLagProbe implements LagProbe {
             .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     Map<TopicPartition, Long> starts = offsets(partitions, OffsetSpec.earliest());
     Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
-    long sum = 0;
+    var lags = new HashMap<TopicPartition, Long>();
     for (TopicPartition partition : partitions) {
       OffsetAndMetadata own = committed.get(partition);
       long start = starts.getOrDefault(partition, 0L);
       long at = own == null ? start : Math.max(start, own.offset());
-      sum += Math.max(0, ends.getOrDefault(partition, at) - at);
+      lags.put(partition, Math.max(0, ends.getOrDefault(partition, at) - at));
     }
-    return sum;
+    return lags;
   }
 
   private Map<TopicPartition, Long> offsets(List<TopicPartition> partitions, OffsetSpec spec)

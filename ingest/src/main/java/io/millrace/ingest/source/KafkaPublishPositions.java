@@ -1,11 +1,13 @@
 package io.millrace.ingest.source;
 
+import io.millrace.ingest.feed.TopicEnd;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,42 +41,29 @@ final class KafkaPublishPositions implements PublishPositions {
       List<TopicPartition> partitions = partitions(consumer);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      byte @Nullable [] last = null;
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      var last = new AtomicReference<byte @Nullable []>();
       // To the end without regard to transactions: an open one of another publisher hides what was
       // committed after it began, maybe our own last position.
-      while (!reached(consumer, ends)) {
-        if (System.nanoTime() - deadline > 0) {
-          throw new PublishException(
-              "%s can't be read to its end %s within %s: a transaction hangs there"
-                  .formatted(topic, ends, PATIENCE));
-        }
-        for (ConsumerRecord<String, byte[]> found : consumer.poll(POLL)) {
-          if (source.equals(found.key())) {
-            last = found.value();
-          }
-        }
-      }
-      return last == null ? null : PublishPosition.fromJson(last);
+      TopicEnd.reach(
+          consumer,
+          ends,
+          PATIENCE,
+          () -> {
+            for (ConsumerRecord<String, byte[]> found : consumer.poll(POLL)) {
+              if (source.equals(found.key())) {
+                last.set(found.value());
+              }
+            }
+          });
+      byte[] position = last.get();
+      return position == null ? null : PublishPosition.fromJson(position);
     } catch (IOException e) {
       throw new PublishException("the position of " + source + " on " + topic + " is damaged", e);
     }
   }
 
-  private static boolean reached(
-      KafkaConsumer<String, byte[]> consumer, Map<TopicPartition, Long> ends) {
-    return ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
-  }
-
   private List<TopicPartition> partitions(KafkaConsumer<String, byte[]> consumer) {
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(info -> new TopicPartition(topic, info.partition()))
-            .toList();
-    if (partitions.isEmpty()) {
-      throw new PublishException("there is no topic " + topic + ": make it with 'topics'");
-    }
-    return partitions;
+    return TopicEnd.partitions(consumer, topic);
   }
 
   private KafkaConsumer<String, byte[]> consumer(String isolation) {

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.feed.TopicEnd;
 import io.millrace.ingest.topology.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ public final class EmbeddingReader implements AutoCloseable {
     boolean ready = false;
     try {
       consumer = closing.add(clients.reader());
-      partitions = TopicFollower.partitionsOf(consumer, topics.embeddings());
+      partitions = TopicEnd.partitions(consumer, topics.embeddings());
       consumer.assign(partitions);
       refreshes = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
       ready = true;
@@ -83,17 +84,20 @@ public final class EmbeddingReader implements AutoCloseable {
    */
   public Map<String, StoredEmbedding> readAll(long newVersion) {
     read(newVersion);
-    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
     var vectors = new HashMap<String, StoredEmbedding>();
-    while (end.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-      for (StoredEmbedding change : poll(Duration.ofMillis(100))) {
-        if (change.vector() == null) {
-          vectors.remove(change.imageId());
-        } else {
-          vectors.put(change.imageId(), change);
-        }
-      }
-    }
+    TopicEnd.reach(
+        consumer,
+        consumer.endOffsets(partitions),
+        TopicFollower.PATIENCE,
+        () -> {
+          for (StoredEmbedding change : poll(TopicFollower.POLL)) {
+            if (change.vector() == null) {
+              vectors.remove(change.imageId());
+            } else {
+              vectors.put(change.imageId(), change);
+            }
+          }
+        });
     return vectors;
   }
 

@@ -2,6 +2,7 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.topology.Topics;
+import io.millrace.learner.loop.Rate;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.EmbedderLoader;
 import io.millrace.serving.embed.ModelVersion;
@@ -143,7 +144,7 @@ public final class EmbeddingService implements AutoCloseable {
     private final TopicFollower boardFollower;
     private final VersionEmbedder.Surroundings around;
     private final DutyCycle duty = new DutyCycle(settings.refreshShare());
-    private final Rate rate = new Rate(System.nanoTime());
+    private final Rate rate = new Rate();
     private @Nullable VersionEmbedder live;
     private @Nullable VersionEmbedder refreshing;
     private @Nullable Retirement retirement;
@@ -153,7 +154,6 @@ public final class EmbeddingService implements AutoCloseable {
     private long embeddedBefore;
     private long forgottenBefore;
     private long unembeddableBefore;
-    private long counted;
 
     Work() {
       boolean ready = false;
@@ -382,8 +382,7 @@ public final class EmbeddingService implements AutoCloseable {
           unembeddable += e.unembeddable();
         }
       }
-      rate.add(embedded - counted);
-      counted = embedded;
+      rate.reached(clock.millis(), embedded);
       VersionEmbedder behind = serving != null ? serving : filling;
       status =
           new ServingStatus(
@@ -393,7 +392,7 @@ public final class EmbeddingService implements AutoCloseable {
               embedded,
               forgotten,
               unembeddable,
-              rate.perSecond(System.nanoTime()),
+              rate.perSecond(clock.millis()),
               behind == null ? 0 : behind.lag());
       metrics.state(status);
     }

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.feed.TopicEnd;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.IndexedVector;
 import io.millrace.serving.index.SearchSettings;
@@ -60,7 +61,7 @@ final class IndexFollower implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.consumer = consumer;
-    this.partitions = TopicFollower.partitionsOf(consumer, topic);
+    this.partitions = TopicEnd.partitions(consumer, topic);
     consumer.assign(partitions);
     index = VectorIndex.open(folder, version, topicId, settings, clock.millis());
     Map<Integer, Long> positions = index.positions();

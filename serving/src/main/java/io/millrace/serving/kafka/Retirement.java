@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.feed.TopicEnd;
 import io.millrace.serving.embed.ModelVersion;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,8 +58,7 @@ final class Retirement implements AutoCloseable {
     this.publisher = publisher;
     this.refreshTopic = refreshTopic;
     this.metrics = metrics;
-    List<TopicPartition> partitions =
-        TopicFollower.partitionsOf(consumer, publisher.embeddingsTopic());
+    List<TopicPartition> partitions = TopicEnd.partitions(consumer, publisher.embeddingsTopic());
     consumer.assign(partitions);
     consumer.beginningOffsets(partitions).forEach(consumer::seek);
     end = consumer.endOffsets(partitions);

@@ -1,12 +1,11 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.feed.TopicEnd;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reads a small compacted topic to its end, then follows it. */
@@ -15,6 +14,11 @@ final class TopicFollower implements AutoCloseable {
   interface Handler {
     void accept(ConsumerRecord<byte[], byte[]> record);
   }
+
+  static final Duration POLL = Duration.ofMillis(100);
+
+  /** Longer than a transaction that hangs may live. */
+  static final Duration PATIENCE = Duration.ofMinutes(20);
 
   private final Consumer<byte[], byte[]> consumer;
   private final Handler handler;
@@ -27,18 +31,9 @@ final class TopicFollower implements AutoCloseable {
   TopicFollower(Consumer<byte[], byte[]> consumer, String topic, Handler handler) {
     this.consumer = consumer;
     this.handler = handler;
-    partitions = partitionsOf(consumer, topic);
+    partitions = TopicEnd.partitions(consumer, topic);
     consumer.assign(partitions);
     fromTheStart();
-  }
-
-  static List<TopicPartition> partitionsOf(Consumer<byte[], byte[]> consumer, String topic) {
-    List<PartitionInfo> found = consumer.partitionsFor(topic);
-    if (found == null || found.isEmpty()) {
-      throw new IllegalStateException(
-          "topic '" + topic + "' does not exist: create it with `millrace topics`");
-    }
-    return found.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
   }
 
   // Seeking to the beginning is lazy; explicit offsets make the position known at once.
@@ -48,10 +43,7 @@ final class TopicFollower implements AutoCloseable {
 
   /** Reads until the offsets that are the end now. */
   void readToEnd() {
-    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
-    while (end.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-      poll(Duration.ofMillis(100));
-    }
+    TopicEnd.reach(consumer, consumer.endOffsets(partitions), PATIENCE, () -> poll(POLL));
   }
 
   /** Takes what there is. */

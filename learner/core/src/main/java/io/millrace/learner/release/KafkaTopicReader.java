@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.feed.TopicEnd;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -37,27 +38,21 @@ final class KafkaTopicReader {
     config.remove(ConsumerConfig.GROUP_ID_CONFIG);
     try (var consumer =
         new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
-      var found = consumer.partitionsFor(topic, timeout);
-      if (found == null || found.isEmpty()) {
-        throw new IllegalStateException("topic " + topic + " is not there");
-      }
-      List<TopicPartition> partitions =
-          found.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
+      List<TopicPartition> partitions = TopicEnd.partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, timeout);
-      long deadline = System.nanoTime() + timeout.toNanos();
-      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-        if (System.nanoTime() > deadline) {
-          throw new IllegalStateException(
-              "the end of topic " + topic + " was not reached in " + timeout);
-        }
-        for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-          if (record.key() != null) {
-            each.accept(record.key(), record.value());
-          }
-        }
-      }
+      TopicEnd.reach(
+          consumer,
+          ends,
+          timeout,
+          () -> {
+            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+              if (record.key() != null) {
+                each.accept(record.key(), record.value());
+              }
+            }
+          });
     }
   }
 }
