@@ -103,6 +103,17 @@ public final class CheckpointStore {
     }
   }
 
+  /** Bytes of a checkpoint's own files, without the image segments it shares with others. */
+  public long bytes(CheckpointName name) throws IOException {
+    long sum = 0;
+    try (var own = Files.list(directory.resolve(name.toString()))) {
+      for (Path file : own.toList()) {
+        sum += Files.size(file);
+      }
+    }
+    return sum;
+  }
+
   /** The highest epoch among the checkpoints there are; 0 without any. */
   public long highestEpoch() throws IOException {
     return names().stream().mapToLong(CheckpointName::epoch).max().orElse(0);

@@ -109,10 +109,11 @@ public final class LearnerLoop {
     LearnerSession session = null;
     try {
       try (WriterLease lease = parts.lease();
-          var ahead = new Prefetcher(parts.feed(), parts.decoder(), settings, parts.clock())) {
+          var ahead = new Prefetcher(parts)) {
         prefetcher = ahead;
         Lineage lineage = lease.acquire(parts.checkpoints().highestEpoch());
         epoch = lineage.epoch();
+        parts.metrics().leased(epoch);
         enter(LearnerState.RESTORING, null);
         session = new LearnerSession(parts);
         open(session, lineage);
@@ -120,7 +121,7 @@ public final class LearnerLoop {
         enter(LearnerState.LEARNING, session);
         learn(session, ahead, lineage);
         enter(LearnerState.DRAINING, session);
-        drain(session, ahead);
+        drain(session);
       }
       enter(LearnerState.CLOSED, session);
     } catch (IOException e) {
@@ -195,11 +196,11 @@ public final class LearnerLoop {
       }
       if (monitoring.due(tally.step)) {
         monitor(session);
-        guard(session, ahead, lineage);
+        guard(session, lineage);
         monitoring.done(tally.step);
       }
       if (checkpointing.due(tally.turns())) {
-        checkpoint(session, ahead);
+        checkpoint(session);
         checkpointing.done(tally.turns());
       }
       boolean drifted = session.takeWantsRelease();
@@ -280,7 +281,7 @@ public final class LearnerLoop {
   }
 
   /** Holds releases while the model has collapsed, and goes back where it is told to. */
-  private void guard(LearnerSession session, Prefetcher ahead, Lineage lineage) throws IOException {
+  private void guard(LearnerSession session, Lineage lineage) throws IOException {
     CollapseGuard guard = session.guard();
     parts.metrics().guarded(guard.healthy(), guard.collapsed());
     if (!guard.collapsed()) {
@@ -310,7 +311,7 @@ public final class LearnerLoop {
           "went back to the weights of {}, with learning rates times {}",
           healthy.get().name(),
           settings.monitor().guard().rateFactor());
-      checkpoint(session, ahead);
+      checkpoint(session);
     }
   }
 
@@ -325,12 +326,10 @@ public final class LearnerLoop {
     }
   }
 
-  private void checkpoint(LearnerSession session, Prefetcher ahead) {
+  private void checkpoint(LearnerSession session) {
     long started = System.nanoTime();
     try {
-      if (save(session, ahead)) {
-        parts.metrics().checkpointSaved(System.nanoTime() - started);
-      }
+      save(session);
       failures = 0;
     } catch (FencedException e) {
       throw e;
@@ -346,19 +345,21 @@ public final class LearnerLoop {
     phase("checkpoint", System.nanoTime() - started);
   }
 
-  /** Saves what changed; false when all of it is on disk already. */
-  private boolean save(LearnerSession session, Prefetcher ahead) throws IOException {
+  /** Saves what changed, if anything did. */
+  private void save(LearnerSession session) throws IOException {
     long turns = session.tally().turns();
     if (turns == savedTurns) {
-      return false;
+      return;
     }
+    long started = System.nanoTime();
     Instant now = parts.clock().instant();
     Checkpoint checkpoint = session.checkpoint(epoch, now);
-    parts.checkpoints().save(checkpoint, () -> parts.lease().confirm(checkpoint.name().step()));
+    var saved =
+        parts.checkpoints().save(checkpoint, () -> parts.lease().confirm(checkpoint.name().step()));
     savedTurns = turns;
     checkpointAt = now;
     checkpoints++;
-    return true;
+    parts.metrics().checkpointSaved(System.nanoTime() - started, parts.checkpoints().bytes(saved));
   }
 
   private boolean releaseDue(Tally tally, Cadence releasing, boolean drifted) {
@@ -411,7 +412,7 @@ public final class LearnerLoop {
             });
   }
 
-  private void drain(LearnerSession session, Prefetcher ahead) throws IOException {
+  private void drain(LearnerSession session) throws IOException {
     if (settings.monitor().everySteps() > 0) {
       monitor(session);
     }
@@ -423,13 +424,13 @@ public final class LearnerLoop {
         && tally.step >= Math.max(1, settings.release().warmUpSteps())) {
       release(session);
     }
-    long started = System.nanoTime();
-    if (save(session, ahead)) {
-      parts.metrics().checkpointSaved(System.nanoTime() - started);
-    }
+    save(session);
   }
 
   private void fail(@Nullable LearnerSession session, Throwable e) {
+    if (e instanceof FencedException) {
+      parts.metrics().fenced();
+    }
     LOG.error("the learner of {} failed: {}", settings.model(), e.getMessage());
     state = LearnerState.FAILED;
     status.set(status(session == null ? new Tally() : session.tally(), session, e));
@@ -464,7 +465,7 @@ public final class LearnerLoop {
         state,
         tally.step,
         epoch,
-        rate.perSecond(),
+        rate.perSecond(parts.clock().millis()),
         tally.loss(),
         tally.lossFirst(),
         tally.skill(),

@@ -4,7 +4,7 @@ import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.method.StepReport;
 import java.util.Map;
 
-/** What the learner counts. Called on the learner's thread. */
+/** What the learner counts. Called on the learner's thread but where it says otherwise. */
 public interface LearnerMetrics {
   /** Counts nothing. */
   LearnerMetrics NONE = new LearnerMetrics() {};
@@ -32,8 +32,27 @@ public interface LearnerMetrics {
   /** Time the learner waited for the stream. */
   default void waited(long nanos) {}
 
-  /** A checkpoint was saved. */
-  default void checkpointSaved(long nanos) {}
+  /** A batch was fetched from the stream. On the feed's thread. */
+  default void fetched(long nanos) {}
+
+  /** A batch was decoded and shrunk, on several threads at once. On the feed's thread. */
+  default void decoded(long nanos) {}
+
+  /** The loss was no finite number: learning stops. */
+  default void diverged() {}
+
+  /** The right to save checkpoints was obtained, under this epoch. */
+  default void leased(long epoch) {}
+
+  /** Another learner took the model over: this one stops. */
+  default void fenced() {}
+
+  /**
+   * A checkpoint was saved.
+   *
+   * @param bytes of its own files, without the image segments it shares with others
+   */
+  default void checkpointSaved(long nanos, long bytes) {}
 
   /** A checkpoint could not be saved; learning goes on and it is tried again. */
   default void checkpointFailed() {}

@@ -183,6 +183,7 @@ final class LearnerSession implements AutoCloseable {
       return null;
     }
     if (!Double.isFinite(report.loss())) {
+      parts.metrics().diverged();
       throw new IllegalStateException(
           "the loss of update "
               + tally.step
@@ -217,7 +218,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** Computes the monitors; they change nothing that is learned. */
   Map<String, Double> monitor() {
-    Map<String, Double> computed = monitors.figures(parts.method(), state, replay.entries());
+    var computed = new TreeMap<>(monitors.figures(parts.method(), state, replay.entries()));
     computed.putAll(replay.health().figures());
     guard.see(computed, tally.loss());
     tally.unhealthy = !guard.healthy();

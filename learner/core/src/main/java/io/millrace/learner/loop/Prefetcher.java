@@ -41,6 +41,7 @@ final class Prefetcher implements AutoCloseable {
   private final ImageFeed feed;
   private final Function<byte[], DecodeOutcome> decoder;
   private final LearnerSettings settings;
+  private final LearnerMetrics metrics;
   private final InstantSource clock;
   private final BlockingQueue<PreparedBatch> ready;
   private final ExecutorService decoders;
@@ -55,11 +56,17 @@ final class Prefetcher implements AutoCloseable {
   private volatile @Nullable Instant drainedAt;
   private long shownAt = System.nanoTime() - SHOW_EVERY_NANOS;
 
+  Prefetcher(LearnerParts parts) {
+    this(parts.feed(), parts.decoder(), parts.settings(), parts.metrics(), parts.clock());
+  }
+
   Prefetcher(
       ImageFeed feed,
       Function<byte[], DecodeOutcome> decoder,
       LearnerSettings settings,
+      LearnerMetrics metrics,
       InstantSource clock) {
+    this.metrics = metrics;
     this.feed = feed;
     this.decoder = decoder;
     this.settings = settings;
@@ -145,11 +152,14 @@ final class Prefetcher implements AutoCloseable {
           }
           continue;
         }
+        metrics.fetched(System.nanoTime() - asked);
         drainedAt = null;
         fetched.incrementAndGet();
         waiting.addAndGet(batch.images().size()); // before the lag that lacks them shows
         lag = feed.lag();
+        long fetchedAt = System.nanoTime();
         PreparedBatch prepared = decode(batch);
+        metrics.decoded(System.nanoTime() - fetchedAt);
         while (!ready.offer(prepared, 100, TimeUnit.MILLISECONDS)) {
           if (stopped.getCount() == 0) {
             return;

@@ -37,7 +37,12 @@ class PrefetcherTest {
   void imagesBeingDecodedAreStillOnTheirWay() throws InterruptedException {
     var feed = new MemoryImageFeed();
     try (var ahead =
-        new Prefetcher(feed, this::heldUp, LearnerSettings.defaults(), InstantSource.system())) {
+        new Prefetcher(
+            feed,
+            this::heldUp,
+            LearnerSettings.defaults(),
+            LearnerMetrics.NONE,
+            InstantSource.system())) {
       ahead.start();
       await().until(() -> ahead.caughtUpTo() != null);
       feed.append("a", new byte[] {0});
