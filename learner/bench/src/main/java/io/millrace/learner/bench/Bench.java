@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
       SearchBench.class,
       ServingBench.class,
       CurveBench.class,
-      ReplayBench.class
+      ReplayBench.class,
+      MeteringBench.class
     })
 public final class Bench {
   private Bench() {}
