@@ -7,11 +7,12 @@ import java.util.concurrent.atomic.AtomicReference;
 /** What the page shows: the newest status, figures over time, the newest images. */
 public final class Board {
   private static final int POINTS = 720;
-  private static final int PICTURES = 24;
+  private static final int SHOWN = 24;
+  private static final int KEPT = 400;
 
   private final AtomicReference<Status> status;
   private final History history = new History(POINTS);
-  private final Gallery images = new Gallery(PICTURES);
+  private final Gallery images = new Gallery(SHOWN, KEPT);
 
   /**
    * @param first shown until the first {@link #update}

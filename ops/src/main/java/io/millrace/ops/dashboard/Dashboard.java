@@ -7,9 +7,9 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.sse.SseClient;
+import io.javalin.router.Endpoint;
 import io.javalin.util.JavalinBindException;
 import io.millrace.ops.health.CheckResult;
-import io.millrace.ops.health.Health;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,40 +21,33 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code /api/events}
- * (server-sent), {@code /metrics}, {@code /v2/health/live} and {@code /v2/health/ready}. Nothing
- * here changes anything, and the page loads nothing from outside.
+ * (server-sent), {@code /metrics}, {@code /v2/health/live}, {@code /v2/health/ready} and what
+ * {@link LivePage#more} adds. Nothing of its own changes anything, and the page loads nothing from
+ * outside.
  */
 public final class Dashboard implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Dashboard.class);
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
           + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  private static final String EVENTS = "/api/events";
   private static final int MAX_LISTENERS = 32;
 
   private final Board board;
-  private final Health health;
-  private final Supplier<String> scrape;
+  private final LivePage page;
   private final JsonMapper json = Json.mapper();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<Thread> listeners = ConcurrentHashMap.newKeySet();
   private final Javalin server;
 
-  private Dashboard(
-      HttpConfig config,
-      Board board,
-      Health health,
-      Supplier<String> scrape,
-      Consumer<JavalinConfig> more) {
-    this.board = board;
-    this.health = health;
-    this.scrape = scrape;
+  private Dashboard(HttpConfig config, LivePage page) {
+    this.board = page.board();
+    this.page = page;
     this.server =
         Javalin.create(
             server -> {
@@ -62,7 +55,6 @@ public final class Dashboard implements AutoCloseable {
                 Tls.add(server, config);
               }
               configure(server);
-              more.accept(server);
             });
     try {
       server.start(config.host(), config.port());
@@ -82,26 +74,10 @@ public final class Dashboard implements AutoCloseable {
   /**
    * Starts answering.
    *
-   * @param scrape gives the meters in Prometheus' text form
    * @throws IllegalStateException in words for a user when the port is taken
    */
-  public static Dashboard start(
-      HttpConfig config, Board board, Health health, Supplier<String> scrape) {
-    return start(config, board, health, scrape, server -> {});
-  }
-
-  /**
-   * The same with more routes than its own.
-   *
-   * @param more adds them
-   */
-  public static Dashboard start(
-      HttpConfig config,
-      Board board,
-      Health health,
-      Supplier<String> scrape,
-      Consumer<JavalinConfig> more) {
-    return new Dashboard(config, board, health, scrape, more);
+  public static Dashboard start(HttpConfig config, LivePage page) {
+    return new Dashboard(config, page);
   }
 
   /** The port it answers on. */
@@ -122,13 +98,20 @@ public final class Dashboard implements AutoCloseable {
     page(config, "/lib/uplot.js", uplot + "uPlot.iife.min.js", "text/javascript; charset=utf-8");
     page(config, "/lib/uplot.css", uplot + "uPlot.min.css", "text/css; charset=utf-8");
     routes.get("/api/status", ctx -> send(ctx, board.status()));
-    routes.sse("/api/events", this::listen);
-    routes.get("/api/images/{number}", this::picture);
+    routes.sse(EVENTS, this::listen);
+    new ExploreRoutes(board.images(), page.explorer(), this::send).register(routes);
     routes.get(
         "/metrics",
-        ctx -> ctx.contentType("text/plain; version=0.0.4; charset=utf-8").result(scrape.get()));
-    routes.get("/v2/health/live", ctx -> probe(ctx, "live", health.live()));
-    routes.get("/v2/health/ready", ctx -> probe(ctx, "ready", health.all()));
+        ctx ->
+            ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
+                .result(page.scrape().get()));
+    routes.get("/v2/health/live", ctx -> probe(ctx, "live", page.health().live()));
+    routes.get("/v2/health/ready", ctx -> probe(ctx, "ready", page.health().all()));
+    routes.get(
+        "/v2/health/ready/{role}",
+        ctx -> probe(ctx, "ready", page.health().ofRole(ctx.pathParam("role"))));
+    page.more().forEach(more -> more.accept(config));
+    config.requestLogger.http(this::answered);
   }
 
   private static void harden(Context ctx) {
@@ -170,17 +153,12 @@ public final class Dashboard implements AutoCloseable {
     return properties.getProperty("version");
   }
 
-  private void picture(Context ctx) {
-    String number = ctx.pathParam("number");
-    var png =
-        number.matches("\\d{1,18}")
-            ? board.images().png(Long.parseLong(number))
-            : java.util.Optional.<byte[]>empty();
-    if (png.isEmpty()) {
-      ctx.status(HttpStatus.NOT_FOUND).result("no such picture, or no longer\n");
-    } else {
-      ctx.header("Cache-Control", "private, max-age=600");
-      ctx.contentType("image/png").result(png.get());
+  /** Server-sent events last as long as a page is open: their time says nothing. */
+  private void answered(Context ctx, Float millis) {
+    Endpoint endpoint = ctx.endpoints().lastHttpEndpoint();
+    String route = endpoint == null ? "none" : endpoint.path;
+    if (!route.equals(EVENTS)) {
+      page.timing().answered(route, ctx.statusCode(), (long) (millis * 1e6));
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.ops.dashboard;
 
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,46 +13,57 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
-/** The newest images as small pictures of our own making: never the bytes that came in. */
+/** Accepted images as small pictures of our own making: never the bytes that came in. */
 public final class Gallery {
-  private static final int SIDE = 96;
+  private static final int SIDE = 128;
 
+  private final int shown;
   private final int capacity;
   private final Deque<Picture> pictures = new ArrayDeque<>();
   private long next;
 
   /**
-   * @param capacity pictures to keep
+   * @param shown newest pictures that the page shows
+   * @param capacity pictures to keep, to look into
    */
-  public Gallery(int capacity) {
+  public Gallery(int shown, int capacity) {
+    this.shown = shown;
     this.capacity = capacity;
   }
 
-  /** Adds a picture made from decoded pixels; the oldest makes room. */
-  public void add(String id, String source, BufferedImage pixels) {
+  /**
+   * Adds a picture made from decoded pixels; the oldest makes room.
+   *
+   * @param label what its producer says it shows; null where that is not said
+   */
+  public void add(String id, String source, @Nullable String label, BufferedImage pixels) {
     byte[] png = png(shrunk(pixels));
     synchronized (this) {
-      pictures.addLast(new Picture(next++, id, source, pixels.getWidth(), pixels.getHeight(), png));
+      pictures.addLast(
+          new Picture(next++, id, source, label, pixels.getWidth(), pixels.getHeight(), png));
       while (pictures.size() > capacity) {
         pictures.removeFirst();
       }
     }
   }
 
-  /** What there is, newest first. */
+  /** The newest ones, newest first. */
   public synchronized List<Card> cards() {
-    var out = new ArrayList<Card>();
-    for (Picture p : pictures) {
-      out.add(new Card(p.number(), p.id(), p.source(), p.width(), p.height()));
-    }
+    return pictures().stream().limit(shown).map(Card::of).toList();
+  }
+
+  /** All that are kept, newest first. */
+  public synchronized List<Picture> pictures() {
+    var out = new ArrayList<>(pictures);
     Collections.reverse(out);
     return out;
   }
 
-  /** A picture's PNG; empty when it is gone. */
-  synchronized Optional<byte[]> png(long number) {
-    return pictures.stream().filter(p -> p.number() == number).map(Picture::png).findFirst();
+  /** One of them; empty when it is gone. */
+  public synchronized Optional<Picture> picture(long number) {
+    return pictures.stream().filter(p -> p.number() == number).findFirst();
   }
 
   private static BufferedImage shrunk(BufferedImage in) {
@@ -70,7 +82,8 @@ public final class Gallery {
     return out;
   }
 
-  private static byte[] png(BufferedImage image) {
+  /** A picture as PNG. */
+  public static byte[] png(BufferedImage image) {
     var out = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, "png", out);
@@ -80,8 +93,34 @@ public final class Gallery {
     return out.toByteArray();
   }
 
-  private record Picture(
-      long number, String id, String source, int width, int height, byte[] png) {}
+  /**
+   * A kept picture.
+   *
+   * @param number names it
+   * @param id image id
+   * @param source where it came from
+   * @param label what its producer says it shows
+   * @param width of the image itself
+   * @param height of the image itself
+   * @param png no side longer than 128 pixels; not to be written to
+   */
+  public record Picture(
+      long number,
+      String id,
+      String source,
+      @Nullable String label,
+      int width,
+      int height,
+      byte[] png) {
+    /** Its pixels. */
+    public BufferedImage image() {
+      try {
+        return ImageIO.read(new ByteArrayInputStream(png));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   /**
    * What the page says about a picture.
@@ -89,8 +128,15 @@ public final class Gallery {
    * @param number names its picture
    * @param id image id
    * @param source where it came from
+   * @param label what its producer says it shows
    * @param width of the image itself
    * @param height of the image itself
    */
-  public record Card(long number, String id, String source, int width, int height) {}
+  public record Card(
+      long number, String id, String source, @Nullable String label, int width, int height) {
+    /** The card of a picture. */
+    public static Card of(Picture p) {
+      return new Card(p.number(), p.id(), p.source(), p.label(), p.width(), p.height());
+    }
+  }
 }

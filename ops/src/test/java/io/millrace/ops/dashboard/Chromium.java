@@ -124,6 +124,12 @@ final class Chromium implements AutoCloseable {
         .path("value");
   }
 
+  /** Bytes of the page's JavaScript heap in use, after a collection. */
+  double heapBytes() {
+    command("HeapProfiler.collectGarbage", Map.of());
+    return command("Runtime.getHeapUsage", Map.of()).path("usedSize").asDouble();
+  }
+
   /** Presses the Tab key. */
   void tab() {
     for (String type : List.of("keyDown", "keyUp")) {

@@ -24,6 +24,7 @@ class LivePageTest {
   private Chromium browser;
   private final Instant start = Instant.now().minusSeconds(600);
   private final Board board = new Board(SampleStatus.empty(start));
+  private final SampleReleaseRoutes releaseRoutes = new SampleReleaseRoutes();
   private Dashboard dashboard;
 
   @BeforeEach
@@ -34,7 +35,10 @@ class LivePageTest {
     browser = Chromium.start(installed.get(), folder);
     dashboard =
         Dashboard.start(
-            HttpConfig.defaults().withPort(0), board, new Health(Clock.systemUTC()), () -> "");
+            HttpConfig.defaults().withPort(0),
+            LivePage.of(board, new Health(Clock.systemUTC()))
+                .with(new SampleExplorer(board.images()))
+                .and(releaseRoutes::register));
   }
 
   @AfterEach
@@ -62,7 +66,13 @@ class LivePageTest {
       board.update(SampleStatus.at(start, second));
     }
     for (int n = 0; n < 24; n++) {
-      board.images().add("image-" + n + SampleStatus.NASTY, "synthetic", SampleStatus.picture(n));
+      board
+          .images()
+          .add(
+              "image-" + n + SampleStatus.NASTY,
+              "synthetic",
+              n % 3 == 0 ? null : "disc " + n % 4,
+              SampleStatus.picture(n));
     }
     browser.open(url(), 1280, 900, false);
     await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
@@ -91,13 +101,75 @@ class LivePageTest {
   }
 
   @Test
-  void fitsANarrowDarkScreen() {
-    for (int second = 0; second < 200; second++) {
+  void looksCloserAtAnImageAndBack() {
+    fill(24, 200);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
+    await().untilAsserted(() -> assertThat(count("#map-legend li")).isBetween(4, 5));
+    await().untilAsserted(() -> assertThat(count("#words li")).isEqualTo(6));
+    browser.value("document.querySelector('#images button').click()");
+    await().untilAsserted(() -> assertThat(count("#neighbours li")).isEqualTo(5));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        browser
+                            .value("document.querySelector('#closer-views').naturalWidth")
+                            .asInt())
+                    .isPositive());
+    assertThat(text("#closer-facts")).contains("image-23");
+    assertThat(browser.value("document.activeElement.id").asText()).isEqualTo("closer-title");
+    browser.screenshot(PICTURES.resolve("closer-1280-light.png"));
+    browser.value("document.querySelector('#closer-close').click()");
+    assertThat(browser.value("document.querySelector('#closer').hidden").asBoolean()).isTrue();
+    assertThat(browser.value("document.activeElement.className").asText()).isEqualTo("card-button");
+
+    browser.value(
+        "document.querySelector('#map').dispatchEvent("
+            + "new KeyboardEvent('keydown', {key: 'ArrowRight'}))");
+    assertThat(text("#map-about")).contains("image-");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void actsOnlyWithTheToken() {
+    fill(3, 400);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#releases button")).isEqualTo(2));
+    assertThat(browser.value("document.querySelector('#releases button').disabled").asBoolean())
+        .isTrue();
+    browser.value(
+        "document.querySelector('#token').value = '"
+            + SampleReleaseRoutes.TOKEN
+            + "'; document.querySelector('#unlock').requestSubmit()");
+    browser.value("document.querySelector('#releases button:not(:disabled)').click()");
+    await().untilAsserted(() -> assertThat(releaseRoutes.acts()).containsExactly("promote 2"));
+    await().untilAsserted(() -> assertThat(text("#acted")).isEqualTo("promoted 2"));
+    browser.value("document.querySelector('#rollback').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(releaseRoutes.acts()).containsExactly("promote 2", "rollback"));
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void fill(int pictures, int seconds) {
+    for (int second = 0; second < seconds; second++) {
       board.update(SampleStatus.at(start, second));
     }
-    for (int n = 0; n < 6; n++) {
-      board.images().add("image-" + n, "synthetic", SampleStatus.picture(n));
+    for (int n = 0; n < pictures; n++) {
+      board
+          .images()
+          .add(
+              "image-" + n,
+              "synthetic",
+              n % 3 == 0 ? null : "disc " + n % 4,
+              SampleStatus.picture(n));
     }
+  }
+
+  @Test
+  void fitsANarrowDarkScreen() {
+    fill(6, 200);
     browser.open(url(), 390, 844, true);
     await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
     await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(6));

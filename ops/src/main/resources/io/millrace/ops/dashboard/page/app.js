@@ -280,49 +280,337 @@ function showCounts(id, counts) {
 
 let shownReleases = '';
 function showReleases() {
-  const key = JSON.stringify(releases);
+  const key = JSON.stringify([releases, token !== '', canAct, serves]);
   if (key === shownReleases) return;
   shownReleases = key;
   byId('no-releases').hidden = releases.length > 0;
   byId('releases-scroll').hidden = releases.length === 0;
+  byId('unlock').hidden = !canAct || releases.length === 0;
+  byId('rollback').hidden = token === '' || releases.length < 2;
+  document.querySelector('#releases .actions').hidden = !canAct;
   byId('releases').tBodies[0].replaceChildren(...releases.map((release) => {
     const row = make('tr');
     const figures = Object.entries(release.figures).sort()
-      .map(([name, value]) => words(name) + ' ' + number(value)).join(', ');
-    row.append(make('td', '', release.version), make('td', 'number', number(release.step, 0)),
-      make('td', '', new Date(release.at).toLocaleTimeString()), make('td', '', release.gate),
-      make('td', '', figures || '–'));
+      .map(([name, value]) => words(name) + '\u00a0' + number(value)).join(', ');
+    const version = make('td', '', release.version);
+    if (release.version === serves) version.append(' ', make('span', 'badge', 'serves'));
+    const gate = make('td');
+    gate.append(make('span', release.gate === 'promoted' || release.gate === 'passed' ? 'badge good' : 'badge warn', release.gate));
+    row.append(version, make('td', 'number', number(release.step, 0)),
+      make('td', '', new Date(release.at).toLocaleTimeString()), gate,
+      make('td', 'figures', figures || '–'));
+    if (canAct) {
+      const cell = make('td');
+      const button = make('button', '', 'Promote');
+      button.type = 'button';
+      button.disabled = token === '' || release.version === serves;
+      button.setAttribute('aria-label', 'Promote version ' + release.version);
+      button.addEventListener('click', () => act('/api/releases/' + encodeURIComponent(release.version) + '/promote', 'promoted ' + release.version));
+      cell.append(button);
+      row.append(cell);
+    }
     return row;
   }));
+}
+
+// --- what changes something: only with the token, only where this process serves ------------------
+
+let token = '';
+let canAct = false;
+let serves = null;
+
+async function askReleases() {
+  try {
+    const answer = await fetch('/api/releases', token ? { headers: { Authorization: 'Bearer ' + token } } : {});
+    canAct = answer.ok || answer.status === 401;
+    if (answer.ok) {
+      const now = (await answer.json()).find((release) => release.serves);
+      serves = now ? String(now.version) : null;
+    }
+  } catch (e) {
+    canAct = false;
+  }
+  showReleases();
+}
+
+async function act(path, done) {
+  const said = byId('acted');
+  said.textContent = 'asking …';
+  try {
+    const answer = await fetch(path, { method: 'POST', headers: { Authorization: 'Bearer ' + token } });
+    if (answer.ok) {
+      said.textContent = done;
+    } else {
+      const why = await answer.json().catch(() => ({}));
+      said.textContent = why.error || 'refused with status ' + answer.status;
+    }
+  } catch (e) {
+    said.textContent = 'the process did not answer';
+  }
+  askReleases();
+}
+
+byId('unlock').addEventListener('submit', (event) => {
+  event.preventDefault();
+  token = byId('token').value.trim();
+  byId('token').value = '';
+  byId('acted').textContent = token ? 'The token is kept until this page is closed.' : '';
+  showReleases();
+});
+byId('rollback').addEventListener('click', () => act('/api/releases/rollback', 'rolled back'));
+
+// --- pictures --------------------------------------------------------------------------------------
+
+function picture(image, side) {
+  const img = make('img');
+  img.src = '/api/images/' + Number(image.number);
+  img.alt = 'accepted image ' + image.id;
+  img.width = side;
+  img.height = side;
+  return img;
+}
+
+function card(image, caption) {
+  const item = make('li');
+  const button = make('button', 'card-button');
+  button.type = 'button';
+  button.title = image.id + '\n' + image.source + (image.label ? '\n' + image.label : '');
+  button.append(picture(image, 96), make('span', '', image.label || image.id), make('span', '', caption));
+  button.addEventListener('click', () => lookCloser(image));
+  item.append(button);
+  return item;
 }
 
 const cards = new Map();
 function showImages(images) {
   byId('no-images').hidden = images.length > 0;
   const there = new Set(images.map((image) => image.number));
-  for (const [key, card] of cards) {
+  for (const [key, item] of cards) {
     if (!there.has(key)) {
-      card.remove();
+      if (item.contains(document.activeElement)) byId('newest').focus();
+      item.remove();
       cards.delete(key);
     }
   }
   const list = byId('images');
   images.forEach((image, i) => {
-    let card = cards.get(image.number);
-    if (!card) {
-      card = make('li');
-      card.title = image.id + '\n' + image.source;
-      const picture = make('img');
-      picture.src = '/api/images/' + Number(image.number);
-      picture.alt = 'accepted image ' + image.id;
-      picture.width = 96;
-      picture.height = 96;
-      card.append(picture, make('span', '', image.id), make('span', '', image.width + ' × ' + image.height));
-      cards.set(image.number, card);
+    let item = cards.get(image.number);
+    if (!item) {
+      item = card(image, image.width + ' × ' + image.height);
+      cards.set(image.number, item);
     }
-    if (list.children[i] !== card) list.insertBefore(card, list.children[i] || null);
+    if (list.children[i] !== item) list.insertBefore(item, list.children[i] || null);
   });
 }
+
+let lookedAt = null;
+async function lookCloser(image) {
+  lookedAt = image.number;
+  const box = byId('closer');
+  box.hidden = false;
+  byId('closer-image').src = '/api/images/' + Number(image.number);
+  byId('closer-image').alt = 'accepted image ' + image.id;
+  byId('closer-facts').replaceChildren(...[['id', image.id], ['source', image.source || '–'],
+    ['label', image.label || '–'], ['size', image.width + ' × ' + image.height]].map(([name, value]) => {
+    const row = make('div');
+    row.append(make('dt', '', name), make('dd', '', value));
+    return row;
+  }));
+  const views = byId('closer-views');
+  views.hidden = true;
+  byId('no-views').hidden = true;
+  views.onload = () => { views.hidden = false; };
+  byId('neighbours').replaceChildren();
+  byId('no-neighbours').hidden = true;
+  byId('closer-title').focus({ preventScroll: true });
+  box.scrollIntoView({ block: 'nearest' });
+  const strip = await fetch('/api/images/' + Number(image.number) + '/views').catch(() => null);
+  if (lookedAt !== image.number) return;
+  if (strip && strip.ok) views.src = strip.url; else byId('no-views').hidden = false;
+  const answer = await fetch('/api/images/' + Number(image.number) + '/neighbours').catch(() => null);
+  if (lookedAt !== image.number) return;
+  const found = answer && answer.ok ? (await answer.json()).near : [];
+  byId('no-neighbours').hidden = found.length > 0;
+  byId('neighbours').replaceChildren(...found.map((near) =>
+    card(near.picture, 'cos ' + near.cosine.toFixed(3))));
+}
+
+function closeCloser() {
+  byId('closer').hidden = true;
+  const item = cards.get(lookedAt);
+  lookedAt = null;
+  if (item) item.firstChild.focus();
+}
+byId('closer-close').addEventListener('click', closeCloser);
+byId('closer').addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') closeCloser();
+});
+
+// --- the map ---------------------------------------------------------------------------------------
+
+const HUES = ['--m1', '--m2', '--m3', '--m4', '--m5', '--m6', '--m7', '--m8'];
+let mapped = [];
+let mapVersion = 0;
+let mapColour = 'label';
+let mapChosen = -1;
+let mapAt = [];
+
+function groupOf(point) {
+  return (mapColour === 'label' ? point.picture.label : point.picture.source) || 'not said';
+}
+
+function drawMap() {
+  const canvas = byId('map');
+  const width = canvas.clientWidth;
+  if (width === 0 || mapped.length === 0) return;
+  const height = Math.round(Math.min(420, Math.max(260, width * 0.5)));
+  const ratio = window.devicePixelRatio || 1;
+  canvas.style.setProperty('height', height + 'px');
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const counts = new Map();
+  for (const point of mapped) counts.set(groupOf(point), (counts.get(groupOf(point)) || 0) + 1);
+  const groups = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || (a < b ? -1 : 1));
+  const top = new Map(groups.slice(0, HUES.length).map((name, i) => [name, HUES[i]]));
+  const hue = (name) => colour(top.get(name) || '--m9');
+  const xs = mapped.map((p) => p.x);
+  const ys = mapped.map((p) => p.y);
+  const reach = (values) => Math.max(1e-9, Math.max(...values.map(Math.abs)));
+  const sx = (width / 2 - 16) / reach(xs);
+  const sy = (height / 2 - 16) / reach(ys);
+  const context = canvas.getContext('2d');
+  context.scale(ratio, ratio);
+  context.clearRect(0, 0, width, height);
+  mapAt = mapped.map((p) => [width / 2 + p.x * sx, height / 2 - p.y * sy]);
+  context.globalAlpha = 0.85;
+  mapAt.forEach(([x, y], i) => {
+    context.fillStyle = hue(groupOf(mapped[i]));
+    context.beginPath();
+    context.arc(x, y, 4.5, 0, 7);
+    context.fill();
+  });
+  context.globalAlpha = 1;
+  if (mapChosen >= 0 && mapChosen < mapAt.length) {
+    const [x, y] = mapAt[mapChosen];
+    context.strokeStyle = colour('--text');
+    context.lineWidth = 2;
+    context.beginPath();
+    context.arc(x, y, 9, 0, 7);
+    context.stroke();
+  }
+  byId('map-legend').replaceChildren(...groups.slice(0, HUES.length).map((name, i) => {
+    const item = make('li');
+    item.append(make('i', 'm' + (i + 1)), make('span', '', name), make('b', '', number(counts.get(name), 0)));
+    return item;
+  }).concat(groups.length > HUES.length ? [(() => {
+    const item = make('li');
+    item.append(make('i', 'm9'), make('span', '', (groups.length - HUES.length) + ' more'));
+    return item;
+  })()] : []));
+  const about = mapped.length + ' of the newest images, release ' + mapVersion + ', first two principal components';
+  const chosen = mapped[mapChosen];
+  byId('map-about').textContent = chosen ? chosen.picture.id + ' · ' + groupOf(chosen) : about;
+}
+
+async function askMap() {
+  const answer = await fetch('/api/map').catch(() => null);
+  if (!answer || !answer.ok) return;
+  const map = await answer.json();
+  const kept = mapped[mapChosen] && mapped[mapChosen].picture.number;
+  mapped = map.points;
+  mapVersion = map.version;
+  mapChosen = mapped.findIndex((p) => p.picture.number === kept);
+  byId('no-map').hidden = mapped.length > 2;
+  byId('map-card').hidden = mapped.length <= 2;
+  drawMap();
+}
+
+function nearestOnMap(event) {
+  const box = byId('map').getBoundingClientRect();
+  let best = -1;
+  let least = 400;
+  mapAt.forEach(([x, y], i) => {
+    const d = (x - event.clientX + box.left) ** 2 + (y - event.clientY + box.top) ** 2;
+    if (d < least) { least = d; best = i; }
+  });
+  return best;
+}
+byId('map').addEventListener('pointermove', (event) => {
+  const i = nearestOnMap(event);
+  if (i !== mapChosen) { mapChosen = i; drawMap(); }
+});
+byId('map').addEventListener('click', (event) => {
+  const i = nearestOnMap(event);
+  if (i >= 0) lookCloser(mapped[i].picture);
+});
+byId('map').addEventListener('keydown', (event) => {
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  if (event.key in steps && mapped.length > 0) {
+    event.preventDefault();
+    mapChosen = (mapChosen + steps[event.key] + mapped.length) % mapped.length;
+    drawMap();
+  } else if (event.key === 'Enter' && mapChosen >= 0) {
+    lookCloser(mapped[mapChosen].picture);
+  }
+});
+for (const button of document.querySelectorAll('[data-colour]')) {
+  button.addEventListener('click', () => {
+    mapColour = button.dataset.colour;
+    for (const other of document.querySelectorAll('[data-colour]')) {
+      other.setAttribute('aria-pressed', String(other === button));
+    }
+    drawMap();
+  });
+}
+new ResizeObserver(drawMap).observe(byId('map-card'));
+
+// --- visual words ----------------------------------------------------------------------------------
+
+let wordLevel = null;
+let shownWords = '';
+async function askWords() {
+  const answer = await fetch('/api/words').catch(() => null);
+  if (!answer || !answer.ok) return;
+  const found = await answer.json();
+  byId('words-section').hidden = found.state === 'none';
+  const key = JSON.stringify([found, wordLevel]);
+  if (found.state === 'none' || key === shownWords) return;
+  shownWords = key;
+  if (found.state === 'computing') {
+    byId('words-about').textContent = 'looking for the patches that fire the words of release ' + found.version + ' …';
+    byId('word-levels').replaceChildren();
+    byId('words').replaceChildren();
+    return;
+  }
+  const level = found.levels.find((l) => l.name === wordLevel) || found.levels[found.levels.length - 1];
+  if (!level) return;
+  byId('words-about').textContent = 'Release ' + found.version + ', ' + level.name + ': ' + number(level.used, 0)
+    + ' of ' + number(level.size, 0) + ' words fire on the newest ' + found.pictures
+    + ' images. For each of the busiest, the patches nearest to it.';
+  byId('word-levels').replaceChildren(...found.levels.map((l) => {
+    const button = make('button', '', l.name);
+    button.type = 'button';
+    button.setAttribute('aria-pressed', String(l === level));
+    button.addEventListener('click', () => { wordLevel = l.name; askWords(); });
+    return button;
+  }));
+  byId('words').replaceChildren(...level.words.map((word) => {
+    const item = make('li');
+    const strip = make('img', 'strip');
+    strip.src = '/api/words/' + encodeURIComponent(level.name) + '/' + Number(word.word) + '?v=' + Number(found.version) + '.' + Number(found.pictures);
+    strip.alt = 'patches that fire word ' + word.word;
+    item.append(make('span', '', 'word ' + word.word), make('b', '', number(word.fires, 0) + '×'), strip);
+    return item;
+  }));
+}
+
+function every(seconds, what) {
+  what();
+  setInterval(() => { if (!document.hidden) what(); }, seconds * 1000);
+}
+every(5, askMap);
+every(10, askWords);
+every(10, askReleases);
 
 function showPhase() {
   let text = phase;
@@ -366,7 +654,7 @@ for (const button of document.querySelectorAll('[data-range]')) {
     draw();
   });
 }
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { rebuild(); drawMap(); });
 
 const events = new EventSource('/api/events');
 events.addEventListener('history', (event) => {

@@ -1,0 +1,66 @@
+package io.millrace.ops.dashboard;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** Pictures, their views, neighbours and map, and visual words. Changes nothing. */
+final class ExploreRoutes {
+  private final Gallery gallery;
+  private final Explorer explorer;
+  private final BiConsumer<Context, Object> json;
+
+  ExploreRoutes(Gallery gallery, Explorer explorer, BiConsumer<Context, Object> json) {
+    this.gallery = gallery;
+    this.explorer = explorer;
+    this.json = json;
+  }
+
+  void register(RoutesConfig routes) {
+    routes.get("/api/images/{number}", ctx -> png(ctx, picture(ctx).map(Gallery.Picture::png)));
+    routes.get(
+        "/api/images/{number}/views", ctx -> png(ctx, picture(ctx).flatMap(explorer::views)));
+    routes.get(
+        "/api/images/{number}/neighbours",
+        ctx -> {
+          Optional<Gallery.Picture> picture = picture(ctx);
+          if (picture.isPresent()) {
+            json.accept(ctx, explorer.neighbours(picture.get()));
+          } else {
+            gone(ctx);
+          }
+        });
+    routes.get("/api/map", ctx -> json.accept(ctx, explorer.map()));
+    routes.get("/api/words", ctx -> json.accept(ctx, explorer.words()));
+    routes.get(
+        "/api/words/{level}/{word}",
+        ctx -> {
+          String word = ctx.pathParam("word");
+          png(
+              ctx,
+              word.matches("\\d{1,6}")
+                  ? explorer.patches(ctx.pathParam("level"), Integer.parseInt(word))
+                  : Optional.empty());
+        });
+  }
+
+  private Optional<Gallery.Picture> picture(Context ctx) {
+    String number = ctx.pathParam("number");
+    return number.matches("\\d{1,18}") ? gallery.picture(Long.parseLong(number)) : Optional.empty();
+  }
+
+  private static void png(Context ctx, Optional<byte[]> png) {
+    if (png.isEmpty()) {
+      gone(ctx);
+    } else {
+      ctx.header("Cache-Control", "private, max-age=600");
+      ctx.contentType("image/png").result(png.get());
+    }
+  }
+
+  private static void gone(Context ctx) {
+    ctx.status(HttpStatus.NOT_FOUND).result("no such picture, or no longer\n");
+  }
+}

@@ -1,0 +1,106 @@
+package io.millrace.ops.explore;
+
+import io.millrace.ops.dashboard.Explorer;
+import io.millrace.ops.dashboard.Gallery;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The kept pictures by their embeddings: a plane of them, and who is near whom. */
+final class EmbeddingMap {
+  private static final Duration KEPT = Duration.ofSeconds(10);
+  private static final int NEAR = 12;
+
+  private final Gallery gallery;
+  private final RecentEmbeddings embeddings;
+  private final InstantSource clock;
+  private Explorer.Map last = new Explorer.Map(0, List.of());
+  private Instant madeAt = Instant.MIN;
+
+  EmbeddingMap(Gallery gallery, RecentEmbeddings embeddings, InstantSource clock) {
+    this.gallery = gallery;
+    this.embeddings = embeddings;
+    this.clock = clock;
+  }
+
+  /** The plane, at most ten seconds old. */
+  synchronized Explorer.Map map() {
+    Instant now = clock.instant();
+    if (madeAt.equals(Instant.MIN) || !now.isBefore(madeAt.plus(KEPT))) {
+      last = make();
+      madeAt = now;
+    }
+    return last;
+  }
+
+  private Explorer.Map make() {
+    RecentEmbeddings.Sample sample = embeddings.sample();
+    var pictures = new ArrayList<Gallery.Picture>();
+    var rows = new ArrayList<float[]>();
+    for (Gallery.Picture picture : gallery.pictures()) {
+      float[] vector = sample.vectors().get(picture.id());
+      if (vector != null && (rows.isEmpty() || vector.length == rows.get(0).length)) {
+        pictures.add(picture);
+        rows.add(vector);
+      }
+    }
+    double[][] plane = Plane.project(rows);
+    for (int axis = 0; axis < 2; axis++) {
+      if (turned(pictures, plane, axis)) {
+        for (double[] at : plane) {
+          at[axis] = -at[axis];
+        }
+      }
+    }
+    var points = new ArrayList<Explorer.Point>();
+    for (int i = 0; i < plane.length; i++) {
+      points.add(new Explorer.Point(Gallery.Card.of(pictures.get(i)), plane[i][0], plane[i][1]));
+    }
+    return new Explorer.Map(sample.version(), List.copyOf(points));
+  }
+
+  /** A principal axis has no sign of its own: it keeps the one it had in the plane before. */
+  private boolean turned(List<Gallery.Picture> pictures, double[][] plane, int axis) {
+    Map<Long, Double> before = new HashMap<>();
+    for (Explorer.Point point : last.points()) {
+      before.put(point.picture().number(), axis == 0 ? point.x() : point.y());
+    }
+    double same = 0;
+    for (int i = 0; i < plane.length; i++) {
+      same += plane[i][axis] * before.getOrDefault(pictures.get(i).number(), 0.0);
+    }
+    return same < 0;
+  }
+
+  Explorer.Neighbours neighbours(Gallery.Picture of) {
+    RecentEmbeddings.Sample sample = embeddings.sample();
+    float[] query = sample.vectors().get(of.id());
+    if (query == null) {
+      return new Explorer.Neighbours(0, List.of());
+    }
+    var near = new ArrayList<Explorer.Near>();
+    for (Gallery.Picture picture : gallery.pictures()) {
+      float[] vector = sample.vectors().get(picture.id());
+      if (vector != null && vector.length == query.length && !picture.id().equals(of.id())) {
+        near.add(new Explorer.Near(Gallery.Card.of(picture), cosine(query, vector)));
+      }
+    }
+    near.sort(Comparator.comparingDouble(Explorer.Near::cosine).reversed());
+    return new Explorer.Neighbours(
+        sample.version(), List.copyOf(near.subList(0, Math.min(NEAR, near.size()))));
+  }
+
+  /** Of unit vectors. */
+  private static double cosine(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+}

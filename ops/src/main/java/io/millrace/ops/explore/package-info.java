@@ -1,0 +1,5 @@
+/** Looks into what was learned, for the live page: a map, neighbours, views, visual words. */
+@NullMarked
+package io.millrace.ops.explore;
+
+import org.jspecify.annotations.NullMarked;
