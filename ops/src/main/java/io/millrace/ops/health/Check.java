@@ -8,6 +8,19 @@ public interface Check {
   /** Looks; may take up to a second or two. What it throws counts as a failure. */
   CheckResult look() throws Exception;
 
+  /** What {@link #look} finds, or throws, as a result. */
+  default CheckResult result() {
+    try {
+      return look();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CheckResult.fail(name(), "interrupted while looking");
+    } catch (Exception e) {
+      String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      return CheckResult.fail(name(), message.lines().findFirst().orElse(message));
+    }
+  }
+
   /** A check from a function. */
   static Check of(String name, Look look) {
     return new Check() {

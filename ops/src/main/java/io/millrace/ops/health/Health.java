@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -13,6 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Health {
   private static final Duration KEPT = Duration.ofSeconds(2);
+
+  private static final Set<String> ROLES = Set.of("ingest", "learner", "serving");
 
   private final InstantSource clock;
   private final List<Check> live = new CopyOnWriteArrayList<>();
@@ -39,6 +42,13 @@ public final class Health {
     return look(live);
   }
 
+  /** Results of the checks that one role rests on: its own, and those that are nobody's own. */
+  public List<CheckResult> ofRole(String role) {
+    return all().stream()
+        .filter(result -> result.name().equals(role) || !ROLES.contains(result.name()))
+        .toList();
+  }
+
   /** Results of all checks, at most two seconds old. */
   public synchronized List<CheckResult> all() {
     Instant now = clock.instant();
@@ -52,18 +62,6 @@ public final class Health {
   }
 
   private static List<CheckResult> look(List<Check> checks) {
-    var out = new ArrayList<CheckResult>();
-    for (Check check : checks) {
-      try {
-        out.add(check.look());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        out.add(CheckResult.fail(check.name(), "interrupted while looking"));
-      } catch (Exception e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        out.add(CheckResult.fail(check.name(), message.lines().findFirst().orElse(message)));
-      }
-    }
-    return List.copyOf(out);
+    return checks.stream().map(Check::result).toList();
   }
 }

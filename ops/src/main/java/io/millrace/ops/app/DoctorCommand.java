@@ -1,0 +1,89 @@
+package io.millrace.ops.app;
+
+import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.health.Check;
+import io.millrace.ops.health.CheckResult;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace doctor}. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Looks at what a process would need before it could start: Java, engine, disk, broker, topics,"
+          + " port.",
+      "Changes nothing. 'millrace status' asks a process that runs."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace doctor --config millrace.yaml",
+      "  millrace doctor --roles ingest --set kafka.bootstrapServers=broker:9092",
+      "",
+      "Exit code 1 where something would fail."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--roles",
+      split = ",",
+      paramLabel = "ROLE",
+      description = "Roles the process is to have: ${COMPLETION-CANDIDATES} (all of them).")
+  private List<RoleName> roles = List.of(RoleName.values());
+
+  @Override
+  public Integer call() {
+    Logs.toStderr(common.verbose, common.log);
+    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    boolean well = true;
+    try (Admin admin = Clients.admin(config.kafka())) {
+      List<Check> checks = new ArrayList<>();
+      checks.add(Check.of("java", DoctorCommand::java));
+      checks.addAll(new SelfTest(config, admin).checks(EnumSet.copyOf(roles)));
+      if (config.http().enabled()) {
+        checks.add(Check.of("port", () -> port(config.http())));
+      }
+      for (Check check : checks) {
+        CheckResult result = check.result();
+        well &= result.ok();
+        System.out.printf(
+            "%-6s %-7s %s%n", result.ok() ? "ok" : "FAILS", result.name(), result.detail());
+      }
+    }
+    return well ? 0 : 1;
+  }
+
+  private static CheckResult java() {
+    Runtime runtime = Runtime.getRuntime();
+    return CheckResult.pass(
+        "java",
+        Runtime.version()
+            + ", "
+            + runtime.availableProcessors()
+            + " processors, heap up to "
+            + (runtime.maxMemory() >> 20)
+            + " MiB");
+  }
+
+  private static CheckResult port(HttpConfig http) {
+    String at = http.host() + ":" + http.port();
+    try (var socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(http.host(), http.port()));
+      return CheckResult.pass("port", at + " is free");
+    } catch (IOException e) {
+      return CheckResult.fail(
+          "port", at + " (http.host, http.port) can't be bound: " + e.getMessage());
+    }
+  }
+}
