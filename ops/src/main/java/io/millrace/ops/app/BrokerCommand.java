@@ -43,7 +43,7 @@ final class BrokerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(verbose);
+    Logs.toStderr(verbose, Logs.Form.TEXT);
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {

@@ -38,8 +38,8 @@ final class Clients {
   }
 
   /** A reader of committed records outside any group, from the start of what it is given. */
-  static Consumer<byte[], byte[]> reader(KafkaConfig config, String name) {
-    Map<String, Object> settings = new HashMap<>(config.clients());
+  static Consumer<byte[], byte[]> reader(Map<String, Object> clients, String name) {
+    Map<String, Object> settings = new HashMap<>(clients);
     settings.put(ConsumerConfig.CLIENT_ID_CONFIG, name);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

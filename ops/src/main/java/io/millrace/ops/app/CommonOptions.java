@@ -25,6 +25,12 @@ final class CommonOptions {
   List<String> settings = new ArrayList<>();
 
   @Option(
+      names = "--log",
+      paramLabel = "FORM",
+      description = "How log lines look: text, or json with role, step and release (text).")
+  Logs.Form log = Logs.Form.TEXT;
+
+  @Option(
       names = "--verbose",
       description = "More log lines, and the stack trace where something fails.")
   boolean verbose;

@@ -92,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config =
         CommonOptions.withKnownEngine(
             CommonOptions.with(common.read(CommonOptions.demo()), "model.seed", seed));

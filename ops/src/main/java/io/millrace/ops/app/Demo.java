@@ -15,6 +15,7 @@ import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.metrics.MeteredSource;
+import io.millrace.ops.metrics.ProcessMemory;
 import io.millrace.serving.kafka.ServingStatus;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,7 +116,8 @@ final class Demo {
         line.say("live page: " + node.address());
       }
       var publishing =
-          new PublishRole(here, source, node::learningLag, new MeteredSource(node.meters()));
+          new PublishRole(
+              here, source, node::learningLag, new MeteredSource(node.meters()), node.clients());
       long total = source.stream().count();
       if (total != ImageSet.UNBOUNDED) {
         node.publishTotal(total);
@@ -236,6 +239,11 @@ final class Demo {
     }
   }
 
+  private static @Nullable Long peakResidentBytes() {
+    double bytes = ProcessMemory.peakResidentBytes();
+    return Double.isNaN(bytes) ? null : (Long) (long) bytes;
+  }
+
   private static Summary summary(MillraceConfig here, Node node, LearningPace pace) {
     LearnerStatus s = node.learnerStatus();
     if (s == null) {
@@ -261,7 +269,7 @@ final class Demo {
         serving == null ? 0 : serving.embedded(),
         s.releases(),
         s.checkpoints(),
-        Memory.peakResidentBytes(),
+        peakResidentBytes(),
         here.engine().name(),
         engine == null ? here.engine().device() : engine.device(),
         ConfigReader.spelled(here.engine().precision()),

@@ -118,7 +118,7 @@ final class DemoCommand implements Callable<Integer> {
       MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
       Files.createDirectories(folder.resolve("logs"));
-      Logs.toFile(log, common.verbose);
+      Logs.toFile(log, common.verbose, common.log);
       var line = LiveLine.onStderr();
       if (!temporary) {
         line.say("data and log: " + folder.toAbsolutePath());

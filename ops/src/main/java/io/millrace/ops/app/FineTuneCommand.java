@@ -140,7 +140,7 @@ final class FineTuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     Sources.require(data);
     FineTune.Plan plan = plan(config);

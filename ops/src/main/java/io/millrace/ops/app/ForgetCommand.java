@@ -26,7 +26,7 @@ final class ForgetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     try (var images = new ForgetImages(config.kafka().clients(), config.topicNames().imagesRaw())) {
       for (String id : ids) {

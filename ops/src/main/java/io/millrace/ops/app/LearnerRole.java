@@ -35,6 +35,7 @@ final class LearnerRole {
   private final LearnerMetrics metrics;
   private final LearnerListener listener;
   private final InstantSource clock;
+  private final Map<String, Object> clients;
   private final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
   private final AtomicReference<@Nullable EngineInfo> engineInfo = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
@@ -45,13 +46,15 @@ final class LearnerRole {
       ImageDecoder decoder,
       LearnerMetrics metrics,
       LearnerListener listener,
-      InstantSource clock) {
+      InstantSource clock,
+      Map<String, Object> clients) {
     this.config = config;
     this.probe = probe;
     this.decoder = decoder;
     this.metrics = metrics;
     this.listener = listener;
     this.clock = clock;
+    this.clients = clients;
   }
 
   Role role() {
@@ -80,7 +83,6 @@ final class LearnerRole {
   /** On the learner's thread, which alone touches the engine. */
   private void run() throws Exception {
     Topics topics = config.topicNames();
-    Map<String, Object> clients = config.kafka().clients();
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options());
         KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
       engineInfo.set(engine.info());

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       ForgetCommand.class,
       TailCommand.class,
+      DoctorCommand.class,
       ConfigCommand.class,
       HelpCommand.class
     })

@@ -13,6 +13,7 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
 import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.metrics.MetricsConfig;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.kafka.ServingSettings;
@@ -41,6 +42,7 @@ import java.util.Map;
  * @param publish how a source is published
  * @param synthetic the synthetic stream
  * @param http where the process answers
+ * @param metrics where meters go besides
  */
 record MillraceConfig(
     Path dataDir,
@@ -59,7 +61,8 @@ record MillraceConfig(
     ApiSettings api,
     PublishSettings publish,
     SyntheticSettings synthetic,
-    HttpConfig http) {
+    HttpConfig http,
+    MetricsConfig metrics) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {
@@ -100,7 +103,8 @@ record MillraceConfig(
         ApiSettings.defaults(),
         PublishSettings.defaults(),
         SyntheticSettings.defaults(),
-        HttpConfig.defaults());
+        HttpConfig.defaults(),
+        MetricsConfig.defaults());
   }
 
   /** Topic names under the configured prefix. */
@@ -125,13 +129,13 @@ record MillraceConfig(
   MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http);
+        serving, search, api, publish, synthetic, http, metrics);
   }
 
   /** The same in another folder. */
   MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http);
+        serving, search, api, publish, synthetic, http, metrics);
   }
 }

@@ -2,16 +2,24 @@ package io.millrace.ops.app;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.AdminLagProbe;
-import io.millrace.ingest.topology.TopicCatalogue;
-import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.loop.Rate;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
+import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.explore.Exploring;
+import io.millrace.ops.explore.FollowEmbeddings;
+import io.millrace.ops.explore.RecentEmbeddings;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.health.Health;
@@ -21,21 +29,21 @@ import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
 import io.millrace.serving.kafka.ServingStatus;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,31 +58,32 @@ final class Node implements AutoCloseable {
   /** For the learner's last checkpoint and all that comes after it, together. */
   private static final Duration END = Duration.ofSeconds(60);
 
-  private static final long RATE_WINDOW_MILLIS = 10_000;
   private static final long LAG_EVERY_MILLIS = 2_000;
-  private static final long LOW_DISK_BYTES = 1L << 30;
 
   private final MillraceConfig config;
   private final Set<RoleName> roles;
   private final Clock clock;
   private final Instant startedAt;
   private final Topics topics;
-  private final Meters meters = new Meters();
+  private final Meters meters;
   private final Health health;
   private final ImageDecoder decoder;
   private final Admin admin;
-  private final AdminLagProbe ingestLag;
-  private final AdminLagProbe learningLag;
+  private final AdminLagProbe lag;
+  private final SelfTest selfTest;
+  private final Map<String, Object> clients;
   private final Board board;
   private final StreamWatch watch;
+  private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
+  private final Exploring exploring;
   private final IngestRole ingest;
   private final LearnerRole learner;
   private final ServingRole serving;
   private final DecodeGuard decodeGuard = new DecodeGuard();
   private final Roles running = new Roles();
-  private final RateMeter accepted = new RateMeter(RATE_WINDOW_MILLIS);
+  private final Rate accepted = new Rate();
   private final AtomicLong lastIngestLag = new AtomicLong();
-  private long lagAskedAt = Long.MIN_VALUE;
+  private long lagAskedAt;
   private @Nullable Dashboard dashboard;
   private @Nullable ServingFront front;
   private volatile String phase = "starting";
@@ -96,12 +105,13 @@ final class Node implements AutoCloseable {
     this.clock = clock;
     this.startedAt = clock.instant();
     this.topics = config.topicNames();
+    this.meters = new Meters(config.metrics());
+    this.clients = meters.metered(config.kafka().clients());
     this.health = new Health(clock);
     this.decoder = new ImageDecoder(config.decode(), decodeGuard);
     this.admin = Clients.admin(config.kafka());
-    this.ingestLag =
-        new AdminLagProbe(admin, Map.of(topics.ingestApplicationId(), Set.of(topics.imagesRaw())));
-    this.learningLag =
+    this.selfTest = new SelfTest(config, admin);
+    this.lag =
         new AdminLagProbe(
             admin,
             Map.of(
@@ -115,12 +125,29 @@ final class Node implements AutoCloseable {
                 startedAt, startedAt, phase, null, words(), null, null, null, List.of(),
                 List.of()));
     this.watch =
-        new StreamWatch(
-            config.kafka(), topics, config.learner().model(), decoder, board.images(), meters);
+        new StreamWatch(clients, topics, config.learner().model(), decoder, board.images());
     this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
     this.learner =
-        new LearnerRole(config, probe, decoder, new MeteredLearner(meters), listener, clock);
-    this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock);
+        new LearnerRole(
+            config,
+            probe,
+            decoder,
+            new MeteredLearner(meters),
+            new LoggedSteps(listener),
+            clock,
+            clients);
+    this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock, clients);
+    this.exploring =
+        new Exploring(
+            board.images(),
+            embeddings,
+            Objects.requireNonNull(config.methods().get(config.method())),
+            config.model().preprocessing(),
+            config.model().seed(),
+            new ReleaseReader(config.releasesDir()),
+            watch::newest,
+            () -> Engines.open(config.engine().name(), EngineOptions.cpu(Precision.FLOAT32)),
+            clock);
     addChecks();
     addGauges();
   }
@@ -131,23 +158,18 @@ final class Node implements AutoCloseable {
    * @throws IllegalStateException in words for a user when topics are missing or the port is taken
    */
   void start() {
-    requireTopics();
+    selfTest.require(roles);
     ServingFront answering = null;
     if (roles.contains(RoleName.SERVING)) {
       answering = new ServingFront(config, decoder, this::liveVersion, clock);
       front = answering;
     }
     if (config.http().enabled()) {
-      dashboard =
-          Dashboard.start(
-              config.http(),
-              board,
-              health,
-              meters::scrape,
-              answering == null ? server -> {} : answering::register);
+      dashboard = Dashboard.start(config.http(), page(answering));
     }
     running.start(decodeGuard.role());
     running.start(watch.role());
+    running.start(followEmbeddings());
     if (roles.contains(RoleName.INGEST)) {
       running.start(ingest.role());
     }
@@ -163,33 +185,34 @@ final class Node implements AutoCloseable {
     phase = "running";
   }
 
-  private void requireTopics() {
-    Set<String> present;
-    try {
-      present = admin.listTopics().names().get(20, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UserError("interrupted while asking for the topics", e);
-    } catch (Exception e) {
-      throw new UserError(
-          "no answer from "
-              + config.kafka().bootstrapServers()
-              + " (kafka.bootstrapServers): "
-              + (e.getCause() == null ? e.toString() : e.getCause().getMessage()),
-          e);
-    }
-    var missing = new TreeSet<String>();
-    for (TopicSpec spec : TopicCatalogue.of(topics, config.topics())) {
-      if (!present.contains(spec.name())) {
-        missing.add(spec.name());
-      }
-    }
-    if (!missing.isEmpty()) {
-      throw new UserError(
-          "topics are missing: "
-              + String.join(", ", missing)
-              + "; create them with 'millrace topics --create'");
-    }
+  private LivePage page(@Nullable ServingFront answering) {
+    return new LivePage(
+        board,
+        health,
+        meters::scrape,
+        (route, status, nanos) ->
+            meters.time(Meter.HTTP_TIME, nanos, route, Integer.toString(status)),
+        exploring,
+        answering == null ? List.of() : List.of(answering::register));
+  }
+
+  /** Follows embeddings for the page; whatever befalls it, nothing else stops. */
+  private Role followEmbeddings() {
+    var stop = new CountDownLatch(1);
+    var follow = new FollowEmbeddings(topics.embeddings(), embeddings);
+    return new Role(
+        "embedding-watch",
+        () -> {
+          while (stop.getCount() > 0) {
+            try (var consumer = Clients.reader(clients, "millrace-watch-embeddings")) {
+              follow.run(consumer, stop);
+            } catch (RuntimeException e) {
+              log.warn("embeddings can't be followed, next try in 10 s: {}", e.toString());
+              stop.await(10, TimeUnit.SECONDS);
+            }
+          }
+        },
+        stop::countDown);
   }
 
   /** Where the page is; empty without HTTP. */
@@ -226,12 +249,25 @@ final class Node implements AutoCloseable {
 
   /** Records that ingest and learner have to take in. */
   OptionalLong learningLag() {
-    return learningLag.lag();
+    return lag.lag();
   }
 
   /** Raw images that ingest has not judged; empty when the cluster does not say now. */
   OptionalLong ingestLag() {
-    return ingestLag.lag();
+    return lag.byPartition().map(this::ofIngest).orElse(OptionalLong.empty());
+  }
+
+  private OptionalLong ofIngest(Map<TopicPartition, Long> lags) {
+    return OptionalLong.of(
+        lags.entrySet().stream()
+            .filter(e -> e.getKey().topic().equals(topics.imagesRaw()))
+            .mapToLong(Map.Entry::getValue)
+            .sum());
+  }
+
+  /** Settings of Kafka clients whose meters are ours. */
+  Map<String, Object> clients() {
+    return clients;
   }
 
   StreamWatch watch() {
@@ -310,8 +346,8 @@ final class Node implements AutoCloseable {
     long millis = now.toEpochMilli();
     if (millis - lagAskedAt >= LAG_EVERY_MILLIS) {
       lagAskedAt = millis;
-      OptionalLong lag = ingestLag.lag();
-      lag.ifPresent(lastIngestLag::set);
+      lag.byPartition().ifPresent(this::tookLag);
+      meters.bindClients();
     }
     long known = watch.judged();
     // Others than Millrace's publishers may write to images.raw as well.
@@ -323,7 +359,7 @@ final class Node implements AutoCloseable {
             watch.accepted(),
             watch.rejected(),
             watch.rejectedBySource(),
-            accepted.at(millis, watch.accepted()),
+            acceptedPerSecond(millis, watch.accepted()),
             lastIngestLag.get());
     return new Status(
         now,
@@ -336,8 +372,39 @@ final class Node implements AutoCloseable {
             ? NodeStatus.learner(config, learner.status(), learner.engine())
             : null,
         roles.contains(RoleName.SERVING) ? NodeStatus.serving(serving.status()) : null,
-        watch.releases(),
-        health.all());
+        releases(),
+        checked());
+  }
+
+  private List<Status.Release> releases() {
+    List<Status.Release> all = watch.releases();
+    all.stream()
+        .collect(Collectors.groupingBy(Status.Release::gate, Collectors.counting()))
+        .forEach((word, count) -> meters.set(Meter.GATE_RESULTS, count, word));
+    return all;
+  }
+
+  private List<CheckResult> checked() {
+    List<CheckResult> all = health.all();
+    all.forEach(check -> meters.set(Meter.COMPONENT_OK, check.ok() ? 1 : 0, check.name()));
+    return all;
+  }
+
+  private void tookLag(Map<TopicPartition, Long> lags) {
+    ofIngest(lags).ifPresent(lastIngestLag::set);
+    lags.forEach(
+        (at, records) ->
+            meters.set(
+                Meter.PARTITION_LAG,
+                records,
+                at.topic().equals(topics.imagesRaw()) ? "ingest" : "learner",
+                Integer.toString(at.partition())));
+  }
+
+  private double acceptedPerSecond(long millis, long count) {
+    accepted.reached(millis, count);
+    double rate = accepted.perSecond(millis);
+    return Double.isNaN(rate) ? 0 : rate;
   }
 
   private List<String> words() {
@@ -354,14 +421,8 @@ final class Node implements AutoCloseable {
                   ? CheckResult.pass("threads", running.count() + " run")
                   : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
             }));
-    health.addReady(
-        Check.of(
-            "broker",
-            () -> {
-              int nodes = admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size();
-              return CheckResult.pass("broker", nodes + (nodes == 1 ? " node" : " nodes"));
-            }));
-    health.addReady(Check.of("disk", this::disk));
+    health.addReady(Check.of("broker", selfTest::broker));
+    health.addReady(Check.of("disk", selfTest::room));
     if (roles.contains(RoleName.INGEST)) {
       health.addReady(
           Check.of("ingest", () -> new CheckResult("ingest", ingest.alive(), ingest.state())));
@@ -372,15 +433,6 @@ final class Node implements AutoCloseable {
     if (roles.contains(RoleName.SERVING)) {
       health.addReady(Check.of("serving", this::servingCheck));
     }
-  }
-
-  private CheckResult disk() throws IOException {
-    Path at = config.dataDir().toAbsolutePath();
-    while (!Files.exists(at)) {
-      at = at.getParent();
-    }
-    long free = Files.getFileStore(at).getUsableSpace();
-    return new CheckResult("disk", free > LOW_DISK_BYTES, (free >> 30) + " GiB free");
   }
 
   private CheckResult learnerCheck() {
@@ -418,6 +470,8 @@ final class Node implements AutoCloseable {
   private void addGauges() {
     meters.gauge(Meter.INGEST_LAG, lastIngestLag::get);
     meters.gauge(Meter.DECODES_HUNG, decoder::hungThreads);
+    meters.gauge(Meter.RELEASE_AGE, this::releaseAge);
+    meters.gauge(Meter.GATE_PASSED, this::gatePassed);
     if (roles.contains(RoleName.LEARNER)) {
       meters.gauge(Meter.LOSS, () -> figure(LearnerStatus::loss));
       meters.gauge(Meter.SKILL, () -> figure(LearnerStatus::skill));
@@ -428,6 +482,18 @@ final class Node implements AutoCloseable {
       meters.gauge(Meter.REPLAY_BYTES, () -> figure(s -> (double) s.replayBytes()));
       meters.gauge(Meter.CHECKPOINT_AGE, () -> figure(LearnerStatus::checkpointAgeSeconds));
     }
+  }
+
+  private double releaseAge() {
+    List<Status.Release> all = watch.releases();
+    return all.isEmpty()
+        ? Double.NaN
+        : Duration.between(all.get(0).at(), clock.instant()).toMillis() / 1000.0;
+  }
+
+  private double gatePassed() {
+    List<Status.Release> all = watch.releases();
+    return all.isEmpty() ? Double.NaN : all.get(0).gate().equals(ReleaseManifest.PROMOTED) ? 1 : 0;
   }
 
   private double figure(java.util.function.ToDoubleFunction<LearnerStatus> of) {
@@ -450,6 +516,7 @@ final class Node implements AutoCloseable {
     if (d != null) {
       d.close();
     }
+    exploring.close();
     meters.close();
     decoder.close();
     admin.close(Duration.ofSeconds(5));

@@ -86,7 +86,7 @@ final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = config();
     var shutdown = RunUntilShutdown.listening();
     try (ImageSource source = Sources.open(images, config.synthetic());
@@ -94,7 +94,11 @@ final class PublishCommand implements Callable<Integer> {
         var meters = new Meters()) {
       var publishing =
           new PublishRole(
-              config, source, lag(admin, config.topicNames()), new MeteredSource(meters));
+              config,
+              source,
+              lag(admin, config.topicNames()),
+              new MeteredSource(meters),
+              config.kafka().clients());
       Role role = publishing.role().start();
       var line = LiveLine.onStderr();
       while (role.running() && !shutdown.await(Duration.ofMillis(500))) {

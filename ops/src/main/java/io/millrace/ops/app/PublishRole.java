@@ -7,6 +7,7 @@ import io.millrace.ingest.source.PublishReport;
 import io.millrace.ingest.source.PublishTarget;
 import io.millrace.ingest.source.Publisher;
 import io.millrace.ops.metrics.MeteredSource;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +18,23 @@ final class PublishRole {
   private final ImageSource source;
   private final LagProbe lag;
   private final MeteredSource metrics;
+  private final Map<String, Object> clients;
   private final AtomicReference<@Nullable PublishProgress> progress = new AtomicReference<>();
   private final AtomicReference<@Nullable PublishReport> report = new AtomicReference<>();
   private final AtomicReference<@Nullable Publisher> running = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
 
-  PublishRole(MillraceConfig config, ImageSource source, LagProbe lag, MeteredSource metrics) {
+  PublishRole(
+      MillraceConfig config,
+      ImageSource source,
+      LagProbe lag,
+      MeteredSource metrics,
+      Map<String, Object> clients) {
     this.config = config;
     this.source = source;
     this.lag = lag;
     this.metrics = metrics;
+    this.clients = clients;
   }
 
   Role role() {
@@ -58,7 +66,7 @@ final class PublishRole {
             source,
             new PublishTarget(topics.imagesRaw(), topics.publisherPositions()),
             config.publish(),
-            config.kafka().clients(),
+            clients,
             lag,
             metrics,
             progress::set)) {

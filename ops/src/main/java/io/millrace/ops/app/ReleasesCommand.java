@@ -31,7 +31,7 @@ final class ReleasesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     try (var log = Clients.releases(config)) {
       System.out.print(table(log, config.learner().model()));

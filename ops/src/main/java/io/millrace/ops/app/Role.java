@@ -1,5 +1,6 @@
 package io.millrace.ops.app;
 
+import io.millrace.ops.metrics.LogLines;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,7 @@ final class Role {
         new Thread(
             () -> {
               try {
+                LogLines.role(name);
                 body.run();
               } catch (Throwable e) {
                 failure = e;

@@ -17,7 +17,7 @@ final class RollbackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     String model = config.learner().model();
     try (var log = Clients.releases(config)) {

@@ -56,7 +56,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config =
         CommonOptions.withServedMethod(
             CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine));

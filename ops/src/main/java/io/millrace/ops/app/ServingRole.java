@@ -9,6 +9,7 @@ import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
 import io.millrace.serving.kafka.ServingStatus;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +20,21 @@ final class ServingRole {
   private final ImageDecoder decoder;
   private final ServingMetrics metrics;
   private final InstantSource clock;
+  private final Map<String, Object> clients;
   private final AtomicReference<@Nullable EmbeddingService> service = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
 
   ServingRole(
-      MillraceConfig config, ImageDecoder decoder, ServingMetrics metrics, InstantSource clock) {
+      MillraceConfig config,
+      ImageDecoder decoder,
+      ServingMetrics metrics,
+      InstantSource clock,
+      Map<String, Object> clients) {
     this.config = config;
     this.decoder = decoder;
     this.metrics = metrics;
     this.clock = clock;
+    this.clients = clients;
   }
 
   Role role() {
@@ -55,7 +62,7 @@ final class ServingRole {
               config.serving(),
               config.learner().model(),
               config.topicNames(),
-              config.kafka().clients(),
+              clients,
               ReleaseEmbedder.loader(
                   new ReleaseReader(config.releasesDir()),
                   () -> engine,

@@ -149,7 +149,7 @@ final class StreamBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     StreamPreset named = preset == null ? null : StreamPreset.named(preset);
     MillraceConfig config =
         CommonOptions.withKnownEngine(

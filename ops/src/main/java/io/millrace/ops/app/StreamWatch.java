@@ -11,7 +11,6 @@ import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.Status;
-import io.millrace.ops.metrics.Meters;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +41,14 @@ final class StreamWatch {
   private static final long LOOK_NANOS = 2_000_000_000L;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-  private static final int SAMPLE = 4;
+  private static final int SAMPLE = 8;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final KafkaConfig kafka;
+  private final Map<String, Object> clients;
   private final Topics topics;
   private final String model;
   private final ImageDecoder decoder;
   private final Gallery gallery;
-  private final Meters meters;
   private final StreamTotals totals = new StreamTotals();
   private final Map<Long, Status.Release> releases = new TreeMap<>(Comparator.reverseOrder());
   private final Map<TopicPartition, Long> shown =
@@ -57,20 +56,19 @@ final class StreamWatch {
   private final Map<String, Long> published = new TreeMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private @Nullable ReleaseManifest newest;
 
   StreamWatch(
-      KafkaConfig kafka,
+      Map<String, Object> clients,
       Topics topics,
       String model,
       ImageDecoder decoder,
-      Gallery gallery,
-      Meters meters) {
-    this.kafka = kafka;
+      Gallery gallery) {
+    this.clients = clients;
     this.topics = topics;
     this.model = model;
     this.decoder = decoder;
     this.gallery = gallery;
-    this.meters = meters;
   }
 
   Role role() {
@@ -101,9 +99,8 @@ final class StreamWatch {
   }
 
   private void follow() {
-    try (Consumer<byte[], byte[]> words = Clients.reader(kafka, "millrace-watch");
-        Consumer<byte[], byte[]> images = Clients.reader(kafka, "millrace-watch-images")) {
-      meters.bind(images);
+    try (Consumer<byte[], byte[]> words = Clients.reader(clients, "millrace-watch");
+        Consumer<byte[], byte[]> images = Clients.reader(clients, "millrace-watch-images")) {
       List<TopicPartition> small = new ArrayList<>(partitions(words, topics.streamStats()));
       small.addAll(partitions(words, topics.modelReleases()));
       small.addAll(partitions(words, topics.publisherPositions()));
@@ -161,6 +158,9 @@ final class StreamWatch {
         ReleaseManifest manifest = ReleaseManifest.fromJson(record.value());
         if (manifest.model().equals(model)) {
           synchronized (this) {
+            if (newest == null || manifest.version() >= newest.version()) {
+              newest = manifest;
+            }
             releases.put(
                 manifest.version(),
                 new Status.Release(
@@ -201,7 +201,8 @@ final class StreamWatch {
     if (decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded) {
       String id = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
       String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
-      gallery.add(id, source == null ? "" : source, drawn(decoded.image()));
+      String label = HeaderText.get(record.headers(), ImageHeaders.CE_LABEL);
+      gallery.add(id, source == null ? "" : source, label, drawn(decoded.image()));
       return true;
     }
     return false;
@@ -242,6 +243,11 @@ final class StreamWatch {
   /** Images judged, passed or not. */
   synchronized long judged() {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** The newest release; null before the first. */
+  synchronized @Nullable ReleaseManifest newest() {
+    return newest;
   }
 
   /** Releases, newest first. */

@@ -47,7 +47,7 @@ final class TailCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     Integer most = count;
     long left = most == null ? Long.MAX_VALUE : most;

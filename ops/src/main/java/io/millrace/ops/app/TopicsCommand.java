@@ -48,7 +48,7 @@ final class TopicsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.toStderr(common.verbose);
+    Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     List<TopicSpec> catalogue = TopicCatalogue.of(config.topicNames(), config.topics());
     if (mode.describe) {

@@ -24,6 +24,13 @@ public enum Meter {
   INGEST_THREADS_REPLACED(
       "millrace.ingest.threads.replaced", Kind.COUNTER, "threads", "stream threads that died"),
   INGEST_LAG("millrace.ingest.lag", Kind.GAUGE, "images", "raw images not judged yet"),
+  PARTITION_LAG(
+      "millrace.stream.lag",
+      Kind.GAUGE,
+      "images",
+      "records that a reader has not passed",
+      "reader",
+      "partition"),
   DECODES_HUNG("millrace.decode.hung", Kind.GAUGE, "threads", "threads lost to hung readers"),
 
   STEPS("millrace.learner.steps", Kind.COUNTER, "updates", "updates made", "source"),
@@ -44,6 +51,15 @@ public enum Meter {
   GRADIENT_NORM("millrace.learner.gradient", Kind.GAUGE, "1", "L2 norm of the latest gradient"),
   TEACHER_MOMENTUM(
       "millrace.learner.momentum", Kind.GAUGE, "1", "teacher momentum of the latest update"),
+  IMAGE_UPDATES(
+      "millrace.learner.reuse", Kind.GAUGE, "1", "images learned from ÷ stream images taken in"),
+  SKIPPED("millrace.learner.skipped", Kind.COUNTER, "updates", "updates left out: no number"),
+  COLLAPSED("millrace.learner.collapsed", Kind.GAUGE, "1", "1 where the guard holds releases back"),
+  ROLLED_BACK("millrace.learner.rolledback", Kind.COUNTER, "times", "returns to healthy weights"),
+  DIVERGED("millrace.learner.diverged", Kind.COUNTER, "updates", "updates whose loss is no number"),
+  WRITER_EPOCH("millrace.learner.epoch", Kind.GAUGE, "1", "epoch of the right to save checkpoints"),
+  FENCED(
+      "millrace.learner.fenced", Kind.COUNTER, "learners", "learners another one took over from"),
   LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not taken in yet"),
   REPLAY_IMAGES("millrace.replay.images", Kind.GAUGE, "images", "images kept for another look"),
   REPLAY_BYTES("millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of their pixels"),
@@ -55,9 +71,15 @@ public enum Meter {
   CHECKPOINT_TIME("millrace.checkpoint.time", Kind.TIMER, "seconds", "time to save a checkpoint"),
   CHECKPOINT_FAILURES(
       "millrace.checkpoint.failures", Kind.COUNTER, "checkpoints", "checkpoints not saved"),
+  CHECKPOINT_SIZE(
+      "millrace.checkpoint.size", Kind.GAUGE, "bytes", "files of the latest checkpoint's own"),
   CHECKPOINT_AGE("millrace.checkpoint.age", Kind.GAUGE, "seconds", "age of the latest checkpoint"),
   RELEASE_VERSION("millrace.release.version", Kind.GAUGE, "1", "version of the latest release"),
+  RELEASE_AGE("millrace.release.age", Kind.GAUGE, "seconds", "age of the latest release"),
   RELEASE_FAILURES("millrace.release.failures", Kind.COUNTER, "releases", "releases not published"),
+  GATE_PASSED("millrace.release.gate", Kind.GAUGE, "1", "1 where the latest release may serve"),
+  GATE_RESULTS(
+      "millrace.release.judged", Kind.GAUGE, "releases", "releases by the gate's word", "result"),
 
   EMBEDDED("millrace.serving.embedded", Kind.COUNTER, "images", "embeddings published", "refresh"),
   EMBED_TIME("millrace.serving.embed", Kind.TIMER, "seconds", "time in the network, by batch"),
@@ -76,7 +98,19 @@ public enum Meter {
   SERVING_RETIRED("millrace.serving.retired", Kind.COUNTER, "keys", "keys tombstoned"),
   SERVING_LAG("millrace.serving.lag", Kind.GAUGE, "images", "accepted images not embedded yet"),
   SERVING_VERSION("millrace.serving.version", Kind.GAUGE, "1", "version that serves"),
-  REFRESH_SHARE("millrace.serving.refresh", Kind.GAUGE, "1", "share of the refresh that is done");
+  REFRESH_SHARE("millrace.serving.refresh", Kind.GAUGE, "1", "share of the refresh that is done"),
+
+  HTTP_TIME("millrace.http", Kind.TIMER, "seconds", "time to answer", "route", "status"),
+  COMPONENT_OK("millrace.health", Kind.GAUGE, "1", "1 where a check passes", "component"),
+  MEMORY_RESIDENT("millrace.memory.resident", Kind.GAUGE, "bytes", "memory the system gives us"),
+  MEMORY_NATIVE(
+      "millrace.memory.native",
+      Kind.GAUGE,
+      "bytes",
+      "resident memory beyond what the JVM has committed: tensors, buffers, libraries"),
+  GPU_BUSY("millrace.gpu.busy", Kind.GAUGE, "percent", "share of time a kernel ran", "device"),
+  GPU_MEMORY_USED("millrace.gpu.used", Kind.GAUGE, "bytes", "GPU memory in use", "device"),
+  GPU_MEMORY("millrace.gpu.memory", Kind.GAUGE, "bytes", "GPU memory there is", "device");
 
   /** How a meter behaves. */
   public enum Kind {
@@ -110,6 +144,22 @@ public enum Meter {
   /** How it behaves. */
   public Kind kind() {
     return kind;
+  }
+
+  /** Whether only a machine with an NVIDIA GPU has it. */
+  public boolean needsGpu() {
+    return id.startsWith("millrace.gpu.");
+  }
+
+  /** Its names in Prometheus' text form: counters and timers have suffixes, bytes show in both. */
+  public List<String> prometheusNames() {
+    String dashed = id.replace('.', '_');
+    String base = dashed + (unit.equals("bytes") && !dashed.endsWith("_bytes") ? "_bytes" : "");
+    return switch (kind) {
+      case COUNTER -> List.of(base + "_total");
+      case GAUGE -> List.of(base);
+      case TIMER -> List.of(base + "_seconds_count", base + "_seconds_sum", base + "_seconds_max");
+    };
   }
 
   /** Unit. */

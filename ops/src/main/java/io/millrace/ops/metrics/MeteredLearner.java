@@ -3,22 +3,50 @@ package io.millrace.ops.metrics;
 import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.method.StepReport;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What the learner counts, as meters. */
 public final class MeteredLearner implements LearnerMetrics {
   private final Meters meters;
+  private final LongAdder learned = new LongAdder();
+  private final LongAdder applied = new LongAdder();
 
   public MeteredLearner(Meters meters) {
     this.meters = meters;
-    meters.count(Meter.CHECKPOINT_FAILURES, 0);
-    meters.count(Meter.RELEASE_FAILURES, 0);
+    for (Meter meter :
+        List.of(
+            Meter.CHECKPOINT_FAILURES,
+            Meter.RELEASE_FAILURES,
+            Meter.DIVERGED,
+            Meter.SKIPPED,
+            Meter.ROLLED_BACK,
+            Meter.FENCED,
+            Meter.IMAGES_APPLIED,
+            Meter.IMAGES_LEARNED,
+            Meter.DUPLICATES,
+            Meter.GAPS,
+            Meter.UNDECODABLE,
+            Meter.FORGOTTEN)) {
+      meters.count(meter, 0);
+    }
+    for (String source : List.of("stream", "replay")) {
+      meters.count(Meter.STEPS, 0, source);
+    }
+    meters.declare(Meter.PROBE_TIME);
+    meters.set(Meter.COLLAPSED, 0);
+    meters.gauge(
+        Meter.IMAGE_UPDATES,
+        () -> applied.sum() == 0 ? Double.NaN : (double) learned.sum() / applied.sum());
   }
 
   @Override
   public void updated(StepReport report, boolean fromReplay, long nanos) {
     meters.count(Meter.STEPS, 1, fromReplay ? "replay" : "stream");
     meters.count(Meter.IMAGES_LEARNED, report.images());
+    learned.add(report.images());
+    report.figures().forEach((name, value) -> meters.set(Meter.MONITOR, value, name));
     meters.time(Meter.STEP_TIME, nanos);
     report.phaseNanos().forEach((phase, took) -> meters.time(Meter.PHASE_TIME, took, phase));
     meters.set(Meter.LEARNING_RATE, report.learningRate());
@@ -29,6 +57,7 @@ public final class MeteredLearner implements LearnerMetrics {
   @Override
   public void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {
     meters.count(Meter.IMAGES_APPLIED, images);
+    applied.add(images);
     meters.count(Meter.DUPLICATES, duplicates);
     meters.count(Meter.GAPS, gaps);
     meters.count(Meter.UNDECODABLE, undecodable);
@@ -41,8 +70,49 @@ public final class MeteredLearner implements LearnerMetrics {
   }
 
   @Override
-  public void checkpointSaved(long nanos) {
+  public void fetched(long nanos) {
+    meters.time(Meter.PHASE_TIME, nanos, "fetch");
+  }
+
+  @Override
+  public void decoded(long nanos) {
+    meters.time(Meter.PHASE_TIME, nanos, "decode");
+  }
+
+  @Override
+  public void skipped() {
+    meters.count(Meter.SKIPPED, 1);
+  }
+
+  @Override
+  public void guarded(boolean healthy, boolean collapsed) {
+    meters.set(Meter.COLLAPSED, collapsed ? 1 : 0);
+  }
+
+  @Override
+  public void rolledBack() {
+    meters.count(Meter.ROLLED_BACK, 1);
+  }
+
+  @Override
+  public void diverged() {
+    meters.count(Meter.DIVERGED, 1);
+  }
+
+  @Override
+  public void leased(long epoch) {
+    meters.set(Meter.WRITER_EPOCH, epoch);
+  }
+
+  @Override
+  public void fenced() {
+    meters.count(Meter.FENCED, 1);
+  }
+
+  @Override
+  public void checkpointSaved(long nanos, long bytes) {
     meters.time(Meter.CHECKPOINT_TIME, nanos);
+    meters.set(Meter.CHECKPOINT_SIZE, bytes);
   }
 
   @Override
@@ -53,6 +123,7 @@ public final class MeteredLearner implements LearnerMetrics {
   @Override
   public void released(long version) {
     meters.set(Meter.RELEASE_VERSION, version);
+    LogLines.release(version);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.ops.metrics;
 
 import io.millrace.serving.kafka.ServingMetrics;
 import io.millrace.serving.kafka.ServingStatus;
+import java.util.List;
 import java.util.Locale;
 
 /** What the serving role counts, as meters. */
@@ -16,6 +17,13 @@ public final class MeteredServing implements ServingMetrics {
     meters.count(Meter.SERVING_NOT_LOADED, 0);
     meters.count(Meter.SERVING_GAPS, 0);
     meters.count(Meter.SERVING_RETIRED, 0);
+    for (Cause cause : Cause.values()) {
+      meters.count(Meter.UNEMBEDDABLE, 0, word(cause));
+    }
+    for (String refresh : List.of("true", "false")) {
+      meters.count(Meter.EMBEDDED, 0, refresh);
+    }
+    meters.declare(Meter.END_TO_END);
   }
 
   @Override
@@ -30,7 +38,11 @@ public final class MeteredServing implements ServingMetrics {
 
   @Override
   public void unembeddable(Cause cause) {
-    meters.count(Meter.UNEMBEDDABLE, 1, cause.name().toLowerCase(Locale.ROOT));
+    meters.count(Meter.UNEMBEDDABLE, 1, word(cause));
+  }
+
+  private static String word(Cause cause) {
+    return cause.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -58,6 +70,9 @@ public final class MeteredServing implements ServingMetrics {
     meters.set(Meter.SERVING_LAG, status.lag());
     Long live = status.liveVersion();
     meters.set(Meter.SERVING_VERSION, live == null ? Double.NaN : live);
+    if (live != null) {
+      LogLines.release(live);
+    }
     ServingStatus.Refresh refresh = status.refresh();
     meters.set(Meter.REFRESH_SHARE, refresh == null ? Double.NaN : refresh.share());
   }

@@ -10,6 +10,7 @@ public final class MeteredSource implements SourceMetrics {
     this.meters = meters;
     meters.count(Meter.IMAGES_PUBLISHED, 0);
     meters.count(Meter.PUBLISH_ABORTED, 0);
+    meters.declare(Meter.PUBLISH_WAIT);
   }
 
   @Override

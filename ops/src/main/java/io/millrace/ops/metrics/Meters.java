@@ -1,26 +1,33 @@
 package io.millrace.ops.metrics;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.registry.otlp.OtlpMeterRegistry;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
-import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +36,21 @@ import org.jspecify.annotations.Nullable;
  * meaning and tag keys; closes every binder it opened.
  */
 public final class Meters implements AutoCloseable {
-  private final PrometheusMeterRegistry registry =
+  private final PrometheusMeterRegistry prometheus =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final MeterRegistry registry;
   private final Deque<AutoCloseable> binders = new ConcurrentLinkedDeque<>();
+  private final Queue<ClientMeters> newClients = new ConcurrentLinkedQueue<>();
   private final Map<String, Settable> settable = new ConcurrentHashMap<>();
 
-  /** A registry with the JVM's own meters. */
+  /** A registry with the JVM's own meters that is only scraped. */
   public Meters() {
+    this(MetricsConfig.defaults());
+  }
+
+  /** A registry with the JVM's own meters, and where there is one the GPU's. */
+  public Meters(MetricsConfig config) {
+    registry = config.otlpUrl().isEmpty() ? prometheus : alsoPushed(config);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ClassLoaderMetrics().bindTo(registry);
@@ -44,11 +59,22 @@ public final class Meters implements AutoCloseable {
     var collector = new JvmGcMetrics();
     collector.bindTo(registry);
     binders.push(collector);
+    gauge(Meter.MEMORY_RESIDENT, ProcessMemory::residentBytes);
+    gauge(Meter.MEMORY_NATIVE, ProcessMemory::nativeBytes);
+    Gpus.start("nvidia-smi", this).ifPresent(binders::push);
+  }
+
+  private MeterRegistry alsoPushed(MetricsConfig config) {
+    var both = new CompositeMeterRegistry(Clock.SYSTEM);
+    both.add(prometheus);
+    both.add(new OtlpMeterRegistry(config.otlp(), Clock.SYSTEM));
+    return both;
   }
 
   /** All meters in Prometheus' text form. */
   public String scrape() {
-    return registry.scrape();
+    bindClients();
+    return prometheus.scrape();
   }
 
   /** Binds a Streams application's own meters until {@link #close}. */
@@ -58,11 +84,28 @@ public final class Meters implements AutoCloseable {
     binders.push(binder);
   }
 
-  /** Binds a consumer's own meters until {@link #close}. */
-  public void bind(Consumer<?, ?> consumer) {
-    var binder = new KafkaClientMetrics(consumer);
-    binder.bindTo(registry);
-    binders.push(binder);
+  /**
+   * Settings that bind the meters of every client made with them, until that client is closed.
+   *
+   * @param client settings of a Kafka client
+   */
+  public Map<String, Object> metered(Map<String, Object> client) {
+    var out = new LinkedHashMap<>(client);
+    out.put(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, List.of(ClientMeters.class));
+    out.put(ClientMeters.METERS, this);
+    return out;
+  }
+
+  /** Takes a client that is being put together. */
+  void await(ClientMeters client) {
+    newClients.add(client);
+  }
+
+  /** Binds the meters of clients that were made since the last call; {@link #scrape} does too. */
+  public void bindClients() {
+    for (ClientMeters c = newClients.poll(); c != null; c = newClients.poll()) {
+      c.bindTo(registry);
+    }
   }
 
   /** A gauge that asks when it is scraped; NaN while there is nothing to say. */
@@ -77,7 +120,7 @@ public final class Meters implements AutoCloseable {
   }
 
   /** Sets a gauge, which is made at the first call. */
-  void set(Meter meter, double value, String... tagValues) {
+  public void set(Meter meter, double value, String... tagValues) {
     settable.computeIfAbsent(
                 meter.id() + String.join("\0", tagValues),
                 key -> {
@@ -101,13 +144,21 @@ public final class Meters implements AutoCloseable {
   }
 
   /** Records a duration. */
-  void time(Meter meter, long nanos, String... tagValues) {
+  public void time(Meter meter, long nanos, String... tagValues) {
+    timer(meter, tagValues).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Makes a timer that has nothing to say yet. */
+  void declare(Meter meter, String... tagValues) {
+    timer(meter, tagValues);
+  }
+
+  private Timer timer(Meter meter, String... tagValues) {
     require(meter, Meter.Kind.TIMER);
-    Timer.builder(meter.id())
+    return Timer.builder(meter.id())
         .description(meter.meaning())
         .tags(tags(meter, tagValues))
-        .register(registry)
-        .record(nanos, TimeUnit.NANOSECONDS);
+        .register(registry);
   }
 
   /** Prometheus puts the unit in the name: of use for bytes, a stutter for counts. */
@@ -148,6 +199,7 @@ public final class Meters implements AutoCloseable {
       }
     }
     registry.close();
+    prometheus.close();
   }
 
   private static final class Settable {

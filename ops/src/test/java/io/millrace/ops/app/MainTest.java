@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.health.Health;
@@ -252,9 +253,7 @@ class MainTest {
     try (var dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
-            new Board(status),
-            new Health(Clock.systemUTC()),
-            () -> "")) {
+            LivePage.of(new Board(status), new Health(Clock.systemUTC())))) {
       String url = "http://127.0.0.1:" + dashboard.port();
       Ran ran = run("status", "--url", url);
       assertThat(ran.code()).isZero();
@@ -270,11 +269,12 @@ class MainTest {
   void aBusyPortIsNamed() {
     var board = new Board(SampleStatuses.empty());
     var health = new Health(Clock.systemUTC());
-    try (var first = Dashboard.start(HttpConfig.defaults().withPort(0), board, health, () -> "")) {
+    try (var first =
+        Dashboard.start(HttpConfig.defaults().withPort(0), LivePage.of(board, health))) {
       HttpConfig same = HttpConfig.defaults().withPort(first.port());
       assertThat(
               org.assertj.core.api.Assertions.catchThrowable(
-                  () -> Dashboard.start(same, board, health, () -> "")))
+                  () -> Dashboard.start(same, LivePage.of(board, health))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("port " + first.port())
           .hasMessageContaining("--port");

@@ -28,7 +28,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** Small real models, as a learner would release them. */
-final class ReleasedModels {
+public final class ReleasedModels {
   static final int SIDE = 16;
   static final String MODEL = "model";
 
@@ -40,7 +40,7 @@ final class ReleasedModels {
   }
 
   /** Learns one step by a method and releases what came of it. */
-  static ReleaseManifest release(String name, Engine engine, ReleaseLog log, Path folder)
+  public static ReleaseManifest release(String name, Engine engine, ReleaseLog log, Path folder)
       throws IOException {
     Method method = Methods.create(name, settings());
     try (MethodState state = method.initialise(engine)) {

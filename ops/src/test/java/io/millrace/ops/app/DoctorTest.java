@@ -1,0 +1,91 @@
+package io.millrace.ops.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ops.broker.BrokerSettings;
+import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.ops.health.Check;
+import io.millrace.ops.health.CheckResult;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+  @TempDir Path folder;
+
+  @Test
+  void saysWhatIsThereAndWhatIsMissing() throws Exception {
+    try (EmbeddedBroker broker =
+        EmbeddedBroker.start(BrokerSettings.defaults(folder.resolve("kafka")))) {
+      MillraceConfig config = config("kafka.bootstrapServers=" + broker.bootstrapServers());
+      try (Admin admin = Clients.admin(config.kafka())) {
+        var selfTest = new SelfTest(config, admin);
+        assertThat(results(selfTest, EnumSet.allOf(RoleName.class)))
+            .extracting(CheckResult::name, CheckResult::ok)
+            .containsExactly(
+                org.assertj.core.groups.Tuple.tuple("engine", true),
+                org.assertj.core.groups.Tuple.tuple("disk", true),
+                org.assertj.core.groups.Tuple.tuple("broker", true),
+                org.assertj.core.groups.Tuple.tuple("topics", false));
+        assertThatThrownBy(() -> selfTest.require(EnumSet.of(RoleName.INGEST)))
+            .isInstanceOf(UserError.class)
+            .hasMessageContaining("millrace.images.raw")
+            .hasMessageContaining("millrace topics --create");
+      }
+      int code =
+          Main.commandLine()
+              .execute(
+                  "topics",
+                  "--create",
+                  "--set",
+                  "kafka.bootstrapServers=" + broker.bootstrapServers());
+      assertThat(code).isZero();
+      assertThat(doctor(broker.bootstrapServers(), "http.port=0")).isZero();
+      assertThat(doctor(broker.bootstrapServers(), "http.host=192.0.2.1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aBrokerOutOfReachIsOneLine() {
+    MillraceConfig config =
+        config(
+            "kafka.bootstrapServers=127.0.0.1:9",
+            "kafka.client={default.api.timeout.ms: 1500, request.timeout.ms: 1000}");
+    try (Admin admin = Clients.admin(config.kafka())) {
+      assertThat(results(new SelfTest(config, admin), EnumSet.of(RoleName.INGEST)))
+          .filteredOn(result -> !result.ok())
+          .extracting(CheckResult::detail)
+          .hasSize(2)
+          .allMatch(detail -> detail.startsWith("no answer from 127.0.0.1:9"));
+    }
+  }
+
+  private int doctor(String servers, String setting) {
+    return Main.commandLine()
+        .execute(
+            "doctor",
+            "--roles",
+            "ingest",
+            "--set",
+            "kafka.bootstrapServers=" + servers,
+            "--set",
+            "dataDir=" + folder.resolve("data"),
+            "--set",
+            setting);
+  }
+
+  private MillraceConfig config(String... settings) {
+    return ConfigReader.over(
+        MillraceConfig.defaults(),
+        ConfigReader.with(ConfigReader.tree("dataDir: " + folder, "test"), List.of(settings)));
+  }
+
+  private static List<CheckResult> results(SelfTest selfTest, Set<RoleName> roles) {
+    return selfTest.checks(roles).stream().map(Check::result).toList();
+  }
+}
