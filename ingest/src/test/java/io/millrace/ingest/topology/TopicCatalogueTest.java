@@ -32,7 +32,8 @@ class TopicCatalogueTest {
             "p.learner.lease",
             "p.model.releases",
             "p.embeddings",
-            "p.embedding.refresh");
+            "p.embedding.refresh",
+            "p.targets");
   }
 
   @Test
