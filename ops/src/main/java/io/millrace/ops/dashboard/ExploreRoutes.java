@@ -21,7 +21,16 @@ final class ExploreRoutes {
   void register(RoutesConfig routes) {
     routes.get("/api/images/{number}", ctx -> png(ctx, picture(ctx).map(Gallery.Picture::png)));
     routes.get(
-        "/api/images/{number}/views", ctx -> png(ctx, picture(ctx).flatMap(explorer::views)));
+        "/api/images/{number}/views",
+        ctx -> {
+          Optional<Gallery.Picture> picture = picture(ctx);
+          Optional<byte[]> views = picture.flatMap(explorer::views);
+          if (picture.isPresent() && views.isEmpty()) {
+            ctx.status(HttpStatus.NO_CONTENT);
+          } else {
+            png(ctx, views);
+          }
+        });
     routes.get(
         "/api/images/{number}/neighbours",
         ctx -> {

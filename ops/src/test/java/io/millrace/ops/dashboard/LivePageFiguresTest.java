@@ -40,7 +40,8 @@ class LivePageFiguresTest {
             Dashboard.start(
                 HttpConfig.defaults().withPort(0),
                 LivePage.of(board, new Health(Clock.systemUTC()))
-                    .with(new SampleExplorer(board.images())))) {
+                    .with(new SampleExplorer(board.images()))
+                    .and(new SampleReleaseRoutes()::register))) {
       browser.open("http://127.0.0.1:" + dashboard.port() + "/", 1280, 900, false);
       await()
           .atMost(Duration.ofSeconds(30))

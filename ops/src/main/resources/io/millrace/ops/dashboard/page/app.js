@@ -317,9 +317,11 @@ function showReleases() {
 
 let token = '';
 let canAct = false;
+let servesHere = false;
 let serves = null;
 
 async function askReleases() {
+  if (!servesHere) return;
   try {
     const answer = await fetch('/api/releases', token ? { headers: { Authorization: 'Bearer ' + token } } : {});
     canAct = answer.ok || answer.status === 401;
@@ -426,7 +428,7 @@ async function lookCloser(image) {
   box.scrollIntoView({ block: 'nearest' });
   const strip = await fetch('/api/images/' + Number(image.number) + '/views').catch(() => null);
   if (lookedAt !== image.number) return;
-  if (strip && strip.ok) views.src = strip.url; else byId('no-views').hidden = false;
+  if (strip && strip.status === 200) views.src = strip.url; else byId('no-views').hidden = false;
   const answer = await fetch('/api/images/' + Number(image.number) + '/neighbours').catch(() => null);
   if (lookedAt !== image.number) return;
   const found = answer && answer.ok ? (await answer.json()).near : [];
@@ -625,6 +627,10 @@ function show(frame) {
   phase = status.phase;
   endsAt = status.endsAt ? Date.parse(status.endsAt) : null;
   releases = status.releases;
+  if (status.serving && !servesHere) {
+    servesHere = true;
+    askReleases();
+  }
   showPhase();
   const about = [status.roles.join(', ')];
   if (status.learner) {
