@@ -12,6 +12,9 @@ import java.util.List;
 final class MinimumRedundancy implements ReplayPolicy {
   static final String NAME = "minimum-redundancy";
 
+  /** Entries that the mean similarity is taken over. */
+  private static final int SAMPLE = 256;
+
   private final NearestNeighbours neighbours = new NearestNeighbours();
 
   @Override
@@ -63,6 +66,6 @@ final class MinimumRedundancy implements ReplayPolicy {
 
   @Override
   public double meanNearestSimilarity() {
-    return neighbours.meanSimilarity();
+    return neighbours.meanSimilarity(SAMPLE);
   }
 }

@@ -1,28 +1,39 @@
 package io.millrace.learner.replay;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * The nearest neighbour of every vector of a changing set, by dot product. Exact: what it answers
- * is a function of the vectors, whatever the order of changes. Rows of similarities are computed
- * only for vectors that changed or lost their neighbour, when somebody asks.
+ * How near the nearest neighbour of every vector of a changing set is, by dot product. Exact: what
+ * it answers is a function of the vectors, whatever the order of changes.
+ *
+ * <p>A vector that came or moved has its row of similarities computed once, which also tells the
+ * others. One that lost its neighbour keeps its old similarity as an upper bound, and is computed
+ * anew only where the bound makes it the most redundant.
  */
 final class NearestNeighbours {
   private static final int NONE = -1;
 
+  /** Rows computed together, and slots at a time: what they touch stays in the nearest cache. */
+  private static final int ROWS = 8;
+
+  private static final int TILE = 512;
+
   private final Map<Long, Integer> slots = new HashMap<>();
   private final Deque<Integer> free = new ArrayDeque<>();
+  private final Set<Integer> pending = new LinkedHashSet<>();
   // By dimension, then slot: the inner loop runs over slots, which the JVM makes vector code of.
   private float[][] columns = new float[0][];
   private long[] orders = new long[0];
   private int[] nearest = new int[0];
   private float[] similarity = new float[0];
-  private boolean[] dirty = new boolean[0];
   private int used;
 
   /** Vectors in the set. */
@@ -41,7 +52,7 @@ final class NearestNeighbours {
     for (int k = 0; k < vector.length; k++) {
       columns[k][slot] = vector[k];
     }
-    dirty[slot] = true;
+    pending.add(slot);
     lostNeighbour(slot);
   }
 
@@ -52,37 +63,61 @@ final class NearestNeighbours {
       return;
     }
     orders[slot] = NONE;
-    dirty[slot] = false;
+    pending.remove(slot);
     free.push(slot);
     lostNeighbour(slot);
   }
 
   /** Number of the vector whose neighbour is nearest, the lower of such two; -1 of no vectors. */
   long mostRedundant() {
-    refresh();
-    int best = NONE;
-    for (int i = 0; i < used; i++) {
-      if (orders[i] != NONE
-          && (best == NONE
-              || similarity[i] > similarity[best]
-              || (similarity[i] == similarity[best] && orders[i] < orders[best]))) {
-        best = i;
+    settle();
+    while (true) {
+      int best = NONE;
+      for (int i = 0; i < used; i++) {
+        if (orders[i] != NONE
+            && (best == NONE
+                || similarity[i] > similarity[best]
+                || (similarity[i] == similarity[best] && orders[i] < orders[best]))) {
+          best = i;
+        }
       }
+      if (best == NONE) {
+        return NONE;
+      }
+      if (nearest[best] != NONE || slots.size() == 1) {
+        return orders[best];
+      }
+      compute(List.of(best));
     }
-    return best == NONE ? NONE : orders[best];
   }
 
-  /** Mean of the similarities to the nearest neighbours; NaN with fewer than two vectors. */
-  double meanSimilarity() {
+  /** Similarity of a vector to its nearest neighbour; -∞ where it is alone. */
+  float similarity(long order) {
+    settle();
+    int slot = slots.get(order);
+    if (nearest[slot] == NONE) {
+      compute(List.of(slot));
+    }
+    return similarity[slot];
+  }
+
+  /**
+   * Mean of the similarities to the nearest neighbours, over at most so many vectors that are
+   * spread evenly over the numbers; NaN with fewer than two vectors.
+   */
+  double meanSimilarity(int sample) {
     if (slots.size() < 2) {
       return Double.NaN;
     }
-    refresh();
-    double sum = 0;
-    for (int i = 0; i < used; i++) {
-      sum += orders[i] == NONE ? 0 : similarity[i];
+    settle();
+    long[] all = slots.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+    int n = Math.min(sample, all.length);
+    var chosen = new ArrayList<Integer>();
+    for (int i = 0; i < n; i++) {
+      chosen.add(slots.get(all[(int) ((long) i * all.length / n)]));
     }
-    return sum / slots.size();
+    compute(chosen.stream().filter(slot -> nearest[slot] == NONE).toList());
+    return chosen.stream().mapToDouble(slot -> similarity[slot]).average().orElseThrow();
   }
 
   private int take(long order, int dimension) {
@@ -95,7 +130,6 @@ final class NearestNeighbours {
     int slot = free.isEmpty() ? used++ : free.pop();
     slots.put(order, slot);
     orders[slot] = order;
-    nearest[slot] = NONE;
     return slot;
   }
 
@@ -106,63 +140,73 @@ final class NearestNeighbours {
     orders = Arrays.copyOf(orders, capacity);
     nearest = Arrays.copyOf(nearest, capacity);
     similarity = Arrays.copyOf(similarity, capacity);
-    dirty = Arrays.copyOf(dirty, capacity);
   }
 
   private void lostNeighbour(int slot) {
     for (int i = 0; i < used; i++) {
-      if (nearest[i] == slot && orders[i] != NONE) {
-        nearest[i] = NONE;
-        dirty[i] = true;
+      if (nearest[i] == slot) {
+        nearest[i] = NONE; // its similarity is a bound from now on
       }
     }
   }
 
-  private void refresh() {
-    float[] row = new float[used];
-    for (int i = 0; i < used; i++) {
-      if (dirty[i]) {
-        similarities(i, row);
-        nearest[i] = NONE;
-        similarity[i] = Float.NEGATIVE_INFINITY;
-        for (int j = 0; j < used; j++) {
-          if (j != i && orders[j] != NONE) {
-            offer(i, j, row[j]);
-            if (!dirty[j]) {
-              offer(j, i, row[j]);
-            }
-          }
+  /** Computes the rows of what came or moved. */
+  private void settle() {
+    var rows = new ArrayList<>(pending);
+    for (int slot : rows) {
+      nearest[slot] = NONE;
+      similarity[slot] = Float.NEGATIVE_INFINITY;
+    }
+    compute(rows);
+    pending.clear();
+  }
+
+  private void compute(List<Integer> rows) {
+    for (int from = 0; from < rows.size(); from += ROWS) {
+      List<Integer> some = rows.subList(from, Math.min(rows.size(), from + ROWS));
+      float[][] products = products(some);
+      for (int r = 0; r < some.size(); r++) {
+        take(some.get(r), products[r]);
+      }
+    }
+  }
+
+  /** A row's vector finds its neighbour, and is offered to the others as theirs. */
+  private void take(int i, float[] row) {
+    int best = NONE;
+    for (int j = 0; j < used; j++) {
+      if (j == i || orders[j] == NONE) {
+        continue;
+      }
+      if (best == NONE || row[j] > row[best]) {
+        best = j;
+      }
+      boolean bound = nearest[j] == NONE;
+      if (row[j] > similarity[j] || (bound && row[j] == similarity[j])) {
+        nearest[j] = i;
+        similarity[j] = row[j];
+      }
+    }
+    nearest[i] = best;
+    similarity[i] = best == NONE ? Float.NEGATIVE_INFINITY : row[best];
+  }
+
+  private float[][] products(List<Integer> rows) {
+    float[][] out = new float[rows.size()][used];
+    for (int from = 0; from < used; from += TILE) {
+      int to = Math.min(used, from + TILE);
+      for (float[] column : columns) {
+        for (int r = 0; r < out.length; r++) {
+          addScaled(out[r], column, column[rows.get(r)], from, to);
         }
       }
     }
-    Arrays.fill(dirty, 0, used, false);
+    return out;
   }
 
-  /** Takes j as i's neighbour where it is nearer, or as near and of the lower number. */
-  private void offer(int i, int j, float similar) {
-    int now = nearest[i];
-    if (now == NONE
-        || similar > similarity[i]
-        || (similar == similarity[i] && orders[j] < orders[now])) {
-      nearest[i] = j;
-      similarity[i] = similar;
+  private static void addScaled(float[] sum, float[] column, float x, int from, int to) {
+    for (int j = from; j < to; j++) {
+      sum[j] += x * column[j];
     }
-  }
-
-  private void similarities(int i, float[] row) {
-    Arrays.fill(row, 0);
-    for (float[] column : columns) {
-      float x = column[i];
-      for (int j = 0; j < row.length; j++) {
-        row[j] += x * column[j];
-      }
-    }
-  }
-
-  /** For tests: the number of a vector's neighbour. */
-  @Nullable Long neighbour(long order) {
-    refresh();
-    Integer slot = slots.get(order);
-    return slot == null || nearest[slot] == NONE ? null : orders[nearest[slot]];
   }
 }

@@ -55,7 +55,10 @@ interface ReplayPolicy {
   /** Notes that an entry left. */
   default void left(ReplayEntry entry) {}
 
-  /** Mean similarity of the entries to their nearest neighbours; NaN where it does not look. */
+  /**
+   * Mean similarity of the entries, or of a sample of them, to their nearest neighbours; NaN where
+   * it does not look.
+   */
   default double meanNearestSimilarity() {
     return Double.NaN;
   }
