@@ -254,7 +254,7 @@ class IngestTest {
 
   @Test
   void createsTopicsOnceAndTellsHowTheyDiffer() throws Exception {
-    assertThat(createTopics().created()).hasSize(9);
+    assertThat(createTopics().created()).hasSize(10);
     TopicAdmin.Report again = createTopics();
     assertThat(again.created()).isEmpty();
     assertThat(again.differences()).isEmpty();
