@@ -130,8 +130,13 @@ class WholePathTest {
                 assertThat(JSON.readTree(get(address + "api/map")).path("points").size())
                     .as("images on the map")
                     .isGreaterThan(3));
-    JsonNode ready = JSON.readTree(get(address + "v2/health/ready/serving"));
-    assertThat(ready.path("ready").asBoolean()).as(ready::toString).isTrue();
+    await() // the index reads on after the last embedding is written
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              JsonNode ready = JSON.readTree(get(address + "v2/health/ready/serving"));
+              assertThat(ready.path("ready").asBoolean()).as(ready::toString).isTrue();
+            });
   }
 
   private static void everyMeterIsIn(String scraped) {
