@@ -30,12 +30,7 @@ final class Backend {
   static Backend load(String device) {
     boolean cuda = CudaGate.isCudaBuild();
     if (cuda) {
-      CudaGate.requireKnownGpu();
-      if (device.equals(CPU)) {
-        throw new IllegalStateException(
-            "engine.device is 'cpu': this build of ND4J runs on a GPU alone. Build without"
-                + " -Pnd4j-cuda");
-      }
+      CudaGate.require(device, CudaGate.capabilities());
     } else if (device.startsWith("cuda")) {
       throw new IllegalStateException(
           "engine.device is '"

@@ -14,6 +14,9 @@ final class CudaGate {
   private static final String BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
   private static final double OLDEST = 3.7;
   private static final double NEWEST = 8.6;
+  private static final String INSTEAD =
+      "Use engine torch, which runs on the CPU and, built with -Pcuda, on newer GPUs; or build"
+          + " without -Pnd4j-cuda to run ND4J on the CPU";
 
   private CudaGate() {}
 
@@ -23,23 +26,27 @@ final class CudaGate {
   }
 
   /**
-   * Requires every visible GPU to be one that the binary has code for.
+   * Requires every GPU to be one that the binary has code for.
    *
-   * @throws IllegalStateException naming the GPU's capability and the engine to use instead
+   * @param device as configured
+   * @param capabilities of the GPUs there are, such as 8.6
+   * @throws IllegalStateException saying what is there, and the engine to use instead
    */
-  static void requireKnownGpu() {
-    require(capabilities());
-  }
-
-  static void require(List<String> capabilities) {
+  static void require(String device, List<String> capabilities) {
+    if (device.equals("cpu")) {
+      throw new IllegalStateException(
+          "engine.device is 'cpu': this build of ND4J (-Pnd4j-cuda) runs on a GPU alone. "
+              + INSTEAD);
+    }
     if (capabilities.isEmpty()) {
       throw new IllegalStateException(
-          "no CUDA device answers nvidia-smi. Check the driver, build without -Pnd4j-cuda to run"
-              + " ND4J on the CPU, or use engine torch");
+          "engine.device is '"
+              + device
+              + "': nvidia-smi tells of no GPU with its compute capability. Check the driver. "
+              + INSTEAD);
     }
     for (String capability : capabilities) {
-      double value = Double.parseDouble(capability);
-      if (value < OLDEST || value > NEWEST) {
+      if (!isKnown(capability)) {
         throw new IllegalStateException(
             "the GPU has compute capability "
                 + capability
@@ -47,9 +54,18 @@ final class CudaGate {
                 + OLDEST
                 + " to "
                 + NEWEST
-                + " alone. Use engine torch, whose build (-Pcuda) has code for newer GPUs, or"
-                + " build without -Pnd4j-cuda to run ND4J on the CPU");
+                + " alone. "
+                + INSTEAD);
       }
+    }
+  }
+
+  private static boolean isKnown(String capability) {
+    try {
+      double value = Double.parseDouble(capability);
+      return value >= OLDEST && value <= NEWEST;
+    } catch (NumberFormatException e) {
+      return false; // such as [N/A]
     }
   }
 
@@ -57,17 +73,19 @@ final class CudaGate {
     return String.join(",", capabilities());
   }
 
-  private static List<String> capabilities() {
+  /** Of every GPU that the driver's tool tells of; none where it does not answer. */
+  static List<String> capabilities() {
     try {
       Process asked =
           new ProcessBuilder("nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader")
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      String answer = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      // Waits first: a driver that hangs must not hang us, and an answer fits into the pipe.
       if (!asked.waitFor(30, TimeUnit.SECONDS) || asked.exitValue() != 0) {
-        asked.destroy();
+        asked.destroyForcibly();
         return List.of();
       }
+      String answer = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return answer.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     } catch (IOException e) {
       return List.of();

@@ -75,26 +75,6 @@ class Nd4jEngineTest {
     }
   }
 
-  @Test
-  void aGpuIsRefusedByABuildForTheCpu() {
-    assertThatThrownBy(
-            () -> Engines.open("nd4j", new EngineOptions("cuda:0", Precision.FLOAT32, false, 0)))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("-Pnd4j-cuda");
-  }
-
-  @Test
-  void aGpuThatTheBinaryHasNoCodeForIsRefused() {
-    CudaGate.require(List.of("8.6", "3.7"));
-    assertThatThrownBy(() -> CudaGate.require(List.of("9.0")))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("9.0")
-        .hasMessageContaining("8.6")
-        .hasMessageContaining("engine torch");
-    assertThatThrownBy(() -> CudaGate.require(List.of("3.5"))).hasMessageContaining("3.5");
-    assertThatThrownBy(() -> CudaGate.require(List.of())).hasMessageContaining("nvidia-smi");
-  }
-
   /** Every byte that a step takes is given back, whatever of it goes wrong. */
   @Test
   void stepsGiveBackWhatTheyTake() {
