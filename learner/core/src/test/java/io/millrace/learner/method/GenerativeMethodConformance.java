@@ -15,6 +15,7 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,6 +119,7 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
+  @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     skillRises(reconstruction(name, still()), 60, 0.05);
   }
@@ -141,12 +143,14 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
   }
 
   @Test
+  @Tag("learning")
   void aDiscriminatorLearnsToTellAStillGeneratorsImages() {
     skillRises(gan(1, FAST, STILL), 40, 0.2);
     skillRises(bigan(1, FAST, STILL), 40, 0.2);
   }
 
   @Test
+  @Tag("learning")
   void aGeneratorLearnsToDeceiveAStillDiscriminator() {
     for (Method method : List.of(gan(1, STILL, FAST), bigan(1, STILL, FAST))) {
       try (MethodState state = method.initialise(engine)) {

@@ -11,6 +11,7 @@ import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +100,7 @@ public abstract class JointMethodConformance extends MethodSuite {
   // DINO's targets move with its teacher, its loss with them.
   @ParameterizedTest
   @ValueSource(strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "distillation"})
+  @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     // A queue must not hold other keys of the very images that are to be found in it.
     boolean queue = name.equals("moco");

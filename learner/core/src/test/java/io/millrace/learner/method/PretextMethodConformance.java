@@ -13,6 +13,7 @@ import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,7 @@ public abstract class PretextMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
+  @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     skillRises(tinyMethod(name), 120, 0.05);
   }

@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.Set;
 
 /** A released network with its initial weights, to distil. */
-final class ReleasedTeacher {
+public final class ReleasedTeacher {
   private ReleasedTeacher() {}
 
   /** Releases a network of this specification; gives the path of its weights. */
-  static String release(
+  public static String release(
       Engine engine, NetworkSpec spec, Preprocessing preprocessing, long seed, Path directory) {
     try (var state = new MethodState(engine)) {
       Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), seed);

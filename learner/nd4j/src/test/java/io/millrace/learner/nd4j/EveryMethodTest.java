@@ -1,34 +1,43 @@
 package io.millrace.learner.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.BackboneSettings;
+import io.millrace.learner.method.DistillationSettings;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
+import io.millrace.learner.method.ReleasedTeacher;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.tensor.ResNets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method of the registry takes the same two steps on both engines. */
 class EveryMethodTest {
-  private static final ModelSettings MODEL =
-      ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(0.125));
+  private static final BackboneSettings NARROW = BackboneSettings.defaults().withWidth(0.125);
+  private static final ModelSettings MODEL = ModelSettings.defaults().withBackbone(NARROW);
+
+  @TempDir Path directory;
 
   @ParameterizedTest
-  @MethodSource("names")
+  @MethodSource("io.millrace.learner.method.Methods#names")
   void lossesOfTwoStepsAgree(String name) {
-    double[] nd4j = losses(TestEngines.nd4j(Precision.FLOAT64), name);
-    double[] torch = losses(TestEngines.torch(Precision.FLOAT64), name);
+    Method method = Methods.create(name, MODEL, settings(name));
+    double[] nd4j = losses(TestEngines.nd4j(Precision.FLOAT64), method);
+    double[] torch = losses(TestEngines.torch(Precision.FLOAT64), method);
     for (int step = 0; step < torch.length; step++) {
       assertThat(nd4j[step])
           .as("step %d", step)
@@ -36,14 +45,34 @@ class EveryMethodTest {
     }
   }
 
-  /** {@link CrossEngineTest} has BYOL and OBoW; distillation needs a release to learn from. */
-  static List<String> names() {
-    Set<String> without = Set.of("byol", "obow", "distillation");
-    return Methods.names().stream().filter(name -> !without.contains(name)).toList();
+  /** With a transformer as its backbone, what the engine lacks is said before anything runs. */
+  @ParameterizedTest
+  @MethodSource("io.millrace.learner.method.Methods#names")
+  void aTransformerIsRefusedByLayerAndEngine(String name) {
+    BackboneSettings transformer = NARROW.withArchitecture("vit-tiny").withPatches(4, 1);
+    Method method = Methods.create(name, MODEL.withBackbone(transformer), settings(name));
+    try (Engine engine = TestEngines.nd4j(Precision.FLOAT32)) {
+      assertThatThrownBy(() -> method.initialise(engine))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageMatching(
+              "engine nd4j lacks layer \\S+ \\((PatchTokens|LayerNorm)\\); engine torch runs it");
+    }
   }
 
-  private static double[] losses(Engine opened, String name) {
-    Method method = Methods.create(name, MODEL);
+  /** The defaults; distillation learns from a release of the other engine. */
+  private Record settings(String name) {
+    if (!name.equals("distillation")) {
+      return Methods.defaults(name);
+    }
+    NetworkSpec teacher = ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32);
+    try (Engine torch = TestEngines.torch(Precision.FLOAT64)) {
+      return DistillationSettings.defaults()
+          .withTeacher(
+              ReleasedTeacher.release(torch, teacher, MODEL.preprocessing(), 7, directory));
+    }
+  }
+
+  private static double[] losses(Engine opened, Method method) {
     try (Engine engine = opened;
         MethodState state = method.initialise(engine)) {
       return new double[] {
@@ -55,7 +84,7 @@ class EveryMethodTest {
   private static ImageBatch batch(int step) {
     var ids = new ArrayList<String>();
     List<PixelImage> images = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
       byte[] rgb = new byte[36 * 33 * 3];
       new Random(step * 100L + i).nextBytes(rgb);
       ids.add(step + "-" + i);
