@@ -186,6 +186,8 @@ final class StreamBench {
             arms.add(new StreamBenchReport.ArmRuns(arm, List.copyOf(all)));
           }
         });
+    var variants = new LinkedHashMap<String, List<String>>();
+    plan.variants().forEach((name, variant) -> variants.put(name, variant.settings()));
     return new StreamBenchReport(
         images.name(),
         plan.protocol().name().toLowerCase(Locale.ROOT),
@@ -199,6 +201,7 @@ final class StreamBench {
         config.learner().batchSize(),
         config.learner().updatesPerBatch(),
         config.learner().replay(),
+        variants,
         config.model().backbone().toString(),
         engine,
         pixels,

@@ -19,6 +19,14 @@ final class StreamBenchCharts {
     }
     if (report.pixels() != null) {
       charts.add(curves("kNN, k = 20", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
+      charts.add(
+          curves(
+              "kNN for the time learned",
+              "seconds of learning",
+              "accuracy, %",
+              done,
+              StreamPoint::seconds,
+              p -> probe(p, ProbeFigures::knn)));
       charts.add(curves("linear probe", "accuracy, %", done, p -> probe(p, ProbeFigures::linear)));
     }
     charts.add(curves("RankMe", "", done, p -> p.monitors().getOrDefault("rankMe", Double.NaN)));
@@ -49,6 +57,16 @@ final class StreamBenchCharts {
       String unit,
       List<StreamBenchReport.ArmRuns> arms,
       ToDoubleFunction<StreamPoint> figure) {
+    return curves(title, "images seen", unit, arms, StreamPoint::images, figure);
+  }
+
+  private static Plot.Chart curves(
+      String title,
+      String along,
+      String unit,
+      List<StreamBenchReport.ArmRuns> arms,
+      ToDoubleFunction<StreamPoint> place,
+      ToDoubleFunction<StreamPoint> figure) {
     var curves = new ArrayList<Plot.Curve>();
     for (StreamBenchReport.ArmRuns arm : arms) {
       List<StreamFigures> runs = arm.figures();
@@ -63,7 +81,11 @@ final class StreamBenchCharts {
                     .mapToDouble(run -> figure.applyAsDouble(run.points().get(at)))
                     .toArray());
         if (values.runs() > 0) {
-          x.add(runs.stream().mapToLong(run -> run.points().get(at).images()).average().orElse(0));
+          x.add(
+              runs.stream()
+                  .mapToDouble(run -> place.applyAsDouble(run.points().get(at)))
+                  .average()
+                  .orElse(0));
           y.add(values.mean());
         }
       }
@@ -71,7 +93,7 @@ final class StreamBenchCharts {
         curves.add(new Plot.Curve(arm.arm().toString(), x, y));
       }
     }
-    return new Plot.Curves(title, "images seen", unit, curves);
+    return new Plot.Curves(title, along, unit, curves);
   }
 
   private static double probe(StreamPoint point, ToDoubleFunction<ProbeFigures> figure) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,6 +69,14 @@ final class StreamBenchCommand implements Callable<Integer> {
           "Also learns, with this policy, from the same images in shuffled order, and prints each "
               + "other rise of kNN as a share of that one's.")
   private @Nullable String against;
+
+  @Option(
+      names = "--variant",
+      paramLabel = "'NAME: KEY=VALUE …'",
+      description =
+          "One more way of learning: the first policy, with these settings laid over the others,"
+              + " such as --variant 'aligned: model.alignment.weight=1'. May be repeated.")
+  private List<String> variants = new ArrayList<>();
 
   @Option(
       names = "--method",
@@ -185,6 +194,8 @@ final class StreamBenchCommand implements Callable<Integer> {
     try {
       return new StreamBenchPlan(
           config,
+          StreamVariant.parse(
+              variants.isEmpty() && named != null ? named.variants() : variants, config),
           chosen,
           settings(named),
           names(or(methods, named == null ? config.method() : named.methods())),

@@ -8,6 +8,8 @@ import io.millrace.learner.stream.ProtocolSettings;
 import io.millrace.learner.stream.StreamRunSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What a stream benchmark runs. All of it is checked when this is made.
  *
  * @param config networks, settings by method, replay's limits
+ * @param variants further ways of learning, by name; each is run with the first policy
  * @param protocol the order of the stream
  * @param settings of the protocol
  * @param methods names of methods
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 record StreamBenchPlan(
     MillraceConfig config,
+    Map<String, StreamVariant> variants,
     Protocol protocol,
     ProtocolSettings settings,
     List<String> methods,
@@ -48,11 +52,16 @@ record StreamBenchPlan(
    *
    * @param policy replay policy, or none
    * @param shuffled whether the stream is shuffled first
+   * @param variant whose settings it has; empty for the configured ones
    */
-  record Arm(String method, String policy, boolean shuffled) {
+  record Arm(String method, String policy, boolean shuffled, String variant) {
     @Override
     public String toString() {
-      return method + ", " + policy + (shuffled ? ", shuffled" : "");
+      return method
+          + ", "
+          + policy
+          + (variant.isEmpty() ? "" : ", " + variant)
+          + (shuffled ? ", shuffled" : "");
     }
   }
 
@@ -71,30 +80,48 @@ record StreamBenchPlan(
             "--method names '" + name + "': expected some of " + Methods.names());
       }
     }
-    for (Arm arm : arms(methods, policies, against)) {
-      method(config, arm.method(), config.model().seed());
-      runSettings(config, arm.policy(), streamBatch, probes, time);
+    variants = Collections.unmodifiableMap(new LinkedHashMap<>(variants));
+    for (StreamVariant variant : variants.values()) {
+      variant.requireSameMeasure(config);
+    }
+    for (Arm arm : arms(methods, policies, against, variants)) {
+      MillraceConfig its = configOf(config, variants, arm);
+      method(its, arm.method(), its.model().seed());
+      runSettings(its, arm.policy(), streamBatch, probes, time);
     }
   }
 
   List<Arm> arms() {
-    return arms(methods, policies, against);
+    return arms(methods, policies, against, variants);
   }
 
-  private static List<Arm> arms(List<String> methods, List<String> policies, String against) {
+  private static List<Arm> arms(
+      List<String> methods,
+      List<String> policies,
+      String against,
+      Map<String, StreamVariant> variants) {
     var arms = new ArrayList<Arm>();
     for (String method : methods) {
       if (!against.isEmpty()) {
-        arms.add(new Arm(method, against, true));
+        arms.add(new Arm(method, against, true, ""));
       }
-      policies.forEach(policy -> arms.add(new Arm(method, policy, false)));
+      policies.forEach(policy -> arms.add(new Arm(method, policy, false, "")));
+      variants
+          .keySet()
+          .forEach(variant -> arms.add(new Arm(method, policies.get(0), false, variant)));
     }
     return arms;
   }
 
+  private static MillraceConfig configOf(
+      MillraceConfig config, Map<String, StreamVariant> variants, Arm arm) {
+    StreamVariant variant = variants.get(arm.variant());
+    return variant == null ? config : variant.config();
+  }
+
   /** A method whose chance comes from a seed. */
   Method method(Arm arm, long seed) {
-    return method(config, arm.method(), seed);
+    return method(configOf(config, variants, arm), arm.method(), seed);
   }
 
   private static Method method(MillraceConfig config, String name, long seed) {
@@ -104,7 +131,7 @@ record StreamBenchPlan(
   }
 
   StreamRunSettings runSettings(Arm arm) {
-    return runSettings(config, arm.policy(), streamBatch, probes, time);
+    return runSettings(configOf(config, variants, arm), arm.policy(), streamBatch, probes, time);
   }
 
   private static StreamRunSettings runSettings(

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize images of a full update
  * @param updatesPerBatch updates for each batch of the stream
  * @param replay limits of replay; the policy is each arm's own
+ * @param variants what the arms of these names have otherwise, as KEY=VALUE
  * @param backbone the network
  * @param engine what computed it
  * @param pixels probes of raw pixels; null without labels
@@ -52,6 +54,7 @@ record StreamBenchReport(
     int batchSize,
     int updatesPerBatch,
     ReplaySettings replay,
+    Map<String, List<String>> variants,
     String backbone,
     EngineInfo engine,
     @Nullable ProbeFigures pixels,
@@ -183,6 +186,7 @@ record StreamBenchReport(
         }
       }
     }
+    variants.forEach((name, settings) -> table.note(name + ": " + String.join(", ", settings)));
     if (arms.stream().anyMatch(arm -> arm.arm().shuffled())) {
       table.note(
           "÷ shuffled: rise of kNN over the untrained network, as a share of the rise on the same"

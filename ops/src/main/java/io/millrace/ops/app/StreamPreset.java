@@ -24,6 +24,7 @@ enum StreamPreset {
       "",
       1,
       false,
+      List.of(),
       List.of(
           "model.backbone.width=1.0",
           "learner.batchSize=100",
@@ -37,11 +38,15 @@ enum StreamPreset {
       Protocol.SPLIT,
       new ProtocolSettings(5, 16, 1, 1),
       10,
-      "byol",
-      "minimum-redundancy,reservoir,fifo,none",
+      "simclr",
+      "reservoir,minimum-redundancy,fifo,none",
       "reservoir",
       3,
       true,
+      List.of(
+          "4 updates: learner.updatesPerBatch=4",
+          "aligned: model.alignment.weight=1",
+          "aligned, 4 updates: learner.updatesPerBatch=4 model.alignment.weight=1"),
       List.of("learner.updatesPerBatch=1", "learner.replay.images=2000")),
 
   /** Clips of 16 frames of CIFAR-10's images, in order, on the demo's network: for two cores. */
@@ -54,6 +59,7 @@ enum StreamPreset {
       "minimum-redundancy",
       5,
       true,
+      List.of(),
       List.of("learner.updatesPerBatch=1", "learner.replay.images=1000"));
 
   private final Protocol protocol;
@@ -64,6 +70,7 @@ enum StreamPreset {
   private final String against;
   private final int seeds;
   private final boolean demo;
+  private final List<String> variants;
   private final List<String> configuration;
 
   StreamPreset(
@@ -75,6 +82,7 @@ enum StreamPreset {
       String against,
       int seeds,
       boolean demo,
+      List<String> variants,
       List<String> configuration) {
     this.protocol = protocol;
     this.settings = settings;
@@ -84,6 +92,7 @@ enum StreamPreset {
     this.against = against;
     this.seeds = seeds;
     this.demo = demo;
+    this.variants = variants;
     this.configuration = configuration;
   }
 
@@ -136,6 +145,11 @@ enum StreamPreset {
 
   int seeds() {
     return seeds;
+  }
+
+  /** Further arms, as {@link StreamVariant#parse} reads them. */
+  List<String> variants() {
+    return variants;
   }
 
   /** The configuration that options are laid over. */

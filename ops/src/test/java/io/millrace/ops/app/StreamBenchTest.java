@@ -1,6 +1,7 @@
 package io.millrace.ops.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -42,6 +43,7 @@ class StreamBenchTest {
     var plan =
         new StreamBenchPlan(
             config,
+            StreamVariant.parse(List.of("more: learner.updatesPerBatch=3"), config),
             Protocol.SPLIT,
             new ProtocolSettings(3, 16, 1, 1),
             List.of("byol"),
@@ -65,7 +67,11 @@ class StreamBenchTest {
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("byol, fifo, seed 2: 48 images");
     JsonNode json = new ObjectMapper().readTree(folder.resolve("streambench.json").toFile());
     assertThat(json.path("protocol").asText()).isEqualTo("split");
-    assertThat(json.path("arms")).hasSize(3);
+    assertThat(json.path("arms")).hasSize(4);
+    assertThat(updates(json.path("arms").get(1))).isEqualTo(6 * 2);
+    assertThat(updates(json.path("arms").get(3))).as("the variant's").isEqualTo(6 * 3);
+    assertThat(json.path("variants").path("more").get(0).asText())
+        .isEqualTo("learner.updatesPerBatch=3");
     JsonNode fifo = json.path("arms").get(1);
     assertThat(fifo.path("arm").path("policy").asText()).isEqualTo("fifo");
     assertThat(fifo.path("runs")).hasSize(2);
@@ -73,6 +79,28 @@ class StreamBenchTest {
     assertThat(figures.path("forgetting").isNumber()).isTrue();
     assertThat(figures.path("points").get(1).path("knnByTask")).hasSize(3);
     assertThat(Files.readString(folder.resolve("streambench.svg"))).contains("<svg", "</svg>");
+  }
+
+  private static int updates(JsonNode arm) {
+    JsonNode points = arm.path("runs").get(0).path("figures").path("points");
+    return points.get(points.size() - 1).path("updates").asInt();
+  }
+
+  @Test
+  void variantsThatCannotBeComparedAreRefused() {
+    MillraceConfig config = CommonOptions.demo();
+    assertThatThrownBy(() -> StreamVariant.parse(List.of("learner.updatesPerBatch=3"), config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("expected 'NAME: KEY=VALUE");
+    assertThatThrownBy(() -> StreamVariant.parse(List.of("a: learner.updates=3"), config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--variant 'a'")
+        .hasMessageContaining("learner.updates");
+    StreamVariant other =
+        StreamVariant.parse(List.of("k: learner.probe.k=3"), config).values().iterator().next();
+    assertThatThrownBy(() -> other.requireSameMeasure(config))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("learner.probe");
   }
 
   @Test
@@ -93,6 +121,7 @@ class StreamBenchTest {
       var plan =
           new StreamBenchPlan(
               config,
+              StreamVariant.parse(preset.variants(), config),
               preset.protocol(),
               preset.settings(),
               List.of(preset.methods().split(",")),
