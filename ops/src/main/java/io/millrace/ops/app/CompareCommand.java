@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -104,9 +103,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> refused = new LinkedHashMap<>();
     for (String name : names()) {
       try {
-        Method method =
-            Methods.create(
-                name, config.model(), Objects.requireNonNull(config.methods().get(name)));
+        Method method = Methods.create(name, config.model(), config.methods());
         method.requireInputs();
         wanted.put(name, method);
       } catch (IllegalArgumentException e) {

@@ -184,8 +184,7 @@ final class FineTune {
 
   private Method method(long seed) {
     String name = Objects.requireNonNull(plan.auxiliary());
-    return Methods.create(
-        name, config.model().withSeed(seed), Objects.requireNonNull(config.methods().get(name)));
+    return Methods.create(name, config.model().withSeed(seed), config.methods());
   }
 
   private Parts parts(

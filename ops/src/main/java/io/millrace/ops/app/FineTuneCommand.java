@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -220,8 +219,7 @@ final class FineTuneCommand implements Callable<Integer> {
       throw new ConfigException("--weight is " + weight + ": expected 0 to 1000000");
     }
     try {
-      Method method =
-          Methods.create(name, config.model(), Objects.requireNonNull(config.methods().get(name)));
+      Method method = Methods.create(name, config.model(), config.methods());
       AuxiliaryLoss.singlePass(method).requireInputs();
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--auxiliary " + name + ": " + e.getMessage());

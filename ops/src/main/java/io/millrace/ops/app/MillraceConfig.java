@@ -114,7 +114,7 @@ record MillraceConfig(
 
   /** The configured method with its settings. */
   Method newMethod() {
-    return Methods.create(method, model, java.util.Objects.requireNonNull(methods.get(method)));
+    return Methods.create(method, model, methods);
   }
 
   Path checkpointsDir() {

@@ -120,12 +120,8 @@ final class ByolMethod extends SinglePassMethod {
   }
 
   @Override
-  void afterUpdate(Pass pass) {
-    Teachers.follow(
-        pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR));
-    MethodState state = pass.state();
-    pass.figure(
-        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
   }
 
   private static Map<String, Tensor> direction(Tensor prediction, Tensor target) {

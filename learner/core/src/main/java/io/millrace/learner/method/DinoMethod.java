@@ -211,11 +211,10 @@ final class DinoMethod extends SinglePassMethod {
         pass.kept(DinoObjective.TEACHER_FIRST),
         pass.kept(DinoObjective.TEACHER_SECOND),
         settings.centreMomentum());
-    Teachers.follow(
-        pass,
-        settings.teacherMomentum(),
-        Map.of(TEACHER, STUDENT, TEACHER_HEAD, HEAD, TEACHER_PROTOTYPES, PROTOTYPES));
-    pass.figure(
-        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT, TEACHER_HEAD, HEAD, TEACHER_PROTOTYPES, PROTOTYPES);
   }
 }

@@ -122,10 +122,7 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  void afterUpdate(Pass pass) {
-    Teachers.follow(pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT));
-    MethodState state = pass.state();
-    pass.figure(
-        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Scalars of one update, fetched from the device together. */
 final class Figures {
@@ -17,13 +18,28 @@ final class Figures {
     scalars.put(name, scalar);
   }
 
-  /** One of them, fetched at once. */
-  double value(String name) {
+  /** Adds all of others under a prefix, but for some. */
+  void addAll(String prefix, Figures others, Set<String> but) {
+    others.scalars.forEach(
+        (name, scalar) -> {
+          if (!but.contains(name)) {
+            scalars.put(prefix + name, scalar);
+          }
+        });
+  }
+
+  /** One of them, a tensor [1]. */
+  Tensor scalar(String name) {
     Tensor scalar = scalars.get(name);
     if (scalar == null) {
       throw new IllegalStateException("no figure '" + name + "'; there are " + scalars.keySet());
     }
-    return scalar.reshape(1).item();
+    return scalar.reshape(1);
+  }
+
+  /** One of them, fetched at once. */
+  double value(String name) {
+    return scalar(name).item();
   }
 
   /** Values by name. */

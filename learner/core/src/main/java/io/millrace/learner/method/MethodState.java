@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -27,13 +28,49 @@ public final class MethodState implements AutoCloseable {
   public static final String REWARMS = "rewarms";
 
   private final Engine engine;
-  private final Map<String, Network> networks = new LinkedHashMap<>();
-  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
-  private final Map<String, Long> counters = new TreeMap<>();
-  private final Map<String, Double> scalars = new TreeMap<>();
+  private final Map<String, Network> networks;
+  private final Map<String, Tensor> tensors;
+  private final Map<String, Long> counters;
+  private final Map<String, Double> scalars;
+  private final String prefix;
+  private final Set<String> shared;
 
   public MethodState(Engine engine) {
     this.engine = engine;
+    networks = new LinkedHashMap<>();
+    tensors = new LinkedHashMap<>();
+    counters = new TreeMap<>();
+    scalars = new TreeMap<>();
+    prefix = "";
+    shared = Set.of();
+  }
+
+  private MethodState(MethodState whole, String prefix, Set<String> shared) {
+    engine = whole.engine;
+    networks = whole.networks;
+    tensors = whole.tensors;
+    counters = whole.counters;
+    scalars = whole.scalars;
+    this.prefix = prefix;
+    this.shared = Set.copyOf(shared);
+  }
+
+  /**
+   * This state as one of the methods sees it that share it: what such a method calls {@code x} is
+   * {@code <prefix>x} here, but for what it shares. Whatever speaks of everything (snapshots,
+   * {@link #networks}, closing) speaks of the whole.
+   */
+  MethodState part(String partPrefix, Set<String> sharedNames) {
+    return new MethodState(this, partPrefix, sharedNames);
+  }
+
+  /** Whether this is a part that shares what has this name. */
+  boolean shares(String name) {
+    return shared.contains(name);
+  }
+
+  private String key(String name) {
+    return shared.contains(name) ? name : prefix + name;
   }
 
   /** The engine everything here lives on. */
@@ -43,8 +80,8 @@ public final class MethodState implements AutoCloseable {
 
   /** Adds a network under a name of its own; it is closed with this state. */
   public Network add(String name, Network network) {
-    if (networks.putIfAbsent(name, network) != null) {
-      throw new IllegalArgumentException("two networks are named '" + name + "'");
+    if (networks.putIfAbsent(key(name), network) != null) {
+      throw new IllegalArgumentException("two networks are named '" + key(name) + "'");
     }
     return network;
   }
@@ -54,18 +91,18 @@ public final class MethodState implements AutoCloseable {
    * state.
    */
   public Tensor add(String name, Tensor tensor) {
-    if (tensors.putIfAbsent(name, tensor) != null) {
-      throw new IllegalArgumentException("two tensors are named '" + name + "'");
+    if (tensors.putIfAbsent(key(name), tensor) != null) {
+      throw new IllegalArgumentException("two tensors are named '" + key(name) + "'");
     }
     return tensor;
   }
 
   public Network network(String name) {
-    return there(networks, name, "network");
+    return there(networks, key(name), "network");
   }
 
   public Tensor tensor(String name) {
-    return there(tensors, name, "tensor");
+    return there(tensors, key(name), "tensor");
   }
 
   /** Every network by name; not to be changed. */
@@ -79,24 +116,24 @@ public final class MethodState implements AutoCloseable {
   }
 
   public long counter(String name) {
-    return counters.getOrDefault(name, 0L);
+    return counters.getOrDefault(key(name), 0L);
   }
 
   public void counter(String name, long value) {
-    counters.put(name, value);
+    counters.put(key(name), value);
   }
 
   public double scalar(String name) {
-    return there(scalars, name, "scalar");
+    return there(scalars, key(name), "scalar");
   }
 
   /** The scalar of this name, or another value where there is none. */
   public double scalarOr(String name, double otherwise) {
-    return scalars.getOrDefault(name, otherwise);
+    return scalars.getOrDefault(key(name), otherwise);
   }
 
   public void scalar(String name, double value) {
-    scalars.put(name, value);
+    scalars.put(key(name), value);
   }
 
   /** A copy of all counters. */

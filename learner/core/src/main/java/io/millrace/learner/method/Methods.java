@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 
 /** The methods there are. A new one is one more line. */
@@ -104,16 +105,7 @@ public final class Methods {
                 + type.getSimpleName());
       }
       ViewSizes.require(name, model, settings);
-      Method method = factory.apply(model, type.cast(settings));
-      if (model.alignment().active() && !(method instanceof SinglePassMethod)) {
-        throw new IllegalArgumentException(
-            "alignment.weight is "
-                + model.alignment().weight()
-                + ": expected 0, method "
-                + name
-                + " can't carry another objective");
-      }
-      return method;
+      return factory.apply(model, type.cast(settings));
     }
   }
 
@@ -142,12 +134,56 @@ public final class Methods {
   }
 
   /**
-   * A method.
+   * A method; one that it is mixed with has its default settings.
    *
    * @param settings a record of the class that {@link #defaults} gives for this method
    */
   public static Method create(String name, ModelSettings model, Record settings) {
-    return entry(name).create(model, settings);
+    return create(name, model, Map.of(name, settings));
+  }
+
+  /**
+   * A method with all that the model asks it to carry.
+   *
+   * @param settings by name of the method, records of the classes that {@link #defaults} gives; a
+   *     method that is not there has its defaults
+   */
+  public static Method create(String name, ModelSettings model, Map<String, Record> settings) {
+    MixSettings mix = model.mix();
+    if (!mix.active()) {
+      Method method = alone(name, model, settings);
+      if (model.alignment().active() && !(method instanceof SinglePassMethod)) {
+        throw new IllegalArgumentException(
+            "alignment.weight is "
+                + model.alignment().weight()
+                + ": expected 0, method "
+                + name
+                + " can't carry another objective");
+      }
+      return method;
+    }
+    if (mix.method().equals(name)) {
+      throw new IllegalArgumentException(
+          "mix.method is '" + name + "': expected another than the method itself");
+    }
+    if (!(alone(name, model.alone(), settings) instanceof SinglePassMethod own)) {
+      throw new IllegalArgumentException(
+          "mix.method is '"
+              + mix.method()
+              + "': expected none, method "
+              + name
+              + " can't carry another objective");
+    }
+    if (!(alone(mix.method(), model.alone(), settings) instanceof SinglePassMethod second)) {
+      throw new IllegalArgumentException(
+          "mix.method is '" + mix.method() + "': expected one whose update is a single pass");
+    }
+    return new MixedMethod(model, own, second);
+  }
+
+  private static Method alone(String name, ModelSettings model, Map<String, Record> settings) {
+    Entry<?> entry = entry(name);
+    return entry.create(model, settings.getOrDefault(name, entry.defaults()));
   }
 
   private static Entry<?> entry(String name) {

@@ -162,9 +162,10 @@ final class MocoMethod extends SinglePassMethod {
     Tensor keys = pass.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
     queue.enqueue(state, keys.div(length));
-    Teachers.follow(
-        pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR));
-    pass.figure(
-        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
   }
 }

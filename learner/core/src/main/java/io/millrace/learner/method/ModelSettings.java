@@ -12,19 +12,21 @@ import java.util.Map;
  * @param backbone the network that learns to see
  * @param preprocessing an image's way into the network where chance has no part
  * @param alignment objective against forgetting, beside the method's own
+ * @param mix another method's loss on the same backbone
  */
 public record ModelSettings(
     long seed,
     BackboneSettings backbone,
     Preprocessing preprocessing,
-    AlignmentSettings alignment) {
+    AlignmentSettings alignment,
+    MixSettings mix) {
   public ModelSettings {
     backbone.requireSize("preprocessing.size", preprocessing.size());
   }
 
-  /** Without alignment. */
+  /** The method's own loss alone. */
   public ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
-    this(seed, backbone, preprocessing, AlignmentSettings.defaults());
+    this(seed, backbone, preprocessing, AlignmentSettings.defaults(), MixSettings.defaults());
   }
 
   /** Seed 1, ResNet-18 at 32 pixels. */
@@ -34,12 +36,27 @@ public record ModelSettings(
 
   /** The same with another seed. */
   public ModelSettings withSeed(long seed) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
   }
 
   /** The same with another backbone. */
   public ModelSettings withBackbone(BackboneSettings backbone) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+  }
+
+  /** The same with another alignment. */
+  public ModelSettings withAlignment(AlignmentSettings alignment) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+  }
+
+  /** The same with another mix. */
+  public ModelSettings withMix(MixSettings mix) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+  }
+
+  /** The same for a method's own loss alone. */
+  ModelSettings alone() {
+    return new ModelSettings(seed, backbone, preprocessing);
   }
 
   /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */

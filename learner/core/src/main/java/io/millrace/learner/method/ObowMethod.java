@@ -197,9 +197,11 @@ final class ObowMethod extends SinglePassMethod {
       }
       pass.count("words." + vocabulary.level(), vocabulary.filled(state));
     }
-    Teachers.follow(pass, settings.teacherMomentum(), Map.of(TEACHER, STUDENT));
-    pass.figure(
-        "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT);
   }
 
   /** Perplexities of the teacher's bags of words, in EVAL mode; none before the first batch. */

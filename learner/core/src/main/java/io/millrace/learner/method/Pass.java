@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,12 @@ public final class Pass implements AutoCloseable {
   private final long seed;
   private final double weight;
   private final PixelBatch pixels;
-  private final Stopwatch watch = new Stopwatch();
+  private final Stopwatch watch;
   private final Figures figures = new Figures();
   private final Map<String, Double> counts = new LinkedHashMap<>();
   private final Map<String, Tensor> kept = new LinkedHashMap<>();
   private final List<Tensor> views = new ArrayList<>();
+  private final Map<String, Pass> parts = new LinkedHashMap<>();
   private @Nullable Tensor features;
 
   Pass(ImageBatch batch, MethodState state, long seed, double weight) {
@@ -38,6 +40,39 @@ public final class Pass implements AutoCloseable {
     this.seed = seed;
     this.weight = weight;
     this.pixels = new PixelBatch(state.engine(), batch.images());
+    this.watch = new Stopwatch();
+  }
+
+  private Pass(Pass whole, MethodState state, double weight) {
+    this.batch = whole.batch;
+    this.state = state;
+    this.seed = whole.seed;
+    this.weight = whole.weight * weight;
+    this.pixels = whole.pixels;
+    this.watch = whole.watch;
+  }
+
+  /**
+   * The pass of one of several methods that share this update. It is closed with this one, and its
+   * figures but loss and uninformed loss are reported with this one's, after a prefix; so are its
+   * features, where they are the first.
+   *
+   * @param weight of the method's loss, beside the weight of this pass
+   */
+  Pass part(String prefix, MethodState partState, double partWeight) {
+    var part = new Pass(this, partState, partWeight);
+    parts.put(prefix, part);
+    return part;
+  }
+
+  /** Whether a part of this prefix has been begun. */
+  boolean hasPart(String prefix) {
+    return parts.containsKey(prefix);
+  }
+
+  /** The part of this prefix. */
+  Pass part(String prefix) {
+    return Objects.requireNonNull(parts.get(prefix), prefix);
   }
 
   ImageBatch batch() {
@@ -84,6 +119,19 @@ public final class Pass implements AutoCloseable {
   /** The loss as booked. Waits for the device. */
   double lossValue() {
     return figures.value(LOSS);
+  }
+
+  /** The loss as booked, a scalar. */
+  Tensor loss() {
+    return figures.scalar(LOSS);
+  }
+
+  /** The loss of a prediction that knows nothing as booked, a scalar. */
+  Tensor uninformedLoss() {
+    Double constant = counts.get(UNINFORMED);
+    return constant == null
+        ? figures.scalar(UNINFORMED)
+        : engine().tensor(new double[] {constant}, 1);
   }
 
   /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
@@ -158,6 +206,19 @@ public final class Pass implements AutoCloseable {
 
   /** The update's account. */
   StepReport report(double rate, double teacherMomentum) {
+    Tensor seen = features;
+    for (var part : parts.entrySet()) {
+      figures.addAll(part.getKey(), part.getValue().figures, Set.of(LOSS, UNINFORMED));
+      part.getValue()
+          .counts
+          .forEach(
+              (name, value) -> {
+                if (!name.equals(UNINFORMED)) {
+                  counts.put(part.getKey() + name, value);
+                }
+              });
+      seen = seen == null ? part.getValue().features : seen;
+    }
     Map<String, Double> values = figures.fetch(engine());
     values.putAll(counts);
     watch.lap("ema");
@@ -170,7 +231,7 @@ public final class Pass implements AutoCloseable {
         batch.size(),
         values,
         watch.nanos(),
-        features == null ? null : features.toFloats());
+        seen == null ? null : seen.toFloats());
   }
 
   private static double taken(Map<String, Double> values, String name) {
@@ -183,6 +244,7 @@ public final class Pass implements AutoCloseable {
 
   @Override
   public void close() {
+    parts.values().forEach(Pass::close);
     views.forEach(Tensor::close);
     views.clear();
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -28,9 +29,9 @@ public record Recipe(
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
-  /** The method. */
+  /** The method itself, without what it carried while it learned. */
   public Method create() {
-    return Methods.create(method, model, settings);
+    return Methods.create(method, model.alone(), settings);
   }
 
   /** As JSON. */
@@ -51,10 +52,30 @@ public record Recipe(
   public static Recipe fromJson(String json) throws IOException {
     JsonNode tree = JSON.readTree(json);
     String method = tree.path("method").asText();
-    Class<? extends Record> type = Methods.defaults(method).getClass();
     return new Recipe(
         method,
-        JSON.treeToValue(tree.get("model"), ModelSettings.class),
-        JSON.treeToValue(tree.get("settings"), type));
+        over(ModelSettings.defaults(), tree.path("model")),
+        over(Methods.defaults(method), tree.path("settings")));
+  }
+
+  /** Settings over defaults: an older Millrace wrote fewer. */
+  @SuppressWarnings("unchecked") // of the defaults' own class
+  private static <T extends Record> T over(T defaults, JsonNode written) throws IOException {
+    ObjectNode all = JSON.valueToTree(defaults);
+    lay(all, written);
+    return (T) JSON.treeToValue(all, defaults.getClass());
+  }
+
+  private static void lay(ObjectNode under, JsonNode over) {
+    over.properties()
+        .forEach(
+            entry -> {
+              if (under.get(entry.getKey()) instanceof ObjectNode inner
+                  && entry.getValue().isObject()) {
+                lay(inner, entry.getValue());
+              } else {
+                under.set(entry.getKey(), entry.getValue());
+              }
+            });
   }
 }

@@ -40,6 +40,18 @@ public abstract class SinglePassMethod implements Method {
       List<String> trained,
       OptimiserSettings optimiser,
       ScheduleSettings learningRate) {
+    this(name, model, backbone, trained, "updates", optimiser, learningRate.schedule());
+  }
+
+  /** With a name of its own for the counter of updates. */
+  SinglePassMethod(
+      String name,
+      ModelSettings model,
+      NetworkSpec backbone,
+      List<String> trained,
+      String counter,
+      OptimiserSettings optimiser,
+      Schedule learningRate) {
     this.name = name;
     this.model = model;
     this.backbone = backbone;
@@ -53,8 +65,8 @@ public abstract class SinglePassMethod implements Method {
     if (slow.active()) {
       networks.add(SlowAlignment.ALIGNER);
     }
-    this.trained = new Trained("updates", List.copyOf(networks), optimiser.optimiser());
-    this.learningRate = learningRate.schedule();
+    this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
+    this.learningRate = learningRate;
   }
 
   /** Views, forward, objective and backward; gradients times the weight of the pass. */
@@ -66,8 +78,13 @@ public abstract class SinglePassMethod implements Method {
   /** After the backward pass, before the optimiser: clip or drop gradients. */
   void beforeUpdate(Pass pass) {}
 
-  /** After the optimiser: teacher, queue, centre. */
+  /** After the optimiser and before the teachers follow: queue, centre, vocabulary. */
   void afterUpdate(Pass pass) {}
+
+  /** The student of each teacher that follows as a moving average. */
+  Map<String, String> teachers() {
+    return Map.of();
+  }
 
   /** EMA momentum of the next update; NaN without a teacher. */
   double teacherMomentum(MethodState state) {
@@ -157,22 +174,56 @@ public abstract class SinglePassMethod implements Method {
 
   private StepReport finish(Pass pass, String other, Consumer<Network> update) {
     MethodState state = pass.state();
-    beforeUpdate(pass);
-    double loss = pass.lossValue();
-    if (!Double.isFinite(loss)) {
-      trained.clearGradients(state);
-      throw new NonFiniteUpdateException("the loss", loss);
+    double rate;
+    try {
+      double loss = pass.lossValue();
+      if (!Double.isFinite(loss)) {
+        throw new NonFiniteUpdateException("the loss", loss);
+      }
+      beforeUpdate(pass);
+      rate = trained.rate(state, learningRate);
+      pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
+    } catch (NonFiniteUpdateException e) {
+      state.networks().values().forEach(Network::clearGradients);
+      throw e;
     }
-    double rate = trained.rate(state, learningRate);
-    pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
     pass.lap("optimiser");
     double momentum = teacherMomentum(state);
-    afterUpdate(pass);
+    follow(pass);
     SlowAlignment slow = alignment;
     if (slow != null) {
       slow.follow(pass);
     }
     return pass.report(rate, momentum);
+  }
+
+  /** What follows an update of the trained networks. */
+  final void follow(Pass pass) {
+    afterUpdate(pass);
+    MethodState state = pass.state();
+    Teachers.follow(state, teacherMomentum(state), teachers());
+    teachers()
+        .forEach(
+            (teacher, student) -> {
+              if (student.equals(backbone.name())) {
+                pass.figure(
+                    "teacherDistance",
+                    Figures.distance(state.network(teacher), state.network(student)));
+              }
+            });
+  }
+
+  /** The trained networks but the backbone, for a mix: the backbone is updated by others there. */
+  final Trained heads() {
+    return trained.without(backbone.name());
+  }
+
+  final Schedule learningRate() {
+    return learningRate;
+  }
+
+  final OptimiserSettings optimiser() {
+    return optimiser;
   }
 
   final ModelSettings model() {
@@ -192,8 +243,11 @@ public abstract class SinglePassMethod implements Method {
     return trained;
   }
 
-  /** Adds a network with its initial weights. */
+  /** Adds a network with its initial weights; in a part of a state, one that is shared is there. */
   final Network add(MethodState state, NetworkSpec spec) {
+    if (state.shares(spec.name())) {
+      return state.network(spec.name());
+    }
     Engine engine = state.engine();
     Network network = state.add(spec.name(), engine.network(spec));
     Initialiser.initialise(engine, network, seed());

@@ -62,6 +62,6 @@ final class SlowAlignment {
 
   /** Moves the slow average. */
   void follow(Pass pass) {
-    Teachers.follow(pass, settings.momentum(), Map.of(SLOW, backbone));
+    Teachers.follow(pass.state(), settings.momentum(), Map.of(SLOW, backbone));
   }
 }

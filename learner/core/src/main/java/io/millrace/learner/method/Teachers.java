@@ -33,8 +33,7 @@ final class Teachers {
   }
 
   /** Moves each teacher's parameters towards its student's: θ' ← τ θ' + (1 − τ) θ. */
-  static void follow(Pass pass, double tau, Map<String, String> students) {
-    MethodState state = pass.state();
+  static void follow(MethodState state, double tau, Map<String, String> students) {
     students.forEach(
         (teacher, student) ->
             Ema.update(

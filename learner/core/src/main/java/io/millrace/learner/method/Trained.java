@@ -15,6 +15,12 @@ import java.util.function.Consumer;
  */
 record Trained(String counter, List<String> networks, Optimiser optimiser) {
 
+  /** The same but for one network. */
+  Trained without(String network) {
+    return new Trained(
+        counter, networks.stream().filter(name -> !name.equals(network)).toList(), optimiser);
+  }
+
   /** Adds the optimiser's zeroed memory to a fresh state. */
   void addMemory(MethodState state) {
     Engine engine = state.engine();
@@ -81,10 +87,7 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
   Tensor update(MethodState state, double rate, String other, Consumer<Network> update) {
     Tensor square = squaredGradientNorm(state);
     double value = square.item();
-    if (!Double.isFinite(value)) {
-      clearGradients(state);
-      throw new NonFiniteUpdateException("the squared gradient norm", value);
-    }
+    requireFinite(state, value);
     for (String name : networks) {
       Network network = state.network(name);
       if (name.equals(other)) {
@@ -104,6 +107,27 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
     }
     state.counter(counter, updates(state) + 1);
     return square;
+  }
+
+  /**
+   * Requires a squared gradient norm that is a number.
+   *
+   * @throws NonFiniteUpdateException where it is none; the gradients are cleared then
+   */
+  private void requireFinite(MethodState state, double square) {
+    if (!Double.isFinite(square)) {
+      clearGradients(state);
+      throw new NonFiniteUpdateException("the squared gradient norm", square);
+    }
+  }
+
+  /**
+   * Requires that all gradients are numbers.
+   *
+   * @throws NonFiniteUpdateException where one is none; they are cleared then
+   */
+  void requireFinite(MethodState state) {
+    requireFinite(state, squaredGradientNorm(state).item());
   }
 
   /** What an update changes: parameters, and what the optimiser remembers. */

@@ -15,10 +15,8 @@ import org.junit.jupiter.api.Test;
 public abstract class AlignmentConformance extends EngineTest {
   private static ModelSettings model(double weight, double momentum) {
     return new ModelSettings(
-        1,
-        BackboneSettings.defaults().withWidth(0.125),
-        Preprocessing.defaults().withSize(16),
-        new AlignmentSettings(weight, momentum, 16));
+            1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16))
+        .withAlignment(new AlignmentSettings(weight, momentum, 16));
   }
 
   private static ImageBatch batch(long step) {
@@ -67,10 +65,7 @@ public abstract class AlignmentConformance extends EngineTest {
   }
 
   private StateSnapshot learned(AlignmentSettings alignment) {
-    ModelSettings base = model(0, 0);
-    Method method =
-        Methods.create(
-            "byol", new ModelSettings(1, base.backbone(), base.preprocessing(), alignment));
+    Method method = Methods.create("byol", model(0, 0).withAlignment(alignment));
     try (MethodState state = method.initialise(engine)) {
       method.step(batch(0), state);
       return state.snapshot();

@@ -128,11 +128,13 @@ final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  void afterUpdate(Pass pass) {
-    if (taught()) {
-      Teachers.follow(
-          pass, teacherMomentum, Map.of("teacher", "student", "teacherProjector", "projector"));
-    }
+  double teacherMomentum(MethodState state) {
+    return teacherMomentum;
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return taught() ? Map.of("teacher", "student", "teacherProjector", "projector") : Map.of();
   }
 
   /** One view's way, with a way back from the projection too. */

@@ -215,6 +215,59 @@ public abstract class JointStepConformance extends MethodSuite {
   }
 
   @Test
+  void aHandOversUpdatesAreTheirLoops() {
+    var simSiam = new SimSiamSettings(VIEW, VIEW, 2, 9, 10, 8, SGD, SCHEDULE);
+    var simClr = new SimClrSettings(VIEW, VIEW, 11, 8, 0.3, SGD, SCHEDULE);
+    String[] way = {"student", "projector", "predictor"};
+    String[] other = {"student", "mix.projector"};
+    NetworkSpec backbone = LiteralNetwork.perceptron(SIDE);
+    new Loops() {
+      @Override
+      List<String> trained(int step) {
+        return step == 0
+            ? List.of(other)
+            : List.of("student", "projector", "predictor", "mix.projector");
+      }
+
+      /** The first update is the other's alone, the second half of each. */
+      @Override
+      double loss(ImageBatch batch, int step) {
+        double[][] v1 = view("first", VIEW, batch);
+        double[][] v2 = view("second", VIEW, batch);
+        double loss = step == 0 ? 0 : 0.5 * own(v1, v2);
+        var one = forward(v1, other);
+        var two = forward(v2, other);
+        double[][] both = stacked(output(one), output(two));
+        double[][] d = zeros(both);
+        double weight = step == 0 ? 1 : 0.5;
+        loss += weight * LiteralLosses.ntXent(0.3, both, d);
+        for (double[] row : d) {
+          Arrays.setAll(row, j -> weight * row[j]);
+        }
+        backward(one, Arrays.copyOfRange(d, 0, IMAGES), other);
+        backward(two, Arrays.copyOfRange(d, IMAGES, 2 * IMAGES), other);
+        return loss;
+      }
+
+      private double own(double[][] v1, double[][] v2) {
+        var one = forward(v1, way);
+        var two = forward(v2, way);
+        double[][] d1 = zeros(output(one));
+        double[][] d2 = zeros(output(two));
+        double loss = 2 * LiteralLosses.cosine(0.25, output(one), last(two.get(1)), d1);
+        loss += 2 * LiteralLosses.cosine(0.25, output(two), last(one.get(1)), d2);
+        backward(one, d1, way);
+        backward(two, d2, way);
+        return loss;
+      }
+    }.follow(
+        new MixedMethod(
+            MODEL.withMix(MixSettings.warmStart("simclr", 0, 2)),
+            new SimSiamMethod(MODEL, backbone, simSiam),
+            new SimClrMethod(MODEL, backbone, simClr)));
+  }
+
+  @Test
   void mocosUpdatesAreTheirLoops() {
     int length = 20;
     var settings = new MocoSettings(VIEW, VIEW, 9, 8, length, 0.3, TAU, SGD, SCHEDULE);
