@@ -46,7 +46,7 @@ final class StreamBenchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "Protocol, policies and settings of a known benchmark: cmp-cifar100 (for a GPU),"
-              + " split-cifar10, correlated-cifar10. Other options win over it.")
+              + " split-cifar10, correlated-cifar10, warm-start. Other options win over it.")
   private @Nullable String preset;
 
   @Option(
@@ -139,9 +139,8 @@ final class StreamBenchCommand implements Callable<Integer> {
   @Option(
       names = "--probes",
       paramLabel = "N",
-      defaultValue = "10",
-      description = "How often accuracy is measured on the way (${DEFAULT-VALUE}).")
-  private int probes;
+      description = "How often accuracy is measured on the way, evenly over the images (10).")
+  private @Nullable Integer probes;
 
   @Option(names = "--seed", paramLabel = "N", description = "First seed of everything drawn (1).")
   private @Nullable Long seed;
@@ -202,9 +201,9 @@ final class StreamBenchCommand implements Callable<Integer> {
           names(or(policies, named == null ? configured(config) : named.policies())),
           or(against, named == null ? "" : named.against()),
           budgetImages,
-          budget,
+          budget == null && named != null ? named.time() : budget,
           or(streamBatch, named == null ? fresh : named.streamBatch()),
-          probes,
+          or(probes, named == null ? 10 : named.probes()),
           or(seeds, named == null ? 1 : named.seeds()));
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));

@@ -12,7 +12,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,9 +105,12 @@ record StreamBenchPlan(
         arms.add(new Arm(method, against, true, ""));
       }
       policies.forEach(policy -> arms.add(new Arm(method, policy, false, "")));
-      variants
-          .keySet()
-          .forEach(variant -> arms.add(new Arm(method, policies.get(0), false, variant)));
+      variants.forEach(
+          (name, variant) -> {
+            if (!variant.config().model().mix().method().equals(method)) { // not with itself
+              arms.add(new Arm(method, policies.get(0), false, name));
+            }
+          });
     }
     return arms;
   }
@@ -125,9 +127,7 @@ record StreamBenchPlan(
   }
 
   private static Method method(MillraceConfig config, String name, long seed) {
-    Map<String, Record> settings = config.methods();
-    return Methods.create(
-        name, config.model().withSeed(seed), Objects.requireNonNull(settings.get(name)));
+    return Methods.create(name, config.model().withSeed(seed), config.methods());
   }
 
   StreamRunSettings runSettings(Arm arm) {

@@ -2,9 +2,11 @@ package io.millrace.ops.app;
 
 import io.millrace.learner.stream.Protocol;
 import io.millrace.learner.stream.ProtocolSettings;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stream benchmarks by name; options given beside the name win.
@@ -31,7 +33,9 @@ enum StreamPreset {
           "learner.updatesPerBatch=1",
           "learner.replay.images=500",
           "learner.probe.bank=5000",
-          "learner.probe.queries=5000")),
+          "learner.probe.queries=5000"),
+      null,
+      10),
 
   /** Split CIFAR-10 on the demo's network: for two cores. */
   SPLIT_CIFAR10(
@@ -47,7 +51,9 @@ enum StreamPreset {
           "4 updates: learner.updatesPerBatch=4",
           "aligned: model.alignment.weight=1",
           "aligned, 4 updates: learner.updatesPerBatch=4 model.alignment.weight=1"),
-      List.of("learner.updatesPerBatch=1", "learner.replay.images=2000")),
+      List.of("learner.updatesPerBatch=1", "learner.replay.images=2000"),
+      null,
+      10),
 
   /** Clips of 16 frames of CIFAR-10's images, in order, on the demo's network: for two cores. */
   CORRELATED_CIFAR10(
@@ -60,7 +66,33 @@ enum StreamPreset {
       5,
       true,
       List.of(),
-      List.of("learner.updatesPerBatch=1", "learner.replay.images=1000"));
+      List.of("learner.updatesPerBatch=1", "learner.replay.images=1000"),
+      null,
+      10),
+
+  /**
+   * BYOL and OBoW from a cold start and after a contrastive one, and SimCLR alone, for five minutes
+   * each: a ResNet-18 of a quarter of its width, for two cores.
+   */
+  WARM_START(
+      Protocol.IID,
+      ProtocolSettings.defaults(),
+      128,
+      "byol,obow,simclr",
+      "reservoir",
+      "",
+      1,
+      true,
+      List.of(
+          "after simclr: model.mix.method=simclr model.mix.from=150 model.mix.until=200"
+              + " model.mix.handOver=true"),
+      List.of(
+          "model.backbone.width=0.25",
+          "engine.threads=0",
+          "learner.batchSize=128",
+          "learner.updatesPerBatch=4"),
+      Duration.ofMinutes(5),
+      40);
 
   private final Protocol protocol;
   private final ProtocolSettings settings;
@@ -72,6 +104,8 @@ enum StreamPreset {
   private final boolean demo;
   private final List<String> variants;
   private final List<String> configuration;
+  private final @Nullable Duration time;
+  private final int probes;
 
   StreamPreset(
       Protocol protocol,
@@ -83,7 +117,9 @@ enum StreamPreset {
       int seeds,
       boolean demo,
       List<String> variants,
-      List<String> configuration) {
+      List<String> configuration,
+      @Nullable Duration time,
+      int probes) {
     this.protocol = protocol;
     this.settings = settings;
     this.streamBatch = streamBatch;
@@ -94,6 +130,8 @@ enum StreamPreset {
     this.demo = demo;
     this.variants = variants;
     this.configuration = configuration;
+    this.time = time;
+    this.probes = probes;
   }
 
   /**
@@ -150,6 +188,15 @@ enum StreamPreset {
   /** Further arms, as {@link StreamVariant#parse} reads them. */
   List<String> variants() {
     return variants;
+  }
+
+  /** Time of learning of a run at most; null for none. */
+  @Nullable Duration time() {
+    return time;
+  }
+
+  int probes() {
+    return probes;
   }
 
   /** The configuration that options are laid over. */

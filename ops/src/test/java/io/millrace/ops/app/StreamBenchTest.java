@@ -115,7 +115,7 @@ class StreamBenchTest {
 
   @Test
   void presetsAreWholePlans() {
-    for (String name : List.of("split-cifar10", "cmp-cifar100")) {
+    for (String name : List.of("split-cifar10", "cmp-cifar100", "warm-start")) {
       StreamPreset preset = StreamPreset.named(name);
       MillraceConfig config = preset.configuration();
       var plan =
@@ -128,11 +128,20 @@ class StreamBenchTest {
               List.of(preset.policies().split(",")),
               preset.against(),
               50_000,
-              null,
+              preset.time(),
               preset.streamBatch(),
-              1,
+              preset.probes(),
               preset.seeds());
       assertThat(plan.arms()).as(name).isNotEmpty();
+      if (name.equals("warm-start")) {
+        assertThat(plan.arms().stream().map(Object::toString))
+            .containsExactly(
+                "byol, reservoir",
+                "byol, reservoir, after simclr",
+                "obow, reservoir",
+                "obow, reservoir, after simclr",
+                "simclr, reservoir");
+      }
     }
     assertThat(StreamPreset.named("cmp-cifar100").configuration().model().backbone().width())
         .isEqualTo(1);

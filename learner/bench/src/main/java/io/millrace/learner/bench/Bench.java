@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       ServingBench.class,
       CurveBench.class,
       ReplayBench.class,
+      WarmStartBench.class,
       MeteringBench.class
     })
 public final class Bench {
