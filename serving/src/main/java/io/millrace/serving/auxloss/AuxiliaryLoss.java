@@ -58,20 +58,26 @@ public final class AuxiliaryLoss {
   public static final String FEATURES = "features";
 
   /**
-   * What the teacher makes of a view: the objective's targets by name, always; {@link #FEATURES}
-   * and {@link #MAP}{@code <stage>} where they are wanted.
+   * What the teacher makes of a view: the objective's targets by name, always; the hook's
+   * constants, {@link #FEATURES} and {@link #MAP}{@code <stage>} where they are wanted.
    *
    * @param view normalised pixels [images, 3, side, side]
    * @param wanted names besides the targets'
    */
   public static Map<String, Values> teacher(
       RunningModel model, AuxiliaryHook hook, Values view, Set<String> wanted) {
-    model.prepare(hook);
+    Map<String, Tensor> constants = model.prepare(hook);
     try (var scope = model.engine().scope()) {
       Tensor pixels = device(model, view);
       var out = new TreeMap<String, Values>();
       hook.targets(model, pixels).forEach((name, tensor) -> out.put(name, host(tensor)));
-      if (!wanted.isEmpty()) {
+      constants.forEach(
+          (name, tensor) -> {
+            if (wanted.contains(name)) {
+              out.put(name, host(tensor));
+            }
+          });
+      if (!constants.keySet().containsAll(wanted)) {
         try (Activations seen = model.network(hook.teacher()).forward(pixels, Mode.EVAL, false)) {
           for (String name : wanted) {
             if (name.equals(FEATURES)) {

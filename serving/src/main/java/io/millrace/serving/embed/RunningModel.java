@@ -2,6 +2,8 @@ package io.millrace.serving.embed;
 
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.method.AuxiliaryHooks;
+import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Recipe;
 import io.millrace.learner.method.ReleasedModel;
 import io.millrace.learner.release.LoadedRelease;
@@ -11,10 +13,12 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.SortedMap;
 
 /**
  * A release on an engine: its representation at once, its other networks, its tensors and its
@@ -25,7 +29,8 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
   private final ReleaseEmbedder embedder;
   private final Map<String, Network> networks = new HashMap<>();
   private final Map<String, Tensor> tensors = new HashMap<>();
-  private @Nullable Map<String, Tensor> constants;
+  private final Map<String, Tensor> constants = new HashMap<>();
+  private boolean allOpen;
 
   /**
    * @param release closed with this
@@ -47,12 +52,25 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
 
   /** The hook of a manifest's method; empty where there is none or this build cannot tell. */
   public static Optional<AuxiliaryHook> hook(ReleaseManifest manifest) {
+    return method(manifest).flatMap(Method::hook);
+  }
+
+  /**
+   * All hooks of a manifest by the method whose loss they are; none where this build can't tell.
+   */
+  public static SortedMap<String, AuxiliaryHook> hooks(ReleaseManifest manifest) {
+    return method(manifest)
+        .map(method -> AuxiliaryHooks.of(method, manifest.featureDim()))
+        .orElse(Collections.emptySortedMap());
+  }
+
+  private static Optional<Method> method(ReleaseManifest manifest) {
     String recipe = manifest.provenance().get(Recipe.KEY);
     if (recipe == null) {
       return Optional.empty();
     }
     try {
-      return Recipe.fromJson(recipe).create().hook();
+      return Optional.of(Recipe.fromJson(recipe).create());
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -65,21 +83,21 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
    * @return the hook's inputs that depend on this release alone
    */
   public Map<String, Tensor> prepare(AuxiliaryHook hook) {
-    Map<String, Tensor> known = constants;
-    if (known == null) {
+    if (!allOpen) {
       manifest().networks().keySet().forEach(this::network);
       manifest().tensors().forEach(this::tensor);
+      allOpen = true;
+    }
+    if (!constants.keySet().containsAll(hook.constantNames())) {
       Map<String, HostTensor> values = new HashMap<>();
       try (var scope = engine().scope()) {
         hook.constants(this).forEach((name, tensor) -> values.put(name, host(tensor)));
       }
-      known = new HashMap<>();
-      for (Map.Entry<String, HostTensor> e : values.entrySet()) {
-        known.put(e.getKey(), device(e.getValue()));
-      }
-      constants = known;
+      values.forEach((name, value) -> constants.put(name, device(value)));
     }
-    return known;
+    var of = new HashMap<String, Tensor>();
+    hook.constantNames().forEach(name -> of.put(name, Objects.requireNonNull(constants.get(name))));
+    return of;
   }
 
   @Override
@@ -115,9 +133,7 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
   public void close() {
     networks.values().forEach(Network::close);
     tensors.values().forEach(Tensor::close);
-    if (constants != null) {
-      constants.values().forEach(Tensor::close);
-    }
+    constants.values().forEach(Tensor::close);
     embedder.close();
   }
 }

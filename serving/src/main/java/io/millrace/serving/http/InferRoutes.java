@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -42,22 +43,28 @@ final class InferRoutes {
     ReleaseManifest release = calls.release(version);
     var inputs = new ArrayList<Map<String, Object>>();
     var outputs = new ArrayList<Map<String, Object>>();
+    var parameters = new LinkedHashMap<String, Object>();
+    parameters.put("model", release.model());
+    parameters.put("method", release.method());
+    parameters.put("side", release.preprocessing().size());
+    parameters.put("preprocessing", release.preprocessingHash());
     inputs.add(tensor(Images.INPUT, InferTensor.UINT8, -1, 3, -1, -1));
     if (name.equals(EMBED)) {
       outputs.add(tensor("embedding", InferTensor.FP32, -1, release.featureDim()));
       outputs.add(tensor("norm", InferTensor.FP32, -1));
     } else {
       AuxiliaryHook hook = hook(name, release);
+      parameters.put("objective", new TreeMap<>(hook.parameters()));
       if (name.equals(TEACHER)) {
-        teacherOutputs(hook, release)
-            .forEach(o -> outputs.add(tensor(o, InferTensor.FP32, -1, -1)));
+        teacherOutputs(hook, release).forEach(o -> outputs.add(ofTeacher(o)));
       } else {
         new TreeMap<>(hook.predictions())
             .forEach((input, columns) -> inputs.add(tensor(input, InferTensor.FP32, -1, columns)));
         outputs.add(tensor("loss", InferTensor.FP32, 1));
-        hook.predictions()
-            .keySet()
-            .forEach(p -> outputs.add(tensor(gradient(hook, p), InferTensor.FP32, -1, -1)));
+        new TreeMap<>(hook.predictions())
+            .forEach(
+                (input, columns) ->
+                    outputs.add(tensor(gradient(hook, input), InferTensor.FP32, -1, columns)));
       }
     }
     var out = new LinkedHashMap<String, Object>();
@@ -66,14 +73,14 @@ final class InferRoutes {
     out.put("platform", "millrace_" + release.method());
     out.put("inputs", inputs);
     out.put("outputs", outputs);
-    out.put(
-        "parameters",
-        Map.of(
-            "model", release.model(),
-            "method", release.method(),
-            "side", release.preprocessing().size(),
-            "preprocessing", release.preprocessingHash()));
+    out.put("parameters", parameters);
     return out;
+  }
+
+  private static Map<String, Object> ofTeacher(String output) {
+    return output.startsWith(AuxiliaryLoss.MAP)
+        ? tensor(output, InferTensor.FP32, -1, -1, -1, -1)
+        : tensor(output, InferTensor.FP32, -1, -1);
   }
 
   private static Map<String, Object> tensor(String name, String datatype, long... shape) {
@@ -183,11 +190,13 @@ final class InferRoutes {
   private static TreeSet<String> targets(AuxiliaryHook hook) {
     var targets = new TreeSet<>(hook.objective().inputs());
     targets.removeAll(hook.objective().differentiable());
+    targets.removeAll(hook.constantNames());
     return targets;
   }
 
   private static LinkedHashSet<String> teacherOutputs(AuxiliaryHook hook, ReleaseManifest release) {
     var names = new LinkedHashSet<String>(targets(hook));
+    names.addAll(new TreeSet<>(hook.constantNames()));
     names.add(AuxiliaryLoss.FEATURES);
     var teacher = release.networks().get(hook.teacher());
     if (teacher != null) {
@@ -196,20 +205,28 @@ final class InferRoutes {
     return names;
   }
 
+  /** The teacher is that of the method's own loss; of a method without one, the release itself. */
   private static AuxiliaryHook hook(String name, ReleaseManifest release) {
-    boolean other = name.startsWith(AUXILIARY) && !name.equals(AUXILIARY + release.method());
-    return RunningModel.hook(release)
-        .filter(hook -> !other)
-        .orElseThrow(
-            () ->
-                new ApiError(
-                    404,
-                    "model",
-                    release.key()
-                        + " was learned by "
-                        + release.method()
-                        + ": it has no model '"
-                        + name
-                        + "'"));
+    SortedMap<String, AuxiliaryHook> hooks = RunningModel.hooks(release);
+    String method = release.method();
+    if (name.equals(TEACHER)) {
+      method = hooks.containsKey(method) || hooks.isEmpty() ? method : hooks.firstKey();
+    } else {
+      method = name.substring(AUXILIARY.length());
+    }
+    AuxiliaryHook hook = hooks.get(method);
+    if (hook == null) {
+      throw new ApiError(
+          404,
+          "model",
+          release.key()
+              + " was learned by "
+              + release.method()
+              + ": it has no model '"
+              + name
+              + "', its losses are "
+              + hooks.keySet().stream().map(AUXILIARY::concat).toList());
+    }
+    return hook;
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.learner.method;
 import io.millrace.learner.objective.Objective;
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A method's loss as a stateless call for others' training: a client sends what it predicts and the
@@ -28,12 +29,22 @@ public interface AuxiliaryHook {
    */
   Map<String, Tensor> targets(ReleasedModel model, Tensor view);
 
+  /** Names of {@link #constants}. */
+  default Set<String> constantNames() {
+    return Set.of();
+  }
+
   /**
    * Inputs of the objective that depend on the release alone, such as generated weights.
    *
    * @return by name; belongs to the caller's scope
    */
   default Map<String, Tensor> constants(ReleasedModel model) {
+    return Map.of();
+  }
+
+  /** Numbers of the objective, such as temperatures: with them a client can compute it itself. */
+  default Map<String, Double> parameters() {
     return Map.of();
   }
 }

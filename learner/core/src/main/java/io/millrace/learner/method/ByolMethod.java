@@ -73,7 +73,12 @@ final class ByolMethod extends SinglePassMethod {
   @Override
   public Optional<AuxiliaryHook> hook() {
     return Optional.of(
-        new PredictionHook(objective, TEACHER, TEACHER_PROJECTOR, settings.projection()));
+        new TeachingHook(
+            objective,
+            ByolObjective.PREDICTION,
+            settings.projection(),
+            ByolObjective.TARGET,
+            List.of(TEACHER, TEACHER_PROJECTOR)));
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,7 +41,7 @@ final class DinoMethod extends SinglePassMethod {
   private static final String TEACHER = "teacher";
   private static final String TEACHER_HEAD = "teacherHead";
   private static final String TEACHER_PROTOTYPES = "teacherPrototypes";
-  private static final String CENTRE = "centre";
+  private static final String CENTRE = DinoObjective.CENTRE;
 
   private final DinoSettings settings;
   private final ViewGroup first;
@@ -101,6 +102,25 @@ final class DinoMethod extends SinglePassMethod {
   @Override
   public Set<String> releasedTensors() {
     return Set.of(CENTRE);
+  }
+
+  /**
+   * The teacher sees one view, the client any others. The temperature is the one that warming up
+   * ends with; the centre is that of the release.
+   */
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    double ofStudent = settings.studentTemperature();
+    double ofTeacher = settings.teacherTemperature();
+    return Optional.of(
+        new TeachingHook(
+            DinoObjective.ofOneView(ofStudent, ofTeacher),
+            DinoObjective.STUDENT,
+            settings.prototypes(),
+            DinoObjective.TEACHER,
+            List.of(TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES),
+            Set.of(CENTRE),
+            Map.of("studentTemperature", ofStudent, "teacherTemperature", ofTeacher)));
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Knowledge distillation (Hinton, Vinyals, Dean 2015) from a release into another, usually smaller,
@@ -82,6 +83,12 @@ final class DistillationMethod extends SinglePassMethod {
     return !network.equals(RELEASED);
   }
 
+  /** What was distilled into the student can be distilled on. */
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(new DistillationHook(STUDENT, OutputFeatures.of(backbone()), settings));
+  }
+
   private ReleasedWeights teacher() {
     String key = "methods.distillation.teacher is '" + settings.teacher() + "': ";
     if (settings.teacher().isEmpty() || !Files.isRegularFile(Path.of(settings.teacher()))) {
@@ -127,7 +134,7 @@ final class DistillationMethod extends SinglePassMethod {
     pass.lap("views");
     try (Chain student = Chain.forward(state, v, STUDENT, ADAPTER);
         Activations teacher = state.network(RELEASED).forward(v, Mode.EVAL)) {
-      Tensor target = settings.isLogits() ? standardised(teacher.output()) : teacher.output();
+      Tensor target = settings.target(teacher.output());
       pass.lap("forward");
       LossAndGradients evaluated =
           objective.evaluate(
@@ -154,12 +161,5 @@ final class DistillationMethod extends SinglePassMethod {
       student.backward(pass.gradient(evaluated, FeatureCosineObjective.STUDENT));
       pass.lap("backward");
     }
-  }
-
-  /** Rows of mean 0 and deviation 1. */
-  private static Tensor standardised(Tensor rows) {
-    Tensor centred = rows.sub(rows.mean(true, 1));
-    Tensor deviation = centred.mul(centred).mean(true, 1).sqrt();
-    return centred.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
   }
 }

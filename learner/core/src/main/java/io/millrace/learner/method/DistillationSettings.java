@@ -7,6 +7,7 @@ import io.millrace.learner.objective.Objective;
 import io.millrace.learner.objective.SoftLogitsObjective;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
+import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -54,6 +55,18 @@ public record DistillationSettings(
 
   boolean isLogits() {
     return target.equals("logits");
+  }
+
+  /** What is learned of the teacher's features [batch, features]. */
+  Tensor target(Tensor features) {
+    return isLogits() ? standardised(features) : features;
+  }
+
+  /** Rows of mean 0 and deviation 1. */
+  private static Tensor standardised(Tensor rows) {
+    Tensor centred = rows.sub(rows.mean(true, 1));
+    Tensor deviation = centred.mul(centred).mean(true, 1).sqrt();
+    return centred.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
   }
 
   Objective objective() {

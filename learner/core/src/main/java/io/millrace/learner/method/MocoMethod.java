@@ -11,6 +11,7 @@ import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,7 +37,7 @@ final class MocoMethod extends SinglePassMethod {
   private static final String PROJECTOR = "projector";
   private static final String TEACHER = "teacher";
   private static final String TEACHER_PROJECTOR = "teacherProjector";
-  private static final String QUEUE = "queue";
+  private static final String QUEUE = MocoObjective.QUEUE;
   private static final String KEYS = "keys";
 
   private final MocoSettings settings;
@@ -81,6 +82,20 @@ final class MocoMethod extends SinglePassMethod {
   @Override
   public Set<String> releasedTensors() {
     return Set.of(QUEUE);
+  }
+
+  /** The queue of the release is frozen with it: its keys are the negatives of every call. */
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(
+        new TeachingHook(
+            objective,
+            MocoObjective.QUERY,
+            settings.projection(),
+            MocoObjective.KEY,
+            List.of(TEACHER, TEACHER_PROJECTOR),
+            Set.of(QUEUE),
+            Map.of("temperature", settings.temperature())));
   }
 
   @Override

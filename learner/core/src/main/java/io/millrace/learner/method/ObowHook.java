@@ -9,7 +9,9 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * OBoW's loss as a call: the client sends its own features of any number of crops of each image;
@@ -79,6 +81,18 @@ final class ObowHook implements AuxiliaryHook {
       }
     }
     return out;
+  }
+
+  @Override
+  public Set<String> constantNames() {
+    return vocabularies.stream()
+        .map(vocabulary -> ObowObjective.weights(vocabulary.level()))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public Map<String, Double> parameters() {
+    return Map.of("kappa", settings.kappa());
   }
 
   @Override

@@ -68,7 +68,13 @@ final class SimSiamMethod extends SinglePassMethod {
 
   @Override
   public Optional<AuxiliaryHook> hook() {
-    return Optional.of(new PredictionHook(objective, STUDENT, PROJECTOR, settings.projection()));
+    return Optional.of(
+        new TeachingHook(
+            objective,
+            SimSiamObjective.PREDICTION,
+            settings.projection(),
+            SimSiamObjective.TARGET,
+            List.of(STUDENT, PROJECTOR)));
   }
 
   @Override

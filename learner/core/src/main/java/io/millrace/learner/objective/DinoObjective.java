@@ -1,11 +1,15 @@
 package io.millrace.learner.objective;
 
 import io.millrace.learner.tensor.Tensor;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DINO's loss (Caron et al. 2021, equation 2 and algorithm 1; solo-learn {@code losses/dino.py}):
@@ -21,9 +25,11 @@ import java.util.Set;
  *
  * Inputs: {@code student.first} s_1, {@code student.second} s_2 [N, K]; {@code student.local} [N ·
  * local views, K], the views of one image adjacent, where there are any; {@code teacher.first} t_1,
- * {@code teacher.second} t_2 [N, K] and {@code centre} c [1, K], constants. A uniform prediction
- * gives log K; the least there is is the teacher's entropy. Figures: {@code teacherEntropy}, mean
- * entropy of the targets, 0 or log K in collapse; {@code divergence}, loss less that entropy.
+ * {@code teacher.second} t_2 [N, K] and {@code centre} c [1, K], constants. Where the teacher sees
+ * one view alone ({@link #ofOneView}) the sum is over it and the student's views: {@code student} s
+ * [N · views, K], {@code teacher} t [N, K], L = mean_v H(q, p_v). A uniform prediction gives log K;
+ * the least there is is the teacher's entropy. Figures: {@code teacherEntropy}, mean entropy of the
+ * targets, 0 or log K in collapse; {@code divergence}, loss less that entropy.
  */
 public final class DinoObjective implements Objective {
   /** s_1, the student's logits of one global view. */
@@ -41,16 +47,23 @@ public final class DinoObjective implements Objective {
   /** t_2, the teacher's logits of the other. */
   public static final String TEACHER_SECOND = "teacher.second";
 
+  /** The student's logits of any views, where the teacher sees one. */
+  public static final String STUDENT = "student";
+
+  /** The teacher's logits of the one view that it sees. */
+  public static final String TEACHER = "teacher";
+
   /** c, the centre. */
   public static final String CENTRE = "centre";
 
-  private static final Set<String> TWO_VIEWS = Set.of(STUDENT_FIRST, STUDENT_SECOND);
-  private static final Set<String> MULTI_CROP =
-      Set.of(STUDENT_FIRST, STUDENT_SECOND, STUDENT_LOCAL);
+  private static final Map<String, List<String>> TWO_VIEWS =
+      ordered(STUDENT_FIRST, List.of(TEACHER_SECOND), STUDENT_SECOND, List.of(TEACHER_FIRST));
 
   private final double studentTemperature;
   private final double teacherTemperature;
-  private final boolean local;
+
+  /** By the student's views: the teacher's that they predict. */
+  private final Map<String, List<String>> predicts;
 
   /**
    * @param studentTemperature T_s, over 0
@@ -58,9 +71,39 @@ public final class DinoObjective implements Objective {
    * @param local whether there are local views
    */
   public DinoObjective(double studentTemperature, double teacherTemperature, boolean local) {
+    this(studentTemperature, teacherTemperature, local ? multiCrop() : TWO_VIEWS);
+  }
+
+  private DinoObjective(
+      double studentTemperature, double teacherTemperature, Map<String, List<String>> predicts) {
     this.studentTemperature = studentTemperature;
     this.teacherTemperature = teacherTemperature;
-    this.local = local;
+    this.predicts = predicts;
+  }
+
+  /**
+   * For a teacher that sees one view of each image, and a student that sees others.
+   *
+   * @param studentTemperature T_s, over 0
+   * @param teacherTemperature T_t, over 0
+   */
+  public static DinoObjective ofOneView(double studentTemperature, double teacherTemperature) {
+    return new DinoObjective(
+        studentTemperature, teacherTemperature, Map.of(STUDENT, List.of(TEACHER)));
+  }
+
+  private static Map<String, List<String>> multiCrop() {
+    var all = new LinkedHashMap<>(TWO_VIEWS);
+    all.put(STUDENT_LOCAL, List.of(TEACHER_FIRST, TEACHER_SECOND));
+    return Collections.unmodifiableMap(all);
+  }
+
+  private static Map<String, List<String>> ordered(
+      String first, List<String> ofFirst, String second, List<String> ofSecond) {
+    var map = new LinkedHashMap<String, List<String>>();
+    map.put(first, ofFirst);
+    map.put(second, ofSecond);
+    return Collections.unmodifiableMap(map);
   }
 
   /** Loss of a uniform prediction over so many prototypes. */
@@ -77,48 +120,73 @@ public final class DinoObjective implements Objective {
   @Override
   public Set<String> inputs() {
     var names = new LinkedHashSet<>(differentiable());
-    names.addAll(Set.of(TEACHER_FIRST, TEACHER_SECOND, CENTRE));
+    names.addAll(teachers());
+    names.add(CENTRE);
     return names;
   }
 
   @Override
   public Set<String> differentiable() {
-    return local ? MULTI_CROP : TWO_VIEWS;
+    return predicts.keySet();
+  }
+
+  private List<String> teachers() {
+    return predicts.values().stream().flatMap(List::stream).distinct().sorted().toList();
   }
 
   @Override
   public LossAndGradients evaluate(Map<String, Tensor> inputs) {
     var in = new Inputs("dino", inputs);
     Tensor centre = in.matrix(CENTRE);
-    Tensor[] teacher = in.pair(TEACHER_FIRST, TEACHER_SECOND);
-    in.equal("columns", teacher[0].size(1), TEACHER_FIRST, centre.size(1), CENTRE);
-    Tensor log1 = teacher[0].sub(centre).mul(1 / teacherTemperature).logSoftmax(1);
-    Tensor log2 = teacher[1].sub(centre).mul(1 / teacherTemperature).logSoftmax(1);
-    Tensor q1 = log1.exp();
-    Tensor q2 = log2.exp();
-    Tensor entropy = q1.mul(log1).sum(false).add(q2.mul(log2).sum(false)).mul(-0.5 / q1.size(0));
+    List<String> teachers = teachers();
+    var targets = new HashMap<String, Tensor>();
+    @Nullable Tensor entropy = null;
+    for (String name : teachers) {
+      Tensor t = in.pair(name, teachers.get(0))[0];
+      in.equal("columns", t.size(1), name, centre.size(1), CENTRE);
+      Tensor logQ = t.sub(centre).mul(1 / teacherTemperature).logSoftmax(1);
+      Tensor q = logQ.exp();
+      Tensor sum = q.mul(logQ).sum(false);
+      entropy = entropy == null ? sum : entropy.add(sum);
+      targets.put(name, q);
+    }
+    long n = in.matrix(teachers.get(0)).size(0);
+    Tensor meanEntropy = Objects.requireNonNull(entropy).mul(-1.0 / (teachers.size() * n));
 
-    long n = q1.size(0);
     var terms = new LinkedHashMap<String, CrossEntropy>();
-    terms.put(STUDENT_FIRST, crossEntropy(in.pair(STUDENT_FIRST, TEACHER_SECOND)[0], q2, 1));
-    terms.put(STUDENT_SECOND, crossEntropy(in.pair(STUDENT_SECOND, TEACHER_FIRST)[0], q1, 1));
-    long pairs = 2;
-    if (local) {
-      Tensor s = in.matrix(STUDENT_LOCAL);
-      in.multiple(s.size(0), STUDENT_LOCAL, n, TEACHER_FIRST);
-      in.equal("columns", s.size(1), STUDENT_LOCAL, q1.size(1), TEACHER_FIRST);
-      terms.put(STUDENT_LOCAL, crossEntropy(s, q1.add(q2), 2));
-      pairs += 2 * (s.size(0) / n);
+    long pairs = 0;
+    for (var of : predicts.entrySet()) {
+      List<String> taught = of.getValue();
+      Tensor s = student(in, of.getKey(), taught.get(0), n);
+      Tensor q = Objects.requireNonNull(targets.get(taught.get(0)));
+      for (String other : taught.subList(1, taught.size())) {
+        q = q.add(Objects.requireNonNull(targets.get(other)));
+      }
+      terms.put(of.getKey(), crossEntropy(s, q, taught.size()));
+      pairs += taught.size() * (s.size(0) / n);
     }
     double share = 1.0 / (n * pairs);
     var gradients = new HashMap<String, Tensor>();
-    Tensor loss = entropy.mul(0);
+    Tensor loss = meanEntropy.mul(0);
     for (var term : terms.entrySet()) {
       loss.addIn(share, term.getValue().sum());
       gradients.put(term.getKey(), term.getValue().gradient().mul(share));
     }
     return new LossAndGradients(
-        loss, gradients, Map.of("teacherEntropy", entropy, "divergence", loss.sub(entropy)));
+        loss,
+        gradients,
+        Map.of("teacherEntropy", meanEntropy, "divergence", loss.sub(meanEntropy)));
+  }
+
+  /** A global view of each image, or any number of other views. */
+  private static Tensor student(Inputs in, String name, String teacher, long images) {
+    if (name.equals(STUDENT_FIRST) || name.equals(STUDENT_SECOND)) {
+      return in.pair(name, teacher)[0];
+    }
+    Tensor s = in.matrix(name);
+    in.multiple(s.size(0), name, images, teacher);
+    in.equal("columns", s.size(1), name, in.matrix(teacher).size(1), teacher);
+    return s;
   }
 
   private record CrossEntropy(Tensor sum, Tensor gradient) {}

@@ -9,6 +9,7 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.EngineTest;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a method's auxiliary-loss hook owes, whichever method it is. */
 public abstract class HookConformance extends EngineTest {
@@ -41,12 +43,30 @@ public abstract class HookConformance extends EngineTest {
     assertThat(again.create().hook().isPresent()).isEqualTo(recipe.create().hook().isPresent());
   }
 
+  static Stream<String> fromImagesAlone() {
+    return Methods.fromImagesAlone().stream();
+  }
+
   @ParameterizedTest
-  @MethodSource("methods")
+  @MethodSource("fromImagesAlone")
   void answersDependOnNoOtherImageAndChangeNothing(String name) {
     Method method = Methods.create(name, MODEL);
     assumeTrue(method.hook().isPresent(), "skipped: " + name + " has no hook");
-    AuxiliaryHook hook = method.hook().orElseThrow();
+    answersAreStateless(method, method.hook().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"simclr", "dino", "gan"})
+  void anyReleaseTeachesByDistillation(String name) {
+    Method method = Methods.create(name, MODEL);
+    try (MethodState state = method.initialise(engine)) {
+      int features = OutputFeatures.of(state.network(method.representation()).spec());
+      answersAreStateless(
+          method, Objects.requireNonNull(AuxiliaryHooks.of(method, features).get("distillation")));
+    }
+  }
+
+  private void answersAreStateless(Method method, AuxiliaryHook hook) {
     try (MethodState state = method.initialise(engine)) {
       method.step(MethodConformance.batch(0, 0, IMAGES), state);
       Map<String, Double> before = fingerprint(state);
@@ -69,6 +89,7 @@ public abstract class HookConformance extends EngineTest {
       inputs.putAll(constants);
       hook.predictions()
           .forEach((key, columns) -> inputs.put(key, gaussian(key.hashCode(), IMAGES, columns)));
+      assertThat(constants.keySet()).isEqualTo(hook.constantNames());
       assertThat(inputs.keySet()).isEqualTo(hook.objective().inputs());
       assertThat(hook.objective().differentiable()).containsAll(hook.predictions().keySet());
       LossAndGradients answer = hook.objective().evaluate(inputs);

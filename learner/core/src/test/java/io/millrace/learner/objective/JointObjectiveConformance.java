@@ -165,6 +165,33 @@ public abstract class JointObjectiveConformance extends ObjectiveSuite {
   }
 
   @Test
+  void dinosTeacherOfOneViewIsHalfOfTwoAlike() {
+    Tensor student = gaussian(1, 6, 5);
+    Tensor teacher = gaussian(2, 3, 5);
+    Tensor centre = gaussian(3, 1, 5);
+    var inputs = Map.of("student", student, "teacher", teacher, "centre", centre);
+    Objective one = DinoObjective.ofOneView(0.5, 0.3);
+    gradientsAreDerivatives(one, inputs);
+    // Two equal teachers' views and no global ones of the student: the same, counted twice.
+    Tensor uniform = engine.zeros(3, 5);
+    LossAndGradients both =
+        new DinoObjective(0.5, 0.3, true)
+            .evaluate(
+                Map.of(
+                    "student.first", uniform,
+                    "student.second", uniform,
+                    "student.local", student,
+                    "teacher.first", teacher,
+                    "teacher.second", teacher,
+                    "centre", centre));
+    LossAndGradients got = one.evaluate(inputs);
+    assertThat((2 * Math.log(5) + 4 * got.loss().item()) / 6)
+        .isCloseTo(both.loss().item(), within(1e-12));
+    assertThat(got.figures().get("teacherEntropy").item())
+        .isCloseTo(both.figures().get("teacherEntropy").item(), within(1e-12));
+  }
+
+  @Test
   void predictionsThatKnowNothingAreUninformed() {
     Tensor zeros = engine.zeros(3, 4);
     Tensor any = gaussian(1, 3, 4);
