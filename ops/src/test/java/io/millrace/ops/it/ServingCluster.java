@@ -30,11 +30,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -258,23 +255,7 @@ final class ServingCluster implements AutoCloseable {
 
   /** Every committed record of a topic, oldest first within a partition. */
   List<ConsumerRecord<byte[], byte[]>> records(String topic) {
-    Map<String, Object> config = new HashMap<>(client);
-    config.put("isolation.level", "read_committed");
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(p -> new TopicPartition(topic, p.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
-      List<ConsumerRecord<byte[], byte[]>> out = new ArrayList<>();
-      while (end.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-        consumer.poll(Duration.ofMillis(100)).forEach(out::add);
-      }
-      return out;
-    }
+    return TopicContent.records(client, topic);
   }
 
   /** How many vectors were ever published under each key. */
@@ -286,19 +267,11 @@ final class ServingCluster implements AutoCloseable {
 
   /** The topic as compaction would leave it: what is not tombstoned. */
   Map<String, ConsumerRecord<byte[], byte[]>> compacted(String topic) {
-    Map<String, ConsumerRecord<byte[], byte[]>> out = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
-      if (record.value() == null) {
-        out.remove(key(record));
-      } else {
-        out.put(key(record), record);
-      }
-    }
-    return out;
+    return TopicContent.compacted(client, topic);
   }
 
   static String key(ConsumerRecord<byte[], byte[]> record) {
-    return new String(record.key(), StandardCharsets.UTF_8);
+    return TopicContent.key(record);
   }
 
   static byte[] utf8(String text) {
