@@ -229,6 +229,32 @@ class EmbeddingServiceTest {
   }
 
   @Test
+  void anImageThatCameAgainAfterItWasForgottenOutlivesARefresh() {
+    cluster.accept(ids(0, 40));
+    cluster.release(1);
+    EmbeddingService service = cluster.serve("one");
+    awaitLive(service, 1);
+    cluster.forget("image@5");
+    await()
+        .atMost(SOON)
+        .until(() -> !cluster.compacted(cluster.topics.embeddings()).containsKey("image@5@1"));
+    cluster.accept(ids(5, 6));
+    await().atMost(SOON).until(() -> cluster.vectorsByKey().get("image@5@1") == 2);
+    cluster.release(2);
+    awaitLive(service, 2);
+    // The refresh met the tombstone; version 1, whose image is the later one, is beyond it.
+    assertThat(cluster.compacted(cluster.topics.embeddings()).keySet())
+        .contains("image@5@1", "image@5@2");
+    cluster.forget("image@5");
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                cluster.compacted(cluster.topics.embeddings()).keySet().stream()
+                    .noneMatch(key -> key.startsWith("image@5@")));
+  }
+
+  @Test
   void aProcessThatDiesInTheMiddleLosesNothingAndDoublesNothing() {
     cluster.accept(ids(0, 300));
     cluster.release(1);

@@ -14,8 +14,12 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -181,6 +185,7 @@ public final class EmbeddingService implements AutoCloseable {
                 metrics,
                 clock,
                 board::versions,
+                this::positions,
                 this::promotedVersion,
                 topics.targets());
         ready = true;
@@ -188,6 +193,26 @@ public final class EmbeddingService implements AutoCloseable {
         if (!ready) {
           closing.close();
         }
+      }
+    }
+
+    private Map<TopicPartition, Long> positions(long version) {
+      String group = VersionEmbedder.group(topics.prefix(), new ModelVersion(model, version));
+      var out = new HashMap<TopicPartition, Long>();
+      try {
+        admin
+            .listConsumerGroupOffsets(group)
+            .partitionsToOffsetAndMetadata()
+            .get()
+            .forEach((at, next) -> out.put(at, next == null ? 0 : next.offset()));
+        return out;
+      } catch (InterruptedException e) {
+        throw new InterruptException(e);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof GroupIdNotFoundException) {
+          return out;
+        }
+        throw new KafkaException("no answer about the positions of " + group, e.getCause());
       }
     }
 

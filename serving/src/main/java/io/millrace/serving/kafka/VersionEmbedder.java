@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -43,12 +44,17 @@ import org.slf4j.LoggerFactory;
  * the version's consumer group got to, and goes on for ever: whether that is a refresh or live
  * service is only a matter of where it is. Every batch commits its embeddings, its positions and
  * its refresh records in one transaction. A tombstone is passed on to every version that has
- * embeddings.
+ * embeddings and has not passed it: one that has may have embedded the image anew since, where it
+ * was sent again.
  */
 final class VersionEmbedder implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VersionEmbedder.class);
 
-  /** What is shared by the embedders of one process. */
+  /**
+   * What is shared by the embedders of one process.
+   *
+   * @param positions where the embedders of a version go on, by partition, as is committed
+   */
   record Surroundings(
       String acceptedTopic,
       String refreshTopic,
@@ -58,6 +64,7 @@ final class VersionEmbedder implements AutoCloseable {
       ServingMetrics metrics,
       InstantSource clock,
       Supplier<Set<Long>> versionsWithEmbeddings,
+      LongFunction<Map<TopicPartition, Long>> positions,
       LongSupplier promotedVersion,
       String targetsTopic) {}
 
@@ -326,12 +333,13 @@ final class VersionEmbedder implements AutoCloseable {
         }
       }
     }
+    var others = new OtherVersions();
     for (Pending image : batch) {
       Counts count = counts.computeIfAbsent(image.partition(), p -> new Counts());
       Embedding vector = byRecord.get(image);
       if (image.input() == null) {
         count.forgotten++;
-        addTombstones(image.id(), records);
+        addTombstones(image, others, records);
       } else if (vector == null) {
         count.unembeddable++;
       } else {
@@ -359,8 +367,24 @@ final class VersionEmbedder implements AutoCloseable {
     return embedNanos;
   }
 
-  private void addTombstones(String imageId, List<ProducerRecord<byte[], byte[]>> records) {
+  /** Positions of the other versions, asked for once in a batch and only if it has tombstones. */
+  private final class OtherVersions {
+    private final Map<Long, Map<TopicPartition, Long>> known = new HashMap<>();
+
+    boolean havePassed(long other, ConsumerRecord<byte[], byte[]> record) {
+      long next =
+          known
+              .computeIfAbsent(other, v -> around.positions().apply(v))
+              .getOrDefault(new TopicPartition(record.topic(), record.partition()), 0L);
+      return next > record.offset();
+    }
+  }
+
+  private void addTombstones(
+      Pending image, OtherVersions others, List<ProducerRecord<byte[], byte[]>> records) {
+    String imageId = image.id();
     Set<Long> versions = new TreeSet<>(around.versionsWithEmbeddings().get());
+    versions.removeIf(v -> v != version.version() && others.havePassed(v, image.record()));
     versions.add(version.version());
     for (long v : versions) {
       records.add(

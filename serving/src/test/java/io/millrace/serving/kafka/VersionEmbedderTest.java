@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,9 +62,15 @@ class VersionEmbedderTest {
           metrics(),
           this::instant,
           () -> versions,
+          this::positions,
           () -> 1,
           "targets");
+  private final Map<Long, Map<TopicPartition, Long>> positions = new HashMap<>();
   private VersionEmbedder embedder;
+
+  private Map<TopicPartition, Long> positions(long version) {
+    return positions.getOrDefault(version, Map.of());
+  }
 
   private Instant instant() {
     return Instant.ofEpochMilli(now);
@@ -198,6 +205,23 @@ class VersionEmbedderTest {
         .extracting(r -> text(r.key()) + (r.value() == null ? " gone" : ""))
         .containsExactly("a@2", "a@1 gone", "a@2 gone", "a@3 gone", "b@2");
     assertThat(embedder.forgotten()).isEqualTo(1);
+  }
+
+  @Test
+  void aTombstoneIsNotPassedOnToAVersionThatIsBeyondIt() {
+    versions.addAll(Set.of(1L, 3L));
+    positions.put(1L, Map.of(P0, 2L)); // it may have embedded the same id anew since
+    positions.put(3L, Map.of(P0, 1L));
+    embedder.close();
+    consumer = consumer();
+    embedder = embedder(2, 9);
+    log(P0, 0, "a", "-a", "b");
+    end(P0, 3);
+    rebalance(P0);
+    turns(3);
+    assertThat(sent(EMBEDDINGS))
+        .extracting(r -> text(r.key()) + (r.value() == null ? " gone" : ""))
+        .containsExactly("a@2", "a@2 gone", "a@3 gone", "b@2");
   }
 
   @Test
