@@ -146,7 +146,7 @@ final class StreamWatch {
         }
         return;
       }
-      String key = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+      String key = key(record);
       if (record.topic().equals(topics.publisherPositions())) {
         long images = JSON.readTree(record.value()).path("published").asLong();
         synchronized (this) {
@@ -168,6 +168,7 @@ final class StreamWatch {
                     manifest.step(),
                     manifest.releasedAt(),
                     manifest.gate(),
+                    manifest.gateReason(),
                     manifest.monitors()));
           }
         }
@@ -190,7 +191,9 @@ final class StreamWatch {
     int left = SAMPLE;
     if (any) {
       for (ConsumerRecord<byte[], byte[]> record : images.poll(WAIT)) {
-        if (left > 0 && record.value() != null && show(record)) {
+        if (record.value() == null) {
+          gallery.remove(key(record));
+        } else if (left > 0 && show(record)) {
           left--;
         }
       }
@@ -199,13 +202,17 @@ final class StreamWatch {
 
   private boolean show(ConsumerRecord<byte[], byte[]> record) {
     if (decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded) {
-      String id = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+      String id = key(record);
       String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
       String label = HeaderText.get(record.headers(), ImageHeaders.CE_LABEL);
       gallery.add(id, source == null ? "" : source, label, drawn(decoded.image()));
       return true;
     }
     return false;
+  }
+
+  private static String key(ConsumerRecord<byte[], byte[]> record) {
+    return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
   }
 
   private static BufferedImage drawn(PixelImage image) {

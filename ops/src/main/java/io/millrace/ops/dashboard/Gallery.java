@@ -49,6 +49,11 @@ public final class Gallery {
     }
   }
 
+  /** Drops the pictures of an image that is forgotten. */
+  public synchronized void remove(String id) {
+    pictures.removeIf(picture -> picture.id().equals(id));
+  }
+
   /** The newest ones, newest first. */
   public synchronized List<Card> cards() {
     return pictures().stream().limit(shown).map(Card::of).toList();

@@ -122,12 +122,24 @@ public record Status(
    * @param step update it was made at
    * @param at when
    * @param gate what the gate said
+   * @param reason why, such as the figure out of bounds; empty where there is nothing to say
    * @param figures figures it was judged by
    */
   public record Release(
-      String version, long step, Instant at, String gate, Map<String, Double> figures) {
+      String version,
+      long step,
+      Instant at,
+      String gate,
+      String reason,
+      Map<String, Double> figures) {
     public Release {
       figures = Map.copyOf(figures);
+    }
+
+    /** One with nothing to say about why. */
+    public Release(
+        String version, long step, Instant at, String gate, Map<String, Double> figures) {
+      this(version, step, at, gate, "", figures);
     }
   }
 }

@@ -20,10 +20,16 @@ public final class FollowEmbeddings {
 
   private final String topic;
   private final RecentEmbeddings into;
+  private final java.util.function.Consumer<String> forgotten;
 
-  public FollowEmbeddings(String topic, RecentEmbeddings into) {
+  /**
+   * @param forgotten is told the ids of images that were forgotten
+   */
+  public FollowEmbeddings(
+      String topic, RecentEmbeddings into, java.util.function.Consumer<String> forgotten) {
     this.topic = topic;
     this.into = into;
+    this.forgotten = forgotten;
   }
 
   /** Reads until told to stop. */
@@ -50,7 +56,9 @@ public final class FollowEmbeddings {
     long version = Long.parseLong(key.substring(at + 1));
     String id = key.substring(0, at);
     if (record.value() == null) {
-      into.remove(version, id);
+      if (into.remove(version, id)) {
+        forgotten.accept(id);
+      }
       return;
     }
     try {

@@ -37,8 +37,13 @@ public final class RecentEmbeddings {
     }
   }
 
-  /** The image was forgotten, or the version retired. */
-  public synchronized void remove(long version, String id) {
+  /**
+   * The image was forgotten, or the version retired.
+   *
+   * @return whether it was forgotten: what retires is never the newest version
+   */
+  public synchronized boolean remove(long version, String id) {
+    boolean newest = versions.isEmpty() || version >= versions.lastKey();
     Map<String, float[]> of = versions.get(version);
     if (of != null) {
       of.remove(id);
@@ -46,6 +51,7 @@ public final class RecentEmbeddings {
         versions.remove(version);
       }
     }
+    return newest;
   }
 
   /**

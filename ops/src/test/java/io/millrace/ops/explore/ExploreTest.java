@@ -19,11 +19,19 @@ import io.millrace.ops.it.ReleasedModels;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +73,36 @@ class ExploreTest {
       embeddings.put(3, "b" + i, new float[] {0, 1});
     }
     assertThat(embeddings.sample().vectors()).hasSize(30).containsKey("b99");
+  }
+
+  @Test
+  void aForgottenImageLeavesThePageAndThoseOfARetiredVersionStay() {
+    gallery.add("i0", "s", null, disc(0));
+    gallery.add("i1", "s", null, disc(1));
+    for (String id : List.of("i0", "i1")) {
+      embeddings.put(1, id, new float[] {1, 0});
+      embeddings.put(2, id, new float[] {1, 0});
+    }
+    var stop = new CountDownLatch(1);
+    var at = new TopicPartition("embeddings", 0);
+    try (var consumer = new MockConsumer<byte[], byte[]>("earliest")) {
+      consumer.updatePartitions(
+          "embeddings", List.of(new PartitionInfo("embeddings", 0, null, null, null)));
+      consumer.updateBeginningOffsets(Map.of(at, 0L));
+      consumer.updateEndOffsets(Map.of(at, 0L));
+      consumer.schedulePollTask(
+          () -> {
+            List<String> tombstones = List.of("i0@1", "i0@2", "i1@1");
+            for (int i = 0; i < tombstones.size(); i++) {
+              byte[] key = tombstones.get(i).getBytes(StandardCharsets.UTF_8);
+              consumer.addRecord(new ConsumerRecord<>("embeddings", 0, i, key, null));
+            }
+          });
+      consumer.schedulePollTask(stop::countDown);
+      new FollowEmbeddings("embeddings", embeddings, gallery::remove).run(consumer, stop);
+    }
+    assertThat(gallery.cards()).extracting(Gallery.Card::id).containsExactly("i1");
+    assertThat(embeddings.sample().vectors()).containsOnlyKeys("i1");
   }
 
   @Test

@@ -125,6 +125,7 @@ final class LearnerSession implements AutoCloseable {
   @Nullable StepReport takeIn(PreparedBatch batch, OptionalLong lag) {
     replay.forget(batch.forgotten());
     monitors.forget(batch.forgotten());
+    parts.skipped().forget(batch.forgotten());
     tally.tookIn(batch);
     position = batch.next();
     if (batch.images().isEmpty()) {

@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.PixelImage;
+import java.util.Collection;
 import java.util.List;
 
 /** Where batches go whose loss or gradient was no finite number, to be looked at. */
@@ -16,4 +17,7 @@ public interface SkippedBatches {
    * @param why what was wrong, in words
    */
   void keep(long step, List<String> ids, List<PixelImage> images, String why);
+
+  /** Drops images that are to be forgotten from what is kept. */
+  default void forget(Collection<String> ids) {}
 }

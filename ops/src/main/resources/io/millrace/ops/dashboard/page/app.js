@@ -296,6 +296,7 @@ function showReleases() {
     if (release.version === serves) version.append(' ', make('span', 'badge', 'serves'));
     const gate = make('td');
     gate.append(make('span', release.gate === 'promoted' || release.gate === 'passed' ? 'badge good' : 'badge warn', release.gate));
+    if (release.reason) gate.append(' ', release.reason);
     row.append(version, make('td', 'number', number(release.step, 0)),
       make('td', '', new Date(release.at).toLocaleTimeString()), gate,
       make('td', 'figures', figures || '–'));
