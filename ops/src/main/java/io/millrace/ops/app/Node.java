@@ -24,6 +24,7 @@ import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.health.Health;
 import io.millrace.ops.metrics.Meter;
+import io.millrace.ops.metrics.MeteredApi;
 import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
@@ -161,7 +162,8 @@ final class Node implements AutoCloseable {
     selfTest.require(roles);
     ServingFront answering = null;
     if (roles.contains(RoleName.SERVING)) {
-      answering = new ServingFront(config, decoder, this::liveVersion, clock);
+      answering =
+          new ServingFront(config, decoder, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
@@ -190,8 +192,8 @@ final class Node implements AutoCloseable {
         board,
         health,
         meters::scrape,
-        (route, status, nanos) ->
-            meters.time(Meter.HTTP_TIME, nanos, route, Integer.toString(status)),
+        (method, route, status, nanos) ->
+            meters.time(Meter.HTTP_TIME, nanos, method, route, Integer.toString(status)),
         exploring,
         answering == null ? List.of() : List.of(answering::register));
   }
@@ -199,7 +201,7 @@ final class Node implements AutoCloseable {
   /** Follows embeddings for the page; whatever befalls it, nothing else stops. */
   private Role followEmbeddings() {
     var stop = new CountDownLatch(1);
-    var follow = new FollowEmbeddings(topics.embeddings(), embeddings);
+    var follow = new FollowEmbeddings(topics.embeddings(), embeddings, board.images()::remove);
     return new Role(
         "embedding-watch",
         () -> {

@@ -27,6 +27,8 @@ import picocli.CommandLine.Mixin;
 final class ReleasesCommand implements Callable<Integer> {
   private static final List<String> SHOWN = List.of("featureStd", "rankMe", "knn", "drift");
 
+  private static final String PERPLEXITY = "perplexityBatch";
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Override
@@ -66,7 +68,7 @@ final class ReleasesCommand implements Callable<Integer> {
 
   private static String figures(Map<String, Double> all) {
     var shown = new TreeMap<>(all);
-    shown.keySet().retainAll(SHOWN);
+    shown.keySet().removeIf(name -> !SHOWN.contains(name) && !name.startsWith(PERPLEXITY));
     return shown.entrySet().stream()
         .map(e -> e.getKey() + " " + Summary.number(e.getValue()))
         .collect(Collectors.joining(", "));

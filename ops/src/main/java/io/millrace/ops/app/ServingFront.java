@@ -6,7 +6,9 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
+import io.millrace.serving.http.ApiMetrics;
 import io.millrace.serving.http.ServingApi;
+import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.KafkaReleaseBook;
 import io.millrace.serving.kafka.SearchService;
 import io.millrace.serving.kafka.SearchStatus;
@@ -25,11 +27,13 @@ final class ServingFront implements AutoCloseable {
 
   /**
    * @param live the version whose embeddings are complete
+   * @param metrics what the routes count
    */
   ServingFront(
       MillraceConfig config,
       ImageDecoder decoder,
       Supplier<OptionalLong> live,
+      ApiMetrics metrics,
       InstantSource clock) {
     searches = config.search().enabled();
     search =
@@ -49,7 +53,10 @@ final class ServingFront implements AutoCloseable {
     }
     book =
         new KafkaReleaseBook(
-            config.kafka().clients(), config.topicNames(), config.learner().model(), live);
+            config.kafka().clients(),
+            config.topicNames(),
+            config.learner().model(),
+            () -> searched(live));
     api =
         new ServingApi(
             config.api(),
@@ -63,7 +70,14 @@ final class ServingFront implements AutoCloseable {
                 config.api().loadedReleases(),
                 config.api().maxWaiting()),
             search::index,
-            decoder::decode);
+            decoder::decode,
+            metrics);
+  }
+
+  /** The version that searches run against, so that calls and searches go over as one. */
+  private OptionalLong searched(Supplier<OptionalLong> live) {
+    VectorIndex index = search.index();
+    return index == null ? live.get() : OptionalLong.of(index.version().version());
   }
 
   /** Where the bearer token is. */

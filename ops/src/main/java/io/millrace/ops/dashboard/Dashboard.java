@@ -158,7 +158,9 @@ public final class Dashboard implements AutoCloseable {
     Endpoint endpoint = ctx.endpoints().lastHttpEndpoint();
     String route = endpoint == null ? "none" : endpoint.path;
     if (!route.equals(EVENTS)) {
-      page.timing().answered(route, ctx.statusCode(), (long) (millis * 1e6));
+      // A method is whatever a client writes: those without a route are not told apart.
+      String method = endpoint == null ? "any" : ctx.method().name();
+      page.timing().answered(method, route, ctx.statusCode(), (long) (millis * 1e6));
     }
   }
 

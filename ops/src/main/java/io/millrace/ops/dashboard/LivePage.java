@@ -45,9 +45,9 @@ public record LivePage(
   /** Told how long requests took. */
   public interface Timing {
     /** Tells nobody. */
-    Timing NONE = (route, status, nanos) -> {};
+    Timing NONE = (method, route, status, nanos) -> {};
 
     /** A request was answered. */
-    void answered(String route, int status, long nanos);
+    void answered(String method, String route, int status, long nanos);
   }
 }

@@ -100,7 +100,17 @@ public enum Meter {
   SERVING_VERSION("millrace.serving.version", Kind.GAUGE, "1", "version that serves"),
   REFRESH_SHARE("millrace.serving.refresh", Kind.GAUGE, "1", "share of the refresh that is done"),
 
-  HTTP_TIME("millrace.http", Kind.TIMER, "seconds", "time to answer", "route", "status"),
+  HTTP_TIME("millrace.http", Kind.TIMER, "seconds", "time to answer", "method", "route", "status"),
+  API_IN_PROGRESS("millrace.api.progress", Kind.GAUGE, "requests", "serving requests in progress"),
+  API_REFUSED(
+      "millrace.api.refused",
+      Kind.COUNTER,
+      "requests",
+      "serving requests turned away: size, load, nothing to answer with",
+      "status"),
+  API_IMAGES("millrace.api.images", Kind.COUNTER, "images", "images that calls sent", "model"),
+  API_WAIT("millrace.api.wait", Kind.TIMER, "seconds", "time a call waits for its turn", "model"),
+  API_RUN("millrace.api.run", Kind.TIMER, "seconds", "time of a call in the networks", "model"),
   COMPONENT_OK("millrace.health", Kind.GAUGE, "1", "1 where a check passes", "component"),
   MEMORY_RESIDENT("millrace.memory.resident", Kind.GAUGE, "bytes", "memory the system gives us"),
   MEMORY_NATIVE(

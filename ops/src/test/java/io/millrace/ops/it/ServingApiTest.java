@@ -142,7 +142,9 @@ class ServingApiTest {
     assertThat(ServingHttp.json(answer).path("model_version").asText()).isEqualTo("2");
     assertThat(answer.headers().firstValue("Millrace-Model-Version")).hasValue("model@2");
     JsonNode about = ServingHttp.json(http.send(http.to("/v2/models/embed")));
-    assertThat(about.path("versions").toString()).isEqualTo("[\"2\"]");
+    assertThat(about.path("versions").toString())
+        .as("all that can be pinned, the one that answers first")
+        .isEqualTo("[\"2\",\"1\"]");
     assertThat(about.path("outputs").get(0).path("shape").get(1).asInt())
         .isEqualTo(obow.featureDim());
     assertThat(http.send(http.to("/v2/models/embed/versions/1/ready")).statusCode()).isEqualTo(200);
@@ -216,6 +218,91 @@ class ServingApiTest {
     assertThat(output(second, "loss").path("data").get(0).asDouble()).isPositive();
     assertThat(output(second, "gradient").path("shape").toString())
         .isEqualTo("[4," + obow.featureDim() + "]");
+  }
+
+  @Test
+  void anyReleaseTeachesByDistillation() throws IOException {
+    int dim = byol.featureDim();
+    ObjectNode request = (ObjectNode) ServingHttp.JSON.readTree(pixels(2));
+    ArrayNode data = input(request, "student", "FP32", 2, dim);
+    float[] student = gaussians(2 * dim);
+    for (float v : student) {
+      data.add(v);
+    }
+    JsonNode answer =
+        ServingHttp.json(
+            http.post(
+                "/v2/models/auxiliary/distillation/versions/1/infer",
+                ServingHttp.JSON.writeValueAsBytes(request)));
+    float[][] taught = features(byol, ReleasedModels.images(2));
+    double loss = 0;
+    for (int row = 0; row < 2; row++) {
+      double dot = 0;
+      double square = 0;
+      for (int j = 0; j < dim; j++) {
+        dot += (double) student[row * dim + j] * taught[row][j];
+        square += (double) student[row * dim + j] * student[row * dim + j];
+      }
+      loss += (1 - dot / Math.sqrt(square)) / 2;
+    }
+    assertThat(output(answer, "loss").path("data").get(0).asDouble()).isEqualTo(loss, within(1e-5));
+    assertThat(output(answer, "gradient").path("shape").toString()).isEqualTo("[2," + dim + "]");
+    JsonNode about = ServingHttp.json(http.send(http.to("/v2/models/auxiliary/obow")));
+    assertThat(about.path("parameters").path("objective").path("kappa").asDouble()).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          prediction | FP32  | 2 | 256 | NaN  | body
+          prediction | FP32  | 2 | 256 | 1e39 | inputs[1].data
+          prediction | UINT8 | 2 | 256 | 1    | inputs[1].datatype
+          prediction | FP64  | 2 | 256 | 1    | inputs[1].datatype
+          prediction | FP32  | 2 | 255 | 1    | inputs[1].shape
+          prediction | FP32  | 3 | 256 | 1    | inputs
+          student    | FP32  | 2 | 256 | 1    | inputs[1].name
+          """)
+  void wrongPredictionsNameTheField(
+      String name, String datatype, int rows, int columns, String value, String field) {
+    String images = new String(pixels(2), StandardCharsets.UTF_8);
+    String input =
+        "{\"name\":\"%s\",\"datatype\":\"%s\",\"shape\":[%d,%d],\"data\":[%s]}"
+            .formatted(
+                name,
+                datatype,
+                rows,
+                columns,
+                String.join(",", java.util.Collections.nCopies(rows * columns, value)));
+    int end = images.lastIndexOf(']');
+    String body = images.substring(0, end) + "," + input + images.substring(end);
+    assertRefused(
+        http.post(
+            "/v2/models/auxiliary/byol/versions/1/infer", body.getBytes(StandardCharsets.UTF_8)),
+        400,
+        field);
+  }
+
+  @Test
+  void countsCallsAndWhatItTurnsAway() {
+    assertThat(http.post("/v2/models/embed/infer", pixels(2)).statusCode()).isEqualTo(200);
+    assertThat(http.post("/search", new byte[(1 << 20) + 1]).statusCode()).isEqualTo(413);
+    String scraped = http.meters.scrape();
+    assertThat(value(scraped, "millrace_api_images_total{model=\"embed\"}"))
+        .isGreaterThanOrEqualTo(2);
+    assertThat(value(scraped, "millrace_api_run_seconds_count{model=\"embed\"}")).isPositive();
+    assertThat(value(scraped, "millrace_api_wait_seconds_count{model=\"embed\"}")).isPositive();
+    assertThat(value(scraped, "millrace_api_refused_total{status=\"413\"}")).isPositive();
+    assertThat(value(scraped, "millrace_api_progress")).isZero();
+  }
+
+  private static double value(String scraped, String meter) {
+    return scraped
+        .lines()
+        .filter(line -> line.startsWith(meter + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   private static double byolLoss(float[] q, float[] z) {
@@ -338,6 +425,9 @@ class ServingApiTest {
     assertRefused(http.post("/v2/models/embed/versions/9/infer", pixels(1)), 404, "version");
     assertRefused(http.post("/v2/models/embed/versions/x/infer", pixels(1)), 404, "version");
     assertRefused(http.post("/v2/models/auxiliary/byol/infer", pixels(1)), 404, "model");
+    assertRefused(http.send(http.to("/v2/repository/index")), 404, "path");
+    assertRefused(http.post("/v2/models/embed", pixels(1)), 404, "path");
+    assertRefused(http.send(http.to("/search")), 405, "method");
 
     String head = header("images", "FP32", 4 * 3 * SIDE * SIDE, 1, 3, SIDE, SIDE);
     ByteBuffer nan = ByteBuffer.allocate(4 * 3 * SIDE * SIDE).order(ByteOrder.LITTLE_ENDIAN);

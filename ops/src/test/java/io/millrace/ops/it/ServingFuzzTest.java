@@ -26,8 +26,12 @@ class ServingFuzzTest {
           "/v2/models/embed/infer",
           "/v2/models/teacher/infer",
           "/v2/models/auxiliary/byol/infer",
+          "/v2/models/auxiliary/distillation/infer",
           "/v2/models/embed/versions/1/infer",
-          "/search");
+          "/search",
+          "/search?k=3&from=2026-01-01T00:00:00Z&version=1&exact=true",
+          "/api/forget",
+          "/api/releases/1/reject");
   private static final String[] PIECES = {
     "NaN",
     "1e999",
@@ -84,21 +88,32 @@ class ServingFuzzTest {
     byte[] before = http.post(PATHS.get(0), good).body();
     String head = ServingApiTest.header("images", "UINT8", 768, 1, 3, 16, 16);
     byte[] binary = ServingApiTest.binary(head, ServingApiTest.planar(ReleasedModels.images(1)));
+    byte[] image = ServingApiTest.png(ReleasedModels.images(1).get(0));
+    byte[] auxiliary = predictions(http.log.releases(ReleasedModels.MODEL).get(0).featureDim());
     byte[] search =
         "{\"id\":\"x\",\"k\":3,\"filter\":{\"source\":\"s\"}}".getBytes(StandardCharsets.UTF_8);
     var random = new Random(20);
     for (int i = 0; i < TRIES; i++) {
       String path = PATHS.get(random.nextInt(PATHS.size()));
       boolean asBinary = random.nextBoolean();
-      byte[] body = damaged(path.equals("/search") ? search : asBinary ? binary : good, random);
+      boolean infers = path.endsWith("/infer");
+      byte[] whole =
+          infers ? path.contains("auxiliary") ? auxiliary : asBinary ? binary : good : search;
+      byte[] body = damaged(path.contains("?") ? image : whole, random);
       HttpResponse<byte[]> answer =
-          asBinary
+          infers && asBinary
               ? http.post(path, body, "Inference-Header-Content-Length", length(head, random))
-              : http.post(path, body);
+              : http.post(
+                  path.contains("?") ? damaged(path, random) : path,
+                  body,
+                  "Authorization",
+                  "Bearer " + http.token,
+                  "Content-Type",
+                  path.contains("?") ? "image/png" : "application/json");
       String told =
           "try " + i + " " + path + ": " + new String(answer.body(), StandardCharsets.UTF_8);
       int status = answer.statusCode();
-      boolean nothingToSearch = path.equals("/search") && status == 503;
+      boolean nothingToSearch = path.startsWith("/search") && status == 503;
       assertThat(status == 200 || status >= 400 && status < 500 || nothingToSearch)
           .as(told)
           .isTrue();
@@ -109,6 +124,27 @@ class ServingFuzzTest {
     HttpResponse<byte[]> after = http.post(PATHS.get(0), good);
     assertThat(after.statusCode()).isEqualTo(200);
     assertThat(after.body()).isEqualTo(before);
+  }
+
+  /** Another query of the same route. */
+  private static String damaged(String path, Random random) {
+    String[] values = {"-1", "0", "99999999999999999999", "x", "%00", "%F0%9F%98%80", "", "true"};
+    return path.replaceFirst(
+        "=[^&]*", "=" + values[random.nextInt(values.length)].replace("%", "%25"));
+  }
+
+  /** A good call of an auxiliary loss, in JSON. */
+  private static byte[] predictions(int columns) {
+    String images = new String(ServingApiTest.pixels(1), StandardCharsets.UTF_8);
+    String prediction =
+        ",{\"name\":\"student\",\"datatype\":\"FP32\",\"shape\":[1,"
+            + columns
+            + "],\"data\":["
+            + String.join(",", java.util.Collections.nCopies(columns, "0.5"))
+            + "]}";
+    int end = images.lastIndexOf(']');
+    return (images.substring(0, end) + prediction + images.substring(end))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static String length(String head, Random random) {

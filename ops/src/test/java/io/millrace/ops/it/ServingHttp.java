@@ -13,6 +13,8 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.ops.metrics.MeteredApi;
+import io.millrace.ops.metrics.Meters;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
@@ -41,6 +43,7 @@ final class ServingHttp implements AutoCloseable {
   final Path releases;
   final List<String> acts = new ArrayList<>();
   final String token;
+  final Meters meters = new Meters();
   final HttpClient client = HttpClient.newHttpClient();
   private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
   private final ServingApi api;
@@ -65,7 +68,8 @@ final class ServingHttp implements AutoCloseable {
                 settings.loadedReleases(),
                 settings.maxWaiting()),
             index,
-            decoder::decode);
+            decoder::decode,
+            new MeteredApi(meters));
     server = Javalin.create(api::register).start("127.0.0.1", 0);
   }
 
@@ -163,5 +167,6 @@ final class ServingHttp implements AutoCloseable {
     api.close();
     server.stop();
     decoder.close();
+    meters.close();
   }
 }

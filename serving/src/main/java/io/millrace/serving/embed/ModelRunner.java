@@ -102,6 +102,9 @@ public final class ModelRunner implements AutoCloseable {
   /** Ends after the call under way; those that wait are dropped. */
   @Override
   public void close() {
+    if (thread.isShutdown()) {
+      return;
+    }
     thread.getQueue().clear();
     thread.submit(
         () -> {

@@ -4,6 +4,8 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.serving.embed.BusyException;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.embed.ReleaseNotLoadedException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
@@ -18,8 +20,10 @@ final class Calls {
   private final ReleaseBook book;
   private final ModelRunner runner;
   private final ApiSettings settings;
+  private final ApiMetrics metrics;
 
-  Calls(ReleaseBook book, ModelRunner runner, ApiSettings settings) {
+  Calls(ReleaseBook book, ModelRunner runner, ApiSettings settings, ApiMetrics metrics) {
+    this.metrics = metrics;
     this.book = book;
     this.runner = runner;
     this.settings = settings;
@@ -51,6 +55,18 @@ final class Calls {
     return found;
   }
 
+  /** Versions that a client may pin: this one first, then the other promoted ones, newest first. */
+  List<String> versions(ReleaseManifest first) {
+    var out = new ArrayList<>(List.of(first.version()));
+    book.releases().stream()
+        .filter(m -> m.gate().equals(ReleaseManifest.PROMOTED))
+        .map(ReleaseManifest::version)
+        .filter(version -> version != first.version())
+        .sorted(Comparator.reverseOrder())
+        .forEach(out::add);
+    return out.stream().map(String::valueOf).toList();
+  }
+
   private long serving() {
     OptionalLong serving = book.serving();
     if (serving.isEmpty()) {
@@ -66,11 +82,25 @@ final class Calls {
     return Long.parseLong(version);
   }
 
-  /** Runs work on a release and waits for it. */
-  <T> T run(ReleaseManifest release, ModelRunner.Work<T> work) {
+  /**
+   * Runs work on a release and waits for it.
+   *
+   * @param model what is asked for, as the meters call it
+   * @param images how many it is about
+   */
+  <T> T run(ReleaseManifest release, String model, int images, ModelRunner.Work<T> work) {
     Future<T> future;
+    long asked = System.nanoTime();
     try {
-      future = runner.submit(release, work);
+      future =
+          runner.submit(
+              release,
+              running -> {
+                long began = System.nanoTime();
+                T done = work.of(running);
+                metrics.ran(model, images, began - asked, System.nanoTime() - began);
+                return done;
+              });
     } catch (BusyException e) {
       throw new ApiError(429, null, e.getMessage() + " (api.maxWaiting)");
     }

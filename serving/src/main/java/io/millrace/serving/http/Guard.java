@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Who may enter: how many at once, with which token, called by which name. */
@@ -18,13 +19,17 @@ final class Guard {
   private final AccessToken token;
   private final Set<String> hosts;
   private final Semaphore places;
+  private final AtomicInteger inside = new AtomicInteger();
+  private final ApiMetrics metrics;
   private volatile boolean draining;
 
   /**
    * @param bound address that the server is bound to
+   * @param metrics is told how many are in
    */
-  Guard(ApiSettings settings, AccessToken token, String bound) {
+  Guard(ApiSettings settings, AccessToken token, String bound, ApiMetrics metrics) {
     this.settings = settings;
+    this.metrics = metrics;
     this.token = token;
     this.hosts = new HashSet<>(LOOPBACK);
     hosts.add(bound.toLowerCase(Locale.ROOT));
@@ -52,9 +57,11 @@ final class Guard {
           null,
           settings.maxConcurrent() + " requests are in progress already (api.maxConcurrent)");
     }
+    metrics.inProgress(inside.incrementAndGet());
   }
 
   void leave() {
+    metrics.inProgress(inside.decrementAndGet());
     places.release();
   }
 

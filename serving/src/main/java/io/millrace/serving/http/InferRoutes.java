@@ -69,7 +69,7 @@ final class InferRoutes {
     }
     var out = new LinkedHashMap<String, Object>();
     out.put("name", name);
-    out.put("versions", List.of(Long.toString(release.version())));
+    out.put("versions", calls.versions(release));
     out.put("platform", "millrace_" + release.method());
     out.put("inputs", inputs);
     out.put("outputs", outputs);
@@ -117,7 +117,7 @@ final class InferRoutes {
     request.requireOnly(List.of(Images.INPUT), List.of("embedding", "norm"));
     Values view = images.view(request.input(Images.INPUT), release.preprocessing());
     List<@Nullable Embedding> embedded =
-        calls.run(release, model -> model.embedder().embedInputs(rows(view)));
+        calls.run(release, EMBED, images(view), model -> model.embedder().embedInputs(rows(view)));
     int dim = release.featureDim();
     float[] vectors = new float[embedded.size() * dim];
     float[] norms = new float[embedded.size()];
@@ -136,9 +136,13 @@ final class InferRoutes {
     return out;
   }
 
+  private static int images(Values view) {
+    return (int) (long) view.shape().get(0);
+  }
+
   /** The images of a batch, each by itself. */
   private static List<float[]> rows(Values view) {
-    int n = (int) (long) view.shape().get(0);
+    int n = images(view);
     int one = view.values().length / n;
     var out = new ArrayList<float[]>(n);
     for (int i = 0; i < n; i++) {
@@ -153,7 +157,8 @@ final class InferRoutes {
     Values view = images.view(request.input(Images.INPUT), release.preprocessing());
     var wanted = new TreeSet<>(request.outputs().keySet());
     wanted.removeAll(targets(hook));
-    return calls.run(release, model -> AuxiliaryLoss.teacher(model, hook, view, wanted));
+    return calls.run(
+        release, TEACHER, images(view), model -> AuxiliaryLoss.teacher(model, hook, view, wanted));
   }
 
   private Map<String, Values> auxiliary(
@@ -175,7 +180,11 @@ final class InferRoutes {
                         .matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
     Values view = images.view(request.input(Images.INPUT), release.preprocessing());
     AuxiliaryLoss.Answer answer =
-        calls.run(release, model -> AuxiliaryLoss.of(model, hook, view, predictions));
+        calls.run(
+            release,
+            "auxiliary",
+            images(view),
+            model -> AuxiliaryLoss.of(model, hook, view, predictions));
     var out = new LinkedHashMap<String, Values>();
     out.put("loss", new Values(List.of(1L), new float[] {answer.loss()}));
     answer.gradients().forEach((p, values) -> out.put(gradient(hook, p), values));

@@ -139,7 +139,7 @@ final class SearchRoutes {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
     float[] input = images.view(image, "image", release.preprocessing());
     List<@Nullable Embedding> embedded =
-        calls.run(release, model -> model.embedder().embedInputs(List.of(input)));
+        calls.run(release, "search", 1, model -> model.embedder().embedInputs(List.of(input)));
     Embedding one = embedded.get(0);
     if (one == null) {
       throw new ApiError(422, "image", "image has features that are not finite or all zero");

@@ -34,19 +34,14 @@ public final class ServingApi implements AutoCloseable {
   }
 
   private final ApiSettings settings;
+  private final ApiMetrics metrics;
   private final Guard guard;
   private final ModelRunner runner;
   private final InferRoutes infer;
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
 
-  /**
-   * @param bound address the server is bound to
-   * @param book the releases
-   * @param runner runs them; closed with this
-   * @param index the index that searches run against, null while there is none
-   * @param decoder bytes to pixels, guarded against image bombs; called by several threads
-   */
+  /** One that counts nothing; see the other constructor. */
   public ServingApi(
       ApiSettings settings,
       SearchSettings searchSettings,
@@ -56,10 +51,32 @@ public final class ServingApi implements AutoCloseable {
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder) {
+    this(settings, searchSettings, token, bound, book, runner, index, decoder, ApiMetrics.NONE);
+  }
+
+  /**
+   * @param bound address the server is bound to
+   * @param book the releases
+   * @param runner runs them; closed with this
+   * @param index the index that searches run against, null while there is none
+   * @param decoder bytes to pixels, guarded against image bombs; called by several threads
+   * @param metrics what it counts
+   */
+  public ServingApi(
+      ApiSettings settings,
+      SearchSettings searchSettings,
+      AccessToken token,
+      String bound,
+      ReleaseBook book,
+      ModelRunner runner,
+      Supplier<@Nullable VectorIndex> index,
+      Function<byte[], DecodeOutcome> decoder,
+      ApiMetrics metrics) {
     this.settings = settings;
+    this.metrics = metrics;
     this.runner = runner;
-    this.guard = new Guard(settings, token, bound);
-    var calls = new Calls(book, runner, settings);
+    this.guard = new Guard(settings, token, bound, metrics);
+    var calls = new Calls(book, runner, settings, metrics);
     var images = new Images(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
     this.search = new SearchRoutes(index, calls, images, settings, searchSettings);
@@ -87,6 +104,14 @@ public final class ServingApi implements AutoCloseable {
         "/api/releases/{version}/reject",
         ctx -> handle(ctx, true, c -> send(c, releases.reject(c))));
     routes.post("/api/forget", ctx -> handle(ctx, true, c -> send(c, releases.forget(c))));
+    // What nobody answers is refused in JSON as well.
+    routes.get("/search", ctx -> refuse(ctx, 405, "searches are asked by POST", "method"));
+    routes.get("/v2/*", this::noSuchPath);
+    routes.post("/v2/*", this::noSuchPath);
+  }
+
+  private void noSuchPath(Context ctx) {
+    refuse(ctx, 404, "there is nothing at " + ctx.method() + " " + ctx.path(), "path");
   }
 
   private void model(RoutesConfig routes, String path, Function<Context, String> name) {
@@ -148,7 +173,10 @@ public final class ServingApi implements AutoCloseable {
     }
   }
 
-  private static void refuse(Context ctx, int status, String message, @Nullable String field) {
+  private void refuse(Context ctx, int status, String message, @Nullable String field) {
+    if (status == 413 || status == 429 || status == 503) {
+      metrics.refused(status);
+    }
     var body = new LinkedHashMap<String, Object>();
     body.put("error", message);
     if (field != null) {
