@@ -3,25 +3,34 @@ package io.millrace.ops.it;
 import static io.millrace.ops.it.ServingCluster.MODEL;
 import static io.millrace.ops.it.ServingCluster.ids;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.kafka.EmbeddingReader;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The serving process is killed with SIGKILL again and again while it embeds and refreshes. */
+/**
+ * A serving process is killed with SIGKILL again and again while it embeds and refreshes, and at
+ * last another one takes over from it: the topic holds what an undisturbed one would have written.
+ */
 class ServingKilledTest {
   private static final int KILLS = 3;
   private static final int IMAGES = 600;
@@ -45,7 +54,7 @@ class ServingKilledTest {
         killWhen(cluster, before + more, output);
       }
       cluster.forget("image@7");
-      Process last = ServingProcess.start(cluster, output);
+      Process last = ServingProcess.start(cluster, "two", output);
       try (var reader = new EmbeddingReader(cluster.client, cluster.topics, MODEL)) {
         await()
             .alias("process output")
@@ -65,12 +74,38 @@ class ServingKilledTest {
       vectors.keySet().removeIf(key -> key.endsWith("@1"));
       assertThat(vectors).as(Files.readString(output.toPath())).isEqualTo(expected);
       assertThat(cluster.vectorsByKey().values()).containsOnly(1L);
+      assertThatContentIsRight(cluster);
     }
+  }
+
+  /** Every vector is that of its image and version, made from the record that the header names. */
+  private static void assertThatContentIsRight(ServingCluster cluster) {
+    Map<String, ConsumerRecord<byte[], byte[]>> images =
+        cluster.compacted(cluster.topics.imagesAccepted());
+    var version = new ModelVersion(MODEL, 2);
+    assertThat(cluster.compacted(cluster.topics.embeddings()))
+        .hasSize(IMAGES - 1)
+        .allSatisfy(
+            (key, record) -> {
+              String id = key.substring(0, key.lastIndexOf('@'));
+              ConsumerRecord<byte[], byte[]> image = Objects.requireNonNull(images.get(id));
+              assertThat(header(record, "source.partition")).isEqualTo(image.partition() + "");
+              assertThat(header(record, "source.offset")).isEqualTo(image.offset() + "");
+              float[] features = ServingCluster.features("pixels of " + id, version);
+              float[] vector = Embedding.fromLittleEndian(record.value());
+              for (int i = 0; i < features.length; i++) {
+                assertThat(vector[i]).isEqualTo(features[i] / 5, within(1e-6f));
+              }
+            });
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
   }
 
   private static void killWhen(ServingCluster cluster, int vectors, File output)
       throws IOException, InterruptedException {
-    Process process = ServingProcess.start(cluster, output);
+    Process process = ServingProcess.start(cluster, "one", output);
     try {
       await()
           .pollInterval(Duration.ofMillis(50))

@@ -14,8 +14,12 @@ import java.util.concurrent.locks.LockSupport;
 final class ServingProcess {
   private ServingProcess() {}
 
-  /** Starts it. */
-  static Process start(ServingCluster cluster, File output) throws IOException {
+  /**
+   * Starts it.
+   *
+   * @param instance its name among the serving processes
+   */
+  static Process start(ServingCluster cluster, String instance, File output) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx128m",
@@ -25,7 +29,8 @@ final class ServingProcess {
             System.getProperty("java.class.path"),
             ServingProcess.class.getName(),
             String.valueOf(cluster.client.get("bootstrap.servers")),
-            cluster.topics.prefix())
+            cluster.topics.prefix(),
+            instance)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
         .start();
@@ -34,7 +39,7 @@ final class ServingProcess {
   /** Serves until it is killed. */
   public static void main(String[] args) {
     new EmbeddingService(
-            ServingCluster.settings("one", 1),
+            ServingCluster.settings(args[2], 1),
             ServingCluster.MODEL,
             new Topics(args[1]),
             Map.of("bootstrap.servers", args[0]),
