@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  * Keeps the serving version's embeddings in memory and prints, for every image that comes, the one
  * most like it. When a newer version is complete it switches over.
  *
- * <pre>java -cp ... ReadEmbeddings localhost:9092 model</pre>
+ * <pre>java -cp ... ReadEmbeddings localhost:9092 millrace</pre>
  */
 public final class ReadEmbeddings {
   private ReadEmbeddings() {}

@@ -9,7 +9,12 @@ stay here. Standard library and torch only.
     loss = task_loss + 0.5 * byol(prediction, other_view)      # pixels, uint8 [n, 3, h, w]
     loss.backward()
 
-Run as a program it checks the gradient against autograd:
+What the head has to give, [n, columns] of any scale: byol, simsiam: the other view's projection;
+moco: its key; dino: logits of the prototypes, of any number of views of each image, side by side;
+obow: the backbone's own features of any number of crops of each image, side by side;
+distillation: the release's features, whichever method it was learned by.
+
+Run as a program it checks loss and gradient against the same loss in PyTorch:
 
     python3 pytorch_auxiliary_loss.py check http://127.0.0.1:8470 byol
 """
@@ -32,6 +37,7 @@ class MillraceLoss:
         about = json.loads(self._open(self.base + (f"/versions/{version}" if version else "")))
         self.version = about["versions"][0]
         self.side = about["parameters"]["side"]
+        self.numbers = about["parameters"]["objective"]  # such as temperatures
         [prediction] = [i for i in about["inputs"] if i["name"] != "images"]
         self.name, self.columns = prediction["name"], prediction["shape"][1]
 
@@ -91,8 +97,8 @@ class _Remote(torch.autograd.Function):
         return upstream * gradient, None, None
 
 
-def teacher(url, images, outputs, version):
-    """Outputs of the model `teacher`, such as `target`, by name."""
+def infer(url, model, images, outputs, version):
+    """Outputs of a model such as `teacher`, by name."""
     request = {
         "inputs": [
             {
@@ -105,10 +111,51 @@ def teacher(url, images, outputs, version):
         "outputs": [{"name": name} for name in outputs],
     }
     body = json.dumps(request).encode()
-    where = f"{url.rstrip('/')}/v2/models/teacher/versions/{version}/infer"
+    where = f"{url.rstrip('/')}/v2/models/{model}/versions/{version}/infer"
     with urllib.request.urlopen(urllib.request.Request(where, data=body)) as answer:
         found = json.loads(answer.read())["outputs"]
     return {o["name"]: torch.tensor(o["data"]).reshape(o["shape"]) for o in found}
+
+
+def cosine(a, b):
+    return torch.nn.functional.cosine_similarity(a, b, dim=1).mean()
+
+
+def moco(query, seen, numbers):
+    unit = torch.nn.functional.normalize
+    query, key = unit(query, dim=1), unit(seen["key"], dim=1)
+    positive = (query * key).sum(1, keepdim=True)
+    logits = torch.cat([positive, query @ seen["queue"].t()], 1) / numbers["temperature"]
+    return -torch.log_softmax(logits, 1)[:, 0].mean()
+
+
+def dino(student, seen, numbers):
+    targets = torch.softmax((seen["teacher"] - seen["centre"]) / numbers["teacherTemperature"], 1)
+    views = len(student) // len(targets)
+    log_p = torch.log_softmax(student / numbers["studentTemperature"], 1)
+    return -(targets.repeat_interleave(views, 0) * log_p).sum(1).mean()
+
+
+def obow(features, seen, numbers):
+    levels = [name[len("weights.") :] for name in seen if name.startswith("weights.")]
+    loss = 0
+    for level in levels:
+        bags = seen["target." + level]
+        log_p = torch.log_softmax(numbers["kappa"] * features @ seen["weights." + level].t(), 1)
+        bags = bags.repeat_interleave(len(features) // len(bags), 0)
+        divergence = torch.nn.functional.kl_div(log_p, bags, reduction="batchmean")
+        loss = loss + divergence / len(levels)
+    return loss
+
+
+LOSSES = {
+    "byol": lambda p, seen, numbers: 2 - 2 * cosine(p, seen["target"]),
+    "simsiam": lambda p, seen, numbers: 1 - cosine(p, seen["target"]),
+    "moco": moco,
+    "dino": dino,
+    "obow": obow,
+    "distillation": lambda p, seen, numbers: 1 - cosine(p, seen["embedding"]),
+}
 
 
 def check(url, method):
@@ -117,26 +164,27 @@ def check(url, method):
     generator = torch.Generator().manual_seed(1)
     size = (4, 3, remote.side, remote.side)
     images = torch.randint(0, 256, size, generator=generator, dtype=torch.uint8)
-    prediction = torch.randn(4, remote.columns, generator=generator, requires_grad=True)
+    rows = 8 if method in ("dino", "obow") else 4  # these take several views of an image
+    prediction = torch.randn(rows, remote.columns, generator=generator, requires_grad=True)
     loss = remote(prediction, images)
     (2 * loss).backward()
     mine = prediction.grad.clone() / 2
-    if method != "byol":
-        print(f"{method}: loss {loss.item():.6f}, gradient norm {mine.norm().item():.6f}")
-        return
-    target = teacher(url, images, ["target"], remote.version)["target"]
+    model = "embed" if method == "distillation" else "teacher"
+    where = f"{url.rstrip('/')}/v2/models/{model}/versions/{remote.version}"
+    names = [o["name"] for o in json.loads(remote._open(where))["outputs"]]
+    names = [n for n in names if n != "features" and not n.startswith("map.")]
+    seen = infer(url, model, images, names, remote.version)
     again = prediction.detach().clone().requires_grad_()
-    cosine = torch.nn.functional.cosine_similarity(again, target, dim=1)
-    local = 2 - 2 * cosine.mean()
+    local = LOSSES[method](again, seen, remote.numbers)
     local.backward()
     off = (mine - again.grad).abs().max().item()
-    print(f"version {remote.version}: loss {loss.item():.6f}, autograd's {local.item():.6f}")
+    print(f"{method}@{remote.version}: loss {loss.item():.6f}, autograd's {local.item():.6f}")
     print(f"largest difference of a gradient component: {off:.2e}")
-    if abs(loss.item() - local.item()) > 1e-5 or off > 1e-5:
+    if abs(loss.item() - local.item()) > 1e-5 * max(1, abs(local.item())) or off > 1e-5:
         sys.exit("the gradient is not autograd's")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[1] != "check":
-        sys.exit("usage: pytorch_auxiliary_loss.py check URL METHOD")
+    if len(sys.argv) != 4 or sys.argv[1] != "check" or sys.argv[3] not in LOSSES:
+        sys.exit(f"usage: pytorch_auxiliary_loss.py check URL {'|'.join(LOSSES)}")
     check(sys.argv[2], sys.argv[3])

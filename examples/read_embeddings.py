@@ -2,7 +2,7 @@
 """Reads Millrace's embeddings with a plain Kafka client.
 
     pip install confluent-kafka
-    python3 read_embeddings.py localhost:9092 --model model
+    python3 read_embeddings.py localhost:9092 --model millrace
 
 Prints the version that serves, how many images it has, and the nearest
 neighbours of a few of them; with --follow, every embedding as it comes.
@@ -142,7 +142,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("servers", help="such as localhost:9092")
     parser.add_argument("--prefix", default="millrace.", help="topic prefix")
-    parser.add_argument("--model", default="model")
+    parser.add_argument("--model", default="millrace")
     parser.add_argument("--show", type=int, default=5, help="images to show")
     parser.add_argument("--follow", action="store_true", help="go on printing")
     args = parser.parse_args()

@@ -11,6 +11,7 @@ import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.it.TopicContent;
@@ -25,8 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -39,7 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * An image is forgotten by command and another by HTTP: both are gone from the gallery, the
  * embeddings of every version, the targets, the search and the replay; a refresh does not bring
- * them back, nor a learner that starts from a checkpoint that was saved before.
+ * them back, nor a learner that starts from a checkpoint that was saved before. On the way releases
+ * are promoted and rolled back, and one is kept back by the gate.
  */
 class ForgetEverywhereTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -64,7 +69,8 @@ class ForgetEverywhereTest {
         publishAll(config, node);
         wait(node, () -> !node.watch().releases().isEmpty());
         command(broker, "promote", "1");
-        wait(node, () -> live(node, 1) && learned(node));
+        wait(node, () -> live(node, 1));
+        wait(node, learned(node));
         node.end();
         all = keys(config, topics.imagesAccepted());
         Set<String> kept = kept(config);
@@ -109,7 +115,15 @@ class ForgetEverywhereTest {
         assertThat(neighbours(node, remain.first()))
             .hasSize(remain.size())
             .doesNotContainAnyElementsOf(gone);
-        wait(node, () -> learned(node));
+        command(broker, "rollback");
+        wait(node, () -> live(node, 1) && searches(node, 1));
+        assertThat(neighbours(node, remain.first()))
+            .hasSize(remain.size())
+            .doesNotContainAnyElementsOf(gone);
+        HttpResponse<String> other = search(node, "{\"vector\":[1],\"version\":2}");
+        assertThat(other.statusCode()).isEqualTo(409);
+        assertThat(other.body()).contains("@1", "@2");
+        wait(node, learned(node));
         node.end();
         assertThat(kept(config)).isNotEmpty().doesNotContainAnyElementsOf(gone);
       }
@@ -117,15 +131,31 @@ class ForgetEverywhereTest {
       remove(config.checkpointsDir());
       copy(older, config.checkpointsDir());
       assertThat(kept(config)).as("the checkpoint from before").containsAll(gone);
-      try (Node node = node(config, EnumSet.of(RoleName.LEARNER))) {
-        wait(node, () -> learned(node));
+      // It learns on; what it releases is too far from what serves, and the gate keeps it back.
+      MillraceConfig strict =
+          config(
+              broker.bootstrapServers(),
+              "learner.idle=replay",
+              "learner.release.gate.automatic=true",
+              "learner.release.gate.maxDrift=1e-9");
+      try (Node node = node(strict, EnumSet.of(RoleName.LEARNER))) {
+        wait(node, learned(node));
+        LearnerStatus caughtUp = Objects.requireNonNull(node.learnerStatus());
+        wait(node, () -> Objects.requireNonNull(node.learnerStatus()).step() > caughtUp.step());
         node.end();
       }
       assertThat(kept(config)).isNotEmpty().doesNotContainAnyElementsOf(gone);
+      try (var log = Clients.releases(config)) {
+        String model = config.learner().model();
+        ReleaseManifest third = log.releases(model).get(2);
+        assertThat(third.gate()).isEqualTo(ReleaseManifest.REJECTED);
+        assertThat(third.gateReason()).startsWith("drift is ").endsWith("expected at most 1.0E-9");
+        assertThat(log.serving(model)).hasValue(1);
+      }
     }
   }
 
-  private MillraceConfig config(String servers) {
+  private MillraceConfig config(String servers, String... more) {
     List<String> settings =
         Stream.concat(
                 DemoTest.TINY.stream(),
@@ -139,7 +169,8 @@ class ForgetEverywhereTest {
                     "learner.release.atStop=true",
                     "learner.release.gate.automatic=false",
                     "serving.targets=true"))
-            .toList();
+            .collect(Collectors.toCollection(ArrayList::new));
+    settings.addAll(List.of(more));
     return ConfigReader.over(
             MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", "test"), settings))
         .withDataDir(folder.resolve("data"));
@@ -195,10 +226,14 @@ class ForgetEverywhereTest {
         && s.lag() == 0;
   }
 
-  /** Whether the learner has taken in all there is. */
-  private static boolean learned(Node node) {
-    LearnerStatus s = node.learnerStatus();
-    return s != null && s.applied() > 0 && s.lag().isPresent() && s.lag().getAsLong() == 0;
+  /** Whether the learner has taken in all that there was by now. */
+  private static BooleanSupplier learned(Node node) {
+    Instant now = Instant.now();
+    return () -> {
+      LearnerStatus s = node.learnerStatus();
+      Instant upTo = s == null ? null : s.caughtUpTo();
+      return upTo != null && upTo.isAfter(now);
+    };
   }
 
   // What is where.

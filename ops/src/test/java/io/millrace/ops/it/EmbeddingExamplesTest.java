@@ -10,7 +10,6 @@ import io.millrace.ingest.topology.Topics;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.serving.kafka.EmbeddingService;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -52,30 +51,16 @@ class EmbeddingExamplesTest {
 
   @Test
   void inPython() throws Exception {
-    assumeTrue(
-        works("python3", "-c", "import confluent_kafka"),
-        "skipped: no python3 with confluent_kafka here");
+    String python = Examples.pythonWith("confluent_kafka");
+    assumeTrue(!python.isEmpty(), "skipped: no python3 with confluent_kafka here");
     String output =
         Examples.run(
             dir,
-            "python3",
+            python,
             Examples.folder().resolve("read_embeddings.py").toString(),
-            broker.bootstrapServers());
+            broker.bootstrapServers(),
+            "--model",
+            MODEL);
     assertThat(output).contains("model@1: 29 images").contains("image@10: image@");
-  }
-
-  private static boolean works(String... command) {
-    try {
-      return new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.ops.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +74,26 @@ final class Examples {
     String text = Files.readString(output, StandardCharsets.UTF_8);
     assertThat(process.exitValue()).as(text).isZero();
     return text;
+  }
+
+  /** A Python that has this module; empty where none is found. */
+  static String pythonWith(String module) throws InterruptedException {
+    for (String python : List.of("python3", "/usr/bin/python3")) {
+      try {
+        int code =
+            new ProcessBuilder(python, "-c", "import " + module)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code == 0) {
+          return python;
+        }
+      } catch (IOException e) {
+        // No such program: the next one.
+      }
+    }
+    return "";
   }
 
   static Path folder() {
