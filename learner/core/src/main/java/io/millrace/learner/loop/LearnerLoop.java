@@ -382,7 +382,7 @@ public final class LearnerLoop {
       session.takeWantsRelease(); // this is it
       parts.lease().confirm(session.tally().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
-      session.tally().released();
+      session.released();
       release = manifest.version();
       releases++;
       parts.metrics().released(release);

@@ -242,8 +242,9 @@ final class LearnerSession implements AutoCloseable {
         computed.get(DriftWatch.DRIFT),
         settings.threshold());
     monitors.adoptWindow();
+    state.count(MethodState.DRIFTS);
     if (settings.rewarm()) {
-      state.counter(MethodState.REWARMS, state.counter(MethodState.REWARMS) + 1);
+      state.count(MethodState.REWARMS);
     }
     wantsRelease |= settings.release();
   }
@@ -253,6 +254,12 @@ final class LearnerSession implements AutoCloseable {
     boolean wanted = wantsRelease;
     wantsRelease = false;
     return wanted;
+  }
+
+  /** Notes that a model was released. */
+  void released() {
+    state.count(MethodState.RELEASES);
+    tally.released();
   }
 
   /** What watches the monitors for collapse. */

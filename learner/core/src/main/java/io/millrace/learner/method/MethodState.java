@@ -27,6 +27,12 @@ public final class MethodState implements AutoCloseable {
   /** Counter of how often the schedules of the learning rate began anew. */
   public static final String REWARMS = "rewarms";
 
+  /** Counter of how often the stream was found to have drifted. */
+  public static final String DRIFTS = "drifts";
+
+  /** Counter of releases of this model. */
+  public static final String RELEASES = "releases";
+
   private final Engine engine;
   private final Map<String, Network> networks;
   private final Map<String, Tensor> tensors;
@@ -117,6 +123,11 @@ public final class MethodState implements AutoCloseable {
 
   public long counter(String name) {
     return counters.getOrDefault(key(name), 0L);
+  }
+
+  /** One more. */
+  public void count(String name) {
+    counter(name, counter(name) + 1);
   }
 
   public void counter(String name, long value) {

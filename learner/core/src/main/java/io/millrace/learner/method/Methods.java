@@ -152,13 +152,9 @@ public final class Methods {
     MixSettings mix = model.mix();
     if (!mix.active()) {
       Method method = alone(name, model, settings);
-      if (model.alignment().active() && !(method instanceof SinglePassMethod)) {
-        throw new IllegalArgumentException(
-            "alignment.weight is "
-                + model.alignment().weight()
-                + ": expected 0, method "
-                + name
-                + " can't carry another objective");
+      if (!(method instanceof SinglePassMethod)) {
+        requireNone(name, "alignment.weight", model.alignment().weight());
+        requireNone(name, "past.weight", model.past().weight());
       }
       return method;
     }
@@ -179,6 +175,18 @@ public final class Methods {
           "mix.method is '" + mix.method() + "': expected one whose update is a single pass");
     }
     return new MixedMethod(model, own, second);
+  }
+
+  private static void requireNone(String name, String key, double weight) {
+    if (weight > 0) {
+      throw new IllegalArgumentException(
+          key
+              + " is "
+              + weight
+              + ": expected 0, method "
+              + name
+              + " can't carry another objective");
+    }
   }
 
   private static Method alone(String name, ModelSettings model, Map<String, Record> settings) {

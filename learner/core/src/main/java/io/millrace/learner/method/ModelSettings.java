@@ -12,6 +12,7 @@ import java.util.Map;
  * @param backbone the network that learns to see
  * @param preprocessing an image's way into the network where chance has no part
  * @param alignment objective against forgetting, beside the method's own
+ * @param past another objective against forgetting: what the network was is to be predicted
  * @param mix another method's loss on the same backbone
  */
 public record ModelSettings(
@@ -19,6 +20,7 @@ public record ModelSettings(
     BackboneSettings backbone,
     Preprocessing preprocessing,
     AlignmentSettings alignment,
+    PastSettings past,
     MixSettings mix) {
   public ModelSettings {
     backbone.requireSize("preprocessing.size", preprocessing.size());
@@ -26,7 +28,13 @@ public record ModelSettings(
 
   /** The method's own loss alone. */
   public ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
-    this(seed, backbone, preprocessing, AlignmentSettings.defaults(), MixSettings.defaults());
+    this(
+        seed,
+        backbone,
+        preprocessing,
+        AlignmentSettings.defaults(),
+        PastSettings.defaults(),
+        MixSettings.defaults());
   }
 
   /** Seed 1, ResNet-18 at 32 pixels. */
@@ -36,22 +44,27 @@ public record ModelSettings(
 
   /** The same with another seed. */
   public ModelSettings withSeed(long seed) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
   }
 
   /** The same with another backbone. */
   public ModelSettings withBackbone(BackboneSettings backbone) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
   }
 
   /** The same with another alignment. */
   public ModelSettings withAlignment(AlignmentSettings alignment) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The same with another past. */
+  public ModelSettings withPast(PastSettings past) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
   }
 
   /** The same with another mix. */
   public ModelSettings withMix(MixSettings mix) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
   }
 
   /** The same for a method's own loss alone. */
@@ -67,6 +80,9 @@ public record ModelSettings(
     settings.put("optimiser.kind", optimiser.kind());
     if (alignment.active()) {
       settings.put("alignment.hidden", Integer.toString(alignment.hidden()));
+    }
+    if (past.active()) {
+      settings.put("past.hidden", Integer.toString(past.hidden()));
     }
     return Map.copyOf(settings);
   }

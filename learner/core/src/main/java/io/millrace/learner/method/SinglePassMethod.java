@@ -1,6 +1,5 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.optim.ScheduleSettings;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
@@ -26,7 +24,7 @@ public abstract class SinglePassMethod implements Method {
   private final NetworkSpec backbone;
   private final OptimiserSettings optimiser;
   private final Trained trained;
-  private final @Nullable SlowAlignment alignment;
+  private final Alignments alignments;
   private final Schedule learningRate;
 
   /**
@@ -56,15 +54,9 @@ public abstract class SinglePassMethod implements Method {
     this.model = model;
     this.backbone = backbone;
     this.optimiser = optimiser;
-    AlignmentSettings slow = model.alignment();
-    this.alignment =
-        slow.active()
-            ? new SlowAlignment(slow, backbone.name(), new EvalView(model.preprocessing()))
-            : null;
+    this.alignments = new Alignments(model, backbone.name());
     var networks = new ArrayList<>(trained);
-    if (slow.active()) {
-      networks.add(SlowAlignment.ALIGNER);
-    }
+    networks.addAll(alignments.trained());
     this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
     this.learningRate = learningRate;
   }
@@ -113,10 +105,7 @@ public abstract class SinglePassMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     build(state);
-    SlowAlignment slow = alignment;
-    if (slow != null) {
-      slow.build(state, this);
-    }
+    alignments.build(state, this);
     trained.addMemory(state);
     return state;
   }
@@ -141,10 +130,7 @@ public abstract class SinglePassMethod implements Method {
     var pass = new Pass(batch, state, model.seed(), weight);
     try {
       learn(pass);
-      SlowAlignment slow = alignment;
-      if (slow != null) {
-        slow.learn(pass);
-      }
+      alignments.learn(pass);
       return pass;
     } catch (RuntimeException | Error e) {
       pass.close();
@@ -190,10 +176,7 @@ public abstract class SinglePassMethod implements Method {
     pass.lap("optimiser");
     double momentum = teacherMomentum(state);
     follow(pass);
-    SlowAlignment slow = alignment;
-    if (slow != null) {
-      slow.follow(pass);
-    }
+    alignments.follow(pass);
     return pass.report(rate, momentum);
   }
 

@@ -10,6 +10,8 @@ import io.millrace.learner.testing.EngineTest;
 import java.util.ArrayList;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Alignment to a slow average, carried by other methods. */
 public abstract class AlignmentConformance extends EngineTest {
@@ -70,6 +72,80 @@ public abstract class AlignmentConformance extends EngineTest {
       method.step(batch(0), state);
       return state.snapshot();
     }
+  }
+
+  private static PastSettings past(String loss, long everyUpdates) {
+    return new PastSettings(1, loss, 0.2, 16, everyUpdates, true, false);
+  }
+
+  private static double[] parameters(MethodState state, String network) {
+    return state.network(network).parameters().toDoubles();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {PastSettings.COSINE, PastSettings.CONTRAST})
+  void thePastIsTakenNowAndThenAndPredictedMeanwhile(String loss) {
+    Method method = Methods.create("rotation", model(0, 0).withPast(past(loss, 3)));
+    try (MethodState state = method.initialise(engine)) {
+      for (int step = 0; step < 3; step++) {
+        assertThat(method.step(batch(step), state).figures()).doesNotContainKey("pastLoss");
+      }
+      double[] then = parameters(state, "past");
+      assertThat(then).isEqualTo(parameters(state, "student"));
+      StepReport report = method.step(batch(3), state);
+      assertThat(report.figures().get("pastLoss")).isBetween(0.0, 12.0);
+      assertThat(report.figures().get("pastGradient")).isPositive();
+      assertThat(parameters(state, "past")).isEqualTo(then);
+      state.count(MethodState.DRIFTS);
+      method.step(batch(4), state);
+      assertThat(parameters(state, "past")).isEqualTo(parameters(state, "student"));
+      state.count(MethodState.RELEASES);
+      method.step(batch(5), state);
+      assertThat(parameters(state, "past")).isNotEqualTo(parameters(state, "student"));
+    }
+  }
+
+  @Test
+  void aRestoredPastGoesOnAsIfNothingHadHappened() {
+    Method method =
+        Methods.create("rotation", model(1, 0.5).withPast(past(PastSettings.COSINE, 2)));
+    StateSnapshot middle;
+    StateSnapshot end;
+    try (MethodState state = method.initialise(engine)) {
+      for (int step = 0; step < 3; step++) {
+        method.step(batch(step), state);
+      }
+      middle = state.snapshot();
+      for (int step = 3; step < 6; step++) {
+        assertThat(method.step(batch(step), state).figures())
+            .containsKeys("pastLoss", "alignmentLoss");
+      }
+      end = state.snapshot();
+    }
+    try (MethodState state = method.initialise(engine)) {
+      state.restore(middle);
+      for (int step = 3; step < 6; step++) {
+        method.step(batch(step), state);
+      }
+      StateSnapshot again = state.snapshot();
+      assertThat(again.counters()).isEqualTo(end.counters());
+      for (String name : end.tensors().keySet()) {
+        assertThat(again.tensors().get(name).values())
+            .as(name)
+            .isEqualTo(end.tensors().get(name).values());
+      }
+    }
+  }
+
+  @Test
+  void aPastThatWouldNeverBeIsRefused() {
+    assertThatThrownBy(() -> new PastSettings(1, "cosine", 0.2, 16, 0, false, false))
+        .hasMessageStartingWith("weight is 1.0: expected 0 where everyUpdates is 0");
+    assertThatThrownBy(() -> new PastSettings(1, "mse", 0.2, 16, 1, false, false))
+        .hasMessage("loss is 'mse': expected one of [cosine, contrast]");
+    assertThatThrownBy(
+            () -> Methods.create("gan", model(0, 0).withPast(past(PastSettings.COSINE, 1))))
+        .hasMessage("past.weight is 1.0: expected 0, method gan can't carry another objective");
   }
 
   @Test

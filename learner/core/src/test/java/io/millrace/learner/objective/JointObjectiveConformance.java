@@ -30,6 +30,50 @@ public abstract class JointObjectiveConformance extends ObjectiveSuite {
   }
 
   @Test
+  void contrastIsCrossEntropyOverTheBatchAndItsGradientItsDerivative() {
+    var objective = new ContrastObjective(0.3);
+    Map<String, Tensor> inputs =
+        Map.of("prediction", gaussian(31, 5, 4), "target", gaussian(32, 5, 4));
+    gradientsAreDerivatives(objective, inputs);
+    double[][] q = unit(inputs.get("prediction"));
+    double[][] z = unit(inputs.get("target"));
+    double loss = 0;
+    for (int i = 0; i < 5; i++) {
+      double total = 0;
+      for (int j = 0; j < 5; j++) {
+        total += Math.exp(dot(q[i], z[j]) / 0.3);
+      }
+      loss += (Math.log(total) - dot(q[i], z[i]) / 0.3) / 5;
+    }
+    assertThat(objective.evaluate(inputs).loss().item()).isCloseTo(loss, within(1e-12));
+    Tensor same = engine.tensor(new double[] {1, 0, 1, 0, 1, 0}, 3, 2);
+    assertThat(objective.evaluate(Map.of("prediction", same, "target", same)).loss().item())
+        .isCloseTo(Math.log(3), within(1e-12));
+  }
+
+  private static double[][] unit(Tensor rows) {
+    double[] flat = rows.toDoubles();
+    int d = (int) rows.size(1);
+    double[][] out = new double[(int) rows.size(0)][d];
+    for (int i = 0; i < out.length; i++) {
+      System.arraycopy(flat, i * d, out[i], 0, d);
+      double length = Math.sqrt(dot(out[i], out[i]));
+      for (int j = 0; j < d; j++) {
+        out[i][j] /= length;
+      }
+    }
+    return out;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  @Test
   void simClrAgreesWithItsReference() {
     JsonNode golden = Golden.objectives().get("simclr");
     Tensor both = Golden.tensor(engine, golden.get("projections_view1_then_view2"));
