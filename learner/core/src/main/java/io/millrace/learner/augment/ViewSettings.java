@@ -3,7 +3,7 @@ package io.millrace.learner.augment;
 /**
  * A group of views of one size. Probabilities are per view.
  *
- * @param views views of each image, 1 to 16
+ * @param views views of each image, 1 to 64
  * @param size side in pixels, 8 to 1024
  * @param minScale smallest share of the image's area that a crop keeps
  * @param maxScale largest share, at most 1
@@ -36,7 +36,7 @@ public record ViewSettings(
     double blurMaxSigma,
     double solarize) {
   public ViewSettings {
-    Ranges.whole("views", views, 1, 16);
+    Ranges.whole("views", views, 1, 64);
     Ranges.whole("size", size, 8, 1024);
     Ranges.scales(minScale, maxScale);
     Ranges.probability("flip", flip);

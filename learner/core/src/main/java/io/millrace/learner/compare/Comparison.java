@@ -151,7 +151,7 @@ public final class Comparison {
         monitors.see(batch.ids().get(i), batch.images().get(i));
       }
     }
-    return monitors.figures(method, state, List.of());
+    return monitors.figures(method, state);
   }
 
   private static final class Mean {

@@ -183,7 +183,7 @@ public final class LearnerLoop {
     var probing = new Cadence(0, settings.probe().everySeconds(), parts.clock(), tally.step);
     probe(session);
     boolean told = false;
-    while (!stopRequested) {
+    while (!stopRequested || session.isMidBatch()) {
       boolean tookTurn = turn(session, ahead);
       if (!session.owesReplay()) {
         ahead.settled(taken);
@@ -194,12 +194,13 @@ public final class LearnerLoop {
         told = true;
         parts.listener().caughtUp();
       }
-      if (monitoring.due(tally.step)) {
+      boolean whole = !session.isMidBatch();
+      if (whole && monitoring.due(tally.step)) {
         monitor(session);
         guard(session, lineage);
         monitoring.done(tally.step);
       }
-      if (checkpointing.due(tally.turns())) {
+      if (whole && checkpointing.due(tally.turns())) {
         checkpoint(session);
         checkpointing.done(tally.turns());
       }

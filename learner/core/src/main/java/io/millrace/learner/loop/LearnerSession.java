@@ -53,6 +53,9 @@ final class LearnerSession implements AutoCloseable {
   private final DriftWatch watch;
   private boolean wantsRelease;
 
+  /** The batch whose budget is not spent, where replay may not keep it; in no checkpoint. */
+  private @Nullable PreparedBatch atHand;
+
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
     this.state = parts.method().initialise(parts.engine());
@@ -112,7 +115,11 @@ final class LearnerSession implements AutoCloseable {
         position,
         replay.entries(),
         replay.offered(),
-        monitors.reference());
+        keepsImages() ? monitors.reference() : List.of());
+  }
+
+  private boolean keepsImages() {
+    return parts.settings().replay().keepsImages();
   }
 
   /**
@@ -139,6 +146,7 @@ final class LearnerSession implements AutoCloseable {
     int updates = parts.settings().budget().updates(most, lag);
     tally.owed = updates - 1;
     tally.shortened += updates < most ? 1 : 0;
+    atHand = keepsImages() || tally.owed == 0 ? null : batch;
     figures.put("updatesPerBatch", (double) updates);
     return report;
   }
@@ -152,9 +160,17 @@ final class LearnerSession implements AutoCloseable {
         () -> representation());
   }
 
-  /** Whether the last batch's budget still has updates from replay, and replay has images. */
+  /**
+   * Whether the last batch's budget still has updates, and there are images for them: those of
+   * replay, or where it keeps none the batch's own.
+   */
   boolean owesReplay() {
-    return tally.owed > 0 && canReplay();
+    return tally.owed > 0 && (canReplay() || isMidBatch());
+  }
+
+  /** Whether the rest of a batch's budget is in memory alone, so that no checkpoint can keep it. */
+  boolean isMidBatch() {
+    return atHand != null;
   }
 
   /** Whether replay has enough images for an update. */
@@ -162,9 +178,17 @@ final class LearnerSession implements AutoCloseable {
     return mix.canReplay();
   }
 
-  /** Makes one update from replay alone; null when it was left out. */
+  /**
+   * Makes one update from replay alone, or without replay on the batch at hand; null when it was
+   * left out.
+   */
   @Nullable StepReport replay() {
     tally.owed = Math.max(0, tally.owed - 1);
+    PreparedBatch batch = atHand;
+    if (batch != null) {
+      atHand = tally.owed == 0 ? null : batch;
+      return mix.again(batch.ids(), batch.images(), this::update);
+    }
     return mix.replayed(tally.step, this::update);
   }
 
@@ -206,7 +230,7 @@ final class LearnerSession implements AutoCloseable {
   private void skip(List<String> ids, List<PixelImage> images, String why) {
     before.restore();
     LOG.warn("update {} is left out: {}", tally.step, why);
-    parts.skipped().keep(tally.step, ids, images, why);
+    parts.skipped().keep(tally.step, ids, keepsImages() ? images : List.of(), why);
     parts.metrics().skipped();
     tally.skipped();
     figures.put("skippedUpdates", (double) tally.skipped);
@@ -219,7 +243,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** Computes the monitors; they change nothing that is learned. */
   Map<String, Double> monitor() {
-    var computed = new TreeMap<>(monitors.figures(parts.method(), state, replay.entries()));
+    var computed = new TreeMap<>(monitors.figures(parts.method(), state));
     computed.putAll(replay.health().figures());
     guard.see(computed, tally.loss());
     tally.unhealthy = !guard.healthy();
@@ -242,9 +266,9 @@ final class LearnerSession implements AutoCloseable {
         computed.get(DriftWatch.DRIFT),
         settings.threshold());
     monitors.adoptWindow();
-    state.count(MethodState.DRIFTS);
+    state.happened(MethodState.DRIFTS);
     if (settings.rewarm()) {
-      state.count(MethodState.REWARMS);
+      state.counter(MethodState.REWARMS, state.counter(MethodState.REWARMS) + 1);
     }
     wantsRelease |= settings.release();
   }
@@ -258,7 +282,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** Notes that a model was released. */
   void released() {
-    state.count(MethodState.RELEASES);
+    state.happened(MethodState.RELEASES);
     tally.released();
   }
 

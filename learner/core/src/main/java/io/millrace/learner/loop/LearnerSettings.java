@@ -52,6 +52,14 @@ public record LearnerSettings(
       throw new IllegalArgumentException(
           "updatesPerBatch is " + updatesPerBatch + ": expected 1 to 1000");
     }
+    if (replay.keepsImages() && replay.images() < batchSize) {
+      throw new IllegalArgumentException(
+          "replay.images is "
+              + replay.images()
+              + ": expected batchSize ("
+              + batchSize
+              + ") or more");
+    }
     if (budget.minUpdatesPerBatch() > updatesPerBatch) {
       throw new IllegalArgumentException(
           "budget.minUpdatesPerBatch is "

@@ -65,22 +65,36 @@ public final class ReplayMix {
    */
   public @Nullable StepReport fresh(
       List<String> ids, List<PixelImage> images, long step, Update update) {
-    var allIds = new ArrayList<>(ids);
-    var all = new ArrayList<>(images);
-    for (ReplayEntry entry : replay.draw(batchSize - images.size(), step)) {
-      allIds.add(entry.id());
-      all.add(entry.image());
-    }
-    if (all.size() == 1) {
-      allIds.add(ids.get(0) + "#2");
-      all.add(images.get(0));
-    }
-    StepReport report = update.on(allIds, all, images.size());
-    Map<String, float[]> seen = observed(report, allIds, all);
+    Filled filled = Filled.of(ids, images, replay.draw(batchSize - images.size(), step));
+    StepReport report = update.on(filled.ids(), filled.images(), images.size());
+    Map<String, float[]> seen = observed(report, filled.ids(), filled.images());
     for (int i = 0; i < images.size(); i++) {
       replay.offer(ids.get(i), images.get(i), seen.get(ids.get(i)));
     }
     return report;
+  }
+
+  /** One more update on images of the stream, under new views; replay is not asked. */
+  public @Nullable StepReport again(List<String> ids, List<PixelImage> images, Update update) {
+    Filled filled = Filled.of(ids, images, List.of());
+    return update.on(filled.ids(), filled.images(), images.size());
+  }
+
+  /** What an update gets. */
+  private record Filled(List<String> ids, List<PixelImage> images) {
+    static Filled of(List<String> fresh, List<PixelImage> images, List<ReplayEntry> drawn) {
+      var allIds = new ArrayList<>(fresh);
+      var all = new ArrayList<>(images);
+      for (ReplayEntry entry : drawn) {
+        allIds.add(entry.id());
+        all.add(entry.image());
+      }
+      if (all.size() == 1) {
+        allIds.add(fresh.get(0) + "#2");
+        all.add(images.get(0));
+      }
+      return new Filled(allIds, all);
+    }
   }
 
   /** One update from replay alone. */

@@ -14,6 +14,7 @@ public interface SkippedBatches {
    * Keeps a batch.
    *
    * @param step number of the update that was left out
+   * @param images none where images may not be kept
    * @param why what was wrong, in words
    */
   void keep(long step, List<String> ids, List<PixelImage> images, String why);

@@ -3,9 +3,7 @@ package io.millrace.learner.method;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.ByolObjective;
 import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -21,18 +19,9 @@ import java.util.Optional;
  * L = byol(q_1, z_2) + byol(q_2, z_1),   0 ≤ L ≤ 8, 4 where predictions are orthogonal to targets
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
- *
- * The average runs over parameters; teacher and teacher's projector normalise by their own batch
- * and keep running statistics of their own. Representation: the student without its projector.
  */
-final class ByolMethod extends SinglePassMethod {
+final class ByolMethod extends BootstrapMethod {
   static final String NAME = "byol";
-
-  private static final String STUDENT = "student";
-  private static final String PROJECTOR = "projector";
-  private static final String PREDICTOR = "predictor";
-  private static final String TEACHER = "teacher";
-  private static final String TEACHER_PROJECTOR = "teacherProjector";
 
   private final ByolSettings settings;
   private final ViewGroup first;
@@ -49,20 +38,14 @@ final class ByolMethod extends SinglePassMethod {
         NAME,
         model,
         backbone,
-        List.of(STUDENT, PROJECTOR, PREDICTOR),
+        new HeadWidths(
+            settings.projectorHidden(), settings.projection(), settings.predictorHidden()),
+        settings.teacherMomentum(),
         settings.optimiser(),
         settings.learningRate());
     this.settings = settings;
     this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
     this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
-  }
-
-  @Override
-  Map<String, String> architecture() {
-    return Map.of(
-        "projectorHidden", Integer.toString(settings.projectorHidden()),
-        "projection", Integer.toString(settings.projection()),
-        "predictorHidden", Integer.toString(settings.predictorHidden()));
   }
 
   @Override
@@ -79,17 +62,6 @@ final class ByolMethod extends SinglePassMethod {
             settings.projection(),
             ByolObjective.TARGET,
             List.of(TEACHER, TEACHER_PROJECTOR)));
-  }
-
-  @Override
-  void build(MethodState state) {
-    int features = OutputFeatures.of(backbone());
-    int projection = settings.projection();
-    add(state, backbone());
-    add(state, Heads.mlp(PROJECTOR, features, settings.projectorHidden(), projection));
-    add(state, Heads.mlp(PREDICTOR, projection, settings.predictorHidden(), projection));
-    Teachers.add(state, TEACHER, STUDENT);
-    Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
   }
 
   @Override
@@ -117,16 +89,6 @@ final class ByolMethod extends SinglePassMethod {
       q2.backward(pass.gradient(two, ByolObjective.PREDICTION));
       pass.lap("backward");
     }
-  }
-
-  @Override
-  double teacherMomentum(MethodState state) {
-    return settings.teacherMomentum();
-  }
-
-  @Override
-  Map<String, String> teachers() {
-    return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
   }
 
   private static Map<String, Tensor> direction(Tensor prediction, Tensor target) {

@@ -77,6 +77,19 @@ final class Chain implements AutoCloseable {
     passes.get(0).backward(g, false);
   }
 
+  /** The same with a further gradient at the output of the i-th network. */
+  void backward(Tensor gradient, int i, Tensor more) {
+    Tensor g = gradient;
+    for (int n = passes.size() - 1; n > i; n--) {
+      g = Objects.requireNonNull(passes.get(n).backward(g, true));
+    }
+    g = g.add(more);
+    for (int n = i; n > 0; n--) {
+      g = Objects.requireNonNull(passes.get(n).backward(g, true));
+    }
+    passes.get(0).backward(g, false);
+  }
+
   /** The derivative by the input; leaves the parameters' gradients as they are. */
   Tensor inputGradient(Tensor gradient) {
     Tensor g = gradient;

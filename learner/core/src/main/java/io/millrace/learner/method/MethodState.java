@@ -27,10 +27,10 @@ public final class MethodState implements AutoCloseable {
   /** Counter of how often the schedules of the learning rate began anew. */
   public static final String REWARMS = "rewarms";
 
-  /** Counter of how often the stream was found to have drifted. */
+  /** Event, and its counter: the stream was found to have drifted. */
   public static final String DRIFTS = "drifts";
 
-  /** Counter of releases of this model. */
+  /** Event, and its counter: the model was released. */
   public static final String RELEASES = "releases";
 
   private final Engine engine;
@@ -125,9 +125,17 @@ public final class MethodState implements AutoCloseable {
     return counters.getOrDefault(key(name), 0L);
   }
 
-  /** One more. */
-  public void count(String name) {
-    counter(name, counter(name) + 1);
+  /** Makes {@link #happened} count an event from now on. */
+  void listenTo(String event) {
+    counters.putIfAbsent(key(event), 0L);
+  }
+
+  /**
+   * Counts an event where the method listens to it. What it does not listen to leaves no trace:
+   * such events may depend on stops and on the clock.
+   */
+  public void happened(String event) {
+    counters.computeIfPresent(key(event), (name, count) -> count + 1);
   }
 
   public void counter(String name, long value) {

@@ -84,6 +84,7 @@ public final class Methods {
               VicRegSettings.class,
               VicRegSettings.defaults(),
               VicRegMethod::new),
+          new Entry<>(CmpMethod.NAME, CmpSettings.class, CmpSettings.defaults(), CmpMethod::new),
           new Entry<>(
               DistillationMethod.NAME,
               DistillationSettings.class,

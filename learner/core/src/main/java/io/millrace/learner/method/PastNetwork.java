@@ -63,8 +63,8 @@ interface PastNetwork {
     public void follow(MethodState state) {
       long age = state.counter(name + ".age") + 1;
       boolean due = settings.everyUpdates() > 0 && age >= settings.everyUpdates();
-      due |= news(state, MethodState.DRIFTS, ".drifts") && settings.onDrift();
-      due |= news(state, MethodState.RELEASES, ".releases") && settings.onRelease();
+      due |= news(state, MethodState.DRIFTS, ".drifts");
+      due |= news(state, MethodState.RELEASES, ".releases");
       if (due) {
         Teachers.replace(state, name, backbone);
         state.counter(name + ".taken", state.counter(name + ".taken") + 1);
@@ -76,12 +76,20 @@ interface PastNetwork {
     private boolean news(MethodState state, String event, String known) {
       long count = state.counter(event);
       boolean more = count > state.counter(name + known);
-      state.counter(name + known, count);
+      if (more) {
+        state.counter(name + known, count);
+      }
       return more;
     }
 
     @Override
     public void addTo(MethodState state) {
+      if (settings.onDrift()) {
+        state.listenTo(MethodState.DRIFTS);
+      }
+      if (settings.onRelease()) {
+        state.listenTo(MethodState.RELEASES);
+      }
       Teachers.add(state, name, backbone);
     }
   }

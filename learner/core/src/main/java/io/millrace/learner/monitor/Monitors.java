@@ -7,7 +7,6 @@ import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import java.util.ArrayDeque;
@@ -93,8 +92,7 @@ public final class Monitors {
   }
 
   /** The figures now; a set of fewer than two images has none. */
-  public Map<String, Double> figures(
-      Method method, MethodState state, Collection<ReplayEntry> replay) {
+  public Map<String, Double> figures(Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     Network network = state.network(method.representation());
     Features then = extractor.features(network, images(reference));
@@ -112,13 +110,6 @@ public final class Monitors {
           && student.parameters().size() == entry.getValue().parameters().size()) {
         out.put(entry.getKey() + "Distance", TeacherDistance.of(engine, student, entry.getValue()));
       }
-    }
-    if (!replay.isEmpty()) {
-      out.put(
-          "replayVisitsMean", replay.stream().mapToLong(ReplayEntry::visits).average().orElse(0));
-      out.put(
-          "replayVisitsMax",
-          (double) replay.stream().mapToLong(ReplayEntry::visits).max().orElse(0));
     }
     return out;
   }

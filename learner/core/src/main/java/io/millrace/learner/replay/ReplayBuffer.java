@@ -36,7 +36,7 @@ public final class ReplayBuffer {
   public static ReplayBuffer restore(
       ReplaySettings settings, long seed, List<ReplayEntry> kept, long offered) {
     var buffer = new ReplayBuffer(settings, seed);
-    for (ReplayEntry entry : kept) {
+    for (ReplayEntry entry : settings.keepsImages() ? kept : List.<ReplayEntry>of()) {
       if (entry.order() >= offered) {
         throw new IllegalArgumentException(
             "replay entry "

@@ -89,6 +89,7 @@ interface ReplayPolicy {
       ALL.put(MinimumRedundancy.NAME, settings -> new MinimumRedundancy());
       ALL.put(CentroidBalance.NAME, settings -> new CentroidBalance(settings.groups()));
       ALL.put(AgeLimit.NAME, settings -> new AgeLimit(settings.images(), settings.maxAge()));
+      ALL.put(NothingKept.NAME, settings -> new NothingKept());
     }
 
     private Policies() {}

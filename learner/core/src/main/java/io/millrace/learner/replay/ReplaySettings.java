@@ -3,8 +3,8 @@ package io.millrace.learner.replay;
 /**
  * What replay may keep.
  *
- * @param policy which images to keep: fifo, reservoir, minimum-redundancy, centroid-balance or
- *     age-limit
+ * @param policy which images to keep: fifo, reservoir, minimum-redundancy, centroid-balance,
+ *     age-limit or none; with none, no image is written anywhere
  * @param images images at most
  * @param mebibytes MiB of pixels at most
  * @param maxSide longest side in pixels that images are shrunk to before anything else sees them
@@ -64,6 +64,11 @@ public record ReplaySettings(
   /** A reservoir of 20,000 images in at most 256 MiB, sides of at most 128 pixels. */
   public static ReplaySettings defaults() {
     return new ReplaySettings("reservoir", 20_000, 256, 128);
+  }
+
+  /** Whether images may be kept at all. */
+  public boolean keepsImages() {
+    return !policy.equals(NothingKept.NAME);
   }
 
   /** The same with another policy and capacity. */

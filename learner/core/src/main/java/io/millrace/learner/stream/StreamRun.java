@@ -185,7 +185,7 @@ public final class StreamRun {
       long images,
       double seconds) {
     Map<String, Double> computed = new HashMap<>(figures);
-    computed.putAll(monitors.figures(method, state, List.of()));
+    computed.putAll(monitors.figures(method, state));
     if (replay != null) {
       computed.putAll(replay.health().figures());
     }

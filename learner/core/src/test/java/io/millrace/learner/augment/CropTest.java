@@ -77,7 +77,7 @@ class CropTest {
   @Test
   void whatIsOutOfRangeIsNamed() {
     ViewSettings d = ViewSettings.defaults();
-    assertThatThrownBy(() -> d.withViews(0)).hasMessage("views is 0: expected 1 to 16");
+    assertThatThrownBy(() -> d.withViews(0)).hasMessage("views is 0: expected 1 to 64");
     assertThatThrownBy(() -> d.withSize(4)).hasMessage("size is 4: expected 8 to 1024");
     assertThatThrownBy(() -> d.withScale(0.5, 0.2))
         .hasMessage("maxScale is 0.2: expected minScale (0.5) to 1");

@@ -33,6 +33,7 @@ import io.millrace.learner.replay.ReplaySettings;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -245,6 +246,67 @@ class LearnerLoopTest {
       new Run(-1).run(store, settings, log());
       assertThat(facts(saved(store))).as("stopped at %d", stop).isEqualTo(expected);
     }
+  }
+
+  private static LearnerSettings keepingNothing() {
+    LearnerSettings base = settings(3, Idle.REPLAY, 2);
+    return new LearnerSettings(
+        base.model(),
+        base.seed(),
+        base.batchSize(),
+        base.updatesPerBatch(),
+        base.idle(),
+        base.batchWait(),
+        base.prefetchBatches(),
+        base.decodeThreads(),
+        new ReplaySettings("none", 9, 1, 16),
+        base.checkpoint(),
+        base.release(),
+        base.monitor(),
+        base.probe());
+  }
+
+  @Test
+  void withoutStorageABatchHasItsWholeBudgetAndNoImageIsWritten() throws IOException {
+    Path store = directory.resolve("straight");
+    LearnerStatus status = new Run(-1).run(store, keepingNothing(), log());
+    assertThat(status.step()).isEqualTo(33);
+    assertThat(status.replayImages()).isZero();
+    Checkpoint end = saved(store);
+    assertThat(end.reference()).isEmpty();
+    assertThat(end.replay()).isEmpty();
+    try (var files = Files.walk(store)) {
+      assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".images"));
+    }
+    for (int stop = 1; stop < 33; stop += 5) {
+      Path stopped = directory.resolve("stopped" + stop);
+      LearnerStatus first = new Run(stop).run(stopped, keepingNothing(), log());
+      assertThat(first.step()).as("a batch begun is finished").isEqualTo((stop + 2) / 3 * 3);
+      new Run(-1).run(stopped, keepingNothing(), log());
+      assertThat(facts(saved(stopped))).as("stopped at %d", stop).isEqualTo(facts(end));
+    }
+  }
+
+  @Test
+  void withoutStorageASkippedBatchIsKeptByItsNamesAlone() throws IOException {
+    var kept = new ArrayList<String>();
+    var run = new Run(-1);
+    run.skipped = (step, ids, images, why) -> kept.add(ids.size() + " ids, " + images.size());
+    run.run(
+        directory,
+        keepingNothing(),
+        log(),
+        new ChainMethod() {
+          @Override
+          public StepReport step(ImageBatch batch, MethodState state) {
+            if (batch.step() == 5) {
+              throw new NonFiniteUpdateException("the loss", Double.NaN);
+            }
+            return super.step(batch, state);
+          }
+        },
+        DurableFiles.real());
+    assertThat(kept).containsExactly("4 ids, 0");
   }
 
   @Test

@@ -41,6 +41,8 @@ class LearnerSettingsTest {
         .hasMessageContaining("model is 'a/b': expected");
     assertThatThrownBy(() -> with("m", 1, Duration.ZERO))
         .hasMessageContaining("batchSize is 1: expected 2 to 65536");
+    assertThatThrownBy(() -> with("m", 30_000, Duration.ZERO))
+        .hasMessageContaining("replay.images is 20000: expected batchSize (30000) or more");
     assertThatThrownBy(() -> with("m", 64, Duration.ofSeconds(-1)))
         .hasMessageContaining("batchWait is PT-1S: expected 0 to 1 hour");
     assertThatThrownBy(() -> new CheckpointSettings(1, 1, 1))

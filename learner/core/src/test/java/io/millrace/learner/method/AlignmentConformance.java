@@ -96,10 +96,10 @@ public abstract class AlignmentConformance extends EngineTest {
       assertThat(report.figures().get("pastLoss")).isBetween(0.0, 12.0);
       assertThat(report.figures().get("pastGradient")).isPositive();
       assertThat(parameters(state, "past")).isEqualTo(then);
-      state.count(MethodState.DRIFTS);
+      state.happened(MethodState.DRIFTS);
       method.step(batch(4), state);
       assertThat(parameters(state, "past")).isEqualTo(parameters(state, "student"));
-      state.count(MethodState.RELEASES);
+      state.happened(MethodState.RELEASES);
       method.step(batch(5), state);
       assertThat(parameters(state, "past")).isNotEqualTo(parameters(state, "student"));
     }

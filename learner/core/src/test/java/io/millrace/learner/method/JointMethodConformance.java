@@ -49,6 +49,11 @@ public abstract class JointMethodConformance extends MethodSuite {
       case "vicreg" ->
           new VicRegMethod(
               MODEL, tiny, new VicRegSettings(VIEW, VIEW, 10, 8, 5, 5, 0.2, SGD, RATE));
+      case "cmp" ->
+          new CmpMethod(
+              MODEL,
+              tiny,
+              new CmpSettings(VIEW.withViews(3), 10, 12, 8, 1, 0.05, 0.2, SLOW, SGD, RATE));
       case "dino" -> dino(0, 4);
       case "distillation" -> distillation("cosine");
       default -> throw new IllegalArgumentException(name);
@@ -79,7 +84,8 @@ public abstract class JointMethodConformance extends MethodSuite {
 
   // SimSiam's stop-gradient makes its step no gradient of its loss: its literal step stands for it.
   @ParameterizedTest
-  @ValueSource(strings = {"simclr", "moco", "barlow-twins", "vicreg", "dino", "distillation"})
+  @ValueSource(
+      strings = {"simclr", "moco", "barlow-twins", "vicreg", "dino", "distillation", "cmp"})
   void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
     gradientsAreDerivatives(tinyMethod(name));
   }
@@ -92,14 +98,24 @@ public abstract class JointMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "dino", "distillation"})
+      strings = {
+        "simsiam",
+        "simclr",
+        "moco",
+        "barlow-twins",
+        "vicreg",
+        "dino",
+        "distillation",
+        "cmp"
+      })
   void aRestoredStateGoesOnBitForBit(String name) {
     resumesBitForBit(() -> tinyMethod(name));
   }
 
   // DINO's targets move with its teacher, its loss with them.
   @ParameterizedTest
-  @ValueSource(strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "distillation"})
+  @ValueSource(
+      strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "distillation", "cmp"})
   @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     // A queue must not hold other keys of the very images that are to be found in it.
@@ -121,11 +137,20 @@ public abstract class JointMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "dino", "distillation"})
+      strings = {
+        "simsiam",
+        "simclr",
+        "moco",
+        "barlow-twins",
+        "vicreg",
+        "dino",
+        "distillation",
+        "cmp"
+      })
   void aStepReportsWhatItDid(String name) {
     StepReport report = reports(tinyMethod(name));
     assertThat(report.figures()).containsKey("projectionStd");
-    boolean taught = name.equals("moco") || name.equals("dino");
+    boolean taught = List.of("moco", "dino", "cmp").contains(name);
     assertThat(Double.isNaN(report.teacherMomentum())).isEqualTo(!taught);
     assertThat(report.figures().containsKey("teacherDistance")).isEqualTo(taught);
   }

@@ -12,9 +12,7 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
-import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.testing.EngineTest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -47,7 +45,7 @@ public abstract class MonitorsConformance extends EngineTest {
       for (int i = 0; i < 4; i++) {
         monitors.see("image-" + i, image(i));
       }
-      Map<String, Double> before = monitors.figures(OBOW, state, List.of());
+      Map<String, Double> before = monitors.figures(OBOW, state);
       for (String figure : List.of("FeatureStd", "RankMe", "Uniformity", "Alignment")) {
         String own = Character.toLowerCase(figure.charAt(0)) + figure.substring(1);
         assertThat(before.get("window" + figure)).as(figure).isEqualTo(before.get(own));
@@ -62,14 +60,14 @@ public abstract class MonitorsConformance extends EngineTest {
       for (int i = 4; i < 8; i++) {
         monitors.see("image-" + i, image(7)); // a stream that stands still
       }
-      Map<String, Double> after = monitors.figures(OBOW, state, List.of());
+      Map<String, Double> after = monitors.figures(OBOW, state);
       assertThat(after.get("rankMe")).isEqualTo(before.get("rankMe"));
       assertThat(after.get("windowFeatureStd")).isCloseTo(0, within(1e-6));
       assertThat(after.get("windowRankMe")).isCloseTo(1, within(1e-3));
       assertThat(after.get("windowUniformity")).isCloseTo(0, within(1e-6));
       assertThat(after.get("streamDrift")).isGreaterThan(0.1);
       monitors.adoptWindow();
-      Map<String, Double> anew = monitors.figures(OBOW, state, List.of());
+      Map<String, Double> anew = monitors.figures(OBOW, state);
       assertThat(anew.get("streamDrift")).as("the window is the reference now").isZero();
       assertThat(anew.get("rankMe")).isEqualTo(after.get("windowRankMe"));
     }
@@ -83,8 +81,7 @@ public abstract class MonitorsConformance extends EngineTest {
       Monitors monitors = monitors();
       monitors.see("a", image(0));
       monitors.see("b", image(1));
-      var replay = new ArrayList<ReplayEntry>();
-      monitors.figures(OBOW, state, replay);
+      monitors.figures(OBOW, state);
       var after = state.snapshot();
       before
           .tensors()

@@ -51,6 +51,32 @@ public abstract class JointObjectiveConformance extends ObjectiveSuite {
         .isCloseTo(Math.log(3), within(1e-12));
   }
 
+  @Test
+  void codingRateIsItsDeterminantAndItsGradientItsDerivative() {
+    gradientsAreDerivatives(
+        new CodingRateObjective(2, 0.3), Map.of("embeddings", gaussian(33, 6, 5)));
+    gradientsAreDerivatives(
+        new CodingRateObjective(2, 0.3), Map.of("embeddings", gaussian(34, 10, 3)));
+    Tensor embeddings = gaussian(35, 4, 3);
+    double[][] z = unit(embeddings);
+    double c = 3 / (2 * 0.2);
+    double rate = 0;
+    for (int patch = 0; patch < 2; patch++) {
+      double g = c * dot(z[patch], z[2 + patch]);
+      rate += 0.5 * Math.log((1 + c) * (1 + c) - g * g) / 2;
+    }
+    double most = Math.log(1 + c);
+    LossAndGradients got =
+        new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", embeddings));
+    assertThat(got.loss().item()).isCloseTo(most - rate, within(1e-12));
+    assertThat(got.figures().get("codingRate").item()).isCloseTo(rate / most, within(1e-12));
+    Tensor apart = engine.tensor(new double[] {2, 0, 3, 0, 0, 1, 0, 5}, 4, 2);
+    assertThat(new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", apart)).loss().item())
+        .isCloseTo(0, within(1e-12));
+    assertThatThrownBy(() -> new CodingRateObjective(3, 0.2).evaluate(Map.of("embeddings", apart)))
+        .hasMessage("coding rate: 'embeddings' has 4 rows: expected a multiple of 3");
+  }
+
   private static double[][] unit(Tensor rows) {
     double[] flat = rows.toDoubles();
     int d = (int) rows.size(1);

@@ -130,7 +130,7 @@ class ReplayBufferTest {
   void aRestoredBufferGoesOnAsTheSavedOne(
       @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 4) Integer> actions,
       @ForAll @IntRange(min = 0, max = 59) int saveAt,
-      @ForAll @IntRange(min = 0, max = 4) int policy) {
+      @ForAll @IntRange(min = 0, max = 5) int policy) {
     var settings = new ReplaySettings(ReplayPolicy.names().get(policy), 9, 1, 64, 20, 7, 3, 0.5);
     var straight = new ReplayBuffer(settings, 11);
     var resumed = new ReplayBuffer(settings, 11);
@@ -188,7 +188,7 @@ class ReplayBufferTest {
   void settingsNameTheValueAndTheRange() {
     assertThatThrownBy(() -> new ReplaySettings("lifo", 1, 1, 64))
         .hasMessageContaining(
-            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy, centroid-balance, age-limit]");
+            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy, centroid-balance, age-limit, none]");
     assertThatThrownBy(() -> new ReplaySettings("fifo", 0, 1, 64))
         .hasMessageContaining("images is 0");
   }

@@ -184,6 +184,9 @@ class ReplayPolicyTest {
   @Test
   void retentionHoldsUnderEveryPolicy() {
     for (String policy : ReplayPolicy.names()) {
+      if (policy.equals(NothingKept.NAME)) {
+        continue;
+      }
       var settings = ReplaySettings.defaults().withRetention(10, 2).withPolicy(policy, 9);
       var buffer = new ReplayBuffer(settings, 3);
       for (int i = 0; i < 30; i++) {

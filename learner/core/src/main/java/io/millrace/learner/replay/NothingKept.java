@@ -1,0 +1,19 @@
+package io.millrace.learner.replay;
+
+import io.millrace.learner.random.Chance;
+import java.util.List;
+
+/** Keeps nothing, for those who may not keep images. */
+final class NothingKept implements ReplayPolicy {
+  static final String NAME = "none";
+
+  @Override
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
+    return false;
+  }
+
+  @Override
+  public int victim(List<ReplayEntry> kept, Chance chance) {
+    return 0; // of a buffer that was saved under another policy
+  }
+}
