@@ -172,6 +172,7 @@ public final class StreamRun {
     lastLoss = report.loss();
     lossSum += lastLoss;
     losses++;
+    figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
     figures.put("replayFreshShare", fresh / (double) images.size());
     return report;
