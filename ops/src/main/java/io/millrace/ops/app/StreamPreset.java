@@ -48,14 +48,22 @@ enum StreamPreset {
       3,
       true,
       List.of(
-          "4 updates: learner.updatesPerBatch=4",
+          "all from replay: learner.replay.freshShare=0",
           "aligned: model.alignment.weight=1",
-          "aligned, 4 updates: learner.updatesPerBatch=4 model.alignment.weight=1"),
-      List.of("learner.updatesPerBatch=1", "learner.replay.images=2000"),
+          "past: model.past.weight=1 model.past.everyUpdates=160",
+          "4 updates: learner.updatesPerBatch=4"),
+      List.of(
+          "learner.updatesPerBatch=1",
+          "learner.replay.images=2000",
+          "learner.probe.bank=5000",
+          "learner.probe.queries=5000"),
       null,
-      10),
+      5),
 
-  /** Clips of 16 frames of CIFAR-10's images, in order, on the demo's network: for two cores. */
+  /**
+   * Clips of 16 frames of CIFAR-10's images, in order, on the demo's network: for two cores. Every
+   * update is drawn from the buffer, as its authors do.
+   */
   CORRELATED_CIFAR10(
       Protocol.CORRELATED,
       new ProtocolSettings(5, 16, 1, 1),
@@ -66,9 +74,14 @@ enum StreamPreset {
       5,
       true,
       List.of(),
-      List.of("learner.updatesPerBatch=1", "learner.replay.images=1000"),
+      List.of(
+          "learner.updatesPerBatch=1",
+          "learner.replay.images=1000",
+          "learner.replay.freshShare=0",
+          "learner.probe.bank=5000",
+          "learner.probe.queries=5000"),
       null,
-      10),
+      4),
 
   /**
    * BYOL and OBoW from a cold start and after a contrastive one, and SimCLR alone, for five minutes

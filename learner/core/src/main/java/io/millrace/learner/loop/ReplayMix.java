@@ -57,13 +57,39 @@ public final class ReplayMix {
   }
 
   /**
-   * One update on images of the stream, which replay is then offered. A batch that is not full is
-   * filled up from replay, so that batch statistics stay those of a full batch; one image alone,
-   * with nothing in replay, goes in twice under two names (and so with two views).
+   * Takes images of the stream in and makes one update. At most {@code freshShare} of its images
+   * are theirs, spread evenly over them, and offered to replay afterwards; the others are offered
+   * before. A batch that is not full is filled up from replay, so that batch statistics stay those
+   * of a full batch; one image alone, with nothing in replay, goes in twice under two names (and so
+   * with two views).
    *
    * @param step the update's number, which the draw is keyed by
    */
   public @Nullable StepReport fresh(
+      List<String> ids, List<PixelImage> images, long step, Update update) {
+    int direct = (int) Math.min(images.size(), Math.floor(replay.freshShare() * batchSize));
+    if (direct == images.size()) {
+      return learnThenKeep(ids, images, step, update);
+    }
+    var freshIds = new ArrayList<String>();
+    var fresh = new ArrayList<PixelImage>();
+    var laterIds = new ArrayList<String>();
+    var later = new ArrayList<PixelImage>();
+    for (int i = 0; i < images.size(); i++) {
+      boolean now = (long) (i + 1) * direct / images.size() > (long) i * direct / images.size();
+      (now ? freshIds : laterIds).add(ids.get(i));
+      (now ? fresh : later).add(images.get(i));
+    }
+    for (int i = 0; i < later.size(); i++) {
+      replay.offer(laterIds.get(i), later.get(i));
+    }
+    if (freshIds.isEmpty() && replay.size() == 0) { // too large to keep: nothing goes unlearned
+      return learnThenKeep(ids, images, step, update);
+    }
+    return learnThenKeep(freshIds, fresh, step, update);
+  }
+
+  private @Nullable StepReport learnThenKeep(
       List<String> ids, List<PixelImage> images, long step, Update update) {
     Filled filled = Filled.of(ids, images, replay.draw(batchSize - images.size(), step));
     StepReport report = update.on(filled.ids(), filled.images(), images.size());
@@ -90,8 +116,8 @@ public final class ReplayMix {
         all.add(entry.image());
       }
       if (all.size() == 1) {
-        allIds.add(fresh.get(0) + "#2");
-        all.add(images.get(0));
+        allIds.add(allIds.get(0) + "#2");
+        all.add(all.get(0));
       }
       return new Filled(allIds, all);
     }

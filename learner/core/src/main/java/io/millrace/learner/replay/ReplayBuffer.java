@@ -203,6 +203,11 @@ public final class ReplayBuffer {
     return List.copyOf(kept);
   }
 
+  /** Share of an update's images that may come straight from the stream. */
+  public double freshShare() {
+    return settings.freshShare();
+  }
+
   /** Images kept. */
   public int size() {
     return kept.size();

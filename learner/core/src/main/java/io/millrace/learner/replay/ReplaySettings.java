@@ -14,6 +14,10 @@ package io.millrace.learner.replay;
  * @param groups groups that centroid-balance keeps of one size
  * @param featureMomentum share of an image's kept feature that stays when it is seen again, for
  *     policies that look at features
+ * @param freshShare share of an update's images that may come straight from the stream, 0 to 1; the
+ *     stream's other images are taken into replay first, and an update has them where it draws them
+ *     from there. Under 1 near-duplicates, such as frames of one clip, do not meet in one update
+ *     (Purushwalkam et al. 2022 draw every update from the buffer: 0); none needs 1
  */
 public record ReplaySettings(
     String policy,
@@ -23,7 +27,8 @@ public record ReplaySettings(
     long maxAge,
     long maxVisits,
     int groups,
-    double featureMomentum) {
+    double featureMomentum,
+    double freshShare) {
   public ReplaySettings {
     if (images < 1 || images > 10_000_000) {
       throw new IllegalArgumentException("images is " + images + ": expected 1 to 10000000");
@@ -47,6 +52,13 @@ public record ReplaySettings(
       throw new IllegalArgumentException(
           "featureMomentum is " + featureMomentum + ": expected 0 up to but not 1");
     }
+    if (!(freshShare >= 0 && freshShare <= 1)) {
+      throw new IllegalArgumentException("freshShare is " + freshShare + ": expected 0 to 1");
+    }
+    if (freshShare < 1 && policy.equals(NothingKept.NAME)) {
+      throw new IllegalArgumentException(
+          "freshShare is " + freshShare + ": expected 1 with none, which keeps no image to draw");
+    }
     if (!ReplayPolicy.names().contains(policy)) {
       throw new IllegalArgumentException(
           "policy is '" + policy + "': expected one of " + ReplayPolicy.names());
@@ -56,9 +68,9 @@ public record ReplaySettings(
     }
   }
 
-  /** With no limit on age and visits. */
+  /** With no limit on age and visits; every image of the stream goes straight to an update. */
   public ReplaySettings(String policy, int images, int mebibytes, int maxSide) {
-    this(policy, images, mebibytes, maxSide, 0, 0, 64, 0.5);
+    this(policy, images, mebibytes, maxSide, 0, 0, 64, 0.5, 1);
   }
 
   /** A reservoir of 20,000 images in at most 256 MiB, sides of at most 128 pixels. */
@@ -74,12 +86,12 @@ public record ReplaySettings(
   /** The same with another policy and capacity. */
   public ReplaySettings withPolicy(String policy, int images) {
     return new ReplaySettings(
-        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum);
+        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum, freshShare);
   }
 
   /** The same with other limits on how long an image stays. */
   public ReplaySettings withRetention(long maxAge, long maxVisits) {
     return new ReplaySettings(
-        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum);
+        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum, freshShare);
   }
 }

@@ -151,7 +151,7 @@ class ReplayPolicyTest {
 
   @Test
   void centroidBalanceKeepsTheRareKind() {
-    var settings = new ReplaySettings("centroid-balance", 20, 1, 8, 0, 0, 2, 0.5);
+    var settings = new ReplaySettings("centroid-balance", 20, 1, 8, 0, 0, 2, 0.5, 1);
     var buffer = new ReplayBuffer(settings, 3);
     var random = new Random(1);
     for (int i = 0; i < 500; i++) {
@@ -208,9 +208,9 @@ class ReplayPolicyTest {
         .hasMessageContaining("maxAge is -1");
     assertThatThrownBy(() -> ReplaySettings.defaults().withRetention(0, -2))
         .hasMessageContaining("maxVisits is -2");
-    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 1, 0.5))
+    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 1, 0.5, 1))
         .hasMessageContaining("groups is 1");
-    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 2, 1))
+    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 2, 1, 1))
         .hasMessageContaining("featureMomentum is 1.0");
   }
 }
