@@ -51,7 +51,7 @@ enum StreamPreset {
           "all from replay: learner.replay.freshShare=0",
           "aligned: model.alignment.weight=1",
           "past: model.past.weight=1 model.past.everyUpdates=160",
-          "4 updates: learner.updatesPerBatch=4"),
+          "2 updates: learner.updatesPerBatch=2"),
       List.of(
           "learner.updatesPerBatch=1",
           "learner.replay.images=2000",
