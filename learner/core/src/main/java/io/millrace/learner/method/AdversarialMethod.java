@@ -37,6 +37,9 @@ abstract class AdversarialMethod implements Method {
   static final String STUDENT = "student";
   static final String GENERATOR = "generator";
 
+  /** Figure that {@link Game#deceive} books. */
+  static final String GENERATOR_LOSS = "generatorLoss";
+
   final ModelSettings model;
   private final String name;
   private final ViewGroup images;
@@ -88,7 +91,7 @@ abstract class AdversarialMethod implements Method {
     /** Adds the discriminator's gradients; books loss and figures. */
     void discriminate(Pass pass);
 
-    /** Adds the generator's gradients against the discriminator as it is now. */
+    /** Adds the generator's gradients against the discriminator as it is now; books its loss. */
     void deceive(Pass pass);
 
     @Override
@@ -134,6 +137,7 @@ abstract class AdversarialMethod implements Method {
       try (Game game = play(pass, real)) {
         game.discriminate(pass);
         pass.uninformed(2 * BinaryCrossEntropyObjective.UNINFORMED);
+        pass.requireFiniteLoss();
         boolean generatorsTurn = (discriminator.updates(state) + 1) % discriminatorSteps == 0;
         List<Tensor> before =
             generatorsTurn
@@ -158,6 +162,7 @@ abstract class AdversarialMethod implements Method {
     MethodState state = pass.state();
     game.deceive(pass);
     try {
+      pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
       generator.update(state, generator.rate(state, generatorRate));
     } catch (NonFiniteUpdateException e) {
       List<Tensor> changed = discriminator.changing(state);

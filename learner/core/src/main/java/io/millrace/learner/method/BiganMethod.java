@@ -142,7 +142,7 @@ final class BiganMethod extends AdversarialMethod {
         pass.lap("forward");
         LossAndGradients encoder = verdict(ofReal.logits(), false);
         LossAndGradients maker = verdict(ofFake.logits(), true);
-        pass.figure("generatorLoss", encoder.loss().add(maker.loss()));
+        pass.figure(GENERATOR_LOSS, encoder.loss().add(maker.loss()));
         encoded.backward(ofReal.byLatent(gradient(pass, encoder)));
         Tensor atFake = ofFake.byImage(gradient(pass, maker));
         made.backward(atFake.mul(halfRange(pass.engine())), false);

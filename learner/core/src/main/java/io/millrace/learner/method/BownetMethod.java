@@ -210,6 +210,7 @@ final class BownetMethod implements Method {
   }
 
   private double update(Pass pass, Trained trained) {
+    pass.requireFiniteLoss();
     double rate = trained.rate(pass.state(), learningRate);
     pass.figure("gradientNorm", trained.update(pass.state(), rate).sqrt());
     pass.lap("optimiser");

@@ -3,7 +3,6 @@ package io.millrace.learner.method;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.DinoObjective;
 import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -48,7 +47,6 @@ final class DinoMethod extends SinglePassMethod {
   private final ViewGroup second;
   private final ViewGroup local;
   private final Trained prototypes;
-  private final Schedule learningRate;
 
   DinoMethod(ModelSettings model, DinoSettings settings) {
     this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
@@ -78,7 +76,6 @@ final class DinoMethod extends SinglePassMethod {
     this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
     this.prototypes =
         new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
-    this.learningRate = settings.learningRate().schedule();
   }
 
   @Override
@@ -213,7 +210,8 @@ final class DinoMethod extends SinglePassMethod {
     if (frozen) {
       state.network(PROTOTYPES).clearGradients();
     } else {
-      prototypes.update(state, learningRate.at(update));
+      trained().requireFinite(state); // the other networks are updated after the prototypes
+      prototypes.update(state, trained().rate(state, learningRate()));
     }
     pass.count("frozen", frozen ? 1 : 0);
   }

@@ -116,7 +116,7 @@ final class GanMethod extends AdversarialMethod {
       try (Chain ofFake = Chain.forwardAside(pass.state(), fake, STUDENT, HEAD)) {
         pass.lap("forward");
         LossAndGradients verdict = verdict(ofFake.output(), true);
-        pass.figure("generatorLoss", verdict.loss());
+        pass.figure(GENERATOR_LOSS, verdict.loss());
         Tensor atFake = ofFake.inputGradient(gradient(pass, verdict));
         made.backward(atFake.mul(halfRange(pass.engine())), false);
         pass.lap("backward");

@@ -162,10 +162,7 @@ public abstract class SinglePassMethod implements Method {
     MethodState state = pass.state();
     double rate;
     try {
-      double loss = pass.lossValue();
-      if (!Double.isFinite(loss)) {
-        throw new NonFiniteUpdateException("the loss", loss);
-      }
+      pass.requireFiniteLoss();
       beforeUpdate(pass);
       rate = trained.rate(state, learningRate);
       pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());

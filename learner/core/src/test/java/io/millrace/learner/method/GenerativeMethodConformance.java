@@ -119,6 +119,31 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
+  void aReconstructionOfNoNumberIsLeftOut(String name) {
+    anUpdateOfNoNumberLeavesNothingBehind(reconstruction(name, still()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, head", "1, generator", "3, student"})
+  void aGameOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(gan(discriminatorSteps, RATE, RATE), 2, network);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, joint", "1, generator", "3, student"})
+  void aGameOfPairsOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(bigan(discriminatorSteps, RATE, RATE), 2, network);
+  }
+
+  /** In rotation, in k-means, in prediction. */
+  @ParameterizedTest
+  @CsvSource({"9, 1, student", "2, 9, teacher", "1, 1, wordHead"})
+  void aBownetOfNoNumberIsLeftOutInEveryPhase(long rotation, long vocabulary, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(bownet(rotation, vocabulary, 9), 3, network);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
   @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     skillRises(reconstruction(name, still()), 60, 0.05);
