@@ -273,11 +273,14 @@ final class LearnerSession implements AutoCloseable {
     wantsRelease |= settings.release();
   }
 
-  /** Whether drift was found since this was last asked, and a release is to follow. */
-  boolean takeWantsRelease() {
-    boolean wanted = wantsRelease;
+  /** Whether drift was found that a release is to follow. */
+  boolean wantsRelease() {
+    return wantsRelease;
+  }
+
+  /** A release was made, or held back: none is wanted any more. */
+  void releaseDecided() {
     wantsRelease = false;
-    return wanted;
   }
 
   /** Notes that a model was released. */
@@ -315,8 +318,16 @@ final class LearnerSession implements AutoCloseable {
     figures.put(name, value);
   }
 
-  /** This session as a release. */
+  /**
+   * This session as a release.
+   *
+   * @throws IllegalStateException when its features are no numbers: no gate could judge it
+   */
   ReleaseDraft draft(long epoch) {
+    Double std = figures.get("featureStd");
+    if (std != null && !Double.isFinite(std)) {
+      throw new IllegalStateException("featureStd is " + std + ": expected a number");
+    }
     var networks = new TreeMap<String, NetworkSpec>();
     state
         .networks()
