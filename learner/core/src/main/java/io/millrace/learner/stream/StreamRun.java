@@ -39,6 +39,8 @@ public final class StreamRun {
   private long updates;
   private double lossSum;
   private int losses;
+  private long learned;
+  private long learnedFresh;
   private double lastLoss = Double.NaN;
 
   /**
@@ -174,7 +176,8 @@ public final class StreamRun {
     losses++;
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
-    figures.put("replayFreshShare", fresh / (double) images.size());
+    learnedFresh += fresh;
+    learned += images.size();
     return report;
   }
 
@@ -186,6 +189,9 @@ public final class StreamRun {
       long images,
       double seconds) {
     Map<String, Double> computed = new HashMap<>(figures);
+    if (learned > 0) {
+      computed.put("replayFreshShare", (double) learnedFresh / learned);
+    }
     computed.putAll(monitors.figures(method, state));
     if (replay != null) {
       computed.putAll(replay.health().figures());
@@ -203,5 +209,7 @@ public final class StreamRun {
             computed));
     lossSum = 0;
     losses = 0;
+    learned = 0;
+    learnedFresh = 0;
   }
 }

@@ -100,6 +100,8 @@ public abstract class StreamRunConformance extends EngineTest {
     assertThat(last.knnByTask()).containsExactly(100.0, 100.0, 100.0);
     assertThat(last.monitors())
         .containsEntry("replaySize", 8.0)
+        .as("five of the stream, in six updates of four images")
+        .containsEntry("replayFreshShare", 5.0 / 24)
         .containsKeys("rankMe", "featureStd", "gradientNorm", "replaySimilarity");
     assertThat(last.loss()).isFinite();
     StreamFigures again = run(REPLAY, null);
