@@ -18,7 +18,7 @@ final class StreamBenchCharts {
       return charts;
     }
     if (report.pixels() != null) {
-      charts.add(curves("kNN, k = 20", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
+      charts.add(curves("kNN", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
       charts.add(
           curves(
               "kNN for the time learned",
