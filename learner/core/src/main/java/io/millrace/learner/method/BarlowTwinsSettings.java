@@ -27,12 +27,12 @@ public record BarlowTwinsSettings(
     OptimiserSettings optimiser,
     ScheduleSettings learningRate) {
   public BarlowTwinsSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    SettingsChecks.weight("lambda", lambda, 10);
-    SettingsChecks.positive("scale", scale, 100);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.weight("lambda", lambda, 10);
+    Checks.positive("scale", scale, 100);
   }
 
   /** Projections of 2048, λ 0.0051. */

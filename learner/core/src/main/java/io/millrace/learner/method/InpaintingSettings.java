@@ -27,9 +27,7 @@ public record InpaintingSettings(
     implements ReconstructionSettings {
   public InpaintingSettings {
     ReconstructionSettings.check(view, decoderChannels);
-    if (!(contextWeight >= 0 && contextWeight <= 1)) {
-      throw new IllegalArgumentException("contextWeight is " + contextWeight + ": expected 0 to 1");
-    }
+    Checks.weight("contextWeight", contextWeight, 1);
   }
 
   /** The autoencoder's, with a hole in the middle. */

@@ -25,7 +25,7 @@ public record JigsawSettings(
       throw new IllegalArgumentException(
           "permutations is " + permutations + ": expected 2 to 1000");
     }
-    Widths.check("headHidden", headHidden);
+    Checks.width("headHidden", headHidden);
   }
 
   /** Tiles of 8 pixels in 100 orders, a hidden layer of 512. */

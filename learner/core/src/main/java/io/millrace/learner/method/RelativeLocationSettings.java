@@ -19,7 +19,7 @@ public record RelativeLocationSettings(
     OptimiserSettings optimiser,
     ScheduleSettings learningRate) {
   public RelativeLocationSettings {
-    Widths.check("headHidden", headHidden);
+    Checks.width("headHidden", headHidden);
   }
 
   /** Patches of 8 pixels, a hidden layer of 512. */
