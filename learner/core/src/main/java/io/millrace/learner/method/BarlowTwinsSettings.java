@@ -25,7 +25,8 @@ public record BarlowTwinsSettings(
     double lambda,
     double scale,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public BarlowTwinsSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);

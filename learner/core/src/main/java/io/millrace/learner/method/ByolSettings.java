@@ -26,7 +26,8 @@ public record ByolSettings(
     int predictorHidden,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements BootstrapSettings, TwoViewSettings {
   public ByolSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);

@@ -29,7 +29,8 @@ public record CmpSettings(
     double epsilon,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements BootstrapSettings {
   public CmpSettings {
     if (patches.views() < 2) {
       throw new IllegalArgumentException(

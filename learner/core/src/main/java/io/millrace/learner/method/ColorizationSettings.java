@@ -30,7 +30,8 @@ public record ColorizationSettings(
     int hidden,
     int upsample,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public ColorizationSettings {
     Checks.oneView("view", view);
     Checks.whole("grid", grid, 5, 60);

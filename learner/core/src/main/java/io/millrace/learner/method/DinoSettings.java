@@ -42,7 +42,8 @@ public record DinoSettings(
     double centreMomentum,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   private static final int MOST_UPDATES = 100_000_000;
 
   public DinoSettings {

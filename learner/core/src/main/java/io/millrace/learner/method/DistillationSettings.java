@@ -26,7 +26,8 @@ public record DistillationSettings(
     String target,
     double temperature,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   private static final List<String> TARGETS = List.of("cosine", "mse", "logits");
 
   public DistillationSettings {

@@ -19,7 +19,8 @@ public record JigsawSettings(
     int permutations,
     int headHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public JigsawSettings {
     if (permutations < 2 || permutations > 1000) {
       throw new IllegalArgumentException(

@@ -27,7 +27,8 @@ public record MocoSettings(
     double temperature,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   public MocoSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);

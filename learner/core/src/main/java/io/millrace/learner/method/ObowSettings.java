@@ -42,7 +42,8 @@ public record ObowSettings(
     double kappa,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   private static final List<String> ASSIGNMENTS = List.of("soft", "hard");
   private static final List<String> POOLINGS = List.of("max", "average");
 

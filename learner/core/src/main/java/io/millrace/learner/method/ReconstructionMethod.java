@@ -33,7 +33,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
     this(
         name,
         model,
-        model.backbone().spec(STUDENT, model.preprocessing().size()),
+        model.spec(STUDENT),
         Decoders.decoder(
             DECODER,
             model.backbone().featureDimension(),
@@ -49,13 +49,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
       NetworkSpec backbone,
       NetworkSpec decoder,
       ReconstructionSettings settings) {
-    super(
-        name,
-        model,
-        backbone,
-        List.of(STUDENT, DECODER),
-        settings.optimiser(),
-        settings.learningRate());
+    super(name, model, backbone, List.of(STUDENT, DECODER), settings);
     this.settings = settings;
     this.decoder = decoder;
     this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
@@ -72,15 +66,10 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   abstract Corrupted corrupt(Pass pass, Tensor clean);
 
   @Override
-  final Map<String, String> architecture() {
+  final Map<String, ?> architecture() {
     return Map.of(
-        "view.size", Integer.toString(settings.view().size()),
-        "decoderChannels", Integer.toString(settings.decoderChannels()));
-  }
-
-  @Override
-  public final String settings() {
-    return settings.toString();
+        "view.size", settings.view().size(),
+        "decoderChannels", settings.decoderChannels());
   }
 
   @Override

@@ -17,7 +17,8 @@ public record RelativeLocationSettings(
     PatchGridSettings patches,
     int headHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public RelativeLocationSettings {
     Checks.width("headHidden", headHidden);
   }

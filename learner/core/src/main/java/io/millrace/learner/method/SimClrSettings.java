@@ -23,7 +23,8 @@ public record SimClrSettings(
     int projection,
     double temperature,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public SimClrSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);

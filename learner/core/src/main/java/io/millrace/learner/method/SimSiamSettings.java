@@ -26,7 +26,8 @@ public record SimSiamSettings(
     int projection,
     int predictorHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   public SimSiamSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);

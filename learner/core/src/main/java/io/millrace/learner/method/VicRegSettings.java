@@ -27,7 +27,8 @@ public record VicRegSettings(
     double variance,
     double covariance,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public VicRegSettings {
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
