@@ -99,62 +99,26 @@ public record SyntheticSettings(
 
   /** The same with another seed. */
   public SyntheticSettings withSeed(long newSeed) {
+    return with(newSeed, images, heldOut);
+  }
+
+  /** The same with an end; 0 is without. */
+  public SyntheticSettings withImages(long newImages) {
+    return with(seed, newImages, heldOut);
+  }
+
+  /** The same with another number of held-out images. */
+  public SyntheticSettings withHeldOut(int newHeldOut) {
+    return with(seed, images, newHeldOut);
+  }
+
+  private SyntheticSettings with(long newSeed, long newImages, int newHeldOut) {
     return new SyntheticSettings(
         newSeed,
         side,
         shapes,
         textures,
-        images,
-        heldOut,
-        clipFrames,
-        driftStrength,
-        driftPeriod,
-        format,
-        quality,
-        minRadius,
-        maxRadius,
-        place,
-        turn,
-        saturation,
-        contrast,
-        lighting,
-        clutter,
-        noise);
-  }
-
-  /** The same with an end; 0 is without. */
-  public SyntheticSettings withImages(long newImages) {
-    return new SyntheticSettings(
-        seed,
-        side,
-        shapes,
-        textures,
         newImages,
-        heldOut,
-        clipFrames,
-        driftStrength,
-        driftPeriod,
-        format,
-        quality,
-        minRadius,
-        maxRadius,
-        place,
-        turn,
-        saturation,
-        contrast,
-        lighting,
-        clutter,
-        noise);
-  }
-
-  /** The same with another number of held-out images. */
-  public SyntheticSettings withHeldOut(int newHeldOut) {
-    return new SyntheticSettings(
-        seed,
-        side,
-        shapes,
-        textures,
-        images,
         newHeldOut,
         clipFrames,
         driftStrength,

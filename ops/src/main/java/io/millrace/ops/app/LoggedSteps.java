@@ -11,9 +11,4 @@ record LoggedSteps(LearnerListener next) implements LearnerListener {
     LogLines.step(step);
     next.updated(step, report);
   }
-
-  @Override
-  public void caughtUp() {
-    next.caughtUp();
-  }
 }

@@ -80,6 +80,15 @@ record MillraceConfig(
               + most
               + ")");
     }
+    int keep = learner.release().keep();
+    if (keep > 0 && keep < serving.keepVersions()) {
+      throw new IllegalArgumentException(
+          "learner.release.keep is "
+              + keep
+              + ": expected 0 for all, or serving.keepVersions ("
+              + serving.keepVersions()
+              + ") or more");
+    }
   }
 
   /** What every room defaults to. */

@@ -18,7 +18,7 @@ final class StreamBenchCharts {
       return charts;
     }
     if (report.pixels() != null) {
-      charts.add(curves("kNN, k = 20", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
+      charts.add(curves("kNN", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
       charts.add(
           curves(
               "kNN for the time learned",
@@ -29,10 +29,14 @@ final class StreamBenchCharts {
               p -> probe(p, ProbeFigures::knn)));
       charts.add(curves("linear probe", "accuracy, %", done, p -> probe(p, ProbeFigures::linear)));
     }
-    charts.add(curves("RankMe", "", done, p -> p.monitors().getOrDefault("rankMe", Double.NaN)));
-    charts.add(
-        curves("feature std", "", done, p -> p.monitors().getOrDefault("featureStd", Double.NaN)));
+    charts.add(curves("RankMe", "", done, p -> monitor(p, "rankMe")));
+    charts.add(curves("feature std", "", done, p -> monitor(p, "featureStd")));
     charts.add(curves("loss", "", done, StreamPoint::loss));
+    var neighbours =
+        curves("nearest in replay", "cosine", done, p -> monitor(p, "replaySimilarity"));
+    if (!neighbours.curves().isEmpty()) {
+      charts.add(neighbours);
+    }
     List<String> names = done.stream().map(arm -> arm.arm().toString()).toList();
     charts.add(bars("throughput", "images/s", names, done, StreamFigures::imagesPerSecond));
     if (done.stream().anyMatch(arm -> arm.spread(StreamFigures::forgetting).runs() > 0)) {
@@ -52,7 +56,7 @@ final class StreamBenchCharts {
     return new Plot.Panel(title, unit, names, List.of(new Plot.Series(title, values)));
   }
 
-  private static Plot.Chart curves(
+  private static Plot.Curves curves(
       String title,
       String unit,
       List<StreamBenchReport.ArmRuns> arms,
@@ -60,7 +64,7 @@ final class StreamBenchCharts {
     return curves(title, "images seen", unit, arms, StreamPoint::images, figure);
   }
 
-  private static Plot.Chart curves(
+  private static Plot.Curves curves(
       String title,
       String along,
       String unit,
@@ -94,6 +98,10 @@ final class StreamBenchCharts {
       }
     }
     return new Plot.Curves(title, along, unit, curves);
+  }
+
+  private static double monitor(StreamPoint point, String name) {
+    return point.monitors().getOrDefault(name, Double.NaN);
   }
 
   private static double probe(StreamPoint point, ToDoubleFunction<ProbeFigures> figure) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,10 +22,10 @@ import picocli.CommandLine.Option;
     name = "streambench",
     mixinStandardHelpOptions = true,
     description = {
-      "Goes once through a stream in a known order, without Kafka, with every method, replay policy "
-          + "and seed asked for, and writes a table, streambench.json and streambench.svg: kNN and "
-          + "linear probe over images seen, average and final, forgetting, backward transfer, "
-          + "monitors, images/s.",
+      "Goes once through a stream in a known order, without Kafka, with every method, replay policy"
+          + " and seed asked for, and writes a table, streambench.json and streambench.svg: kNN and"
+          + " linear probe over images seen, average and final, forgetting, backward transfer,"
+          + " monitors, images/s.",
       "Protocols: iid (shuffled), correlated (clips by slow pan, zoom and light change, in order), "
           + "split (classes in tasks), drift (a class mix that changes smoothly).",
       "It takes the demo's network and settings; --config and --set are laid over them."
@@ -183,6 +184,7 @@ final class StreamBenchCommand implements Callable<Integer> {
 
   private StreamBenchPlan plan(MillraceConfig config, @Nullable StreamPreset named) {
     Protocol chosen = or(protocol, named == null ? Protocol.IID : named.protocol());
+    requireUse(chosen);
     int batch = config.learner().batchSize();
     int fresh =
         switch (chosen) {
@@ -207,6 +209,35 @@ final class StreamBenchCommand implements Callable<Integer> {
           or(seeds, named == null ? 1 : named.seeds()));
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** An option of another protocol would be passed over in silence. */
+  private void requireUse(Protocol chosen) {
+    requireUse("--tasks", tasks, chosen, Protocol.SPLIT);
+    requireUse("--clip-frames", clipFrames, chosen, Protocol.CORRELATED);
+    if (clipFrames != null && images.equals(Sources.SYNTHETIC)) {
+      throw new ConfigException(
+          "--clip-frames is "
+              + clipFrames
+              + " with --images synthetic: it has clips of its own, of synthetic.clipFrames");
+    }
+    requireUse("--drift-strength", driftStrength, chosen, Protocol.DRIFT);
+    requireUse("--imbalance", imbalance, chosen, Protocol.DRIFT);
+  }
+
+  private static void requireUse(
+      String option, @Nullable Object given, Protocol chosen, Protocol user) {
+    if (given != null && chosen != user) {
+      throw new ConfigException(
+          option
+              + " is "
+              + given
+              + " with --protocol "
+              + chosen.toString().toLowerCase(Locale.ROOT)
+              + ": expected with "
+              + user.toString().toLowerCase(Locale.ROOT)
+              + " alone");
     }
   }
 

@@ -136,15 +136,22 @@ record StreamBenchPlan(
 
   private static StreamRunSettings runSettings(
       MillraceConfig config, String policy, int streamBatch, int probes, @Nullable Duration time) {
-    ReplaySettings replay = config.learner().replay();
     return new StreamRunSettings(
         streamBatch,
         config.learner().batchSize(),
         config.learner().updatesPerBatch(),
-        policy.equals(NO_REPLAY) ? null : replay.withPolicy(policy, replay.images()),
+        policy.equals(NO_REPLAY) ? null : replay(config.learner().replay(), policy),
         probes,
         time,
         config.learner().monitor());
+  }
+
+  private static ReplaySettings replay(ReplaySettings configured, String policy) {
+    try {
+      return configured.withPolicy(policy, configured.images());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("learner.replay." + e.getMessage(), e);
+    }
   }
 
   /** Source images that are loaded: correlated makes several frames of one still. */

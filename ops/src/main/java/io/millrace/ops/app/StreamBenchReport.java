@@ -155,12 +155,14 @@ record StreamBenchReport(
             "forgetting",
             "backward",
             "images/s",
+            "seconds",
             "std",
             "RankMe",
             "÷ shuffled");
     ProbeFigures raw = pixels;
     if (raw != null) {
-      table.row("raw pixels", one(raw.knn()), "", one(raw.linear()), "", "", "", "", "", "", "");
+      table.row(
+          "raw pixels", one(raw.knn()), "", one(raw.linear()), "", "", "", "", "", "", "", "");
     }
     for (ArmRuns arm : arms) {
       List<StreamFigures> figures = arm.figures();
@@ -177,6 +179,7 @@ record StreamBenchReport(
           arm.spread(StreamFigures::forgetting).words(),
           arm.spread(StreamFigures::backwardTransfer).words(),
           Summary.number(arm.spread(StreamFigures::imagesPerSecond).mean()),
+          Summary.number(arm.spread(StreamBenchReport::seconds).mean()),
           Summary.number(arm.spread(f -> last(f, "featureStd")).mean()),
           Summary.number(arm.spread(f -> last(f, "rankMe")).mean()),
           share.runs() == 0 ? "" : share.ratio());
@@ -207,12 +210,18 @@ record StreamBenchReport(
         "",
         "",
         "",
+        "",
         "");
   }
 
   private static double untrainedLinear(StreamFigures figures) {
     ProbeFigures probes = figures.points().get(0).probes();
     return probes == null ? Double.NaN : probes.linear();
+  }
+
+  /** Time of learning. */
+  private static double seconds(StreamFigures figures) {
+    return figures.points().get(figures.points().size() - 1).seconds();
   }
 
   private static double last(StreamFigures figures, String monitor) {

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A table for people: the first column to the left, the others to the right. */
+/**
+ * A table for people: the first column to the left, the others to the right. A column in which no
+ * row has anything is left out.
+ */
 final class TextTable {
   private final List<List<String>> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -36,6 +39,9 @@ final class TextTable {
     var out = new StringBuilder();
     for (List<String> row : rows) {
       for (int c = 0; c < width.length; c++) {
+        if (isEmpty(c)) {
+          continue;
+        }
         String gap = " ".repeat(width[c] - row.get(c).length());
         out.append("  ").append(c == 0 ? row.get(c) + gap : gap + row.get(c));
       }
@@ -43,5 +49,13 @@ final class TextTable {
     }
     notes.forEach(note -> out.append("  ").append(note).append('\n'));
     return out.toString();
+  }
+
+  private boolean isEmpty(int column) {
+    return rows.size() > 1
+        && rows.stream()
+            .skip(1)
+            .map(row -> row.get(column))
+            .allMatch(cell -> cell.isEmpty() || cell.equals(Spread.NOTHING));
   }
 }

@@ -196,7 +196,18 @@ class MainTest {
     for (List<String> wrong :
         List.of(
             List.of("--method names 'magic'", "synthetic", "--method", "magic"),
-            List.of("policy is 'lifo': expected one of", "synthetic", "--policy", "lifo"),
+            List.of(
+                "learner.replay.policy is 'lifo': expected one of",
+                "synthetic",
+                "--policy",
+                "lifo"),
+            List.of("learner.replay.maxAge is 0", "synthetic", "--policy", "age-limit"),
+            List.of(
+                "--tasks is 3 with --protocol iid: expected with split alone",
+                "synthetic",
+                "--tasks",
+                "3"),
+            List.of("--imbalance is 2.0 with --protocol iid", "synthetic", "--imbalance", "2"),
             List.of(
                 "replay.images is 16: expected batchSize (32) or more",
                 "synthetic",
@@ -225,6 +236,15 @@ class MainTest {
         "split",
         "--tasks",
         "13");
+    assertWrong(
+        "--clip-frames is 4 with --images synthetic: it has clips of its own",
+        "streambench",
+        "--images",
+        Sources.SYNTHETIC,
+        "--protocol",
+        "correlated",
+        "--clip-frames",
+        "4");
     assertThat(out).doesNotExist();
   }
 

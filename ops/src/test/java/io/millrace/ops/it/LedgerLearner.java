@@ -1,5 +1,7 @@
 package io.millrace.ops.it;
 
+import static org.awaitility.Awaitility.await;
+
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedSettings;
@@ -16,6 +18,7 @@ import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerSettings;
+import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -35,10 +38,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A learner process whose method keeps a ledger: how often each image came to it. Everything else
@@ -56,32 +58,24 @@ public final class LedgerLearner {
     Map<String, Object> client = Map.of("bootstrap.servers", args[0]);
     var topics = new Topics(args[1]);
     long images = Long.parseLong(args[3]);
-    var loop = new AtomicReference<@Nullable LearnerLoop>();
-    var untilAll =
-        new LearnerListener() {
-          @Override
-          public void caughtUp() {
-            LearnerLoop l = loop.get();
-            if (l != null && l.status().applied() >= images) {
-              l.requestStop();
-            }
-          }
-        };
     KafkaImageFeed feed =
         KafkaImageFeed.open(
             topics.imagesAccepted(), topics.learnerGroup(), client, FeedSettings.defaults());
-    LearnerLoop made = learner(client, topics, feed, Path.of(args[2]), untilAll);
-    loop.set(made);
-    made.run();
+    LearnerLoop loop = learner(client, topics, feed, Path.of(args[2]));
+    CompletableFuture<Void> run = CompletableFuture.runAsync(loop::run);
+    await()
+        .forever()
+        .until(
+            () -> {
+              LearnerStatus now = loop.status();
+              return run.isDone() || (now.caughtUpTo() != null && now.applied() >= images);
+            });
+    loop.requestStop();
+    run.join();
   }
 
   /** A learner on a feed; all but its method and its engine is the real thing. */
-  static LearnerLoop learner(
-      Map<String, Object> client,
-      Topics topics,
-      ImageFeed feed,
-      Path store,
-      LearnerListener listener)
+  static LearnerLoop learner(Map<String, Object> client, Topics topics, ImageFeed feed, Path store)
       throws IOException {
     LearnerSettings d = LearnerSettings.defaults();
     var settings =
@@ -113,7 +107,7 @@ public final class LedgerLearner {
             null,
             Map.of(),
             LearnerMetrics.NONE,
-            listener,
+            LearnerListener.NONE,
             InstantSource.system()));
   }
 

@@ -10,7 +10,6 @@ import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Lineage;
-import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerState;
 import io.millrace.learner.loop.LearnerStatus;
@@ -24,8 +23,6 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,27 +48,13 @@ class TwoLearnersTest {
     try (EmbeddedBroker broker =
             EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
         ServingCluster cluster = new ServingCluster(broker)) {
-      LearnerLoop older =
-          LedgerLearner.learner(cluster.client, cluster.topics, log(), store, LearnerListener.NONE);
+      LearnerLoop older = LedgerLearner.learner(cluster.client, cluster.topics, log(), store);
       CompletableFuture<Void> olderRun = CompletableFuture.runAsync(older::run);
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> olderRun.isDone() || older.status().checkpoints() > 1);
 
-      var self = new AtomicReference<@Nullable LearnerLoop>();
-      var untilAll =
-          new LearnerListener() {
-            @Override
-            public void caughtUp() {
-              LearnerLoop l = self.get();
-              if (l != null) {
-                l.requestStop();
-              }
-            }
-          };
-      LearnerLoop newer =
-          LedgerLearner.learner(cluster.client, cluster.topics, log(), store, untilAll);
-      self.set(newer);
+      LearnerLoop newer = LedgerLearner.learner(cluster.client, cluster.topics, log(), store);
       CompletableFuture<Void> newerRun = CompletableFuture.runAsync(newer::run);
       assertThatThrownBy(() -> olderRun.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
@@ -79,6 +62,10 @@ class TwoLearnersTest {
       LearnerStatus fenced = older.status();
       assertThat(fenced.state()).isEqualTo(LearnerState.FAILED);
       assertThat(fenced.applied()).isLessThan(IMAGES);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> newerRun.isDone() || newer.status().caughtUpTo() != null);
+      newer.requestStop();
       newerRun.get(60, TimeUnit.SECONDS);
       assertThat(newer.status().applied()).isEqualTo(IMAGES);
 

@@ -49,8 +49,7 @@ final class Calls {
                             + ": expected one of "
                             + all.stream().map(ReleaseManifest::version).toList()));
     if (!found.gate().equals(ReleaseManifest.PROMOTED)) {
-      throw new ApiError(
-          409, "version", found.key() + " was never promoted: it is " + found.gate());
+      throw new ApiError(409, "version", found.key() + " is not promoted: it is " + found.gate());
     }
     return found;
   }

@@ -75,123 +75,109 @@ public record ViewSettings(
 
   /** The same with another number of views of each image. */
   public ViewSettings withViews(int views) {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        jitter,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        grey,
-        blur,
-        blurMinSigma,
-        blurMaxSigma,
-        solarize);
+    var copy = new Copy(this);
+    copy.views = views;
+    return copy.settings();
   }
 
   /** The same with another size. */
   public ViewSettings withSize(int size) {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        jitter,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        grey,
-        blur,
-        blurMinSigma,
-        blurMaxSigma,
-        solarize);
+    var copy = new Copy(this);
+    copy.size = size;
+    return copy.settings();
   }
 
   /** The same with another range of crop areas. */
   public ViewSettings withScale(double minScale, double maxScale) {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        jitter,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        grey,
-        blur,
-        blurMinSigma,
-        blurMaxSigma,
-        solarize);
+    var copy = new Copy(this);
+    copy.minScale = minScale;
+    copy.maxScale = maxScale;
+    return copy.settings();
   }
 
   /** The same with other strengths of colour jitter. */
   public ViewSettings withColour(
       double jitter, double brightness, double contrast, double saturation, double hue) {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        jitter,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        grey,
-        blur,
-        blurMinSigma,
-        blurMaxSigma,
-        solarize);
+    var copy = new Copy(this);
+    copy.jitter = jitter;
+    copy.brightness = brightness;
+    copy.contrast = contrast;
+    copy.saturation = saturation;
+    copy.hue = hue;
+    return copy.settings();
   }
 
   /** The same with another probability of solarization. */
   public ViewSettings withSolarize(double solarize) {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        jitter,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        grey,
-        blur,
-        blurMinSigma,
-        blurMaxSigma,
-        solarize);
+    var copy = new Copy(this);
+    copy.solarize = solarize;
+    return copy.settings();
   }
 
   /** The same crops and mirrors with colours, sharpness and tones left as they are. */
   public ViewSettings cropsAlone() {
-    return new ViewSettings(
-        views,
-        size,
-        minScale,
-        maxScale,
-        flip,
-        0,
-        brightness,
-        contrast,
-        saturation,
-        hue,
-        0,
-        0,
-        blurMinSigma,
-        blurMaxSigma,
-        0);
+    var copy = new Copy(this);
+    copy.jitter = 0;
+    copy.grey = 0;
+    copy.blur = 0;
+    copy.solarize = 0;
+    return copy.settings();
+  }
+
+  /** All components, some about to be others. */
+  private static final class Copy {
+    int views;
+    int size;
+    double minScale;
+    double maxScale;
+    final double flip;
+    double jitter;
+    double brightness;
+    double contrast;
+    double saturation;
+    double hue;
+    double grey;
+    double blur;
+    final double blurMinSigma;
+    final double blurMaxSigma;
+    double solarize;
+
+    Copy(ViewSettings of) {
+      views = of.views;
+      size = of.size;
+      minScale = of.minScale;
+      maxScale = of.maxScale;
+      flip = of.flip;
+      jitter = of.jitter;
+      brightness = of.brightness;
+      contrast = of.contrast;
+      saturation = of.saturation;
+      hue = of.hue;
+      grey = of.grey;
+      blur = of.blur;
+      blurMinSigma = of.blurMinSigma;
+      blurMaxSigma = of.blurMaxSigma;
+      solarize = of.solarize;
+    }
+
+    ViewSettings settings() {
+      return new ViewSettings(
+          views,
+          size,
+          minScale,
+          maxScale,
+          flip,
+          jitter,
+          brightness,
+          contrast,
+          saturation,
+          hue,
+          grey,
+          blur,
+          blurMinSigma,
+          blurMaxSigma,
+          solarize);
+    }
   }
 
   private static void factor(String key, double value, double most) {

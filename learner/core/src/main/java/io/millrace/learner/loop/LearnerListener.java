@@ -13,7 +13,4 @@ public interface LearnerListener {
    * @param step updates made until now, this one among them
    */
   default void updated(long step, StepReport report) {}
-
-  /** Every image the log holds was taken in and its budget of updates is spent. */
-  default void caughtUp() {}
 }

@@ -62,6 +62,7 @@ public final class LearnerLoop {
   private boolean starved;
   private boolean held;
   private long probedStep = -1;
+  private long monitoredStep = -1;
   private long epoch;
   private long updates;
   private long taken;
@@ -182,17 +183,10 @@ public final class LearnerLoop {
     var monitoring = new Cadence(settings.monitor().everySteps(), 0, parts.clock(), 0);
     var probing = new Cadence(0, settings.probe().everySeconds(), parts.clock(), tally.step);
     probe(session);
-    boolean told = false;
     while (!stopRequested || session.isMidBatch()) {
-      boolean tookTurn = turn(session, ahead);
+      turn(session, ahead);
       if (!session.owesReplay()) {
         ahead.settled(taken);
-      }
-      if (tookTurn) {
-        told = false;
-      } else if (!told && ahead.caughtUpTo() != null) {
-        told = true;
-        parts.listener().caughtUp();
       }
       boolean whole = !session.isMidBatch();
       if (whole && monitoring.due(tally.step)) {
@@ -204,10 +198,16 @@ public final class LearnerLoop {
         checkpoint(session);
         checkpointing.done(tally.turns());
       }
-      boolean drifted = session.takeWantsRelease();
-      if (!session.guard().collapsed() && releaseDue(tally, releasing, drifted)) {
-        release(session);
-        releasing.done(tally.step);
+      if (releaseDue(session, releasing)) {
+        monitor(session);
+        if (whole) {
+          guard(session, lineage);
+        }
+        // A release that could not be made is due again; one that is held back is not.
+        if (session.guard().collapsed() || release(session)) {
+          session.releaseDecided();
+          releasing.done(tally.step);
+        }
       }
       if (probing.due(tally.step)) {
         probe(session);
@@ -217,11 +217,11 @@ public final class LearnerLoop {
     }
   }
 
-  /** One turn; false when nothing new came. */
-  private boolean turn(LearnerSession session, Prefetcher ahead) throws InterruptedException {
+  /** One turn. */
+  private void turn(LearnerSession session, Prefetcher ahead) throws InterruptedException {
     if (session.owesReplay()) {
       replay(session);
-      return true;
+      return;
     }
     long asked = System.nanoTime();
     boolean replays = settings.idle() == Idle.REPLAY && session.canReplay();
@@ -247,14 +247,11 @@ public final class LearnerLoop {
       if (report != null) {
         updated(session, report, false, System.nanoTime() - started);
       }
-      return true;
-    }
-    if (replays) {
+    } else if (replays) {
       replay(session);
     } else {
       state = LearnerState.IDLE;
     }
-    return false;
   }
 
   private void replay(LearnerSession session) {
@@ -275,7 +272,12 @@ public final class LearnerLoop {
     parts.listener().updated(session.tally().step, report);
   }
 
+  /** Computes the monitors, where they are not those of the latest update already. */
   private void monitor(LearnerSession session) {
+    if (monitoredStep == session.tally().step) {
+      return;
+    }
+    monitoredStep = session.tally().step;
     long started = System.nanoTime();
     Map<String, Double> figures = session.monitor();
     parts.metrics().monitored(figures, System.nanoTime() - started);
@@ -306,6 +308,7 @@ public final class LearnerLoop {
         return;
       }
       session.rollBack(healthy.get());
+      monitoredStep = -1;
       held = false;
       parts.metrics().rolledBack();
       LOG.warn(
@@ -363,24 +366,25 @@ public final class LearnerLoop {
     parts.metrics().checkpointSaved(System.nanoTime() - started, parts.checkpoints().bytes(saved));
   }
 
-  private boolean releaseDue(Tally tally, Cadence releasing, boolean drifted) {
+  private boolean releaseDue(LearnerSession session, Cadence releasing) {
     if (parts.releases() == null || parts.clock().instant().isBefore(releaseRetry)) {
       return false;
     }
+    Tally tally = session.tally();
     return tally.releasedStep() < 0
         ? tally.step >= Math.max(1, settings.release().warmUpSteps())
-        : drifted || releasing.due(tally.step);
+        : session.wantsRelease() || releasing.due(tally.step);
   }
 
-  private void release(LearnerSession session) {
+  /** Whether a release was made; if not, it is tried again. */
+  private boolean release(LearnerSession session) {
     ReleasePublisher publisher = parts.releases();
     if (publisher == null) {
-      return;
+      return false;
     }
     try {
       monitor(session);
       compare(session, publisher);
-      session.takeWantsRelease(); // this is it
       parts.lease().confirm(session.tally().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
       session.released();
@@ -388,12 +392,14 @@ public final class LearnerLoop {
       releases++;
       parts.metrics().released(release);
       LOG.info("released {} at step {}", manifest.key(), manifest.step());
+      return true;
     } catch (FencedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       releaseRetry = parts.clock().instant().plus(RETRY);
       parts.metrics().releaseFailed();
       LOG.error("could not release a model, it is tried again: {}", e.toString());
+      return false;
     }
   }
 

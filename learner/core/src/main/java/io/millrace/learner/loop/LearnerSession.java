@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 final class LearnerSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerSession.class);
 
+  /** The figure that says how many updates the latest batch was given. */
+  private static final String BUDGET = "updatesPerBatch";
+
   private final LearnerParts parts;
   private final MethodState state;
   private final Monitors monitors;
@@ -52,6 +55,8 @@ final class LearnerSession implements AutoCloseable {
   private final CollapseGuard guard;
   private final DriftWatch watch;
   private boolean wantsRelease;
+  private long learned;
+  private long learnedFresh;
 
   /** The batch whose budget is not spent, where replay may not keep it; in no checkpoint. */
   private @Nullable PreparedBatch atHand;
@@ -147,7 +152,7 @@ final class LearnerSession implements AutoCloseable {
     tally.owed = updates - 1;
     tally.shortened += updates < most ? 1 : 0;
     atHand = keepsImages() || tally.owed == 0 ? null : batch;
-    figures.put("updatesPerBatch", (double) updates);
+    figures.put(BUDGET, (double) updates);
     return report;
   }
 
@@ -223,7 +228,8 @@ final class LearnerSession implements AutoCloseable {
     tally.updated(report);
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
-    figures.put("replayFreshShare", Math.min(fresh, images.size()) / (double) images.size());
+    learnedFresh += fresh;
+    learned += images.size();
     return report;
   }
 
@@ -241,12 +247,24 @@ final class LearnerSession implements AutoCloseable {
     }
   }
 
-  /** Computes the monitors; they change nothing that is learned. */
+  /**
+   * Computes the monitors; they change nothing that is learned. The share of fresh images is that
+   * of the updates since they were last computed.
+   */
   Map<String, Double> monitor() {
     var computed = new TreeMap<>(monitors.figures(parts.method(), state));
     computed.putAll(replay.health().figures());
+    if (learned > 0) {
+      computed.put("replayFreshShare", (double) learnedFresh / learned);
+      learned = 0;
+      learnedFresh = 0;
+    }
     guard.see(computed, tally.loss());
     tally.unhealthy = !guard.healthy();
+    Double updates = figures.get(BUDGET);
+    if (updates != null) {
+      computed.put(BUDGET, updates);
+    }
     computed.put("shortenedBatches", (double) tally.shortened);
     seeDrift(computed);
     computed.put("drifts", (double) tally.drifts);
@@ -273,11 +291,14 @@ final class LearnerSession implements AutoCloseable {
     wantsRelease |= settings.release();
   }
 
-  /** Whether drift was found since this was last asked, and a release is to follow. */
-  boolean takeWantsRelease() {
-    boolean wanted = wantsRelease;
+  /** Whether drift was found that a release is to follow. */
+  boolean wantsRelease() {
+    return wantsRelease;
+  }
+
+  /** A release was made, or held back: none is wanted any more. */
+  void releaseDecided() {
     wantsRelease = false;
-    return wanted;
   }
 
   /** Notes that a model was released. */
@@ -315,8 +336,16 @@ final class LearnerSession implements AutoCloseable {
     figures.put(name, value);
   }
 
-  /** This session as a release. */
+  /**
+   * This session as a release.
+   *
+   * @throws IllegalStateException when its features are no numbers: no gate could judge it
+   */
   ReleaseDraft draft(long epoch) {
+    Double std = figures.get("featureStd");
+    if (std != null && !Double.isFinite(std)) {
+      throw new IllegalStateException("featureStd is " + std + ": expected a number");
+    }
     var networks = new TreeMap<String, NetworkSpec>();
     state
         .networks()

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps records that retention removed before they were read
  * @param undecodable accepted images that did not decode here
  * @param replayImages images kept for another look
- * @param replayBytes bytes of their pixels
+ * @param replayBytes bytes of their pixels and features
  * @param phaseSeconds mean seconds of an update by phase, over this run
  * @param failure why it failed, in words; null unless FAILED
  */

@@ -2,21 +2,18 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
-import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
-import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
-import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.random.Chance;
+import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Two players, each with an optimiser of its own (Goodfellow et al. 2014). Every step is a turn of
@@ -37,16 +34,17 @@ abstract class AdversarialMethod implements Method {
   static final String STUDENT = "student";
   static final String GENERATOR = "generator";
 
+  /** Figure that {@link Game#deceive} books. */
+  static final String GENERATOR_LOSS = "generatorLoss";
+
   final ModelSettings model;
   private final String name;
   private final ViewGroup images;
-  private final OptimiserSettings optimiser;
+  private final AdversarialSettings settings;
   private final Trained discriminator;
   private final Trained generator;
   private final Schedule discriminatorRate;
   private final Schedule generatorRate;
-  private final int discriminatorSteps;
-  private final BinaryCrossEntropyObjective objective = new BinaryCrossEntropyObjective();
 
   /**
    * Who plays, by the names of networks in the state.
@@ -57,38 +55,35 @@ abstract class AdversarialMethod implements Method {
   record Players(List<String> discriminator, List<String> generator) {}
 
   AdversarialMethod(
-      String name,
-      ModelSettings model,
-      Players players,
-      ViewSettings view,
-      int discriminatorSteps,
-      OptimiserSettings optimiser,
-      ScheduleSettings discriminatorRate,
-      ScheduleSettings generatorRate) {
+      String name, ModelSettings model, Players players, AdversarialSettings settings) {
     this.name = name;
     this.model = model;
-    this.images = ViewGroup.crops("images", view, model.preprocessing());
-    this.discriminatorSteps = discriminatorSteps;
-    this.optimiser = optimiser;
-    this.discriminator =
-        new Trained("discriminator.updates", players.discriminator(), optimiser.optimiser());
-    this.generator = new Trained("generator.updates", players.generator(), optimiser.optimiser());
-    this.discriminatorRate = discriminatorRate.schedule();
-    this.generatorRate = generatorRate.schedule();
+    this.settings = settings;
+    this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
+    var optimiser = settings.optimiser().optimiser();
+    this.discriminator = new Trained("discriminator.updates", players.discriminator(), optimiser);
+    this.generator = new Trained("generator.updates", players.generator(), optimiser);
+    this.discriminatorRate = settings.learningRate().schedule();
+    this.generatorRate = settings.generatorLearningRate().schedule();
   }
 
   /** The networks, the student first. */
   abstract List<NetworkSpec> networks();
 
   /** Settings that make the model what it is, besides seed, backbone and optimiser. */
-  abstract Map<String, String> architecture();
+  Map<String, ?> architecture() {
+    return Map.of(
+        "view.size", settings.view().size(),
+        "latent", settings.latent(),
+        "generatorChannels", settings.generatorChannels());
+  }
 
   /** A step's forward passes through the players, which its turns share. */
   interface Game extends AutoCloseable {
     /** Adds the discriminator's gradients; books loss and figures. */
     void discriminate(Pass pass);
 
-    /** Adds the generator's gradients against the discriminator as it is now. */
+    /** Adds the generator's gradients against the discriminator as it is now; books its loss. */
     void deceive(Pass pass);
 
     @Override
@@ -110,7 +105,12 @@ abstract class AdversarialMethod implements Method {
 
   @Override
   public final Map<String, String> fixedSettings() {
-    return model.fixed(architecture(), optimiser);
+    return model.fixed(architecture(), settings.optimiser());
+  }
+
+  @Override
+  public final String settings() {
+    return settings.toString();
   }
 
   @Override
@@ -134,7 +134,9 @@ abstract class AdversarialMethod implements Method {
       try (Game game = play(pass, real)) {
         game.discriminate(pass);
         pass.uninformed(2 * BinaryCrossEntropyObjective.UNINFORMED);
-        boolean generatorsTurn = (discriminator.updates(state) + 1) % discriminatorSteps == 0;
+        pass.requireFiniteLoss();
+        boolean generatorsTurn =
+            (discriminator.updates(state) + 1) % settings.discriminatorSteps() == 0;
         List<Tensor> before =
             generatorsTurn
                 ? discriminator.changing(state).stream().map(Tensor::copy).toList()
@@ -158,6 +160,7 @@ abstract class AdversarialMethod implements Method {
     MethodState state = pass.state();
     game.deceive(pass);
     try {
+      pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
       generator.update(state, generator.rate(state, generatorRate));
     } catch (NonFiniteUpdateException e) {
       List<Tensor> changed = discriminator.changing(state);
@@ -169,29 +172,35 @@ abstract class AdversarialMethod implements Method {
     pass.lap("optimiser");
   }
 
-  /** The loss of logits [N, 1] that should all say this. */
-  final LossAndGradients verdict(Tensor logits, boolean real) {
-    Tensor labels = logits.mul(0).add(real ? 1 : 0);
-    return objective.evaluate(
-        Map.of(
-            BinaryCrossEntropyObjective.LOGITS, logits,
-            BinaryCrossEntropyObjective.LABELS, labels));
-  }
+  /** What the generator makes of latents [images, latent], and the way back to its parameters. */
+  final class Made implements AutoCloseable {
+    private final Activations made;
+    private final Tensor pixels;
 
-  /** Books the discriminator's loss and how it scores on either side. */
-  static void book(Pass pass, LossAndGradients ofReal, LossAndGradients ofMade) {
-    pass.loss(ofReal.loss().add(ofMade.loss()));
-    pass.figure("scoreOfReal", Objects.requireNonNull(ofReal.figures().get("score")));
-    pass.figure("scoreOfMade", Objects.requireNonNull(ofMade.figures().get("score")));
-  }
+    Made(Pass pass, Tensor z) {
+      made = pass.state().network(GENERATOR).forward(z, Mode.TRAIN);
+      pixels = normalised(pass.engine(), made.output());
+    }
 
-  /** The gradient of a verdict. */
-  static Tensor gradient(Pass pass, LossAndGradients verdict) {
-    return pass.gradient(verdict, BinaryCrossEntropyObjective.LOGITS);
+    /** The images, as normalised pixels. */
+    Tensor pixels() {
+      return pixels;
+    }
+
+    /** Adds the generator's gradients, of a gradient by the pixels. */
+    void backward(Pass pass, Tensor atPixels) {
+      made.backward(atPixels.mul(halfRange(pass.engine())), false);
+    }
+
+    @Override
+    public void close() {
+      made.close();
+    }
   }
 
   /** Standard normal latents, one for each image of the batch. */
-  final Tensor latents(Pass pass, int length) {
+  final Tensor latents(Pass pass) {
+    int length = settings.latent();
     int images = pass.batch().size();
     double[] z = new double[images * length];
     for (int i = 0; i < images; i++) {
@@ -204,7 +213,7 @@ abstract class AdversarialMethod implements Method {
   }
 
   /** Half of what normalised pixels range over, [1, 3, 1, 1]. */
-  final Tensor halfRange(Engine engine) {
+  private Tensor halfRange(Engine engine) {
     Preprocessing p = model.preprocessing();
     double[] half = new double[3];
     for (int c = 0; c < half.length; c++) {
@@ -214,7 +223,7 @@ abstract class AdversarialMethod implements Method {
   }
 
   /** The generator's −1 to 1 as normalised pixels of black to white. */
-  final Tensor pixels(Engine engine, Tensor made) {
+  private Tensor normalised(Engine engine, Tensor made) {
     Preprocessing p = model.preprocessing();
     double[] grey = new double[3];
     for (int c = 0; c < grey.length; c++) {

@@ -12,14 +12,9 @@ package io.millrace.learner.method;
  */
 public record AlignmentSettings(double weight, double momentum, int hidden) {
   public AlignmentSettings {
-    if (!(weight >= 0 && weight <= 100)) {
-      throw new IllegalArgumentException("weight is " + weight + ": expected 0 to 100");
-    }
-    if (!(momentum >= 0 && momentum < 1)) {
-      throw new IllegalArgumentException(
-          "momentum is " + momentum + ": expected 0 up to but not 1");
-    }
-    Widths.check("hidden", hidden);
+    Checks.weight("weight", weight, 100);
+    Checks.momentum("momentum", momentum);
+    Checks.width("hidden", hidden);
   }
 
   /** Left out. */

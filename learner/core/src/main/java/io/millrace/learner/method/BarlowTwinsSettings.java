@@ -25,14 +25,15 @@ public record BarlowTwinsSettings(
     double lambda,
     double scale,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public BarlowTwinsSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    SettingsChecks.weight("lambda", lambda, 10);
-    SettingsChecks.positive("scale", scale, 100);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.weight("lambda", lambda, 10);
+    Checks.positive("scale", scale, 100);
   }
 
   /** Projections of 2048, λ 0.0051. */

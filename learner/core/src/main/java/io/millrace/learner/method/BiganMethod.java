@@ -8,6 +8,7 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +41,7 @@ final class BiganMethod extends AdversarialMethod {
   BiganMethod(ModelSettings model, BiganSettings settings) {
     this(
         model,
-        model.backbone().spec(STUDENT, model.preprocessing().size()),
+        model.spec(STUDENT),
         Decoders.generator(
             GENERATOR, settings.latent(), settings.generatorChannels(), settings.view().size()),
         Decoders.discriminator(
@@ -62,11 +63,7 @@ final class BiganMethod extends AdversarialMethod {
         NAME,
         model,
         new Players(List.of(DISCRIMINATOR, JOINT), List.of(STUDENT, ENCODER_HEAD, GENERATOR)),
-        settings.view(),
-        settings.discriminatorSteps(),
-        settings.optimiser(),
-        settings.learningRate(),
-        settings.generatorLearningRate());
+        settings);
     this.settings = settings;
     this.backbone = backbone;
     this.generator = generator;
@@ -85,52 +82,43 @@ final class BiganMethod extends AdversarialMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
-    return Map.of(
-        "view.size", Integer.toString(settings.view().size()),
-        "latent", Integer.toString(settings.latent()),
-        "generatorChannels", Integer.toString(settings.generatorChannels()),
-        "jointHidden", Integer.toString(settings.jointHidden()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+  Map<String, ?> architecture() {
+    var all = new HashMap<String, Object>(super.architecture());
+    all.put("jointHidden", settings.jointHidden());
+    return all;
   }
 
   @Override
   Game play(Pass pass, Tensor real) {
-    return new Round(pass, real, latents(pass, settings.latent()));
+    return new Round(pass, real, latents(pass));
   }
 
   /** Pairs of a batch of real images with their codes, and of latents with what is made of them. */
   private final class Round implements Game {
     private final Tensor real;
     private final Tensor z;
-    private final Activations made;
-    private final Tensor fake;
+    private final Made made;
     private final Chain encoded;
 
     Round(Pass pass, Tensor real, Tensor z) {
       this.real = real;
       this.z = z;
-      made = pass.state().network(GENERATOR).forward(z, Mode.TRAIN);
-      fake = pixels(pass.engine(), made.output());
+      made = new Made(pass, z);
       encoded = Chain.forward(pass.state(), real, STUDENT, ENCODER_HEAD);
     }
 
     @Override
     public void discriminate(Pass pass) {
       try (Pair ofReal = new Pair(pass, real, encoded.output());
-          Pair ofFake = new Pair(pass, fake, z)) {
+          Pair ofFake = new Pair(pass, made.pixels(), z)) {
         pass.lap("forward");
-        LossAndGradients right = verdict(ofReal.logits(), true);
-        LossAndGradients wrong = verdict(ofFake.logits(), false);
-        book(pass, right, wrong);
+        LossAndGradients right = RealOrMade.verdict(ofReal.logits(), true);
+        LossAndGradients wrong = RealOrMade.verdict(ofFake.logits(), false);
+        pass.loss(RealOrMade.book(pass, right, wrong));
         pass.features(encoded.output(0));
         pass.lap("objective");
-        ofReal.learn(gradient(pass, right));
-        ofFake.learn(gradient(pass, wrong));
+        ofReal.learn(RealOrMade.gradient(right));
+        ofFake.learn(RealOrMade.gradient(wrong));
         pass.lap("backward");
       }
     }
@@ -138,14 +126,13 @@ final class BiganMethod extends AdversarialMethod {
     @Override
     public void deceive(Pass pass) {
       try (Pair ofReal = new Pair(pass, real, encoded.output());
-          Pair ofFake = new Pair(pass, fake, z)) {
+          Pair ofFake = new Pair(pass, made.pixels(), z)) {
         pass.lap("forward");
-        LossAndGradients encoder = verdict(ofReal.logits(), false);
-        LossAndGradients maker = verdict(ofFake.logits(), true);
-        pass.figure("generatorLoss", encoder.loss().add(maker.loss()));
-        encoded.backward(ofReal.byLatent(gradient(pass, encoder)));
-        Tensor atFake = ofFake.byImage(gradient(pass, maker));
-        made.backward(atFake.mul(halfRange(pass.engine())), false);
+        LossAndGradients encoder = RealOrMade.verdict(ofReal.logits(), false);
+        LossAndGradients maker = RealOrMade.verdict(ofFake.logits(), true);
+        pass.figure(GENERATOR_LOSS, encoder.loss().add(maker.loss()));
+        encoded.backward(ofReal.byLatent(RealOrMade.gradient(encoder)));
+        made.backward(pass, ofFake.byImage(RealOrMade.gradient(maker)));
         pass.lap("backward");
       }
     }

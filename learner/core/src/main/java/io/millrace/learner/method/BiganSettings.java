@@ -28,7 +28,8 @@ public record BiganSettings(
     int discriminatorSteps,
     OptimiserSettings optimiser,
     ScheduleSettings learningRate,
-    ScheduleSettings generatorLearningRate) {
+    ScheduleSettings generatorLearningRate)
+    implements AdversarialSettings {
   public BiganSettings {
     Checks.decodable("view", view);
     Checks.whole("latent", latent, 1, 4096);

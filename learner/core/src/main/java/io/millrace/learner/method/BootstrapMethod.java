@@ -1,7 +1,5 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.optim.OptimiserSettings;
-import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -20,53 +18,36 @@ abstract class BootstrapMethod extends SinglePassMethod {
   static final String TEACHER = "teacher";
   static final String TEACHER_PROJECTOR = "teacherProjector";
 
-  private final HeadWidths widths;
-  private final double teacherMomentum;
-
-  /**
-   * Widths of the heads.
-   *
-   * @param projector of its hidden layer
-   * @param projection of its output and the predictor's
-   * @param predictor of its hidden layer
-   */
-  record HeadWidths(int projector, int projection, int predictor) {}
+  private final BootstrapSettings settings;
 
   BootstrapMethod(
-      String name,
-      ModelSettings model,
-      NetworkSpec backbone,
-      HeadWidths widths,
-      double teacherMomentum,
-      OptimiserSettings optimiser,
-      ScheduleSettings learningRate) {
-    super(name, model, backbone, List.of(STUDENT, PROJECTOR, PREDICTOR), optimiser, learningRate);
-    this.widths = widths;
-    this.teacherMomentum = teacherMomentum;
+      String name, ModelSettings model, NetworkSpec backbone, BootstrapSettings settings) {
+    super(name, model, backbone, List.of(STUDENT, PROJECTOR, PREDICTOR), settings);
+    this.settings = settings;
   }
 
   @Override
-  final Map<String, String> architecture() {
+  final Map<String, ?> architecture() {
     return Map.of(
-        "projectorHidden", Integer.toString(widths.projector()),
-        "projection", Integer.toString(widths.projection()),
-        "predictorHidden", Integer.toString(widths.predictor()));
+        "projectorHidden", settings.projectorHidden(),
+        "projection", settings.projection(),
+        "predictorHidden", settings.predictorHidden());
   }
 
   @Override
   final void build(MethodState state) {
     int features = OutputFeatures.of(backbone());
-    int projection = widths.projection();
+    int projection = settings.projection();
     add(state, backbone());
-    add(state, Heads.mlp(PROJECTOR, features, widths.projector(), projection));
-    add(state, Heads.mlp(PREDICTOR, projection, widths.predictor(), projection));
+    add(state, Heads.mlp(PROJECTOR, features, settings.projectorHidden(), projection));
+    add(state, Heads.mlp(PREDICTOR, projection, settings.predictorHidden(), projection));
     Teachers.add(state, TEACHER, STUDENT);
     Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
   }
 
   @Override
   final double teacherMomentum(MethodState state) {
-    return teacherMomentum;
+    return settings.teacherMomentum();
   }
 
   @Override

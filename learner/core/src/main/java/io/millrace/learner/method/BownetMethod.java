@@ -59,7 +59,7 @@ final class BownetMethod implements Method {
   private final Schedule learningRate;
 
   BownetMethod(ModelSettings model, BownetSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps its last feature map. */
@@ -90,7 +90,7 @@ final class BownetMethod implements Method {
 
   @Override
   public Map<String, String> fixedSettings() {
-    return model.fixed(Map.of("words", Integer.toString(settings.words())), settings.optimiser());
+    return model.fixed(Map.of("words", settings.words()), settings.optimiser());
   }
 
   @Override
@@ -210,6 +210,7 @@ final class BownetMethod implements Method {
   }
 
   private double update(Pass pass, Trained trained) {
+    pass.requireFiniteLoss();
     double rate = trained.rate(pass.state(), learningRate);
     pass.figure("gradientNorm", trained.update(pass.state(), rate).sqrt());
     pass.lap("optimiser");

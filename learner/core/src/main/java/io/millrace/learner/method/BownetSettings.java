@@ -32,9 +32,7 @@ public record BownetSettings(
   public BownetSettings {
     Checks.oneView("view", view);
     Checks.whole("words", words, 16, 65536);
-    if (!(kappa > 0 && kappa <= 1000)) {
-      throw new IllegalArgumentException("kappa is " + kappa + ": expected over 0, at most 1000");
-    }
+    Checks.positive("kappa", kappa, 1000);
     Checks.whole("rotationSteps", rotationSteps, 1, Long.MAX_VALUE);
     Checks.whole("vocabularySteps", vocabularySteps, 1, Long.MAX_VALUE);
     Checks.whole("predictionSteps", predictionSteps, 1, Long.MAX_VALUE);

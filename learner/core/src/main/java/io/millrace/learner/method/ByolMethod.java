@@ -1,6 +1,5 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.ByolObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -24,33 +23,18 @@ final class ByolMethod extends BootstrapMethod {
   static final String NAME = "byol";
 
   private final ByolSettings settings;
-  private final ViewGroup first;
-  private final ViewGroup second;
+  private final TwoViews views;
   private final ByolObjective objective = new ByolObjective();
 
   ByolMethod(ModelSettings model, ByolSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   ByolMethod(ModelSettings model, NetworkSpec backbone, ByolSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        new HeadWidths(
-            settings.projectorHidden(), settings.projection(), settings.predictorHidden()),
-        settings.teacherMomentum(),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, settings);
     this.settings = settings;
-    this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
-    this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+    this.views = TwoViews.of(settings, model.preprocessing());
   }
 
   @Override
@@ -67,13 +51,11 @@ final class ByolMethod extends BootstrapMethod {
   @Override
   void learn(Pass pass) {
     MethodState state = pass.state();
-    Tensor v1 = pass.view(first);
-    Tensor v2 = pass.view(second);
-    pass.lap("views");
-    try (Chain q1 = Chain.forward(state, v1, STUDENT, PROJECTOR, PREDICTOR);
-        Chain q2 = Chain.forward(state, v2, STUDENT, PROJECTOR, PREDICTOR)) {
-      Tensor z1 = Chain.target(state, v1, TEACHER, TEACHER_PROJECTOR);
-      Tensor z2 = Chain.target(state, v2, TEACHER, TEACHER_PROJECTOR);
+    TwoViews.Pair v = views.of(pass);
+    try (Chain q1 = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
+        Chain q2 = Chain.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
+      Tensor z1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor z2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
       pass.lap("forward");
 
       LossAndGradients one = objective.evaluate(direction(q1.output(), z2));

@@ -26,14 +26,15 @@ public record ByolSettings(
     int predictorHidden,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements BootstrapSettings, TwoViewSettings {
   public ByolSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    Widths.check("predictorHidden", predictorHidden);
-    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.width("predictorHidden", predictorHidden);
+    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** The cheap recipe. */

@@ -28,10 +28,34 @@ final class Checks {
     }
   }
 
-  /** A share that something keeps of itself. */
+  /** Width of a hidden layer. */
+  static void width(String key, int value) {
+    whole(key, value, 8, 16384);
+  }
+
+  /** A share of itself that something keeps, 0 up to but not 1. */
   static void momentum(String key, double value) {
     if (!(value >= 0 && value < 1)) {
       throw new IllegalArgumentException(key + " is " + value + ": expected 0 up to but not 1");
     }
+  }
+
+  /** A temperature or a factor, over 0 and not over a limit. */
+  static void positive(String key, double value, double most) {
+    if (!(value > 0 && value <= most)) {
+      throw new IllegalArgumentException(
+          key + " is " + value + ": expected over 0, at most " + number(most));
+    }
+  }
+
+  /** A weight, 0 to a limit. */
+  static void weight(String key, double value, double most) {
+    if (!(value >= 0 && value <= most)) {
+      throw new IllegalArgumentException(key + " is " + value + ": expected 0 to " + number(most));
+    }
+  }
+
+  private static String number(double limit) {
+    return limit == Math.rint(limit) ? Long.toString((long) limit) : Double.toString(limit);
   }
 }

@@ -2,8 +2,6 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.objective.CrossEntropyObjective;
 import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.optim.OptimiserSettings;
-import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
@@ -36,9 +34,8 @@ abstract class ClassifyingMethod extends SinglePassMethod {
       ModelSettings model,
       NetworkSpec backbone,
       int classes,
-      OptimiserSettings optimiser,
-      ScheduleSettings learningRate) {
-    super(name, model, backbone, List.of(STUDENT, HEAD), optimiser, learningRate);
+      LearningSettings settings) {
+    super(name, model, backbone, List.of(STUDENT, HEAD), settings);
     this.classes = classes;
   }
 

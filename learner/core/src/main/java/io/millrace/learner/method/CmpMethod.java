@@ -33,28 +33,15 @@ final class CmpMethod extends BootstrapMethod {
   private final CodingRateObjective codingRate;
 
   CmpMethod(ModelSettings model, CmpSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   CmpMethod(ModelSettings model, NetworkSpec backbone, CmpSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        new HeadWidths(
-            settings.projectorHidden(), settings.projection(), settings.predictorHidden()),
-        settings.teacherMomentum(),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, settings);
     this.settings = settings;
     this.patches = ViewGroup.crops("patches", settings.patches(), model.preprocessing());
     this.codingRate = new CodingRateObjective(settings.patches().views(), settings.epsilon());
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 
   @Override

@@ -29,19 +29,20 @@ public record CmpSettings(
     double epsilon,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements BootstrapSettings {
   public CmpSettings {
     if (patches.views() < 2) {
       throw new IllegalArgumentException(
           "patches.views is " + patches.views() + ": expected 2 or more");
     }
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    Widths.check("predictorHidden", predictorHidden);
-    SettingsChecks.positive("similarity", similarity, 1000);
-    SettingsChecks.weight("codingRate", codingRate, 1000);
-    SettingsChecks.positive("epsilon", epsilon, 10);
-    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.width("predictorHidden", predictorHidden);
+    Checks.positive("similarity", similarity, 1000);
+    Checks.weight("codingRate", codingRate, 1000);
+    Checks.positive("epsilon", epsilon, 10);
+    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** 20 patches; 2 − 2 · cosine beside a hundredth of the coding rate. */

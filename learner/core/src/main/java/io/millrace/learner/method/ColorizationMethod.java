@@ -47,18 +47,12 @@ final class ColorizationMethod extends SinglePassMethod {
   private final ColorizationObjective objective = new ColorizationObjective();
 
   ColorizationMethod(ModelSettings model, ColorizationSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps {@code layer4}, a map. */
   ColorizationMethod(ModelSettings model, NetworkSpec backbone, ColorizationSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, DECODER),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, DECODER), settings);
     if (!backbone.taps().contains(STAGE)) {
       throw new IllegalArgumentException(
           "colorization needs a backbone with a map '"
@@ -79,16 +73,11 @@ final class ColorizationMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "grid", Integer.toString(settings.grid()),
-        "hidden", Integer.toString(settings.hidden()),
-        "upsample", Integer.toString(settings.upsample()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+        "grid", settings.grid(),
+        "hidden", settings.hidden(),
+        "upsample", settings.upsample());
   }
 
   @Override

@@ -30,35 +30,17 @@ public record ColorizationSettings(
     int hidden,
     int upsample,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public ColorizationSettings {
-    if (view.views() != 1) {
-      throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
-    }
-    if (grid < 5 || grid > 60) {
-      throw new IllegalArgumentException("grid is " + grid + ": expected 5 to 60");
-    }
-    if (!(sigma > 0 && sigma <= 100)) {
-      throw new IllegalArgumentException("sigma is " + sigma + ": expected over 0, at most 100");
-    }
-    if (!(uniformShare > 0 && uniformShare <= 1)) {
-      throw new IllegalArgumentException(
-          "uniformShare is " + uniformShare + ": expected over 0, at most 1");
-    }
-    if (!(rarityMomentum >= 0 && rarityMomentum < 1)) {
-      throw new IllegalArgumentException(
-          "rarityMomentum is " + rarityMomentum + ": expected 0 up to but not 1");
-    }
-    if (!(greyThreshold >= 0 && greyThreshold <= 100)) {
-      throw new IllegalArgumentException(
-          "greyThreshold is " + greyThreshold + ": expected 0 to 100");
-    }
-    if (hidden < 8 || hidden > 4096) {
-      throw new IllegalArgumentException("hidden is " + hidden + ": expected 8 to 4096");
-    }
-    if (upsample < 1 || upsample > 16) {
-      throw new IllegalArgumentException("upsample is " + upsample + ": expected 1 to 16");
-    }
+    Checks.oneView("view", view);
+    Checks.whole("grid", grid, 5, 60);
+    Checks.positive("sigma", sigma, 100);
+    Checks.positive("uniformShare", uniformShare, 1);
+    Checks.momentum("rarityMomentum", rarityMomentum);
+    Checks.weight("greyThreshold", greyThreshold, 100);
+    Checks.whole("hidden", hidden, 8, 4096);
+    Checks.whole("upsample", upsample, 1, 16);
   }
 
   /** Bins of 10, σ 5, γ 0.5; guesses at a quarter of a 32 pixel image's side, as the authors'. */

@@ -3,7 +3,6 @@ package io.millrace.learner.method;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.DinoObjective;
 import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -44,25 +43,17 @@ final class DinoMethod extends SinglePassMethod {
   private static final String CENTRE = DinoObjective.CENTRE;
 
   private final DinoSettings settings;
-  private final ViewGroup first;
-  private final ViewGroup second;
+  private final TwoViews views;
   private final ViewGroup local;
   private final Trained prototypes;
-  private final Schedule learningRate;
 
   DinoMethod(ModelSettings model, DinoSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   DinoMethod(ModelSettings model, NetworkSpec backbone, DinoSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, HEAD),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, HEAD), settings);
     int size = model.preprocessing().size();
     if (settings.multiCrop() && settings.localViews().size() > size) {
       throw new IllegalArgumentException(
@@ -73,12 +64,10 @@ final class DinoMethod extends SinglePassMethod {
               + "), local crops are no larger than the image");
     }
     this.settings = settings;
-    this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
-    this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
+    this.views = TwoViews.of(settings, model.preprocessing());
     this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
     this.prototypes =
         new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
-    this.learningRate = settings.learningRate().schedule();
   }
 
   @Override
@@ -87,16 +76,11 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "headHidden", Integer.toString(settings.headHidden()),
-        "bottleneck", Integer.toString(settings.bottleneck()),
-        "prototypes", Integer.toString(settings.prototypes()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+        "headHidden", settings.headHidden(),
+        "bottleneck", settings.bottleneck(),
+        "prototypes", settings.prototypes());
   }
 
   @Override
@@ -152,21 +136,20 @@ final class DinoMethod extends SinglePassMethod {
   @Override
   void learn(Pass pass) {
     MethodState state = pass.state();
-    Tensor v1 = pass.view(first);
-    Tensor v2 = pass.view(second);
-    var views = new LinkedHashMap<String, Tensor>();
-    views.put(DinoObjective.STUDENT_FIRST, v1);
-    views.put(DinoObjective.STUDENT_SECOND, v2);
+    TwoViews.Pair v = views.of(pass);
+    var seen = new LinkedHashMap<String, Tensor>();
+    seen.put(DinoObjective.STUDENT_FIRST, v.v1());
+    seen.put(DinoObjective.STUDENT_SECOND, v.v2());
     if (settings.multiCrop()) {
-      views.put(DinoObjective.STUDENT_LOCAL, pass.view(local));
+      seen.put(DinoObjective.STUDENT_LOCAL, pass.view(local));
     }
     pass.lap("views");
     var inputs = new HashMap<String, Tensor>();
     var chains = new LinkedHashMap<String, Chain>();
-    try (Chain t1 = taught(state, v1);
-        Chain t2 = taught(state, v2)) {
-      views.forEach(
-          (name, v) -> chains.put(name, Chain.forward(state, v, STUDENT, HEAD, PROTOTYPES)));
+    try (Chain t1 = taught(state, v.v1());
+        Chain t2 = taught(state, v.v2())) {
+      seen.forEach(
+          (name, x) -> chains.put(name, Chain.forward(state, x, STUDENT, HEAD, PROTOTYPES)));
       chains.forEach((name, chain) -> inputs.put(name, chain.output()));
       inputs.put(DinoObjective.TEACHER_FIRST, t1.output());
       inputs.put(DinoObjective.TEACHER_SECOND, t2.output());
@@ -213,7 +196,8 @@ final class DinoMethod extends SinglePassMethod {
     if (frozen) {
       state.network(PROTOTYPES).clearGradients();
     } else {
-      prototypes.update(state, learningRate.at(update));
+      trained().requireFinite(state); // the other networks are updated after the prototypes
+      prototypes.update(state, trained().rate(state, learningRate()));
     }
     pass.count("frozen", frozen ? 1 : 0);
   }

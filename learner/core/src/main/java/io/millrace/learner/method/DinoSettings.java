@@ -42,22 +42,23 @@ public record DinoSettings(
     double centreMomentum,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   private static final int MOST_UPDATES = 100_000_000;
 
   public DinoSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("headHidden", headHidden);
-    Widths.check("bottleneck", bottleneck);
-    SettingsChecks.whole("prototypes", prototypes, 8, 65536);
-    SettingsChecks.positive("studentTemperature", studentTemperature, 10);
-    SettingsChecks.positive("firstTeacherTemperature", firstTeacherTemperature, 10);
-    SettingsChecks.positive("teacherTemperature", teacherTemperature, 10);
-    SettingsChecks.whole("temperatureWarmUp", temperatureWarmUp, 0, MOST_UPDATES);
-    SettingsChecks.whole("frozenUpdates", frozenUpdates, 0, MOST_UPDATES);
-    SettingsChecks.momentum("centreMomentum", centreMomentum);
-    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("headHidden", headHidden);
+    Checks.width("bottleneck", bottleneck);
+    Checks.whole("prototypes", prototypes, 8, 65536);
+    Checks.positive("studentTemperature", studentTemperature, 10);
+    Checks.positive("firstTeacherTemperature", firstTeacherTemperature, 10);
+    Checks.positive("teacherTemperature", teacherTemperature, 10);
+    Checks.whole("temperatureWarmUp", temperatureWarmUp, 0, MOST_UPDATES);
+    Checks.whole("frozenUpdates", frozenUpdates, 0, MOST_UPDATES);
+    Checks.momentum("centreMomentum", centreMomentum);
+    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Two large crops and four small ones, 2048 prototypes, LARS. */

@@ -45,32 +45,21 @@ final class DistillationMethod extends SinglePassMethod {
   private final Objective objective;
 
   DistillationMethod(ModelSettings model, DistillationSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   DistillationMethod(ModelSettings model, NetworkSpec backbone, DistillationSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, ADAPTER),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, ADAPTER), settings);
     this.settings = settings;
     this.view = ViewGroup.crops("view", settings.view(), model.preprocessing());
     this.objective = settings.objective();
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     // A release's weights file is named by its content.
     return Map.of("teacher", String.valueOf(Path.of(settings.teacher()).getFileName()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 
   @Override

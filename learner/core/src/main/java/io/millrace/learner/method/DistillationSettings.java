@@ -26,15 +26,16 @@ public record DistillationSettings(
     String target,
     double temperature,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   private static final List<String> TARGETS = List.of("cosine", "mse", "logits");
 
   public DistillationSettings {
-    SettingsChecks.oneView("view", view);
+    Checks.oneView("view", view);
     if (!TARGETS.contains(target)) {
       throw new IllegalArgumentException("target is '" + target + "': expected one of " + TARGETS);
     }
-    SettingsChecks.positive("temperature", temperature, 100);
+    Checks.positive("temperature", temperature, 100);
   }
 
   /** Directions of features; no teacher, which has to be named. */

@@ -46,19 +46,13 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   private final FeatureReconstructionObjective objective = new FeatureReconstructionObjective();
 
   FeatureReconstructionMethod(ModelSettings model, FeatureReconstructionSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps its last feature map. */
   FeatureReconstructionMethod(
       ModelSettings model, NetworkSpec backbone, FeatureReconstructionSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, PREDICTOR),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, PREDICTOR), settings);
     this.settings = settings;
     int channels = OutputFeatures.of(backbone, LAST);
     this.predictor = Heads.cellwise(PREDICTOR, channels, settings.predictorHidden(), channels);
@@ -69,13 +63,8 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
-    return Map.of("predictorHidden", Integer.toString(settings.predictorHidden()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+  Map<String, ?> architecture() {
+    return Map.of("predictorHidden", settings.predictorHidden());
   }
 
   @Override

@@ -22,7 +22,8 @@ public record FeatureReconstructionSettings(
     int predictorHidden,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public FeatureReconstructionSettings {
     Checks.oneView("view", view);
     Checks.whole("predictorHidden", predictorHidden, 8, 16384);

@@ -1,15 +1,12 @@
 package io.millrace.learner.method;
 
 import io.millrace.learner.objective.LossAndGradients;
-import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Generative adversarial network on the stream (DCGAN; Radford et al. 2016). The discriminator is
@@ -35,7 +32,7 @@ final class GanMethod extends AdversarialMethod {
   GanMethod(ModelSettings model, GanSettings settings) {
     this(
         model,
-        model.backbone().spec(STUDENT, model.preprocessing().size()),
+        model.spec(STUDENT),
         Decoders.generator(
             GENERATOR, settings.latent(), settings.generatorChannels(), settings.view().size()),
         settings);
@@ -44,15 +41,7 @@ final class GanMethod extends AdversarialMethod {
   /** With networks of any kind: to the feature vector, and from a latent to the image. */
   GanMethod(
       ModelSettings model, NetworkSpec backbone, NetworkSpec generator, GanSettings settings) {
-    super(
-        NAME,
-        model,
-        new Players(List.of(STUDENT, HEAD), List.of(GENERATOR)),
-        settings.view(),
-        settings.discriminatorSteps(),
-        settings.optimiser(),
-        settings.learningRate(),
-        settings.generatorLearningRate());
+    super(NAME, model, new Players(List.of(STUDENT, HEAD), List.of(GENERATOR)), settings);
     this.settings = settings;
     this.backbone = backbone;
     this.generator = generator;
@@ -64,61 +53,43 @@ final class GanMethod extends AdversarialMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
-    return Map.of(
-        "view.size", Integer.toString(settings.view().size()),
-        "latent", Integer.toString(settings.latent()),
-        "generatorChannels", Integer.toString(settings.generatorChannels()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
-  }
-
-  @Override
   Game play(Pass pass, Tensor real) {
-    Tensor z = latents(pass, settings.latent());
-    Activations made = pass.state().network(GENERATOR).forward(z, Mode.TRAIN);
-    return new Round(real, made, pixels(pass.engine(), made.output()));
+    return new Round(real, new Made(pass, latents(pass)));
   }
 
   /** One batch of real images and as many made ones. */
   private final class Round implements Game {
     private final Tensor real;
-    private final Activations made;
-    private final Tensor fake;
+    private final Made made;
 
-    Round(Tensor real, Activations made, Tensor fake) {
+    Round(Tensor real, Made made) {
       this.real = real;
       this.made = made;
-      this.fake = fake;
     }
 
     @Override
     public void discriminate(Pass pass) {
       try (Chain ofReal = Chain.forward(pass.state(), real, STUDENT, HEAD);
-          Chain ofFake = Chain.forwardAside(pass.state(), fake, STUDENT, HEAD)) {
+          Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
         pass.lap("forward");
-        LossAndGradients right = verdict(ofReal.output(), true);
-        LossAndGradients wrong = verdict(ofFake.output(), false);
-        book(pass, right, wrong);
+        LossAndGradients right = RealOrMade.verdict(ofReal.output(), true);
+        LossAndGradients wrong = RealOrMade.verdict(ofFake.output(), false);
+        pass.loss(RealOrMade.book(pass, right, wrong));
         pass.features(ofReal.output(0));
         pass.lap("objective");
-        ofReal.backward(gradient(pass, right));
-        ofFake.backward(gradient(pass, wrong));
+        ofReal.backward(RealOrMade.gradient(right));
+        ofFake.backward(RealOrMade.gradient(wrong));
         pass.lap("backward");
       }
     }
 
     @Override
     public void deceive(Pass pass) {
-      try (Chain ofFake = Chain.forwardAside(pass.state(), fake, STUDENT, HEAD)) {
+      try (Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
         pass.lap("forward");
-        LossAndGradients verdict = verdict(ofFake.output(), true);
-        pass.figure("generatorLoss", verdict.loss());
-        Tensor atFake = ofFake.inputGradient(gradient(pass, verdict));
-        made.backward(atFake.mul(halfRange(pass.engine())), false);
+        LossAndGradients verdict = RealOrMade.verdict(ofFake.output(), true);
+        pass.figure(GENERATOR_LOSS, verdict.loss());
+        made.backward(pass, ofFake.inputGradient(RealOrMade.gradient(verdict)));
         pass.lap("backward");
       }
     }

@@ -23,7 +23,8 @@ public record GanSettings(
     int discriminatorSteps,
     OptimiserSettings optimiser,
     ScheduleSettings learningRate,
-    ScheduleSettings generatorLearningRate) {
+    ScheduleSettings generatorLearningRate)
+    implements AdversarialSettings {
   public GanSettings {
     Checks.decodable("view", view);
     Checks.whole("latent", latent, 1, 4096);

@@ -16,6 +16,7 @@ import io.millrace.learner.optim.ScheduleSettings;
  * @param decoderChannels channels of the decoder's first map, 8 to 4096; each stage halves them
  * @param optimiser of student and decoder
  * @param learningRate over the steps
+ * @param adversary a discriminator that what fills the hole is to deceive
  */
 public record InpaintingSettings(
     ViewSettings view,
@@ -23,13 +24,30 @@ public record InpaintingSettings(
     double contextWeight,
     int decoderChannels,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    ScheduleSettings learningRate,
+    AdversarySettings adversary)
     implements ReconstructionSettings {
   public InpaintingSettings {
     ReconstructionSettings.check(view, decoderChannels);
-    if (!(contextWeight >= 0 && contextWeight <= 1)) {
-      throw new IllegalArgumentException("contextWeight is " + contextWeight + ": expected 0 to 1");
-    }
+    Checks.weight("contextWeight", contextWeight, 1);
+  }
+
+  /** With nobody to deceive. */
+  public InpaintingSettings(
+      ViewSettings view,
+      HoleSettings holes,
+      double contextWeight,
+      int decoderChannels,
+      OptimiserSettings optimiser,
+      ScheduleSettings learningRate) {
+    this(
+        view,
+        holes,
+        contextWeight,
+        decoderChannels,
+        optimiser,
+        learningRate,
+        AdversarySettings.defaults());
   }
 
   /** The autoencoder's, with a hole in the middle. */

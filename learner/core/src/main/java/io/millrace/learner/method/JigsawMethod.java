@@ -25,33 +25,22 @@ final class JigsawMethod extends ClassifyingMethod {
   private final List<int[]> orders;
 
   JigsawMethod(ModelSettings model, JigsawSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   JigsawMethod(ModelSettings model, NetworkSpec backbone, JigsawSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        settings.permutations(),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, settings.permutations(), settings);
     this.settings = settings;
     this.tiles = ViewGroup.tiles("tiles", settings.tiles());
     this.orders = TilePermutations.of(settings.permutations());
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "permutations", Integer.toString(settings.permutations()),
-        "headHidden", Integer.toString(settings.headHidden()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+        "permutations", settings.permutations(),
+        "headHidden", settings.headHidden());
   }
 
   @Override

@@ -19,13 +19,14 @@ public record JigsawSettings(
     int permutations,
     int headHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public JigsawSettings {
     if (permutations < 2 || permutations > 1000) {
       throw new IllegalArgumentException(
           "permutations is " + permutations + ": expected 2 to 1000");
     }
-    Widths.check("headHidden", headHidden);
+    Checks.width("headHidden", headHidden);
   }
 
   /** Tiles of 8 pixels in 100 orders, a hidden layer of 512. */

@@ -61,6 +61,7 @@ record KMeans(String name, int words, int channels) {
    * Moves the words by a batch.
    *
    * @param vectors [n, channels]
+   * @throws NonFiniteUpdateException where a vector is no number; no word has moved then
    */
   Fit follow(MethodState state, Tensor vectors, long step, long seed) {
     if (!full(state)) {
@@ -69,6 +70,9 @@ record KMeans(String name, int words, int channels) {
     Tensor w = words(state);
     Tensor distances = BagOfWords.distances(vectors, w).clamp(0, Double.POSITIVE_INFINITY);
     Tensor error = BagOfWords.meanOfMinimum(distances);
+    if (!Double.isFinite(error.item())) {
+      throw new NonFiniteUpdateException("the distance to the words", error.item());
+    }
     Tensor nearest = distances.mul(-1).argmax(1).oneHot((int) w.size(0));
     Tensor hits = nearest.sum(false, 0);
     Tensor counts = state.tensor(countsName()).slice(0, 0, w.size(0));

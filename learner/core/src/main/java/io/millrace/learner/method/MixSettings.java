@@ -33,8 +33,8 @@ public record MixSettings(
       names.addAll(Methods.names());
       throw new IllegalArgumentException("method is '" + method + "': expected one of " + names);
     }
-    SettingsChecks.weight("weight", weight, 1000);
-    SettingsChecks.weight("lastWeight", lastWeight, 1000);
+    Checks.weight("weight", weight, 1000);
+    Checks.weight("lastWeight", lastWeight, 1000);
     if (from < 0) {
       throw new IllegalArgumentException("from is " + from + ": expected 0 or more");
     }

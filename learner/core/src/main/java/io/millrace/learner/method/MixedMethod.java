@@ -60,7 +60,8 @@ final class MixedMethod extends SinglePassMethod {
         List.of(own.backbone().name()),
         "backboneUpdates",
         own.optimiser(),
-        own.learningRate());
+        own.learningRate(),
+        own.settings() + " with " + model.mix() + " of " + other.settings());
     if (!SegmentLayout.of(own.backbone()).equals(SegmentLayout.of(other.backbone()))
         || !own.backbone().name().equals(other.backbone().name())
         || !own.backbone().taps().containsAll(other.backbone().taps())) {
@@ -91,17 +92,12 @@ final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
-    var all = new HashMap<>(own.architecture());
+  Map<String, ?> architecture() {
+    var all = new HashMap<String, Object>(own.architecture());
     all.put("mix.method", other.name());
     all.put("mix.optimiser.kind", other.optimiser().kind());
     other.architecture().forEach((key, value) -> all.put(PREFIX + key, value));
     return all;
-  }
-
-  @Override
-  public String settings() {
-    return own.settings() + " with " + mix + " of " + other.settings();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.MocoObjective;
 import io.millrace.learner.random.Chance;
@@ -41,42 +40,29 @@ final class MocoMethod extends SinglePassMethod {
   private static final String KEYS = "keys";
 
   private final MocoSettings settings;
-  private final ViewGroup first;
-  private final ViewGroup second;
+  private final TwoViews views;
   private final MocoObjective objective;
   private final Queue queue;
 
   MocoMethod(ModelSettings model, MocoSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   MocoMethod(ModelSettings model, NetworkSpec backbone, MocoSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, PROJECTOR),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, PROJECTOR), settings);
     this.settings = settings;
-    this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
-    this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
+    this.views = TwoViews.of(settings, model.preprocessing());
     this.objective = new MocoObjective(settings.temperature());
     this.queue = new Queue(QUEUE, settings.queue());
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "projectorHidden", Integer.toString(settings.projectorHidden()),
-        "projection", Integer.toString(settings.projection()),
-        "queue", Integer.toString(settings.queue()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+        "projectorHidden", settings.projectorHidden(),
+        "projection", settings.projection(),
+        "queue", settings.queue());
   }
 
   @Override
@@ -134,13 +120,11 @@ final class MocoMethod extends SinglePassMethod {
   @Override
   void learn(Pass pass) {
     MethodState state = pass.state();
-    Tensor v1 = pass.view(first);
-    Tensor v2 = pass.view(second);
-    pass.lap("views");
-    try (Chain one = Chain.forward(state, v1, STUDENT, PROJECTOR);
-        Chain two = Chain.forward(state, v2, STUDENT, PROJECTOR)) {
-      Tensor k1 = Chain.target(state, v1, TEACHER, TEACHER_PROJECTOR);
-      Tensor k2 = Chain.target(state, v2, TEACHER, TEACHER_PROJECTOR);
+    TwoViews.Pair v = views.of(pass);
+    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR);
+        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR)) {
+      Tensor k1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor k2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
       pass.lap("forward");
       LossAndGradients toSecond = contrast(state, one.output(), k2);
       LossAndGradients toFirst = contrast(state, two.output(), k1);

@@ -27,15 +27,16 @@ public record MocoSettings(
     double temperature,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   public MocoSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    SettingsChecks.whole("queue", queue, 16, 131072);
-    SettingsChecks.positive("temperature", temperature, 10);
-    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.whole("queue", queue, 16, 131072);
+    Checks.positive("temperature", temperature, 10);
+    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** A queue of 4096, T 0.2, τ 0.99. */

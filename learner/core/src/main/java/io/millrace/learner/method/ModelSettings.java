@@ -2,6 +2,7 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.tensor.NetworkSpec;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -67,14 +68,20 @@ public record ModelSettings(
     return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
   }
 
+  /** The backbone under a name. */
+  NetworkSpec spec(String name) {
+    return backbone.spec(name, preprocessing.size());
+  }
+
   /** The same for a method's own loss alone. */
   ModelSettings alone() {
     return new ModelSettings(seed, backbone, preprocessing);
   }
 
   /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
-  Map<String, String> fixed(Map<String, String> architecture, OptimiserSettings optimiser) {
-    var settings = new HashMap<>(architecture);
+  Map<String, String> fixed(Map<String, ?> architecture, OptimiserSettings optimiser) {
+    var settings = new HashMap<String, String>();
+    architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
     settings.put("seed", Long.toString(seed));
     settings.put("backbone", backbone.toString());
     settings.put("optimiser.kind", optimiser.kind());

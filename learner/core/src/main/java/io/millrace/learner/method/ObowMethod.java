@@ -59,12 +59,12 @@ final class ObowMethod extends SinglePassMethod {
   private final ObowObjective objective;
 
   ObowMethod(ModelSettings model, ObowSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
   ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
-    super(NAME, model, backbone, trained(settings), settings.optimiser(), settings.learningRate());
+    super(NAME, model, backbone, trained(settings), settings);
     this.settings = settings;
     this.assignment = settings.assignmentKind();
     this.pooling = settings.poolingKind();
@@ -100,18 +100,13 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "levels", settings.levels().toString(),
-        "words", Integer.toString(settings.words()),
+        "levels", settings.levels(),
+        "words", settings.words(),
         "vocabularyUpdate", settings.vocabularyUpdate(),
         "assignment", settings.assignment(),
         "pooling", settings.pooling());
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 
   @Override

@@ -42,7 +42,8 @@ public record ObowSettings(
     double kappa,
     double teacherMomentum,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   private static final List<String> ASSIGNMENTS = List.of("soft", "hard");
   private static final List<String> POOLINGS = List.of("max", "average");
 
@@ -54,7 +55,7 @@ public record ObowSettings(
       throw new IllegalArgumentException(
           "levels is " + levels + ": expected one or more different ones of " + ResNets.STAGES);
     }
-    SettingsChecks.whole("words", words, 16, 65536);
+    Checks.whole("words", words, 16, 65536);
     if (!VocabularyUpdate.keys().contains(vocabularyUpdate)) {
       throw new IllegalArgumentException(
           "vocabularyUpdate is '"
@@ -66,14 +67,14 @@ public record ObowSettings(
       throw new IllegalArgumentException(
           "assignment is '" + assignment + "': expected one of " + ASSIGNMENTS);
     }
-    SettingsChecks.positive("inverseDelta", inverseDelta, 1000);
-    SettingsChecks.momentum("distanceMomentum", distanceMomentum);
+    Checks.positive("inverseDelta", inverseDelta, 1000);
+    Checks.momentum("distanceMomentum", distanceMomentum);
     if (!POOLINGS.contains(pooling)) {
       throw new IllegalArgumentException(
           "pooling is '" + pooling + "': expected one of " + POOLINGS);
     }
-    SettingsChecks.positive("kappa", kappa, 1000);
-    SettingsChecks.momentum("teacherMomentum", teacherMomentum);
+    Checks.positive("kappa", kappa, 1000);
+    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Two crops of 32 pixels, 1024 words of each of the last two stages. */

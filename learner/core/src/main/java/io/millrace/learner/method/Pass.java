@@ -4,6 +4,7 @@ import io.millrace.learner.augment.PixelBatch;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -116,9 +117,22 @@ public final class Pass implements AutoCloseable {
     figure(LOSS, loss);
   }
 
-  /** The loss as booked. Waits for the device. */
-  double lossValue() {
-    return figures.value(LOSS);
+  /**
+   * Requires a loss that is a number, before anything is updated by it. Waits for the device.
+   *
+   * @throws NonFiniteUpdateException where it is none; all gradients are cleared then
+   */
+  void requireFiniteLoss() {
+    requireFinite(LOSS, "the loss");
+  }
+
+  /** The same of another loss that was booked as a figure. */
+  void requireFinite(String figure, String words) {
+    double value = figures.value(figure);
+    if (!Double.isFinite(value)) {
+      state.networks().values().forEach(Network::clearGradients);
+      throw new NonFiniteUpdateException(words, value);
+    }
   }
 
   /** The loss as booked, a scalar. */

@@ -35,12 +35,12 @@ public record PastSettings(
   private static final List<String> LOSSES = List.of(COSINE, CONTRAST);
 
   public PastSettings {
-    SettingsChecks.weight("weight", weight, 100);
+    Checks.weight("weight", weight, 100);
     if (!LOSSES.contains(loss)) {
       throw new IllegalArgumentException("loss is '" + loss + "': expected one of " + LOSSES);
     }
-    SettingsChecks.positive("temperature", temperature, 10);
-    Widths.check("hidden", hidden);
+    Checks.positive("temperature", temperature, 10);
+    Checks.width("hidden", hidden);
     if (everyUpdates < 0) {
       throw new IllegalArgumentException(
           "everyUpdates is " + everyUpdates + ": expected 0 or more");

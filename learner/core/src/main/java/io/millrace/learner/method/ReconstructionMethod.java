@@ -33,7 +33,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
     this(
         name,
         model,
-        model.backbone().spec(STUDENT, model.preprocessing().size()),
+        model.spec(STUDENT),
         Decoders.decoder(
             DECODER,
             model.backbone().featureDimension(),
@@ -49,13 +49,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
       NetworkSpec backbone,
       NetworkSpec decoder,
       ReconstructionSettings settings) {
-    super(
-        name,
-        model,
-        backbone,
-        List.of(STUDENT, DECODER),
-        settings.optimiser(),
-        settings.learningRate());
+    super(name, model, backbone, List.of(STUDENT, DECODER), settings);
     this.settings = settings;
     this.decoder = decoder;
     this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
@@ -72,19 +66,26 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   abstract Corrupted corrupt(Pass pass, Tensor clean);
 
   @Override
-  final Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "view.size", Integer.toString(settings.view().size()),
-        "decoderChannels", Integer.toString(settings.decoderChannels()));
+        "view.size", settings.view().size(),
+        "decoderChannels", settings.decoderChannels());
+  }
+
+  /**
+   * Books the loss, and that of what knows nothing.
+   *
+   * @param evaluated the reconstruction's error
+   * @return the derivative by the reconstruction, times the weight of the pass
+   */
+  Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+    pass.loss(evaluated.loss());
+    pass.uninformed(MeanSquaredErrorObjective.uninformed(evaluated));
+    return pass.gradient(evaluated, MeanSquaredErrorObjective.PREDICTION);
   }
 
   @Override
-  public final String settings() {
-    return settings.toString();
-  }
-
-  @Override
-  final void build(MethodState state) {
+  void build(MethodState state) {
     add(state, backbone());
     add(state, decoder);
   }
@@ -107,11 +108,10 @@ abstract class ReconstructionMethod extends SinglePassMethod {
         inputs.put(MeanSquaredErrorObjective.WEIGHTS, weights);
         evaluated = MeanSquaredErrorObjective.weighted().evaluate(inputs);
       }
-      pass.loss(evaluated.loss());
-      pass.uninformed(MeanSquaredErrorObjective.uninformed(evaluated));
+      Tensor gradient = book(pass, clean, chain.output(), evaluated);
       pass.features(chain.output(0));
       pass.lap("objective");
-      chain.backward(pass.gradient(evaluated, MeanSquaredErrorObjective.PREDICTION));
+      chain.backward(gradient);
       pass.lap("backward");
     }
   }

@@ -26,25 +26,20 @@ final class RelativeLocationMethod extends ClassifyingMethod {
   private final ViewGroup patches;
 
   RelativeLocationMethod(ModelSettings model, RelativeLocationSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   RelativeLocationMethod(
       ModelSettings model, NetworkSpec backbone, RelativeLocationSettings settings) {
-    super(NAME, model, backbone, NEIGHBOURS, settings.optimiser(), settings.learningRate());
+    super(NAME, model, backbone, NEIGHBOURS, settings);
     this.settings = settings;
     this.patches = ViewGroup.patchGrid("patches", settings.patches(), model.preprocessing());
   }
 
   @Override
-  Map<String, String> architecture() {
-    return Map.of("headHidden", Integer.toString(settings.headHidden()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+  Map<String, ?> architecture() {
+    return Map.of("headHidden", settings.headHidden());
   }
 
   @Override

@@ -17,9 +17,10 @@ public record RelativeLocationSettings(
     PatchGridSettings patches,
     int headHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements LearningSettings {
   public RelativeLocationSettings {
-    Widths.check("headHidden", headHidden);
+    Checks.width("headHidden", headHidden);
   }
 
   /** Patches of 8 pixels, a hidden layer of 512. */

@@ -15,28 +15,21 @@ import java.util.Map;
 final class RotationMethod extends ClassifyingMethod {
   static final String NAME = "rotation";
 
-  private final RotationSettings settings;
   private final ViewGroup view;
 
   RotationMethod(ModelSettings model, RotationSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   RotationMethod(ModelSettings model, NetworkSpec backbone, RotationSettings settings) {
-    super(NAME, model, backbone, QuarterTurns.TURNS, settings.optimiser(), settings.learningRate());
-    this.settings = settings;
+    super(NAME, model, backbone, QuarterTurns.TURNS, settings);
     this.view = ViewGroup.crops("rotation", settings.view(), model.preprocessing());
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of();
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 
   @Override

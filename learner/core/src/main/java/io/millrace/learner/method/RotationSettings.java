@@ -13,7 +13,8 @@ import io.millrace.learner.optim.ScheduleSettings;
  * @param learningRate over the steps; 0.1 is for batches of 128
  */
 public record RotationSettings(
-    ViewSettings view, OptimiserSettings optimiser, ScheduleSettings learningRate) {
+    ViewSettings view, OptimiserSettings optimiser, ScheduleSettings learningRate)
+    implements LearningSettings {
   /** One crop of at least 0.6 of the image, its colours as they are. */
   public static RotationSettings defaults() {
     return new RotationSettings(

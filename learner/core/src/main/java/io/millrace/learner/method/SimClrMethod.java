@@ -3,7 +3,6 @@ package io.millrace.learner.method;
 import io.millrace.learner.objective.SimClrObjective;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
-import java.util.Map;
 
 /**
  * SimCLR (Chen et al. 2020): among all views of a batch, each finds the other view of its image.
@@ -20,42 +19,17 @@ final class SimClrMethod extends JointEmbeddingMethod {
   private final SimClrSettings settings;
 
   SimClrMethod(ModelSettings model, SimClrSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   SimClrMethod(ModelSettings model, NetworkSpec backbone, SimClrSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        settings.firstView(),
-        settings.secondView(),
-        new SimClrObjective(settings.temperature()),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, settings, new SimClrObjective(settings.temperature()));
     this.settings = settings;
   }
 
   @Override
   NetworkSpec projector(int features) {
     return Heads.mlp(PROJECTOR, features, settings.projectorHidden(), settings.projection());
-  }
-
-  @Override
-  double uninformed(int images) {
-    return SimClrObjective.uninformed(images);
-  }
-
-  @Override
-  Map<String, String> architecture() {
-    return Map.of(
-        "projectorHidden", Integer.toString(settings.projectorHidden()),
-        "projection", Integer.toString(settings.projection()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 }

@@ -23,13 +23,14 @@ public record SimClrSettings(
     int projection,
     double temperature,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public SimClrSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    SettingsChecks.positive("temperature", temperature, 10);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.positive("temperature", temperature, 10);
   }
 
   /** A small projector, T 0.5. */

@@ -1,12 +1,10 @@
 package io.millrace.learner.method;
 
-import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.SimSiamObjective;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
-import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,40 +28,27 @@ final class SimSiamMethod extends SinglePassMethod {
   private static final String PREDICTOR = "predictor";
 
   private final SimSiamSettings settings;
-  private final ViewGroup first;
-  private final ViewGroup second;
+  private final TwoViews views;
   private final SimSiamObjective objective = new SimSiamObjective();
 
   SimSiamMethod(ModelSettings model, SimSiamSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   SimSiamMethod(ModelSettings model, NetworkSpec backbone, SimSiamSettings settings) {
-    super(
-        NAME,
-        model,
-        backbone,
-        List.of(STUDENT, PROJECTOR, PREDICTOR),
-        settings.optimiser(),
-        settings.learningRate());
+    super(NAME, model, backbone, List.of(STUDENT, PROJECTOR, PREDICTOR), settings);
     this.settings = settings;
-    this.first = ViewGroup.crops("first", settings.firstView(), model.preprocessing());
-    this.second = ViewGroup.crops("second", settings.secondView(), model.preprocessing());
+    this.views = TwoViews.of(settings, model.preprocessing());
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of(
-        "projectorLayers", Integer.toString(settings.projectorLayers()),
-        "projectorHidden", Integer.toString(settings.projectorHidden()),
-        "projection", Integer.toString(settings.projection()),
-        "predictorHidden", Integer.toString(settings.predictorHidden()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
+        "projectorLayers", settings.projectorLayers(),
+        "projectorHidden", settings.projectorHidden(),
+        "projection", settings.projection(),
+        "predictorHidden", settings.predictorHidden());
   }
 
   @Override
@@ -95,11 +80,9 @@ final class SimSiamMethod extends SinglePassMethod {
   @Override
   void learn(Pass pass) {
     MethodState state = pass.state();
-    Tensor v1 = pass.view(first);
-    Tensor v2 = pass.view(second);
-    pass.lap("views");
-    try (Chain one = Chain.forward(state, v1, STUDENT, PROJECTOR, PREDICTOR);
-        Chain two = Chain.forward(state, v2, STUDENT, PROJECTOR, PREDICTOR)) {
+    TwoViews.Pair v = views.of(pass);
+    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
+        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
       pass.lap("forward");
       LossAndGradients toSecond = direction(one, two);
       LossAndGradients toFirst = direction(two, one);

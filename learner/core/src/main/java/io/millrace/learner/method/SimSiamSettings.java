@@ -26,14 +26,15 @@ public record SimSiamSettings(
     int projection,
     int predictorHidden,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements TwoViewSettings {
   public SimSiamSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    SettingsChecks.whole("projectorLayers", projectorLayers, 1, 4);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    Widths.check("predictorHidden", predictorHidden);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.whole("projectorLayers", projectorLayers, 1, 4);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.width("predictorHidden", predictorHidden);
   }
 
   /** Two layers of 2048, a predictor of 512 between. */

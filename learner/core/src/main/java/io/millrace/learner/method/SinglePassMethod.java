@@ -2,7 +2,6 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
-import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
@@ -23,6 +22,7 @@ public abstract class SinglePassMethod implements Method {
   private final ModelSettings model;
   private final NetworkSpec backbone;
   private final OptimiserSettings optimiser;
+  private final String settings;
   private final Trained trained;
   private final Alignments alignments;
   private final Schedule learningRate;
@@ -36,12 +36,23 @@ public abstract class SinglePassMethod implements Method {
       ModelSettings model,
       NetworkSpec backbone,
       List<String> trained,
-      OptimiserSettings optimiser,
-      ScheduleSettings learningRate) {
-    this(name, model, backbone, trained, "updates", optimiser, learningRate.schedule());
+      LearningSettings settings) {
+    this(
+        name,
+        model,
+        backbone,
+        trained,
+        "updates",
+        settings.optimiser(),
+        settings.learningRate().schedule(),
+        settings.toString());
   }
 
-  /** With a name of its own for the counter of updates. */
+  /**
+   * With a name of its own for the counter of updates.
+   *
+   * @param settings in words
+   */
   SinglePassMethod(
       String name,
       ModelSettings model,
@@ -49,11 +60,13 @@ public abstract class SinglePassMethod implements Method {
       List<String> trained,
       String counter,
       OptimiserSettings optimiser,
-      Schedule learningRate) {
+      Schedule learningRate,
+      String settings) {
     this.name = name;
     this.model = model;
     this.backbone = backbone;
     this.optimiser = optimiser;
+    this.settings = settings;
     this.alignments = new Alignments(model, backbone.name());
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
@@ -84,7 +97,7 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
-  abstract Map<String, String> architecture();
+  abstract Map<String, ?> architecture();
 
   @Override
   public final String name() {
@@ -99,6 +112,11 @@ public abstract class SinglePassMethod implements Method {
   @Override
   public final Map<String, String> fixedSettings() {
     return model.fixed(architecture(), optimiser);
+  }
+
+  @Override
+  public final String settings() {
+    return settings;
   }
 
   @Override
@@ -162,10 +180,7 @@ public abstract class SinglePassMethod implements Method {
     MethodState state = pass.state();
     double rate;
     try {
-      double loss = pass.lossValue();
-      if (!Double.isFinite(loss)) {
-        throw new NonFiniteUpdateException("the loss", loss);
-      }
+      pass.requireFiniteLoss();
       beforeUpdate(pass);
       rate = trained.rate(state, learningRate);
       pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());

@@ -3,7 +3,6 @@ package io.millrace.learner.method;
 import io.millrace.learner.objective.VicRegObjective;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
-import java.util.Map;
 
 /**
  * VICReg (Bardes, Ponce, LeCun 2022): projections of two views agree, each dimension keeps a
@@ -20,59 +19,25 @@ final class VicRegMethod extends JointEmbeddingMethod {
   static final String NAME = "vicreg";
 
   private final VicRegSettings settings;
-  private final double uninformed;
 
   VicRegMethod(ModelSettings model, VicRegSettings settings) {
-    this(model, model.backbone().spec(STUDENT, model.preprocessing().size()), settings);
+    this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
   VicRegMethod(ModelSettings model, NetworkSpec backbone, VicRegSettings settings) {
-    this(
-        model,
-        backbone,
-        settings,
-        new VicRegObjective(settings.invariance(), settings.variance(), settings.covariance()));
-  }
-
-  private VicRegMethod(
-      ModelSettings model,
-      NetworkSpec backbone,
-      VicRegSettings settings,
-      VicRegObjective objective) {
     super(
         NAME,
         model,
         backbone,
-        settings.firstView(),
-        settings.secondView(),
-        objective,
-        settings.optimiser(),
-        settings.learningRate());
+        settings,
+        new VicRegObjective(settings.invariance(), settings.variance(), settings.covariance()));
     this.settings = settings;
-    this.uninformed = objective.uninformed();
   }
 
   @Override
   NetworkSpec projector(int features) {
     return Heads.projector(
         PROJECTOR, features, settings.projectorHidden(), settings.projection(), 3);
-  }
-
-  @Override
-  double uninformed(int images) {
-    return uninformed;
-  }
-
-  @Override
-  Map<String, String> architecture() {
-    return Map.of(
-        "projectorHidden", Integer.toString(settings.projectorHidden()),
-        "projection", Integer.toString(settings.projection()));
-  }
-
-  @Override
-  public String settings() {
-    return settings.toString();
   }
 }

@@ -27,15 +27,16 @@ public record VicRegSettings(
     double variance,
     double covariance,
     OptimiserSettings optimiser,
-    ScheduleSettings learningRate) {
+    ScheduleSettings learningRate)
+    implements JointEmbeddingSettings {
   public VicRegSettings {
-    SettingsChecks.oneView("firstView", firstView);
-    SettingsChecks.oneView("secondView", secondView);
-    Widths.check("projectorHidden", projectorHidden);
-    Widths.check("projection", projection);
-    SettingsChecks.positive("invariance", invariance, 1000);
-    SettingsChecks.weight("variance", variance, 1000);
-    SettingsChecks.weight("covariance", covariance, 1000);
+    Checks.oneView("firstView", firstView);
+    Checks.oneView("secondView", secondView);
+    Checks.width("projectorHidden", projectorHidden);
+    Checks.width("projection", projection);
+    Checks.positive("invariance", invariance, 1000);
+    Checks.weight("variance", variance, 1000);
+    Checks.weight("covariance", covariance, 1000);
   }
 
   /** Projections of 2048; weights 25, 25 and 1. */

@@ -32,8 +32,8 @@ public final class BarlowTwinsObjective implements PairObjective {
     this.scale = scale;
   }
 
-  /** Loss of views that know nothing of each other, in so many dimensions. */
-  public double uninformed(long dimensions) {
+  @Override
+  public double uninformed(long images, long dimensions) {
     return scale * dimensions;
   }
 

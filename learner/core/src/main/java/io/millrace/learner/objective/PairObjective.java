@@ -10,6 +10,14 @@ public interface PairObjective extends Objective {
   /** z2 [N, D], projections of the other, the same images in the same order. */
   String SECOND = "second";
 
+  /**
+   * Loss of projections that know nothing of each other.
+   *
+   * @param images N
+   * @param dimensions D
+   */
+  double uninformed(long images, long dimensions);
+
   @Override
   default Set<String> inputs() {
     return Set.of(FIRST, SECOND);

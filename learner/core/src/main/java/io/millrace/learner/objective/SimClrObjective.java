@@ -38,6 +38,11 @@ public final class SimClrObjective implements PairObjective {
   }
 
   @Override
+  public double uninformed(long images, long dimensions) {
+    return uninformed(images);
+  }
+
+  @Override
   public LossAndGradients evaluate(Map<String, Tensor> inputs) {
     Tensor[] pair = new Inputs("simclr", inputs).pair(FIRST, SECOND);
     int n = (int) pair[0].size(0);

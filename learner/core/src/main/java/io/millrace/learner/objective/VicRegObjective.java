@@ -37,8 +37,9 @@ public final class VicRegObjective implements PairObjective {
     this.nu = nu;
   }
 
-  /** Loss of views that know nothing of each other: 2 λ at variance 1 without covariance. */
-  public double uninformed() {
+  /** 2 λ, at variance 1 without covariance. */
+  @Override
+  public double uninformed(long images, long dimensions) {
     return 2 * lambda;
   }
 

@@ -19,7 +19,7 @@ public final class ReleaseDecisions {
   /**
    * Makes a release the one that serves, whatever the gate said of it.
    *
-   * @throws IllegalArgumentException when there is none of this version
+   * @throws IllegalArgumentException when there is none of this version, or it is retired
    */
   public void promote(long version) {
     ReleaseManifest manifest = release(version);
@@ -33,7 +33,8 @@ public final class ReleaseDecisions {
    * Keeps a release from serving.
    *
    * @param why for the manifest
-   * @throws IllegalArgumentException when there is none of this version, or it serves
+   * @throws IllegalArgumentException when there is none of this version, it serves, or it is
+   *     retired
    */
   public void reject(long version, String why) {
     ReleaseManifest manifest = release(version);
@@ -74,17 +75,22 @@ public final class ReleaseDecisions {
 
   private ReleaseManifest release(long version) {
     List<ReleaseManifest> all = log.releases(model);
-    return all.stream()
-        .filter(m -> m.version() == version)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no version "
-                        + version
-                        + " of "
-                        + model
-                        + ": expected one of "
-                        + all.stream().map(ReleaseManifest::version).toList()));
+    ReleaseManifest found =
+        all.stream()
+            .filter(m -> m.version() == version)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no version "
+                            + version
+                            + " of "
+                            + model
+                            + ": expected one of "
+                            + all.stream().map(ReleaseManifest::version).toList()));
+    if (found.gate().equals(ReleaseManifest.RETIRED)) {
+      throw new IllegalArgumentException(found.key() + " is retired: its weights are removed");
+    }
+    return found;
   }
 }

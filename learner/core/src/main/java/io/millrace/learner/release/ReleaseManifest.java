@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param step updates made
  * @param images stream images taken in
  * @param monitors figures at this step by name
- * @param gate {@link #CANDIDATE}, {@link #PROMOTED} where serving may use it, or {@link #REJECTED}
+ * @param gate {@link #CANDIDATE}, {@link #PROMOTED} where serving may use it, {@link #REJECTED}, or
+ *     {@link #RETIRED}
  * @param gateReason the figure that failed, or who decided; empty where there is nothing to say
  * @param provenance build, settings, seed
  * @param releasedAt when
@@ -72,6 +73,9 @@ public record ReleaseManifest(
 
   /** The gate's word for a release that serving may use. */
   public static final String PROMOTED = "promoted";
+
+  /** The word for a release whose weights are kept no longer. */
+  public static final String RETIRED = "retired";
 
   public ReleaseManifest {
     networks = Map.copyOf(networks);

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,21 +32,31 @@ public final class ReleasePublisher {
   private final DurableFiles files;
   private final InstantSource clock;
   private final GateSettings gate;
+  private final int keep;
 
   /**
+   * With the gate's defaults, keeping all releases.
+   *
    * @param directory {@code releases.dir}, shared with the servers
    */
   public ReleasePublisher(ReleaseLog log, Path directory, DurableFiles files, InstantSource clock) {
-    this(log, directory, files, clock, GateSettings.defaults());
+    this(log, directory, files, clock, GateSettings.defaults(), 0);
   }
 
   /**
    * @param directory {@code releases.dir}, shared with the servers
    * @param gate what a release must show before it serves
+   * @param keep promoted releases whose weights stay; 0 for all
    */
   public ReleasePublisher(
-      ReleaseLog log, Path directory, DurableFiles files, InstantSource clock, GateSettings gate) {
+      ReleaseLog log,
+      Path directory,
+      DurableFiles files,
+      InstantSource clock,
+      GateSettings gate,
+      int keep) {
     this.gate = gate;
+    this.keep = keep;
     this.log = log;
     this.directory = directory;
     this.files = files;
@@ -142,7 +154,48 @@ public final class ReleasePublisher {
       log.serve(new ReleasePointer(draft.model(), manifest.version()));
     }
     files.delete(note(draft.model()));
+    retire(draft.model());
     return manifest;
+  }
+
+  /**
+   * Retires what is surplus: manifests say so first, then weights go that no other manifest names.
+   * What fails here is tried again after the next release.
+   */
+  private void retire(String model) {
+    try {
+      for (ReleaseManifest old : Surplus.of(log.releases(model), log.serving(model), keep)) {
+        log.publish(old.withGate(ReleaseManifest.RETIRED, "was " + old.gate()));
+        if (log.serving(model).orElse(0) == old.version()) {
+          log.publish(old); // somebody promoted it meanwhile
+        }
+      }
+      if (keep > 0) {
+        removeWeights(log.releases(model));
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("could not retire releases of {}, it is tried again: {}", model, e.toString());
+    }
+  }
+
+  /**
+   * A file's name is the hash of its content, the model's name included: no two models share one.
+   */
+  private void removeWeights(List<ReleaseManifest> releases) throws IOException {
+    Set<String> wanted =
+        releases.stream()
+            .filter(m -> !m.gate().equals(ReleaseManifest.RETIRED))
+            .map(ReleaseManifest::weights)
+            .collect(Collectors.toSet());
+    for (ReleaseManifest manifest : releases) {
+      Path file = directory.resolve(manifest.weights()).normalize();
+      boolean here = directory.normalize().equals(file.getParent()); // whoever wrote the manifest
+      if (here && !wanted.contains(manifest.weights()) && Files.isRegularFile(file)) {
+        files.delete(file);
+        LOG.info(
+            "retired {}: {} is removed, {} bytes", manifest.key(), file, manifest.weightsBytes());
+      }
+    }
   }
 
   /** The gate's word on a candidate; what was judged before stays as it is. */

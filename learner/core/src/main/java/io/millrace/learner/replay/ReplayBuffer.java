@@ -51,11 +51,15 @@ public final class ReplayBuffer {
     }
     buffer.offered = offered;
     buffer.retire();
-    // Smaller limits than when it was saved: what does not fit goes by the policy's choice.
-    while (buffer.over(0, 0)) {
-      buffer.remove(buffer.policy.victim(buffer.view(), buffer.chance(-1 - buffer.size())));
-    }
+    buffer.fit(); // the limits may be smaller than when it was saved
     return buffer;
+  }
+
+  /** What does not fit goes by the policy's choice. */
+  private void fit() {
+    while (over(0, 0)) {
+      remove(policy.victim(view(), chance(-1 - size())));
+    }
   }
 
   /** Offers an image that the representation has not seen. */
@@ -73,8 +77,14 @@ public final class ReplayBuffer {
     forget(List.of(id));
     long order = offered++;
     retire();
-    PixelImage small = image.shrinkTo(settings.maxSide());
-    long size = small.rgb().length;
+    var entry =
+        new ReplayEntry(
+            id,
+            image.shrinkTo(settings.maxSide()),
+            order,
+            0,
+            feature == null ? null : unit(feature));
+    long size = entry.bytes();
     if (size > maxBytes()) {
       return;
     }
@@ -85,12 +95,8 @@ public final class ReplayBuffer {
     while (over(1, size)) {
       remove(policy.victim(view(), chance));
     }
-    if (feature == null) {
-      put(new ReplayEntry(id, small, order, 0, null));
-    } else {
-      float[] unit = unit(feature);
-      put(new ReplayEntry(id, small, order, 0, unit, policy.groups(view(), List.of(unit))[0]));
-    }
+    float[] unit = entry.feature();
+    put(unit == null ? entry : entry.observed(unit, policy.groups(view(), List.of(unit))[0]));
   }
 
   private void retire() {
@@ -162,10 +168,13 @@ public final class ReplayBuffer {
     }
     int[] groups = policy.groups(view(), seen);
     for (int i = 0; i < groups.length; i++) {
-      ReplayEntry entry = kept.get(places.get(i)).observed(seen.get(i), groups[i]);
+      ReplayEntry before = kept.get(places.get(i));
+      ReplayEntry entry = before.observed(seen.get(i), groups[i]);
       kept.set(places.get(i), entry);
+      bytes += entry.bytes() - before.bytes();
       policy.noted(entry);
     }
+    fit(); // an image's first feature takes room
   }
 
   private float[] averaged(float @Nullable [] before, float[] now) {
@@ -213,7 +222,7 @@ public final class ReplayBuffer {
     return kept.size();
   }
 
-  /** Bytes of pixels kept. */
+  /** Bytes of pixels and features kept. */
   public long bytes() {
     return bytes;
   }

@@ -23,9 +23,9 @@ public record ReplayEntry(
     this(id, image, order, visits, feature, -1);
   }
 
-  /** Bytes its pixels take. */
+  /** Bytes its pixels and its feature take. */
   public long bytes() {
-    return image.rgb().length;
+    return image.rgb().length + (feature == null ? 0 : (long) feature.length * Float.BYTES);
   }
 
   ReplayEntry visited() {

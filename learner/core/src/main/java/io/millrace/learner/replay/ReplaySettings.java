@@ -6,7 +6,8 @@ package io.millrace.learner.replay;
  * @param policy which images to keep: fifo, reservoir, minimum-redundancy, centroid-balance,
  *     age-limit or none; with none, no image is written anywhere
  * @param images images at most
- * @param mebibytes MiB of pixels at most
+ * @param mebibytes MiB of pixels and features at most; the neighbours that minimum-redundancy looks
+ *     up take as much as the features once more
  * @param maxSide longest side in pixels that images are shrunk to before anything else sees them
  * @param maxAge an image goes once this many were offered after it; 0 for no limit, which age-limit
  *     needs

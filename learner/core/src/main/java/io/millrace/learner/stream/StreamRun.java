@@ -5,9 +5,11 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.FrozenProbe.Frozen;
 import io.millrace.learner.loop.ReplayMix;
+import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.replay.ReplayBuffer;
@@ -37,8 +39,11 @@ public final class StreamRun {
   private final List<StreamPoint> points = new ArrayList<>();
   private final Map<String, Double> figures = new HashMap<>();
   private long updates;
+  private int skippedInARow;
   private double lossSum;
   private int losses;
+  private long learned;
+  private long learnedFresh;
   private double lastLoss = Double.NaN;
 
   /**
@@ -67,12 +72,13 @@ public final class StreamRun {
    * Learns from a stream.
    *
    * @param seed of replay's draws and of clips
-   * @throws io.millrace.learner.method.NonFiniteUpdateException when a loss or gradient is no
-   *     number
+   * @throws NonFiniteUpdateException when a loss or gradient is no number in as many updates in a
+   *     row as the guard allows; one is left out and counted
    */
   public StreamFigures of(
       Method method, StreamSource source, StreamPlan plan, int clipFrames, long seed) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialise(engine);
+        var before = new BeforeUpdate(state)) {
       ReplaySettings kept = settings.replay();
       ReplayBuffer replay = kept == null ? null : new ReplayBuffer(kept, seed);
       ReplayMix mix =
@@ -85,7 +91,8 @@ public final class StreamRun {
                   view,
                   () -> state.network(method.representation()));
       var monitors = new Monitors(settings.monitor(), engine, view);
-      ReplayMix.Update update = (ids, images, fresh) -> update(method, state, ids, images, fresh);
+      ReplayMix.Update update =
+          (ids, images, fresh) -> update(method, state, before, ids, images, fresh);
       measure(method, state, monitors, replay, 0, 0);
       TreeSet<Integer> due = due(plan);
       var taskPoints = new ArrayList<Integer>();
@@ -161,9 +168,27 @@ public final class StreamRun {
     }
   }
 
-  private StepReport update(
-      Method method, MethodState state, List<String> ids, List<PixelImage> images, int fresh) {
-    StepReport report = method.step(new ImageBatch(updates, ids, images), state);
+  private @Nullable StepReport update(
+      Method method,
+      MethodState state,
+      BeforeUpdate before,
+      List<String> ids,
+      List<PixelImage> images,
+      int fresh) {
+    StepReport report;
+    before.take();
+    try {
+      report = method.step(new ImageBatch(updates, ids, images), state);
+    } catch (NonFiniteUpdateException e) {
+      before.restore();
+      updates++;
+      figures.merge("skippedUpdates", 1.0, Double::sum);
+      if (++skippedInARow >= settings.monitor().guard().maxSkipped()) {
+        throw e;
+      }
+      return null;
+    }
+    skippedInARow = 0;
     if (!Double.isFinite(report.loss())) {
       throw new IllegalStateException(
           "the loss of " + method.name() + " at update " + updates + " is " + report.loss());
@@ -174,7 +199,8 @@ public final class StreamRun {
     losses++;
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
-    figures.put("replayFreshShare", fresh / (double) images.size());
+    learnedFresh += fresh;
+    learned += images.size();
     return report;
   }
 
@@ -186,6 +212,9 @@ public final class StreamRun {
       long images,
       double seconds) {
     Map<String, Double> computed = new HashMap<>(figures);
+    if (learned > 0) {
+      computed.put("replayFreshShare", (double) learnedFresh / learned);
+    }
     computed.putAll(monitors.figures(method, state));
     if (replay != null) {
       computed.putAll(replay.health().figures());
@@ -203,5 +232,7 @@ public final class StreamRun {
             computed));
     lossSum = 0;
     losses = 0;
+    learned = 0;
+    learnedFresh = 0;
   }
 }

@@ -30,6 +30,7 @@ import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.testing.StopAtTheEnd;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -104,6 +105,7 @@ class LearnerLoopTest {
     final List<Long> steps = new ArrayList<>();
     final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
     private final long stopAt;
+    boolean stopsAtTheEnd = true;
     Consumer<Long> atStep = step -> {};
     SkippedBatches skipped = SkippedBatches.NONE;
 
@@ -118,11 +120,6 @@ class LearnerLoopTest {
       if (step == stopAt) {
         stop();
       }
-    }
-
-    @Override
-    public void caughtUp() {
-      stop();
     }
 
     void stop() {
@@ -158,7 +155,13 @@ class LearnerLoopTest {
                   this,
                   InstantSource.system()));
       loop.set(made);
-      made.run();
+      if (stopsAtTheEnd) {
+        try (var end = new StopAtTheEnd(made)) {
+          made.run();
+        }
+      } else {
+        made.run();
+      }
       return made.status();
     }
 
@@ -340,11 +343,8 @@ class LearnerLoopTest {
 
   @Test
   void afterTheEndOfTheDataLearningGoesOnFromReplay() throws IOException {
-    var run =
-        new Run(-1) {
-          @Override
-          public void caughtUp() {}
-        };
+    var run = new Run(-1);
+    run.stopsAtTheEnd = false;
     var afterTheEnd = new AtomicInteger();
     run.atStep =
         step -> {
@@ -381,11 +381,8 @@ class LearnerLoopTest {
   void whoAsksLateStillLearnsThatItCaughtUp() throws IOException {
     var log = log();
     var asked = new AtomicReference<@Nullable Instant>();
-    var run =
-        new Run(-1) {
-          @Override
-          public void caughtUp() {} // told once, and nobody listened
-        };
+    var run = new Run(-1);
+    run.stopsAtTheEnd = false;
     run.atStep =
         step -> {
           LearnerStatus now = Objects.requireNonNull(run.loop.get()).status();

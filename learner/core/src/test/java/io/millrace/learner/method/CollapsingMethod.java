@@ -50,8 +50,10 @@ final class CollapsingMethod extends SinglePassMethod {
         model,
         backbone,
         predicts ? List.of("student", "projector", "predictor") : List.of("student", "projector"),
+        "updates",
         optimiser,
-        learningRate);
+        learningRate.schedule(),
+        "");
     this.first = ViewGroup.crops("first", view, model.preprocessing());
     this.second = ViewGroup.crops("second", view, model.preprocessing());
     this.projector = projector;
@@ -61,7 +63,7 @@ final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> architecture() {
+  Map<String, ?> architecture() {
     return Map.of();
   }
 

@@ -56,6 +56,19 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
               tiny(),
               decoder,
               new InpaintingSettings(view, HoleSettings.centre(), 0.1, 16, SGD, RATE));
+      case "deceiving inpainting" ->
+          new InpaintingMethod(
+              MODEL,
+              tiny(),
+              decoder,
+              new InpaintingSettings(
+                  view,
+                  HoleSettings.blocks(3, 0.25),
+                  0.1,
+                  16,
+                  SGD,
+                  RATE,
+                  new AdversarySettings(0.1, 16, SGD, RATE)));
       default ->
           new FeatureReconstructionMethod(
               MODEL,
@@ -98,7 +111,14 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
+  @ValueSource(
+      strings = {
+        "autoencoder",
+        "denoising",
+        "inpainting",
+        "deceiving inpainting",
+        "feature-reconstruction"
+      })
   void aRestoredReconstructionGoesOnBitForBit(String name) {
     resumesBitForBit(() -> reconstruction(name, still()));
   }
@@ -115,6 +135,57 @@ public abstract class GenerativeMethodConformance extends MethodSuite {
   @CsvSource({"5, 1, 1", "2, 2, 2", "1, 1, 9", "1, 1, 1"})
   void aRestoredBownetGoesOnBitForBitInEveryPhase(long rotation, long vocabulary, long prediction) {
     resumesBitForBit(() -> bownet(rotation, vocabulary, prediction));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "autoencoder",
+        "denoising",
+        "inpainting",
+        "deceiving inpainting",
+        "feature-reconstruction"
+      })
+  void aReconstructionOfNoNumberIsLeftOut(String name) {
+    anUpdateOfNoNumberLeavesNothingBehind(reconstruction(name, still()));
+  }
+
+  @Test
+  void aDiscriminatorOfNoNumberIsLeftOutToo() {
+    anUpdateOfNoNumberLeavesNothingBehind(
+        reconstruction("deceiving inpainting", still()), 1, "discriminator");
+  }
+
+  @Test
+  void whoIsDeceivedIsNotReleased() {
+    Method method = reconstruction("deceiving inpainting", still());
+    assertThat(method.releases("decoder")).isTrue();
+    assertThat(method.releases("discriminator")).isFalse();
+    assertThat(method.fixedSettings()).containsEntry("adversary.channels", "16");
+    assertThat(reconstruction("inpainting", still()).fixedSettings())
+        .doesNotContainKey("adversary.channels");
+    try (MethodState state = reconstruction("inpainting", still()).initialise(engine)) {
+      assertThat(state.networks()).containsOnlyKeys("student", "decoder");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, head", "1, generator", "3, student"})
+  void aGameOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(gan(discriminatorSteps, RATE, RATE), 2, network);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, joint", "1, generator", "3, student"})
+  void aGameOfPairsOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(bigan(discriminatorSteps, RATE, RATE), 2, network);
+  }
+
+  /** In rotation, in k-means, in prediction. */
+  @ParameterizedTest
+  @CsvSource({"9, 1, student", "2, 9, teacher", "1, 1, wordHead"})
+  void aBownetOfNoNumberIsLeftOutInEveryPhase(long rotation, long vocabulary, String network) {
+    anUpdateOfNoNumberLeavesNothingBehind(bownet(rotation, vocabulary, 9), 3, network);
   }
 
   @ParameterizedTest

@@ -25,6 +25,8 @@ class GenerativeSettingsTest {
                 new InpaintingSettings(
                     i.view(), i.holes(), 1.5, 64, i.optimiser(), i.learningRate()))
         .hasMessage("contextWeight is 1.5: expected 0 to 1");
+    assertThatThrownBy(() -> AdversarySettings.defaults().withWeight(-1))
+        .hasMessage("weight is -1.0: expected 0 to 100");
     FeatureReconstructionSettings f = FeatureReconstructionSettings.defaults();
     assertThatThrownBy(
             () ->

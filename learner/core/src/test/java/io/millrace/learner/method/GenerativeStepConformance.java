@@ -82,8 +82,7 @@ public abstract class GenerativeStepConformance extends MethodSuite {
         double all = 0;
         for (double[] row : weights) {
           for (int p = 0; p < row.length; p++) {
-            boolean inHole = Math.abs(p % SIDE - 3.5) < 2 && Math.abs(p / SIDE % SIDE - 3.5) < 2;
-            row[p] = name.equals("inpainting") && !inHole ? 0.1 : 1;
+            row[p] = name.equals("inpainting") && !inCentre(p) ? 0.1 : 1;
             all += row[p];
           }
         }
@@ -105,6 +104,84 @@ public abstract class GenerativeStepConformance extends MethodSuite {
         networks.same();
       }
     }
+  }
+
+  @Test
+  void twoInpaintingsThatAreToDeceiveAreTheirLoops() {
+    double lambda = 0.3;
+    var adversary = new AdversarySettings(lambda, 8, SGD, RATES);
+    var discriminatorSpec =
+        new NetworkSpec(
+            "discriminator",
+            List.of(3, SIDE, SIDE),
+            List.of(
+                new Named("flatten", new Layer.Flatten()),
+                new Named("fc", new Layer.Linear(3 * CELLS, 6, true)),
+                new Named("relu", new Layer.LeakyRelu(0.2)),
+                new Named("logit", new Layer.Linear(6, 1, true))),
+            Set.of());
+    Method method =
+        new InpaintingMethod(
+            model,
+            LiteralNetwork.perceptron(SIDE),
+            LiteralNetwork.painter("decoder", 5, SIDE),
+            discriminatorSpec,
+            new InpaintingSettings(VIEW, CENTRE, 0.1, 8, SGD, RATES, adversary));
+    try (MethodState state = method.initialise(engine)) {
+      var networks = new Networks(state, "student", "decoder", "discriminator");
+      LiteralNetwork discriminator = networks.get("discriminator");
+      for (int step = 0; step < 2; step++) {
+        ImageBatch batch = batch(step, IMAGES * step, IMAGES);
+        double[][] clean = view("images", VIEW, batch);
+        var f = networks.get("student").forward(cut(clean, CENTRE, batch));
+        var y = networks.get("decoder").forward(last(f));
+        double[][] filled = new double[IMAGES][3 * CELLS];
+        double[][] dy = new double[IMAGES][3 * CELLS];
+        double all = IMAGES * 3 * (16 + 0.1 * (CELLS - 16));
+        double reconstruction = 0;
+        for (int i = 0; i < IMAGES; i++) {
+          for (int p = 0; p < dy[i].length; p++) {
+            double error = last(y)[i][p] - clean[i][p];
+            double weight = inCentre(p) ? 1 : 0.1;
+            reconstruction += weight * error * error / all;
+            dy[i][p] = 2 * weight * error / all;
+            filled[i][p] = inCentre(p) ? last(y)[i][p] : clean[i][p];
+          }
+        }
+        var deceiving = discriminator.forward(filled);
+        double[][] dl = new double[IMAGES][1];
+        double adversarial = crossEntropy(last(deceiving), 1, dl);
+        double[][] atFilled = discriminator.backward(deceiving, dl);
+        networks.forget("discriminator");
+        for (int i = 0; i < IMAGES; i++) {
+          for (int p = 0; p < dy[i].length; p++) {
+            dy[i][p] += inCentre(p) ? lambda * atFilled[i][p] : 0;
+          }
+        }
+        double discriminated = 0;
+        for (boolean real : new boolean[] {true, false}) {
+          var l = discriminator.forward(real ? clean : filled);
+          double[][] d = new double[IMAGES][1];
+          discriminated += crossEntropy(last(l), real ? 1 : 0, d);
+          discriminator.backward(l, d);
+        }
+        networks.get("student").backward(f, networks.get("decoder").backward(y, dy));
+        networks.learn("student", "decoder", "discriminator");
+
+        StepReport report = method.step(batch, state);
+        assertThat(report.loss()).isCloseTo(reconstruction + lambda * adversarial, within(1e-9));
+        assertThat(report.figures().get("reconstructionLoss"))
+            .isCloseTo(reconstruction, within(1e-9));
+        assertThat(report.figures().get("discriminatorLoss"))
+            .isCloseTo(discriminated, within(1e-9));
+        networks.same();
+      }
+    }
+  }
+
+  /** Whether an element is of the middle half of height and width. */
+  private static boolean inCentre(int p) {
+    return Math.abs(p % SIDE - 3.5) < 2 && Math.abs(p / SIDE % SIDE - 3.5) < 2;
   }
 
   private double[][] seen(String name, double[][] clean, ImageBatch batch) {

@@ -112,6 +112,22 @@ public abstract class JointMethodConformance extends MethodSuite {
     resumesBitForBit(() -> tinyMethod(name));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "simsiam",
+        "simclr",
+        "moco",
+        "barlow-twins",
+        "vicreg",
+        "dino",
+        "distillation",
+        "cmp"
+      })
+  void anUpdateOfNoNumberIsLeftOut(String name) {
+    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name), 1, "student");
+  }
+
   // DINO's targets move with its teacher, its loss with them.
   @ParameterizedTest
   @ValueSource(
@@ -215,6 +231,22 @@ public abstract class JointMethodConformance extends MethodSuite {
       }
       assertThat(state.counter("prototypeUpdates")).isEqualTo(1);
       assertThat(state.tensor("centre").abs().sum(false).item()).isPositive();
+    }
+  }
+
+  @Test
+  void aRateThatTheGuardLoweredHoldsForDinosPrototypesToo() {
+    assertThat(prototypesMove(0.5) / prototypesMove(1)).isCloseTo(0.5, within(1e-9));
+  }
+
+  /** How far the first prototype's first number goes in one update, at a share of the rate. */
+  private double prototypesMove(double rateFactor) {
+    Method method = dino(0, 4);
+    try (MethodState state = method.initialise(engine)) {
+      state.scalar(MethodState.RATE_FACTOR, rateFactor);
+      double before = state.network("prototypes").parameters().toDoubles()[0];
+      method.step(batch(0, 0, 4), state);
+      return state.network("prototypes").parameters().toDoubles()[0] - before;
     }
   }
 

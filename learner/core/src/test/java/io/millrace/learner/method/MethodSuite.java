@@ -137,14 +137,18 @@ abstract class MethodSuite extends EngineTest {
 
   /** An update whose loss is no number changes nothing. */
   final void anUpdateOfNoNumberLeavesNothingBehind(Method method) {
+    anUpdateOfNoNumberLeavesNothingBehind(method, 1, method.representation());
+  }
+
+  /** The same after some steps, where this network is what has come to grief. */
+  final void anUpdateOfNoNumberLeavesNothingBehind(Method method, int steps, String network) {
     try (MethodState state = method.initialise(engine);
         var before = new BeforeUpdate(state)) {
-      run(method, state, 0, 1);
-      String vector = method.representation() + ".parameters";
-      state.restore(moved(state.snapshot(), vector, 0, Double.NaN));
+      run(method, state, 0, steps);
+      state.restore(moved(state.snapshot(), network + ".parameters", 0, Double.NaN));
       StateSnapshot as = state.snapshot();
       before.take();
-      assertThatThrownBy(() -> run(method, state, 1, 2))
+      assertThatThrownBy(() -> run(method, state, steps, steps + 1))
           .isInstanceOf(NonFiniteUpdateException.class)
           .hasMessageContaining("NaN");
       before.restore();
@@ -156,9 +160,7 @@ abstract class MethodSuite extends EngineTest {
       }
       state
           .networks()
-          .forEach(
-              (name, network) ->
-                  assertThat(network.gradients().toDoubles()).as(name).containsOnly(0));
+          .forEach((name, net) -> assertThat(net.gradients().toDoubles()).as(name).containsOnly(0));
     }
   }
 

@@ -63,6 +63,12 @@ public abstract class PretextMethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
+  void anUpdateOfNoNumberIsLeftOut(String name) {
+    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
   @Tag("learning")
   void skillRisesOnAFewImages(String name) {
     skillRises(tinyMethod(name), 120, 0.05);

@@ -49,6 +49,19 @@ class CollapseGuardTest {
   }
 
   @Test
+  void aFigureThatIsNoNumberBreaksItsBound() {
+    Map<String, Double> none = Map.of("featureStd", Double.NaN, "rankMe", Double.NaN);
+    var guard = new CollapseGuard(settings(1), 64);
+    guard.see(none, 1);
+    assertThat(guard.collapsed()).isTrue();
+    assertThat(guard.reasons())
+        .containsExactly("featureStd is NaN of 1/√64, under 0.0500", "rankMe is NaN, under 2.00");
+    var unbound = new CollapseGuard(new GuardSettings(0, 0, 0, 1, "hold", 0.5, 10), 64);
+    unbound.see(none, 1);
+    assertThat(unbound.healthy()).isTrue();
+  }
+
+  @Test
   void aFigureThatIsMissingBreaksNoBound() {
     var guard = new CollapseGuard(settings(1), 64);
     guard.see(Map.of(), Double.NaN);

@@ -278,7 +278,7 @@ public abstract class JointObjectiveConformance extends ObjectiveSuite {
     var orthogonal = new double[][] {{1, -1, 1, -1}, {1, 1, -1, -1}, {1, -1, -1, 1}};
     var barlow = new BarlowTwinsObjective(0.005, 0.1);
     close(
-        barlow.uninformed(1),
+        barlow.uninformed(2, 1),
         barlow,
         "first",
         engine.tensor(orthogonal[0], 4, 1),

@@ -20,6 +20,7 @@ import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -133,7 +134,8 @@ class ReleasePublisherTest {
     publisher(DurableFiles.real()).publish(draft(1));
     var strict = new GateSettings(true, 0.5, 0, 0, 0, 0);
     ReleaseManifest failed =
-        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, strict).publish(draft(2));
+        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, strict, 0)
+            .publish(draft(2));
     assertThat(failed.gate()).isEqualTo(ReleaseManifest.REJECTED);
     assertThat(failed.gateReason()).isEqualTo("featureStd is 0.25: expected at least 0.5");
     assertThat(log.serving("m")).hasValue(1);
@@ -141,7 +143,8 @@ class ReleasePublisherTest {
 
     var byHand = new GateSettings(false, 0.1, 0, 0, 0, 0);
     ReleaseManifest waits =
-        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, byHand).publish(draft(3));
+        new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, byHand, 0)
+            .publish(draft(3));
     assertThat(waits.gate()).isEqualTo(ReleaseManifest.CANDIDATE);
     assertThat(log.serving("m")).hasValue(1);
   }
@@ -186,6 +189,116 @@ class ReleasePublisherTest {
     assertThatThrownBy(() -> decisions.promote(9)).hasMessageContaining("[1, 2, 3]");
     assertThat(publisher.publish(draft(4)).version()).isEqualTo(4);
     assertThat(log.serving("m")).hasValue(4);
+  }
+
+  private List<String> gates() {
+    return log.releases("m").stream().map(ReleaseManifest::gate).toList();
+  }
+
+  private List<Long> withWeights() {
+    return log.releases("m").stream()
+        .filter(m -> Files.exists(directory.resolve(m.weights())))
+        .map(ReleaseManifest::version)
+        .toList();
+  }
+
+  private ReleasePublisher keeping(int keep, DurableFiles files) {
+    return new ReleasePublisher(log, directory, files, CLOCK, GateSettings.defaults(), keep);
+  }
+
+  @Test
+  void oldReleasesAreRetiredAndTheirWeightsRemoved() throws IOException {
+    ReleasePublisher publisher = keeping(2, DurableFiles.real());
+    publisher.publish(draft(1));
+    publisher.publish(draft(2));
+    assertThat(gates()).containsExactly("promoted", "promoted");
+    publisher.publish(draft(3));
+    publisher.publish(draft(4));
+    assertThat(gates()).containsExactly("retired", "retired", "promoted", "promoted");
+    assertThat(log.releases("m").get(0).gateReason()).isEqualTo("was promoted");
+    assertThat(withWeights()).containsExactly(3L, 4L);
+    var decisions = new ReleaseDecisions(log, "m");
+    assertThatThrownBy(() -> decisions.promote(1))
+        .hasMessage("m@1 is retired: its weights are removed");
+    assertThatThrownBy(() -> decisions.reject(1, "no")).hasMessageContaining("m@1 is retired");
+    assertThat(decisions.rollback()).isEqualTo(3);
+    assertThatThrownBy(decisions::rollback).hasMessageContaining("before version 3");
+  }
+
+  @Test
+  void whatServesAndCandidatesAndWhatIsYoungerStay() throws IOException {
+    ReleasePublisher automatic = keeping(2, DurableFiles.real());
+    var never = new GateSettings(true, 0.5, 0, 0, 0, 0);
+    var rejecting = new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, never, 2);
+    var asking = new GateSettings(false, 0, 0, 0, 0, 0);
+    var byHand = new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, asking, 2);
+    byHand.publish(draft(1));
+    automatic.publish(draft(2));
+    automatic.publish(draft(3));
+    rejecting.publish(draft(4));
+    byHand.publish(draft(5));
+    byHand.publish(draft(6));
+    assertThat(withWeights()).hasSize(6);
+    var decisions = new ReleaseDecisions(log, "m");
+    for (long version : new long[] {5, 6, 2}) {
+      decisions.promote(version); // the last one serves
+    }
+    byHand.publish(draft(7));
+    assertThat(gates())
+        .containsExactly(
+            "candidate", "promoted", "retired", "retired", "promoted", "promoted", "candidate");
+    assertThat(withWeights()).containsExactly(1L, 2L, 5L, 6L, 7L);
+    decisions.reject(1, "too old");
+    automatic.publish(draft(8));
+    assertThat(withWeights()).as("8 serves, 6 stays beside it").containsExactly(6L, 7L, 8L);
+  }
+
+  @Test
+  void weightsThatCouldNotBeRemovedGoAfterTheNextRelease() throws IOException {
+    ReleasePublisher publisher = keeping(2, DurableFiles.real());
+    for (int step = 1; step <= 2; step++) {
+      publisher.publish(draft(step));
+    }
+    var failing =
+        (DurableFiles)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DurableFiles.class},
+                (proxy, called, arguments) -> {
+                  if (called.getName().equals("delete")
+                      && arguments[0].toString().endsWith(".safetensors")) {
+                    throw new IOException("the disk is read-only");
+                  }
+                  return called.invoke(DurableFiles.real(), arguments);
+                });
+    assertThat(keeping(2, failing).publish(draft(3)).version()).isEqualTo(3);
+    assertThat(gates()).containsExactly("retired", "promoted", "promoted");
+    assertThat(withWeights()).containsExactly(1L, 2L, 3L);
+    publisher.publish(draft(4));
+    assertThat(withWeights()).containsExactly(3L, 4L);
+  }
+
+  @Test
+  void nothingOutsideTheFolderIsRemovedWhateverAManifestSays() throws IOException {
+    Path other = Files.writeString(directory.resolve("precious.safetensors"), "precious");
+    Path releases = directory.resolve("releases");
+    var publisher =
+        new ReleasePublisher(log, releases, DurableFiles.real(), CLOCK, GateSettings.defaults(), 2);
+    ReleaseManifest first = publisher.publish(draft(1));
+    String json =
+        new String(first.toJson(), java.nio.charset.StandardCharsets.UTF_8)
+            .replace(first.weights(), "../precious.safetensors");
+    log.publish(ReleaseManifest.fromJson(json.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    publisher.publish(draft(2));
+    publisher.publish(draft(3));
+    assertThat(gates()).containsExactly("retired", "promoted", "promoted");
+    assertThat(other).exists();
+  }
+
+  @Test
+  void keepingOneReleaseIsRefused() {
+    assertThatThrownBy(() -> new ReleaseSettings(0, 0, 0, false, GateSettings.defaults(), 1))
+        .hasMessage("keep is 1: expected 0, or 2 or more");
   }
 
   @Test

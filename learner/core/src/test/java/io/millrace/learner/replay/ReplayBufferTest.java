@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,25 @@ class ReplayBufferTest {
       assertThat(buffer.bytes()).isLessThanOrEqualTo(1 << 20);
     }
     assertThat(buffer.bytes()).isGreaterThan(700_000);
+  }
+
+  @Test
+  void theByteCapCountsFeaturesToo() {
+    var buffer = new ReplayBuffer(new ReplaySettings("minimum-redundancy", 10_000, 1, 64), 1);
+    var features = new HashMap<String, float[]>();
+    for (int i = 0; i < 600; i++) {
+      buffer.offer("i" + i, image(8, i)); // 192 bytes each
+      float[] feature = new float[1000]; // 4,000 bytes
+      feature[i] = 1;
+      features.put("i" + i, feature);
+    }
+    assertThat(buffer.size()).isEqualTo(600);
+    buffer.observe(features);
+    assertThat(buffer.size()).isEqualTo((1 << 20) / 4192);
+    assertThat(buffer.bytes()).isEqualTo(buffer.size() * 4192L);
+    buffer.offer("new", image(8, 1), features.get("i1"));
+    assertThat(buffer.size()).isEqualTo((1 << 20) / 4192);
+    assertThat(buffer.bytes()).isEqualTo(buffer.health().bytes());
   }
 
   @Test
@@ -188,7 +208,8 @@ class ReplayBufferTest {
   void settingsNameTheValueAndTheRange() {
     assertThatThrownBy(() -> new ReplaySettings("lifo", 1, 1, 64))
         .hasMessageContaining(
-            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy, centroid-balance, age-limit, none]");
+            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy,"
+                + " centroid-balance, age-limit, none]");
     assertThatThrownBy(() -> new ReplaySettings("fifo", 0, 1, 64))
         .hasMessageContaining("images is 0");
   }

@@ -11,11 +11,16 @@ import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.method.BackboneSettings;
+import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
+import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.replay.ReplaySettings;
+import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.testing.EngineTest;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +61,11 @@ public abstract class StreamRunConformance extends EngineTest {
   }
 
   private StreamFigures run(@Nullable ReplaySettings replay, @Nullable Duration time) {
+    return run(BYOL, replay, time);
+  }
+
+  private StreamFigures run(
+      Method method, @Nullable ReplaySettings replay, @Nullable Duration time) {
     var labelled = new LabelledImages(images(100, 9), List.of(0, 1, 2, 0, 1, 2, 0, 1, 2));
     var view = new EvalView(PREPROCESSING);
     var settings = new ProtocolSettings(3, 1, 1, 1);
@@ -76,7 +86,7 @@ public abstract class StreamRunConformance extends EngineTest {
             new StreamRunSettings(2, 4, 2, replay, 1, time, new MonitorSettings(0, 4, 4)),
             new Ticking(),
             StreamListener.NONE);
-    return run.of(BYOL, source(), Protocol.SPLIT.plan(source(), settings, 1), 1, 1);
+    return run.of(method, source(), Protocol.SPLIT.plan(source(), settings, 1), 1, 1);
   }
 
   @Test
@@ -100,10 +110,50 @@ public abstract class StreamRunConformance extends EngineTest {
     assertThat(last.knnByTask()).containsExactly(100.0, 100.0, 100.0);
     assertThat(last.monitors())
         .containsEntry("replaySize", 8.0)
+        .as("five of the stream, in six updates of four images")
+        .containsEntry("replayFreshShare", 5.0 / 24)
         .containsKeys("rankMe", "featureStd", "gradientNorm", "replaySimilarity");
     assertThat(last.loss()).isFinite();
     StreamFigures again = run(REPLAY, null);
     assertThat(again).as("the same stream again").isEqualTo(got);
+  }
+
+  @Test
+  void anUpdateOfNoNumberIsLeftOutAndManyInARowEndTheStream() {
+    StreamFigures got = run(failing(4, 5), REPLAY, null);
+    assertThat(got.points()).extracting(StreamPoint::updates).containsExactly(0L, 6L, 12L, 18L);
+    assertThat(got.points().get(3).monitors()).containsEntry("skippedUpdates", 2.0);
+    assertThatThrownBy(() -> run(failing(4, 999), REPLAY, null))
+        .isInstanceOf(NonFiniteUpdateException.class)
+        .hasMessage("the loss is NaN");
+  }
+
+  /** BYOL, but for updates that come to nothing. */
+  private static Method failing(long from, long to) {
+    return new Method() {
+      @Override
+      public String name() {
+        return BYOL.name();
+      }
+
+      @Override
+      public MethodState initialise(Engine engine) {
+        return BYOL.initialise(engine);
+      }
+
+      @Override
+      public StepReport step(ImageBatch batch, MethodState state) {
+        if (batch.step() >= from && batch.step() <= to) {
+          throw new NonFiniteUpdateException("the loss", Double.NaN);
+        }
+        return BYOL.step(batch, state);
+      }
+
+      @Override
+      public String representation() {
+        return BYOL.representation();
+      }
+    };
   }
 
   @Test

@@ -31,15 +31,19 @@ import io.millrace.learner.monitor.GuardSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.testing.StopAtTheEnd;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +71,10 @@ class TorchGuardTest {
   private final MemoryLeases leases = new MemoryLeases();
   private final MemoryReleaseLog releases = new MemoryReleaseLog();
   private final AtomicInteger rolledBack = new AtomicInteger();
+  private final AtomicInteger monitored = new AtomicInteger();
   private final List<Double> rates = new ArrayList<>();
+  private DurableFiles files = DurableFiles.real();
+  private int releaseEvery;
   private Engine engine;
 
   @BeforeEach
@@ -118,7 +125,7 @@ class TorchGuardTest {
             2,
             new ReplaySettings("reservoir", 24, 1, 16),
             new CheckpointSettings(1, 0, 30),
-            new ReleaseSettings(firstRelease, 0, 0, false, GateSettings.defaults()),
+            new ReleaseSettings(firstRelease, releaseEvery, 0, false, GateSettings.defaults()),
             monitor,
             new ProbeSettings(0, 3, 100, 100));
     var loop = new AtomicReference<@Nullable LearnerLoop>();
@@ -127,15 +134,8 @@ class TorchGuardTest {
           @Override
           public void updated(long step, StepReport report) {
             rates.add(report.learningRate());
-            if (step == stopAt) {
-              caughtUp();
-            }
-          }
-
-          @Override
-          public void caughtUp() {
             LearnerLoop l = loop.get();
-            if (l != null) {
+            if (step == stopAt && l != null) {
               l.requestStop();
             }
           }
@@ -145,6 +145,11 @@ class TorchGuardTest {
           @Override
           public void rolledBack() {
             rolledBack.incrementAndGet();
+          }
+
+          @Override
+          public void monitored(Map<String, Double> figures, long nanos) {
+            monitored.incrementAndGet();
           }
         };
     var model =
@@ -161,17 +166,16 @@ class TorchGuardTest {
                 CheckpointStore.open(store, 30),
                 leases.lease("m"),
                 new ReleasePublisher(
-                    releases,
-                    directory.resolve("releases"),
-                    DurableFiles.real(),
-                    InstantSource.system()),
+                    releases, directory.resolve("releases"), files, InstantSource.system()),
                 null,
                 Map.of("build", "test"),
                 metrics,
                 listener,
-                InstantSource.system()));
+                () -> Instant.ofEpochSecond(40L * rates.size()))); // 40 s for each update
     loop.set(made);
-    made.run();
+    try (var end = new StopAtTheEnd(made)) {
+      made.run();
+    }
     assertThat(made.status().failure()).isNull();
     return CheckpointStore.open(store, 30).restore(ANY).orElseThrow();
   }
@@ -221,5 +225,46 @@ class TorchGuardTest {
     long again =
         IntStream.range(1, rates.size()).filter(i -> rates.get(i).equals(rates.get(0))).count();
     assertThat(again).as("how often the warm-up began anew").isEqualTo(1);
+  }
+
+  @Test
+  void aModelThatIsFoundCollapsedWhenItIsToBeReleasedIsNot() throws IOException {
+    var guard = new GuardSettings(0, 1e6, 0, 1, GuardSettings.HOLD, 0.5, 10);
+    var monitor = new MonitorSettings(0, 8, 8, guard, DriftSettings.defaults());
+    run(directory.resolve("store"), monitor, PastSettings.defaults(), 1, 4);
+    assertThat(monitored.get()).isPositive();
+    assertThat(releases.releases("m")).isEmpty();
+  }
+
+  @Test
+  void monitorsThatARoundAndAReleaseAskForAreComputedOnce() throws IOException {
+    var monitor = new MonitorSettings(2, 8, 8, NO_BOUNDS, DriftSettings.defaults());
+    run(directory.resolve("store"), monitor, PastSettings.defaults(), 2, 2);
+    assertThat(releases.releases("m")).hasSize(1);
+    assertThat(monitored).hasValue(1);
+  }
+
+  @Test
+  void aReleaseThatCouldNotBeMadeIsTriedAgainHalfAMinuteLater() throws IOException {
+    var weights = new AtomicInteger();
+    files =
+        (DurableFiles)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DurableFiles.class},
+                (proxy, called, arguments) -> {
+                  if (called.getName().equals("rename")
+                      && arguments[1].toString().endsWith(".safetensors")
+                      && weights.incrementAndGet() == 2) {
+                    throw new IOException("the disk is full");
+                  }
+                  return called.invoke(DurableFiles.real(), arguments);
+                });
+    releaseEvery = 3;
+    var monitor = new MonitorSettings(0, 8, 8, NO_BOUNDS, DriftSettings.defaults());
+    run(directory.resolve("store"), monitor, PastSettings.defaults(), 1, 9);
+    assertThat(releases.releases("m").stream().map(ReleaseManifest::step))
+        .as("the fourth update's was made after the fifth")
+        .containsExactly(1L, 5L, 8L);
   }
 }

@@ -45,6 +45,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.testing.StopAtTheEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,15 +160,8 @@ class TorchLearnerTest {
         new LearnerListener() {
           @Override
           public void updated(long step, StepReport report) {
-            if (step == stopAt) {
-              caughtUp();
-            }
-          }
-
-          @Override
-          public void caughtUp() {
             LearnerLoop l = loop.get();
-            if (l != null) {
+            if (step == stopAt && l != null) {
               l.requestStop();
             }
           }
@@ -194,7 +188,9 @@ class TorchLearnerTest {
                 listener,
                 InstantSource.system()));
     loop.set(made);
-    made.run();
+    try (var end = new StopAtTheEnd(made)) {
+      made.run();
+    }
     return made.status();
   }
 

@@ -304,7 +304,7 @@ function showReleases() {
       const cell = make('td');
       const button = make('button', '', 'Promote');
       button.type = 'button';
-      button.disabled = token === '' || release.version === serves;
+      button.disabled = token === '' || release.version === serves || release.gate === 'retired';
       button.setAttribute('aria-label', 'Promote version ' + release.version);
       button.addEventListener('click', () => act('/api/releases/' + encodeURIComponent(release.version) + '/promote', 'promoted ' + release.version));
       cell.append(button);
