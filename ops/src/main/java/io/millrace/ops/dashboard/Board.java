@@ -60,8 +60,18 @@ public final class Board {
       if (learner.steps() > 0) {
         out.put("loss", learner.loss());
         out.put("skill", learner.skill());
+        out.put("learningRate", learner.learningRate());
+        out.put("teacherMomentum", learner.teacherMomentum());
       }
       learner.monitors().forEach((name, value) -> out.put("monitor." + name, value));
+    }
+    Status.Serving serving = status.serving();
+    if (serving != null) {
+      out.put("embeddedPerSecond", serving.imagesPerSecond());
+      Long lag = serving.lag();
+      if (lag != null) {
+        out.put("servingLag", (double) lag);
+      }
     }
     return out;
   }

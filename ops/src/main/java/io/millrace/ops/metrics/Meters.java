@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,12 @@ import org.jspecify.annotations.Nullable;
  * meaning and tag keys; closes every binder it opened.
  */
 public final class Meters implements AutoCloseable {
+  /** From what an answer takes to what a queue in front of serving may add. */
+  private static final Duration[] UP_TO =
+      Stream.of(5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
   private final PrometheusMeterRegistry prometheus =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final MeterRegistry registry;
@@ -154,10 +162,11 @@ public final class Meters implements AutoCloseable {
   }
 
   private Timer timer(Meter meter, String... tagValues) {
-    require(meter, Meter.Kind.TIMER);
+    require(meter, Meter.Kind.TIMER, Meter.Kind.HISTOGRAM);
     return Timer.builder(meter.id())
         .description(meter.meaning())
         .tags(tags(meter, tagValues))
+        .serviceLevelObjectives(meter.kind() == Meter.Kind.HISTOGRAM ? UP_TO : null)
         .register(registry);
   }
 
@@ -166,10 +175,10 @@ public final class Meters implements AutoCloseable {
     return meter.unit().equals("bytes") ? "bytes" : null;
   }
 
-  private static void require(Meter meter, Meter.Kind kind) {
-    if (meter.kind() != kind) {
+  private static void require(Meter meter, Meter.Kind... kinds) {
+    if (!List.of(kinds).contains(meter.kind())) {
       throw new IllegalArgumentException(
-          meter + " is a " + meter.kind() + " in the catalogue: expected a " + kind);
+          meter + " is a " + meter.kind() + " in the catalogue: expected " + List.of(kinds));
     }
   }
 

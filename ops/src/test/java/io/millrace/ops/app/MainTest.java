@@ -247,7 +247,7 @@ class MainTest {
             List.of("ingest"),
             new Status.Stream(1200, null, 1190, Map.of("CORRUPT", 10L), Map.of(), 85.5, 3),
             null,
-            new Status.Serving("4", 77, 2L),
+            new Status.Serving("4", 77, 0, 2L, null, 1, null, 0),
             List.of(new Status.Release("4", 900, now, "promoted", Map.of())),
             List.of(CheckResult.pass("broker", "1 node\u001b[31m")));
     try (var dashboard =
