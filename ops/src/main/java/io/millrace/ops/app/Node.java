@@ -117,7 +117,7 @@ final class Node implements AutoCloseable {
     this.health = new Health(clock);
     this.decoder = new ImageDecoder(config.decode(), decodeGuard);
     this.admin = Clients.admin(config.kafka());
-    this.selfTest = new SelfTest(config, admin);
+    this.selfTest = new SelfTest(config, this::admin);
     this.lag =
         new AdminLagProbe(
             admin,
@@ -147,7 +147,7 @@ final class Node implements AutoCloseable {
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),
-            () -> Clients.reader(clients, "millrace-watch-neighbours"),
+            () -> Clients.picker(clients, "millrace-watch-neighbours"),
             decoder,
             board.images());
     this.exploring =
@@ -450,7 +450,7 @@ final class Node implements AutoCloseable {
                   ? CheckResult.pass("threads", running.count() + " run")
                   : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
             }));
-    health.addReady(Check.of("broker", selfTest::broker));
+    health.addReady(Check.of("broker", selfTest::brokerNow));
     health.addReady(Check.of("disk", selfTest::room));
     if (roles.contains(RoleName.INGEST)) {
       health.addReady(

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Fetches images that a search found from {@code images.accepted}, each at its own place. */
 public final class FetchPictures implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FetchPictures.class);
-  private static final Duration WAIT = Duration.ofMillis(500);
+  private static final Duration WAIT = Duration.ofSeconds(1);
   private static final long PATIENCE_NANOS = 4_000_000_000L;
 
   private final String topic;
