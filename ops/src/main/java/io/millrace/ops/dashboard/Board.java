@@ -42,8 +42,18 @@ public final class Board {
     return images;
   }
 
-  /** The figures of a status that are drawn over time; monitors under {@code monitor.NAME}. */
+  /**
+   * The figures of a status that are drawn over time, to six digits; monitors under {@code
+   * monitor.NAME}. What is no number is left out.
+   */
   static Map<String, Double> figures(Status status) {
+    Map<String, Double> out = exactly(status);
+    out.values().removeIf(value -> !Double.isFinite(value));
+    out.replaceAll((name, value) -> History.rounded(value));
+    return out;
+  }
+
+  private static Map<String, Double> exactly(Status status) {
     var out = new TreeMap<String, Double>();
     Status.Stream stream = status.stream();
     if (stream != null) {

@@ -69,15 +69,18 @@ final class History {
     var series = new TreeMap<String, List<@Nullable Double>>();
     for (String name : names) {
       var column = new ArrayList<@Nullable Double>();
-      all.forEach(p -> column.add(rounded(p.values().get(name))));
+      for (Point p : all) {
+        Double value = p.values().get(name);
+        column.add(value == null ? null : (Double) rounded(value));
+      }
       series.put(name, column);
     }
     return new Columns(all.stream().map(Point::seconds).toList(), series);
   }
 
   /** Nobody sees more on a chart, and a page that opens gets hundreds of columns. */
-  private static @Nullable Double rounded(@Nullable Double value) {
-    return value == null ? null : (Double) new BigDecimal(value).round(SIX_DIGITS).doubleValue();
+  static double rounded(double value) {
+    return new BigDecimal(value).round(SIX_DIGITS).doubleValue();
   }
 
   private static Point mean(List<Point> of) {

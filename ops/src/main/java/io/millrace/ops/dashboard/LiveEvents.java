@@ -80,6 +80,10 @@ final class LiveEvents implements AutoCloseable {
   private String frame(Status now) {
     ObjectNode status = json.valueToTree(now);
     status.remove("releases");
+    // They are among the figures.
+    if (status.get("learner") instanceof ObjectNode learner) {
+      learner.remove("monitors");
+    }
     Map<String, Object> frame = new LinkedHashMap<>();
     frame.put("status", status);
     frame.put("seconds", now.at().toEpochMilli() / 1000.0);

@@ -143,8 +143,7 @@ class LivePageTest {
     fill(3, 200);
     browser.open(url(), 1280, 900, false);
     await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
-    assertThat(text("#groups"))
-        .contains("Optimiser", "gradient norm\u00a00.", "Replay", "1 chart");
+    assertThat(text("#groups")).contains("Optimiser", "gradient norm\u00a00.", "Replay", "1 chart");
     browser.value("document.querySelectorAll('#groups summary').forEach(s => s.click())");
     await().untilAsserted(() -> assertThat(text("#groups")).contains("Gradient norm L2"));
     assertThat(text("#groups")).doesNotContain("Throughput");

@@ -19,7 +19,7 @@ function sum(counts) {
 // [name, value, below it, longer words]
 function streamTiles(s) {
   return [
-    ['accepted', s && number(s.acceptedPerSecond), 'images/s'],
+    ['accepted now', s && number(s.acceptedPerSecond), 'images/s'],
     ['accepted', s && number(s.accepted, 0), 'images'],
     ['published', s && number(s.published, 0), s && s.publishTotal ? 'of ' + number(s.publishTotal, 0) : 'images'],
     ['rejected', s && number(sum(s.rejected), 0), 'images'],
@@ -54,7 +54,7 @@ const shownTiles = new Map();
 function tiles(title, of) {
   if (!shownTiles.has(title)) {
     const box = make('section', 'tiles');
-    const list = make('dl');
+    const list = make('dl', of.length > 4 ? 'six' : '');
     const cells = of.map(([name, , , longer]) => {
       const tile = make('div');
       const cell = [make('dd'), make('dd', 'unit')];

@@ -36,7 +36,7 @@ function groupOf({ id, title, open, glance }) {
 }
 
 function tick(value) {
-  return Math.abs(value) >= 100 || Number.isInteger(value) ? number(value, 0) : String(+value.toPrecision(3));
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? number(value, 0) : String(+value.toPrecision(3)).replace('-', '\u2212');
 }
 
 function times(u, splits, axis, space, step) {
@@ -47,13 +47,15 @@ function times(u, splits, axis, space, step) {
   });
 }
 
-// A flat line lies in the middle; counts and shares begin at nothing.
-function reach(zero) {
+// A flat line lies in the middle; counts and shares begin at nothing. What lies below the floor,
+// such as the skill of the first updates, is left out rather than let it flatten the rest.
+function reach({ zero, floor }) {
   return (u, min, max) => {
     if (min === null || max === null) return [0, 1];
     if (zero && min >= 0) return [0, max > 0 ? max * 1.1 : 1];
-    const room = max > min ? (max - min) * 0.1 : Math.abs(max) * 0.5 || 1;
-    return [min - room, max + room];
+    const low = floor === undefined ? min : Math.max(floor, Math.min(min, max - 0.1));
+    const room = max > low ? (max - low) * 0.1 : Math.abs(max) * 0.1 || 1;
+    return [low - room, Math.max(low, max) + room];
   };
 }
 
@@ -103,10 +105,10 @@ function build(spec, group) {
     width: Math.max(200, holder.clientWidth), height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, sync: { key: 'time' } },
-    scales: { x: { time: true }, y: { range: reach(spec.zero) } },
+    scales: { x: { time: true }, y: { range: reach(spec) } },
     axes: [
       Object.assign({ size: 32, space: 70, values: times }, axis),
-      Object.assign({ size: 56, space: 24, values: (u, ticks) => ticks.map(tick) }, axis),
+      Object.assign({ size: 62, space: 24, values: (u, ticks) => ticks.map(tick) }, axis),
     ],
     series: [{}].concat(spec.lines.map(([, label], i) => ({
       label, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false },

@@ -32,16 +32,18 @@ export function theirs(tag, className, text) {
 export function number(value, digits) {
   if (value === null || value === undefined || Number.isNaN(value)) return '\u2013';
   if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString('en-GB').replace(/,/g, '\u202f');
+  if (value < 0) return '\u2212' + number(-value, digits);
+  if (value >= 100) return Math.round(value).toLocaleString('en-GB').replace(/,/g, '\u202f');
   if (digits !== undefined) return value.toFixed(digits);
-  if (size >= 10) return value.toFixed(1);
-  if (size >= 0.01) return value.toFixed(3);
-  return value.toExponential(1);
+  if (value >= 10) return value.toFixed(1);
+  if (value >= 0.01) return value.toFixed(3);
+  return value >= 1e-4 ? value.toPrecision(2) : value.toExponential(1);
 }
 
+const NAMES = { knn: 'kNN', rankMe: 'RankMe' };
+
 export function words(name) {
-  return name.replace(/[._]/g, ' ').replace(/([a-z])([A-Z])/g, (m, a, b) => a + ' ' + b.toLowerCase());
+  return NAMES[name] || name.replace(/[._]/g, ' ').replace(/([a-z])([A-Z])/g, (m, a, b) => a + ' ' + b.toLowerCase());
 }
 
 export function span(total) {

@@ -12,7 +12,7 @@ const FIXED = {
     chart('Lag', 'images behind', [['lag', 'learner'], ['ingestLag', 'ingest'],
       ['servingLag', 'serving']], { zero: true, digits: 0 }),
     chart('Loss', 'mean of 20 updates', [['loss', 'loss']]),
-    chart('Skill', '1 \u2212 loss \u00f7 uninformed loss', [['skill', 'skill']]),
+    chart('Skill', '1 \u2212 loss \u00f7 uninformed loss', [['skill', 'skill']], { floor: -1 }),
     chart('kNN accuracy', '% of held-out images', [[M + 'knn', 'trained'],
       [M + 'knnUntrained', 'untrained'], [M + 'knnRaw', 'raw pixels']]),
   ],
@@ -30,7 +30,7 @@ const FIXED = {
     chart('Similarity', 'cosine to the nearest kept', [[M + 'replaySimilarity', 'mean']]),
   ],
   drift: [
-    chart('Drift since the last release', '', [[M + 'drift', 'drift']]),
+    chart('Drift of the features', '0: as at the last release, 1: unlike it', [[M + 'drift', 'drift']]),
     chart('Drift of the stream', 'energy distance, old to new', [[M + 'streamDrift', 'distance']], { zero: true }),
     chart('Events', 'since the start', [[M + 'drifts', 'drifts'], [M + 'skippedUpdates', 'updates left out'],
       [M + 'shortenedBatches', 'shortened batches']], { zero: true, digits: 0 }),
@@ -41,14 +41,14 @@ const FIXED = {
 // Each has a group and a name for people; one chart holds what is measured of the updates' own
 // images, of the fixed reference images and of the newest.
 const MEASURED = [
-  [/^featureStd$/, 'now', 'Feature std', 'healthy near 1/\u221adimension, 0 collapsed'],
+  [/^featureStd$/, 'now', 'Feature std', '0: collapse, 1/\u221adimension: healthy'],
   [/^rankMe$/, 'health', 'RankMe', 'effective dimensions'],
-  [/^alignment$/, 'health', 'Alignment', 'squared distance of views, low is good'],
-  [/^uniformity$/, 'health', 'Uniformity', 'log, low is good'],
+  [/^alignment$/, 'health', 'Alignment', 'of two views; low is good'],
+  [/^uniformity$/, 'health', 'Uniformity', 'low is good'],
   [/^projectionStd$/, 'health', 'Projection std', '0 is collapse'],
   [/^(.*[tT]eacher.*Distance)$/, 'health', 'Teacher distance', 'relative to the student'],
-  [/^perplexityBatch(.*)$/, 'words', 'Perplexity of a batch', 'words, 1: a dead vocabulary'],
-  [/^perplexityImage(.*)$/, 'words', 'Perplexity of an image', 'words, low says more'],
+  [/^perplexityBatch(.*)$/, 'words', 'Perplexity of a batch', 'words; 1: dead'],
+  [/^perplexityImage(.*)$/, 'words', 'Perplexity of an image', 'words'],
   [/^minDistance(.*)$/, 'words', 'Distance to the nearest word', 'squared'],
   [/^words(.*)$/, 'words', 'Words filled', 'words'],
 ];

@@ -41,6 +41,7 @@ function show() {
 
 function row(release) {
   const out = make('tr');
+  out.setAttribute('role', 'row');
   const version = make('td', '', release.version);
   if (release.version === serves) version.append(' ', make('span', 'badge', 'serves'));
   const at = new Date(release.at);
@@ -53,6 +54,8 @@ function row(release) {
   if (release.reason) gate.append(' ', theirs('span', '', release.reason));
   out.append(version, make('td', 'number', number(release.step, 0)), when, gate, figures(release));
   if (canAct) out.append(action(release));
+  // On a narrow screen a row is laid out as a card; it stays a row to those who listen.
+  for (const cell of out.children) cell.setAttribute('role', 'cell');
   return out;
 }
 
@@ -80,7 +83,7 @@ function figures(release) {
 }
 
 function action(release) {
-  const cell = make('td');
+  const cell = make('td', 'action');
   const button = make('button', '', 'Promote');
   button.type = 'button';
   button.dataset.version = release.version;
