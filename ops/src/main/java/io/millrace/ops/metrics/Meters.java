@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
@@ -59,6 +60,7 @@ public final class Meters implements AutoCloseable {
   /** A registry with the JVM's own meters, and where there is one the GPU's. */
   public Meters(MetricsConfig config) {
     registry = config.otlpUrl().isEmpty() ? prometheus : alsoPushed(config);
+    registry.config().meterFilter(MeterFilter.deny(Meters::isOfOneBroker));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ClassLoaderMetrics().bindTo(registry);
@@ -70,6 +72,11 @@ public final class Meters implements AutoCloseable {
     gauge(Meter.MEMORY_RESIDENT, ProcessMemory::residentBytes);
     gauge(Meter.MEMORY_NATIVE, ProcessMemory::nativeBytes);
     Gpus.start("nvidia-smi", this).ifPresent(binders::push);
+  }
+
+  /** Kafka's clients count by broker what they also count in all: a third of all their meters. */
+  private static boolean isOfOneBroker(io.micrometer.core.instrument.Meter.Id id) {
+    return id.getName().matches("kafka\\.\\w+\\.node\\..*");
   }
 
   private MeterRegistry alsoPushed(MetricsConfig config) {
