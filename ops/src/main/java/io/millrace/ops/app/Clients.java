@@ -39,6 +39,21 @@ final class Clients {
 
   /** A reader of committed records outside any group, from the start of what it is given. */
   static Consumer<byte[], byte[]> reader(Map<String, Object> clients, String name) {
+    return new KafkaConsumer<>(
+        settings(clients, name), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** A reader that picks single records: it fetches little, and waits for nothing at an end. */
+  static Consumer<byte[], byte[]> picker(Map<String, Object> clients, String name) {
+    Map<String, Object> settings = settings(clients, name);
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+    settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 1 << 16);
+    settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 16);
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static Map<String, Object> settings(Map<String, Object> clients, String name) {
     Map<String, Object> settings = new HashMap<>(clients);
     settings.put(ConsumerConfig.CLIENT_ID_CONFIG, name);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -47,6 +62,6 @@ final class Clients {
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 20);
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return settings;
   }
 }

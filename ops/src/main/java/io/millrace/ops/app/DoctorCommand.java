@@ -6,11 +6,13 @@ import io.millrace.ops.health.CheckResult;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,10 +49,10 @@ final class DoctorCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     boolean well = true;
-    try (Admin admin = Clients.admin(config.kafka())) {
+    try (var admin = new LazyAdmin(config.kafka())) {
       List<Check> checks = new ArrayList<>();
       checks.add(Check.of("java", DoctorCommand::java));
-      checks.addAll(new SelfTest(config, admin).checks(EnumSet.copyOf(roles)));
+      checks.addAll(new SelfTest(config, admin::get).checks(EnumSet.copyOf(roles)));
       if (config.http().enabled()) {
         checks.add(Check.of("port", () -> port(config.http())));
       }
@@ -62,6 +64,33 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     return well ? 0 : 1;
+  }
+
+  /** Made when the broker's turn comes: an address without a meaning is one failure of many. */
+  private static final class LazyAdmin implements AutoCloseable {
+    private final KafkaConfig config;
+    private @Nullable Admin made;
+
+    LazyAdmin(KafkaConfig config) {
+      this.config = config;
+    }
+
+    Admin get() {
+      Admin admin = made;
+      if (admin == null) {
+        admin = Clients.admin(config);
+        made = admin;
+      }
+      return admin;
+    }
+
+    @Override
+    public void close() {
+      Admin admin = made;
+      if (admin != null) {
+        admin.close(Duration.ZERO);
+      }
+    }
   }
 
   private static CheckResult java() {

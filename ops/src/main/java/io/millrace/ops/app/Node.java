@@ -18,6 +18,7 @@ import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.explore.Exploring;
+import io.millrace.ops.explore.FetchPictures;
 import io.millrace.ops.explore.FollowEmbeddings;
 import io.millrace.ops.explore.RecentEmbeddings;
 import io.millrace.ops.health.Check;
@@ -29,6 +30,8 @@ import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.serving.index.VectorIndex;
+import io.millrace.serving.kafka.SearchStatus;
 import io.millrace.serving.kafka.ServingStatus;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,9 +42,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
@@ -76,6 +81,7 @@ final class Node implements AutoCloseable {
   private final Board board;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
+  private final FetchPictures fetching;
   private final Exploring exploring;
   private final IngestRole ingest;
   private final LearnerRole learner;
@@ -86,7 +92,7 @@ final class Node implements AutoCloseable {
   private final AtomicLong lastIngestLag = new AtomicLong();
   private long lagAskedAt;
   private @Nullable Dashboard dashboard;
-  private @Nullable ServingFront front;
+  private volatile @Nullable ServingFront front;
   private volatile String phase = "starting";
   private volatile @Nullable Instant endsAt;
   private volatile @Nullable Long publishTotal;
@@ -111,7 +117,7 @@ final class Node implements AutoCloseable {
     this.health = new Health(clock);
     this.decoder = new ImageDecoder(config.decode(), decodeGuard);
     this.admin = Clients.admin(config.kafka());
-    this.selfTest = new SelfTest(config, admin);
+    this.selfTest = new SelfTest(config, this::admin);
     this.lag =
         new AdminLagProbe(
             admin,
@@ -138,10 +144,18 @@ final class Node implements AutoCloseable {
             clock,
             clients);
     this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock, clients);
+    this.fetching =
+        new FetchPictures(
+            topics.imagesAccepted(),
+            () -> Clients.picker(clients, "millrace-watch-neighbours"),
+            decoder,
+            board.images());
     this.exploring =
         new Exploring(
             board.images(),
             embeddings,
+            this::searchedIndex,
+            fetching,
             Objects.requireNonNull(config.methods().get(config.method())),
             config.model().preprocessing(),
             config.model().seed(),
@@ -163,7 +177,8 @@ final class Node implements AutoCloseable {
     ServingFront answering = null;
     if (roles.contains(RoleName.SERVING)) {
       answering =
-          new ServingFront(config, decoder, this::liveVersion, new MeteredApi(meters), clock);
+          new ServingFront(
+              config, decoder, clients, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
@@ -294,6 +309,16 @@ final class Node implements AutoCloseable {
     return version == null ? OptionalLong.empty() : OptionalLong.of(version);
   }
 
+  private @Nullable VectorIndex searchedIndex() {
+    ServingFront f = front;
+    return f == null ? null : f.index();
+  }
+
+  private @Nullable SearchStatus searchStatus() {
+    ServingFront f = front;
+    return f == null ? null : f.searchStatus();
+  }
+
   ImageDecoder decoder() {
     return decoder;
   }
@@ -373,7 +398,9 @@ final class Node implements AutoCloseable {
         roles.contains(RoleName.LEARNER)
             ? NodeStatus.learner(config, learner.status(), learner.engine())
             : null,
-        roles.contains(RoleName.SERVING) ? NodeStatus.serving(serving.status()) : null,
+        roles.contains(RoleName.SERVING)
+            ? NodeStatus.serving(serving.status(), searchStatus())
+            : null,
         releases(),
         checked());
   }
@@ -423,17 +450,21 @@ final class Node implements AutoCloseable {
                   ? CheckResult.pass("threads", running.count() + " run")
                   : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
             }));
-    health.addReady(Check.of("broker", selfTest::broker));
+    health.addReady(Check.of("broker", selfTest::brokerNow));
     health.addReady(Check.of("disk", selfTest::room));
     if (roles.contains(RoleName.INGEST)) {
       health.addReady(
+          RoleName.INGEST.word(),
           Check.of("ingest", () -> new CheckResult("ingest", ingest.alive(), ingest.state())));
     }
     if (roles.contains(RoleName.LEARNER)) {
-      health.addReady(Check.of("learner", this::learnerCheck));
+      health.addReady(RoleName.LEARNER.word(), Check.of("learner", this::learnerCheck));
     }
     if (roles.contains(RoleName.SERVING)) {
-      health.addReady(Check.of("serving", this::servingCheck));
+      health.addReady(RoleName.SERVING.word(), Check.of("serving", this::servingCheck));
+      if (config.search().enabled()) {
+        health.addReady(RoleName.SERVING.word(), Check.of("search", this::searchCheck));
+      }
     }
   }
 
@@ -465,6 +496,21 @@ final class Node implements AutoCloseable {
         refresh == null ? "waits for the first release" : "fills version " + refresh.version());
   }
 
+  private CheckResult searchCheck() {
+    SearchStatus s = searchStatus();
+    if (s == null) {
+      return CheckResult.fail("search", "starting");
+    }
+    if (s.version() != null) {
+      return CheckResult.pass("search", "version " + s.version() + ", " + s.images() + " images");
+    }
+    return CheckResult.fail(
+        "search",
+        s.imagesByVersion().isEmpty()
+            ? "waits for the first release"
+            : "fills the index: images by version " + new TreeMap<>(s.imagesByVersion()));
+  }
+
   private static String words(@Nullable Throwable failure) {
     return failure == null ? "" : Main.words(failure);
   }
@@ -484,6 +530,17 @@ final class Node implements AutoCloseable {
       meters.gauge(Meter.REPLAY_BYTES, () -> figure(s -> (double) s.replayBytes()));
       meters.gauge(Meter.CHECKPOINT_AGE, () -> figure(LearnerStatus::checkpointAgeSeconds));
     }
+    if (roles.contains(RoleName.SERVING)) {
+      meters.gauge(Meter.INDEX_IMAGES, () -> ofSearch(SearchStatus::images));
+      meters.gauge(Meter.INDEX_LAG, () -> ofSearch(SearchStatus::lag));
+      meters.gauge(
+          Meter.INDEX_VERSION, () -> ofSearch(s -> s.version() == null ? Double.NaN : s.version()));
+    }
+  }
+
+  private double ofSearch(ToDoubleFunction<SearchStatus> figure) {
+    SearchStatus s = searchStatus();
+    return s == null ? Double.NaN : figure.applyAsDouble(s);
   }
 
   private double releaseAge() {
@@ -498,7 +555,7 @@ final class Node implements AutoCloseable {
     return all.isEmpty() ? Double.NaN : all.get(0).gate().equals(ReleaseManifest.PROMOTED) ? 1 : 0;
   }
 
-  private double figure(java.util.function.ToDoubleFunction<LearnerStatus> of) {
+  private double figure(ToDoubleFunction<LearnerStatus> of) {
     LearnerStatus s = learner.status();
     return s == null ? Double.NaN : of.applyAsDouble(s);
   }
@@ -519,6 +576,7 @@ final class Node implements AutoCloseable {
       d.close();
     }
     exploring.close();
+    fetching.close();
     meters.close();
     decoder.close();
     admin.close(Duration.ofSeconds(5));

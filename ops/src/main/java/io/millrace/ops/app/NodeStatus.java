@@ -4,6 +4,7 @@ import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.serving.kafka.SearchStatus;
 import io.millrace.serving.kafka.ServingStatus;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -66,11 +67,24 @@ final class NodeStatus {
         s.checkpoints());
   }
 
-  static Status.Serving serving(@Nullable ServingStatus s) {
-    if (s == null) {
-      return new Status.Serving(null, 0, null);
-    }
-    Long live = s.liveVersion();
-    return new Status.Serving(live == null ? null : live.toString(), s.embedded(), s.lag());
+  /**
+   * What serving does.
+   *
+   * @param s null before it is put together
+   * @param search null where this process keeps no search index
+   */
+  static Status.Serving serving(@Nullable ServingStatus s, @Nullable SearchStatus search) {
+    Long live = s == null ? null : s.liveVersion();
+    ServingStatus.Refresh refresh = s == null ? null : s.refresh();
+    Long searched = search == null ? null : search.version();
+    return new Status.Serving(
+        live == null ? null : live.toString(),
+        s == null ? 0 : s.embedded(),
+        s == null ? 0 : s.imagesPerSecond(),
+        s == null ? null : (Long) s.lag(),
+        refresh == null ? null : Long.toString(refresh.version()),
+        refresh == null ? 1 : refresh.share(),
+        searched == null ? null : searched.toString(),
+        search == null ? 0 : search.images());
   }
 }

@@ -8,7 +8,11 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,22 +23,26 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** What a process needs before it can start: engine, broker, topics, disk. Changes nothing. */
 final class SelfTest {
+  private static final String NOT_LOOKED_AT = "not looked at: the broker does not answer";
   private static final long LOW_DISK_BYTES = 1L << 30;
-  private static final long PATIENCE_SECONDS = 20;
+  private static final int WHILE_RUNNING_MILLIS = 2_000;
+  private static final int KNOCK_MILLIS = 2_000;
 
   private final MillraceConfig config;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
+  private boolean unreachable;
 
   /**
-   * @param admin stays the caller's to close
+   * @param admin gives one that stays the caller's to close; may throw in words for a user
    */
-  SelfTest(MillraceConfig config, Admin admin) {
+  SelfTest(MillraceConfig config, Supplier<Admin> admin) {
     this.config = config;
     this.admin = admin;
   }
@@ -46,7 +54,14 @@ final class SelfTest {
       out.add(Check.of("engine", this::engine));
     }
     out.add(Check.of("disk", this::disk));
-    out.add(Check.of("broker", this::broker));
+    out.add(
+        Check.of(
+            "broker",
+            () -> {
+              CheckResult result = broker(new DescribeClusterOptions(), true);
+              unreachable = !result.ok();
+              return result;
+            }));
     out.add(Check.of("topics", this::topics));
     return out;
   }
@@ -62,6 +77,7 @@ final class SelfTest {
             .map(Check::result)
             .filter(result -> !result.ok())
             .map(CheckResult::detail)
+            .filter(detail -> !detail.equals(NOT_LOOKED_AT))
             .toList();
     if (!failures.isEmpty()) {
       throw new UserError(String.join("; ", failures));
@@ -95,6 +111,9 @@ final class SelfTest {
       return room;
     }
     Path at = folder();
+    if (!Files.isDirectory(at)) {
+      return CheckResult.fail("disk", at + " (dataDir) is a file: expected a folder");
+    }
     Path probe = null;
     try {
       probe = Files.createTempFile(at, ".millrace-", ".probe");
@@ -103,12 +122,19 @@ final class SelfTest {
       }
       return room;
     } catch (IOException e) {
-      return CheckResult.fail("disk", at + " (dataDir) can't be written to: " + e);
+      return CheckResult.fail("disk", at + " (dataDir) can't be written to: " + reason(e));
     } finally {
       if (probe != null) {
         Files.deleteIfExists(probe);
       }
     }
+  }
+
+  private static String reason(IOException e) {
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return e instanceof AccessDeniedException || reason == null
+        ? "access denied to user " + System.getProperty("user.name")
+        : reason;
   }
 
   /** How much room there is under the data folder. */
@@ -130,22 +156,33 @@ final class SelfTest {
     return at;
   }
 
-  CheckResult broker() throws InterruptedException {
+  /** Whether the broker answers now, for a process that runs. */
+  CheckResult brokerNow() throws InterruptedException {
+    return broker(new DescribeClusterOptions().timeoutMs(WHILE_RUNNING_MILLIS), false);
+  }
+
+  private CheckResult broker(DescribeClusterOptions options, boolean knock)
+      throws InterruptedException {
     try {
-      int nodes = admin.describeCluster().nodes().get(PATIENCE_SECONDS, TimeUnit.SECONDS).size();
+      int nodes = admin.get().describeCluster(options).nodes().get().size();
       return CheckResult.pass(
           "broker", nodes + (nodes == 1 ? " node" : " nodes") + " at " + servers());
-    } catch (ExecutionException | TimeoutException e) {
-      return CheckResult.fail("broker", unreachable(e));
+    } catch (UserError e) {
+      return CheckResult.fail("broker", String.valueOf(e.getMessage()));
+    } catch (ExecutionException e) {
+      return CheckResult.fail("broker", unreachable(e, knock));
     }
   }
 
   private CheckResult topics() throws InterruptedException {
+    if (unreachable) {
+      return CheckResult.fail("topics", NOT_LOOKED_AT);
+    }
     Set<String> present;
     try {
-      present = admin.listTopics().names().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      return CheckResult.fail("topics", unreachable(e));
+      present = admin.get().listTopics().names().get();
+    } catch (ExecutionException e) {
+      return CheckResult.fail("topics", unreachable(e, true));
     }
     var missing = new TreeSet<String>();
     List<TopicSpec> wanted = TopicCatalogue.of(config.topicNames(), config.topics());
@@ -167,10 +204,36 @@ final class SelfTest {
     return config.kafka().bootstrapServers();
   }
 
-  private String unreachable(Exception e) {
-    return "no answer from "
-        + servers()
-        + " (kafka.bootstrapServers): "
-        + (e.getCause() == null ? e.toString() : e.getCause().getMessage());
+  private String unreachable(ExecutionException e, boolean knock) {
+    String words = "no answer from " + servers() + " (kafka.bootstrapServers)";
+    if (!(e.getCause() instanceof TimeoutException)) {
+      return words + ": " + String.valueOf(e.getCause().getMessage());
+    }
+    return knock ? words + knock() : words;
+  }
+
+  /** Kafka's client only says that it waited: whether anything listens there tells more. */
+  private String knock() {
+    var said = new ArrayList<String>();
+    for (String server : servers().split(",")) {
+      int colon = server.lastIndexOf(':');
+      String port = server.substring(colon + 1).strip();
+      if (colon > 0 && port.matches("\\d{1,5}")) {
+        try (var socket = new Socket()) {
+          socket.connect(
+              new InetSocketAddress(
+                  server.substring(0, colon).strip().replaceAll("[\\[\\]]", ""),
+                  Integer.parseInt(port)),
+              KNOCK_MILLIS);
+          said.add(
+              server.strip()
+                  + " listens, but does not speak Kafka's protocol with these settings: is"
+                  + " security.protocol (kafka.client) right?");
+        } catch (IOException | IllegalArgumentException e) {
+          said.add(server.strip() + " says " + String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    return said.isEmpty() ? "" : ": " + String.join("; ", said);
   }
 }

@@ -15,8 +15,10 @@ import io.millrace.serving.kafka.SearchStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the serving role answers over HTTP, put together: releases, search index, calls. */
 final class ServingFront implements AutoCloseable {
@@ -26,12 +28,14 @@ final class ServingFront implements AutoCloseable {
   private final ServingApi api;
 
   /**
+   * @param clients what every Kafka client is made with
    * @param live the version whose embeddings are complete
    * @param metrics what the routes count
    */
   ServingFront(
       MillraceConfig config,
       ImageDecoder decoder,
+      Map<String, Object> clients,
       Supplier<OptionalLong> live,
       ApiMetrics metrics,
       InstantSource clock) {
@@ -42,7 +46,7 @@ final class ServingFront implements AutoCloseable {
             config.dataDir().resolve("search").resolve(config.serving().instance()),
             config.learner().model(),
             config.topicNames(),
-            config.kafka().clients(),
+            clients,
             clock);
     AccessToken token;
     Path file = tokenFile(config);
@@ -53,10 +57,7 @@ final class ServingFront implements AutoCloseable {
     }
     book =
         new KafkaReleaseBook(
-            config.kafka().clients(),
-            config.topicNames(),
-            config.learner().model(),
-            () -> searched(live));
+            clients, config.topicNames(), config.learner().model(), () -> searched(live));
     api =
         new ServingApi(
             config.api(),
@@ -99,8 +100,14 @@ final class ServingFront implements AutoCloseable {
     }
   }
 
-  SearchStatus searchStatus() {
-    return search.status();
+  /** What search does; null where this process keeps no index. */
+  @Nullable SearchStatus searchStatus() {
+    return searches ? search.status() : null;
+  }
+
+  /** The index that searches run against; null while there is none. */
+  @Nullable VectorIndex index() {
+    return search.index();
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,8 +82,17 @@ final class StatusCommand implements Callable<Integer> {
         throw new UserError(address + " answers with status " + answer.statusCode());
       }
       return answer.body();
+    } catch (SSLException e) {
+      throw new UserError(
+          "no trust in what answers at "
+              + address
+              + ": "
+              + e.getMessage()
+              + "; name a trust store in MILLRACE_JAVA_OPTS (-Djavax.net.ssl.trustStore=FILE)",
+          e);
     } catch (IOException e) {
-      throw new UserError("no Millrace process answers at " + address, e);
+      String why = e.getMessage() == null ? "nothing listens there" : e.getMessage();
+      throw new UserError("no Millrace process answers at " + address + ": " + why, e);
     }
   }
 
@@ -92,7 +102,13 @@ final class StatusCommand implements Callable<Integer> {
     row(rows, "phase", s.path("phase").asText() + ", roles " + words(s.path("roles")));
     JsonNode stream = s.path("stream");
     if (stream.isObject()) {
-      row(rows, "published", count(stream.path("published")));
+      row(
+          rows,
+          "published",
+          count(stream.path("published"))
+              + (stream.path("publishTotal").isNumber()
+                  ? " of " + count(stream.path("publishTotal"))
+                  : ""));
       row(
           rows,
           "accepted",
@@ -142,6 +158,25 @@ final class StatusCommand implements Callable<Integer> {
               + count(serving.path("embeddings"))
               + " embedded, lag "
               + count(serving.path("lag")));
+      if (serving.path("refresh").isTextual()) {
+        row(
+            rows,
+            "refresh",
+            "version "
+                + serving.path("refresh").asText()
+                + String.format(
+                    Locale.ROOT, ", %.0f %%", 100 * serving.path("refreshShare").asDouble()));
+      }
+      row(
+          rows,
+          "search",
+          serving.path("searched").isTextual()
+              ? "version "
+                  + serving.path("searched").asText()
+                  + ", "
+                  + count(serving.path("searchable"))
+                  + " images"
+              : "nothing to search yet");
     }
     JsonNode releases = s.path("releases");
     row(
@@ -151,7 +186,10 @@ final class StatusCommand implements Callable<Integer> {
             ? "none yet"
             : releases.get(0).path("version").asText()
                 + " at step "
-                + count(releases.get(0).path("step")));
+                + count(releases.get(0).path("step"))
+                + ", "
+                + releases.get(0).path("gate").asText()
+                + reason(releases.get(0).path("reason").asText()));
     for (JsonNode check : s.path("health")) {
       row(
           rows,
@@ -167,12 +205,11 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void row(List<String[]> rows, String name, String value) {
-    // What a source or a header says must not move the cursor or colour the terminal.
-    rows.add(new String[] {plain(name), plain(value)});
+    rows.add(new String[] {TerminalText.plain(name), TerminalText.plain(value)});
   }
 
-  private static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+  private static String reason(String given) {
+    return given.isEmpty() ? "" : " (" + given + ")";
   }
 
   private static String words(JsonNode list) {

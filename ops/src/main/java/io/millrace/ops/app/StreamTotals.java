@@ -11,7 +11,12 @@ import java.util.TreeMap;
  * folded together. Used by one thread.
  */
 final class StreamTotals {
+  /** Who is counted together once there are too many sources: a source is anybody's text. */
+  static final String OTHERS = "other sources";
+
   private static final int OPEN_WINDOWS = 4096;
+  private static final int SOURCES = 200;
+  private static final int LONGEST = 200;
 
   private final Map<String, StreamStats> windows = new LinkedHashMap<>();
   private long accepted;
@@ -33,14 +38,21 @@ final class StreamTotals {
     }
   }
 
+  private static String cut(String source) {
+    return source.length() > LONGEST ? source.substring(0, LONGEST) + "…" : source;
+  }
+
   private void count(StreamStats stats, long sign) {
+    String source = cut(stats.source());
+    String counted =
+        rejectedBySource.containsKey(source) || rejectedBySource.size() < SOURCES ? source : OTHERS;
     accepted += sign * stats.accepted();
     stats
         .rejected()
         .forEach(
             (reason, images) -> {
               rejected.merge(reason.name(), sign * images, Long::sum);
-              rejectedBySource.merge(stats.source(), sign * images, Long::sum);
+              rejectedBySource.merge(counted, sign * images, Long::sum);
             });
   }
 

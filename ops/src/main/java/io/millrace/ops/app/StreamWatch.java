@@ -1,25 +1,21 @@
 package io.millrace.ops.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ingest.decode.PixelImage;
-import io.millrace.ingest.image.ImageHeaders;
-import io.millrace.ingest.topology.HeaderText;
 import io.millrace.ingest.topology.StreamStatsJson;
 import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.Status;
-import java.awt.image.BufferedImage;
+import io.millrace.ops.explore.AcceptedRecord;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -146,7 +142,7 @@ final class StreamWatch {
         }
         return;
       }
-      String key = key(record);
+      String key = AcceptedRecord.id(record);
       if (record.topic().equals(topics.publisherPositions())) {
         long images = JSON.readTree(record.value()).path("published").asLong();
         synchronized (this) {
@@ -192,42 +188,14 @@ final class StreamWatch {
     if (any) {
       for (ConsumerRecord<byte[], byte[]> record : images.poll(WAIT)) {
         if (record.value() == null) {
-          gallery.remove(key(record));
-        } else if (left > 0 && show(record)) {
-          left--;
+          gallery.remove(AcceptedRecord.id(record));
+        } else if (left > 0) {
+          Optional<Gallery.Image> image = AcceptedRecord.image(record, decoder);
+          image.ifPresent(gallery::add);
+          left -= image.isPresent() ? 1 : 0;
         }
       }
     }
-  }
-
-  private boolean show(ConsumerRecord<byte[], byte[]> record) {
-    if (decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded) {
-      String id = key(record);
-      String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
-      String label = HeaderText.get(record.headers(), ImageHeaders.CE_LABEL);
-      gallery.add(id, source == null ? "" : source, label, drawn(decoded.image()));
-      return true;
-    }
-    return false;
-  }
-
-  private static String key(ConsumerRecord<byte[], byte[]> record) {
-    return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
-  }
-
-  private static BufferedImage drawn(PixelImage image) {
-    PixelImage small = image.shrinkTo(192);
-    var out = new BufferedImage(small.width(), small.height(), BufferedImage.TYPE_INT_RGB);
-    int[] line = new int[small.width()];
-    byte[] rgb = small.rgb();
-    for (int y = 0; y < small.height(); y++) {
-      for (int x = 0; x < small.width(); x++) {
-        int i = (y * small.width() + x) * 3;
-        line[x] = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | (rgb[i + 2] & 0xFF);
-      }
-      out.setRGB(0, y, small.width(), 1, line, 0, small.width());
-    }
-    return out;
   }
 
   /** Images that Millrace's publishers put on images.raw, over all sources. */

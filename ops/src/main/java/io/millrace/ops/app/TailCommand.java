@@ -85,7 +85,7 @@ final class TailCommand implements Callable<Integer> {
       for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
         if (change.vector() == null) {
           all.remove(change.imageId());
-          System.out.println(plain(change.imageId()) + "  forgotten");
+          System.out.println(TerminalText.plain(change.imageId()) + "  forgotten");
         } else {
           all.put(change.imageId(), change);
           show(change, all);
@@ -111,10 +111,10 @@ final class TailCommand implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "%-40s %7d %9.3f  %-40s %6s%n",
-        plain(image.imageId()),
+        TerminalText.plain(image.imageId()),
         image.version(),
         image.norm(),
-        nearest == null ? "–" : plain(nearest.imageId()),
+        nearest == null ? "–" : TerminalText.plain(nearest.imageId()),
         nearest == null ? "–" : String.format(Locale.ROOT, "%.3f", best));
   }
 
@@ -124,10 +124,5 @@ final class TailCommand implements Callable<Integer> {
       sum += a[i] * b[i];
     }
     return sum;
-  }
-
-  /** An id must not move the cursor or colour the terminal. */
-  private static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
   }
 }

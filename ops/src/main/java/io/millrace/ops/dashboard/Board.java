@@ -42,8 +42,18 @@ public final class Board {
     return images;
   }
 
-  /** The figures of a status that are drawn over time; monitors under {@code monitor.NAME}. */
+  /**
+   * The figures of a status that are drawn over time, to six digits; monitors under {@code
+   * monitor.NAME}. What is no number is left out.
+   */
   static Map<String, Double> figures(Status status) {
+    Map<String, Double> out = exactly(status);
+    out.values().removeIf(value -> !Double.isFinite(value));
+    out.replaceAll((name, value) -> History.rounded(value));
+    return out;
+  }
+
+  private static Map<String, Double> exactly(Status status) {
     var out = new TreeMap<String, Double>();
     Status.Stream stream = status.stream();
     if (stream != null) {
@@ -60,8 +70,18 @@ public final class Board {
       if (learner.steps() > 0) {
         out.put("loss", learner.loss());
         out.put("skill", learner.skill());
+        out.put("learningRate", learner.learningRate());
+        out.put("teacherMomentum", learner.teacherMomentum());
       }
       learner.monitors().forEach((name, value) -> out.put("monitor." + name, value));
+    }
+    Status.Serving serving = status.serving();
+    if (serving != null) {
+      out.put("embeddedPerSecond", serving.imagesPerSecond());
+      Long lag = serving.lag();
+      if (lag != null) {
+        out.put("servingLag", (double) lag);
+      }
     }
     return out;
   }

@@ -2,6 +2,7 @@ package io.millrace.ops.dashboard;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a person can look into beyond the figures. Each answer may take a moment. */
 public interface Explorer {
@@ -15,7 +16,7 @@ public interface Explorer {
 
         @Override
         public Neighbours neighbours(Gallery.Picture of) {
-          return new Neighbours(0, List.of());
+          return new Neighbours(0, 0, false, List.of());
         }
 
         @Override
@@ -37,7 +38,7 @@ public interface Explorer {
   /** Kept pictures by their embeddings, in two dimensions. */
   Map map();
 
-  /** Kept pictures most like one, by their embeddings. */
+  /** Images most like one, by their embeddings. */
   Neighbours neighbours(Gallery.Picture of);
 
   /** A strip of views such as the learner makes, as PNG; empty where nothing learns here. */
@@ -64,14 +65,22 @@ public interface Explorer {
   record Point(Gallery.Card picture, double x, double y) {}
 
   /**
-   * Pictures by falling cosine.
+   * Images by falling cosine.
    *
-   * @param version release their embeddings are of; 0 while the picture has none
+   * @param version release that embedded them; 0 before the first
+   * @param among images that were looked through
+   * @param whole whether those are all that the version has embedded, not the newest alone
+   * @param near empty while that version has not embedded the image asked about
    */
-  record Neighbours(long version, List<Near> near) {}
+  record Neighbours(long version, int among, boolean whole, List<Near> near) {}
 
-  /** A picture and its cosine to the one asked about. */
-  record Near(Gallery.Card picture, double cosine) {}
+  /**
+   * An image and its cosine to the one asked about.
+   *
+   * @param id image id
+   * @param picture its card; null where its picture could not be had
+   */
+  record Near(String id, Gallery.@Nullable Card picture, double cosine) {}
 
   /**
    * Words of a release.

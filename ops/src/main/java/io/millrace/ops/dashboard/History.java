@@ -1,5 +1,7 @@
 package io.millrace.ops.dashboard;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * and the time between points doubles, so an endless run keeps its shape.
  */
 final class History {
+  private static final MathContext SIX_DIGITS = new MathContext(6);
+
   private final int capacity;
   private final List<Point> points = new ArrayList<>();
   private final List<Point> waiting = new ArrayList<>();
@@ -54,7 +58,7 @@ final class History {
     }
   }
 
-  /** The points so far as columns; null where a figure has no value at a time. */
+  /** The points so far as columns, to six digits; null where a figure has no value at a time. */
   public synchronized Columns columns() {
     var all = new ArrayList<Point>(points);
     if (!waiting.isEmpty()) {
@@ -65,10 +69,18 @@ final class History {
     var series = new TreeMap<String, List<@Nullable Double>>();
     for (String name : names) {
       var column = new ArrayList<@Nullable Double>();
-      all.forEach(p -> column.add(p.values().get(name)));
+      for (Point p : all) {
+        Double value = p.values().get(name);
+        column.add(value == null ? null : (Double) rounded(value));
+      }
       series.put(name, column);
     }
     return new Columns(all.stream().map(Point::seconds).toList(), series);
+  }
+
+  /** Nobody sees more on a chart, and a page that opens gets hundreds of columns. */
+  static double rounded(double value) {
+    return new BigDecimal(value).round(SIX_DIGITS).doubleValue();
   }
 
   private static Point mean(List<Point> of) {

@@ -107,13 +107,26 @@ public record Status(
   }
 
   /**
-   * Embedding.
+   * Embedding and search.
    *
-   * @param version version that is live; null before the first release
+   * @param version version that embeds what comes; null before the first release
    * @param embeddings embeddings published by this process
+   * @param imagesPerSecond embeddings published per second, lately
    * @param lag accepted images not embedded yet; null before it is known
+   * @param refresh version that is being filled; null while there is none
+   * @param refreshShare share of that which is done, 0 to 1; 1 while there is none
+   * @param searched version that searches run against; null before one is complete
+   * @param searchable images that a search can find
    */
-  public record Serving(@Nullable String version, long embeddings, @Nullable Long lag) {}
+  public record Serving(
+      @Nullable String version,
+      long embeddings,
+      double imagesPerSecond,
+      @Nullable Long lag,
+      @Nullable String refresh,
+      double refreshShare,
+      @Nullable String searched,
+      long searchable) {}
 
   /**
    * A release.

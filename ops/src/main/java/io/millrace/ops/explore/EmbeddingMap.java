@@ -6,25 +6,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The kept pictures by their embeddings: a plane of them, and who is near whom. */
+/** The kept pictures by their embeddings, on a plane. */
 final class EmbeddingMap {
   private static final Duration KEPT = Duration.ofSeconds(10);
-  private static final int NEAR = 12;
 
   private final Gallery gallery;
-  private final RecentEmbeddings embeddings;
+  private final PictureVectors vectors;
   private final InstantSource clock;
   private Explorer.Map last = new Explorer.Map(0, List.of());
   private Instant madeAt = Instant.MIN;
 
-  EmbeddingMap(Gallery gallery, RecentEmbeddings embeddings, InstantSource clock) {
+  EmbeddingMap(Gallery gallery, PictureVectors vectors, InstantSource clock) {
     this.gallery = gallery;
-    this.embeddings = embeddings;
+    this.vectors = vectors;
     this.clock = clock;
   }
 
@@ -39,10 +37,11 @@ final class EmbeddingMap {
   }
 
   private Explorer.Map make() {
-    RecentEmbeddings.Sample sample = embeddings.sample();
+    List<Gallery.Picture> newest = gallery.pictures();
+    RecentEmbeddings.Sample sample = vectors.of(newest.stream().map(Gallery.Picture::id).toList());
     var pictures = new ArrayList<Gallery.Picture>();
     var rows = new ArrayList<float[]>();
-    for (Gallery.Picture picture : gallery.pictures()) {
+    for (Gallery.Picture picture : newest) {
       float[] vector = sample.vectors().get(picture.id());
       if (vector != null && (rows.isEmpty() || vector.length == rows.get(0).length)) {
         pictures.add(picture);
@@ -75,32 +74,5 @@ final class EmbeddingMap {
       same += plane[i][axis] * before.getOrDefault(pictures.get(i).number(), 0.0);
     }
     return same < 0;
-  }
-
-  Explorer.Neighbours neighbours(Gallery.Picture of) {
-    RecentEmbeddings.Sample sample = embeddings.sample();
-    float[] query = sample.vectors().get(of.id());
-    if (query == null) {
-      return new Explorer.Neighbours(0, List.of());
-    }
-    var near = new ArrayList<Explorer.Near>();
-    for (Gallery.Picture picture : gallery.pictures()) {
-      float[] vector = sample.vectors().get(picture.id());
-      if (vector != null && vector.length == query.length && !picture.id().equals(of.id())) {
-        near.add(new Explorer.Near(Gallery.Card.of(picture), cosine(query, vector)));
-      }
-    }
-    near.sort(Comparator.comparingDouble(Explorer.Near::cosine).reversed());
-    return new Explorer.Neighbours(
-        sample.version(), List.copyOf(near.subList(0, Math.min(NEAR, near.size()))));
-  }
-
-  /** Of unit vectors. */
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

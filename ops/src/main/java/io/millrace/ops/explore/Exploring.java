@@ -6,6 +6,7 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.ops.dashboard.Explorer;
 import io.millrace.ops.dashboard.Gallery;
+import io.millrace.serving.index.VectorIndex;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class Exploring implements Explorer, AutoCloseable {
 
   private final Gallery gallery;
   private final EmbeddingMap map;
+  private final Neighbourhood neighbourhood;
   private final LearnerViews views;
   private final ReleaseReader releases;
   private final Supplier<@Nullable ReleaseManifest> newest;
@@ -34,6 +36,8 @@ public final class Exploring implements Explorer, AutoCloseable {
   private long failedVersion;
 
   /**
+   * @param index the index that searches run against; null while there is none here
+   * @param fetching fetches pictures of what a search finds
    * @param methodSettings of the method that learns: its views are shown
    * @param newest the newest release; null before the first
    * @param open opens an engine of the page's own
@@ -41,6 +45,8 @@ public final class Exploring implements Explorer, AutoCloseable {
   public Exploring(
       Gallery gallery,
       RecentEmbeddings embeddings,
+      Supplier<@Nullable VectorIndex> index,
+      FetchPictures fetching,
       Record methodSettings,
       Preprocessing preprocessing,
       long seed,
@@ -49,7 +55,8 @@ public final class Exploring implements Explorer, AutoCloseable {
       Supplier<Engine> open,
       InstantSource clock) {
     this.gallery = gallery;
-    this.map = new EmbeddingMap(gallery, embeddings, clock);
+    this.map = new EmbeddingMap(gallery, new PictureVectors(embeddings, index), clock);
+    this.neighbourhood = new Neighbourhood(gallery, embeddings, index, fetching);
     this.views = new LearnerViews(methodSettings, preprocessing, seed);
     this.releases = releases;
     this.newest = newest;
@@ -63,7 +70,7 @@ public final class Exploring implements Explorer, AutoCloseable {
 
   @Override
   public Neighbours neighbours(Gallery.Picture of) {
-    return map.neighbours(of);
+    return neighbourhood.of(of);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.millrace.ops.explore;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -55,20 +57,26 @@ public final class RecentEmbeddings {
   }
 
   /**
-   * Vectors of one version: the newest that has nearly as many as the one before it; a refresh
-   * under way is not shown until it has caught up.
+   * Vectors of some images, of one version: the newest that has nearly as many of them as any; a
+   * refresh under way is not shown until it has caught up.
    */
-  public synchronized Sample sample() {
+  public synchronized Sample sample(Collection<String> ids) {
     long best = 0;
-    int most = 0;
+    Map<String, float[]> found = Map.of();
     for (Map.Entry<Long, Map<String, float[]>> e : versions.entrySet()) {
-      if (e.getValue().size() >= NEARLY * most) {
+      var these = new HashMap<String, float[]>();
+      for (String id : ids) {
+        float[] vector = e.getValue().get(id);
+        if (vector != null) {
+          these.put(id, vector);
+        }
+      }
+      if (these.size() >= NEARLY * found.size()) {
         best = e.getKey();
-        most = e.getValue().size();
+        found = these;
       }
     }
-    Map<String, float[]> of = versions.get(best);
-    return new Sample(best, of == null ? Map.of() : Map.copyOf(of));
+    return new Sample(found.isEmpty() ? 0 : best, Map.copyOf(found));
   }
 
   /**

@@ -5,8 +5,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of this process. Live: none of the checks that a restart would mend fails. Ready: no
@@ -15,13 +16,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class Health {
   private static final Duration KEPT = Duration.ofSeconds(2);
 
-  private static final Set<String> ROLES = Set.of("ingest", "learner", "serving");
-
   private final InstantSource clock;
   private final List<Check> live = new CopyOnWriteArrayList<>();
-  private final List<Check> ready = new CopyOnWriteArrayList<>();
-  private List<CheckResult> last = List.of();
+  private final List<Of> ready = new CopyOnWriteArrayList<>();
+  private List<Found> last = List.of();
   private Instant lookedAt = Instant.MIN;
+
+  /** A check of one role; null where it is nobody's own. */
+  private record Of(@Nullable String role, Check check) {}
+
+  /** What such a check found. */
+  private record Found(@Nullable String role, CheckResult result) {}
 
   public Health(InstantSource clock) {
     this.clock = clock;
@@ -32,36 +37,49 @@ public final class Health {
     live.add(check);
   }
 
-  /** Adds a check whose failure may pass: a broker out of reach, no release yet. */
+  /** Adds a check whose failure may pass and that every role rests on: a broker out of reach. */
   public void addReady(Check check) {
-    ready.add(check);
+    ready.add(new Of(null, check));
+  }
+
+  /** Adds a check whose failure may pass and that one role rests on: no release yet. */
+  public void addReady(String role, Check check) {
+    ready.add(new Of(role, check));
   }
 
   /** Results of the checks that liveness rests on. */
   public List<CheckResult> live() {
-    return look(live);
+    return live.stream().map(Check::result).toList();
   }
 
-  /** Results of the checks that one role rests on: its own, and those that are nobody's own. */
-  public List<CheckResult> ofRole(String role) {
-    return all().stream()
-        .filter(result -> result.name().equals(role) || !ROLES.contains(result.name()))
-        .toList();
+  /**
+   * Results of the checks that one role rests on: its own, and those that are nobody's own; empty
+   * where this process has no such role.
+   */
+  public Optional<List<CheckResult>> ofRole(String role) {
+    return ready.stream().anyMatch(of -> role.equals(of.role()))
+        ? Optional.of(
+            look().stream()
+                .filter(found -> found.role() == null || role.equals(found.role()))
+                .map(Found::result)
+                .toList())
+        : Optional.empty();
   }
 
   /** Results of all checks, at most two seconds old. */
-  public synchronized List<CheckResult> all() {
+  public List<CheckResult> all() {
+    return look().stream().map(Found::result).toList();
+  }
+
+  private synchronized List<Found> look() {
     Instant now = clock.instant();
     if (lookedAt.equals(Instant.MIN) || !now.isBefore(lookedAt.plus(KEPT))) {
-      var out = new ArrayList<CheckResult>(look(live));
-      out.addAll(look(ready));
+      var out = new ArrayList<Found>();
+      live().forEach(result -> out.add(new Found(null, result)));
+      ready.forEach(of -> out.add(new Found(of.role(), of.check().result())));
       last = List.copyOf(out);
       lookedAt = now;
     }
     return last;
-  }
-
-  private static List<CheckResult> look(List<Check> checks) {
-    return checks.stream().map(Check::result).toList();
   }
 }

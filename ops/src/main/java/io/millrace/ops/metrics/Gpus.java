@@ -1,10 +1,7 @@
 package io.millrace.ops.metrics;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -66,15 +63,14 @@ final class Gpus implements AutoCloseable {
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       try {
-        List<String> lines = new ArrayList<>();
-        try (var reader =
-            new BufferedReader(
-                new InputStreamReader(asked.getInputStream(), StandardCharsets.UTF_8))) {
-          reader.lines().forEach(lines::add);
-        }
+        // A line for each GPU fits into the pipe; a sick driver may never answer.
         if (!asked.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || asked.exitValue() != 0) {
           return false;
         }
+        List<String> lines =
+            new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         lines.forEach(this::take);
         return !lines.isEmpty();
       } finally {

@@ -86,7 +86,10 @@ public enum Meter {
   SERVING_BATCH_TIME(
       "millrace.serving.batch", Kind.TIMER, "seconds", "from decoded images to the commit"),
   END_TO_END(
-      "millrace.serving.delay", Kind.TIMER, "seconds", "age of a batch's oldest image at commit"),
+      "millrace.serving.delay",
+      Kind.HISTOGRAM,
+      "seconds",
+      "age of a batch's oldest image at commit"),
   UNEMBEDDABLE(
       "millrace.serving.unembeddable", Kind.COUNTER, "images", "images without one", "cause"),
   SERVING_GAPS(
@@ -99,8 +102,16 @@ public enum Meter {
   SERVING_LAG("millrace.serving.lag", Kind.GAUGE, "images", "accepted images not embedded yet"),
   SERVING_VERSION("millrace.serving.version", Kind.GAUGE, "1", "version that serves"),
   REFRESH_SHARE("millrace.serving.refresh", Kind.GAUGE, "1", "share of the refresh that is done"),
+  INDEX_IMAGES("millrace.index.images", Kind.GAUGE, "images", "images that a search can find"),
+  INDEX_LAG(
+      "millrace.index.lag",
+      Kind.GAUGE,
+      "records",
+      "embeddings until the searched index catches up"),
+  INDEX_VERSION("millrace.index.version", Kind.GAUGE, "1", "version that searches run against"),
 
-  HTTP_TIME("millrace.http", Kind.TIMER, "seconds", "time to answer", "method", "route", "status"),
+  HTTP_TIME(
+      "millrace.http", Kind.HISTOGRAM, "seconds", "time to answer", "method", "route", "status"),
   API_IN_PROGRESS("millrace.api.progress", Kind.GAUGE, "requests", "serving requests in progress"),
   API_REFUSED(
       "millrace.api.refused",
@@ -129,7 +140,9 @@ public enum Meter {
     /** A value now. */
     GAUGE,
     /** Durations: count, sum, maximum. */
-    TIMER
+    TIMER,
+    /** The same, and how many took at most so long: quantiles over all processes. */
+    HISTOGRAM
   }
 
   private final String id;
@@ -169,6 +182,12 @@ public enum Meter {
       case COUNTER -> List.of(base + "_total");
       case GAUGE -> List.of(base);
       case TIMER -> List.of(base + "_seconds_count", base + "_seconds_sum", base + "_seconds_max");
+      case HISTOGRAM ->
+          List.of(
+              base + "_seconds_count",
+              base + "_seconds_sum",
+              base + "_seconds_max",
+              base + "_seconds_bucket");
     };
   }
 

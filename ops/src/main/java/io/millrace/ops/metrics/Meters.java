@@ -14,9 +14,11 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,12 @@ import org.jspecify.annotations.Nullable;
  * meaning and tag keys; closes every binder it opened.
  */
 public final class Meters implements AutoCloseable {
+  /** From what an answer takes to what a queue in front of serving may add. */
+  private static final Duration[] UP_TO =
+      Stream.of(5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
   private final PrometheusMeterRegistry prometheus =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final MeterRegistry registry;
@@ -51,6 +60,7 @@ public final class Meters implements AutoCloseable {
   /** A registry with the JVM's own meters, and where there is one the GPU's. */
   public Meters(MetricsConfig config) {
     registry = config.otlpUrl().isEmpty() ? prometheus : alsoPushed(config);
+    registry.config().meterFilter(MeterFilter.deny(Meters::isOfOneBroker));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ClassLoaderMetrics().bindTo(registry);
@@ -62,6 +72,11 @@ public final class Meters implements AutoCloseable {
     gauge(Meter.MEMORY_RESIDENT, ProcessMemory::residentBytes);
     gauge(Meter.MEMORY_NATIVE, ProcessMemory::nativeBytes);
     Gpus.start("nvidia-smi", this).ifPresent(binders::push);
+  }
+
+  /** Kafka's clients count by broker what they also count in all: a third of all their meters. */
+  private static boolean isOfOneBroker(io.micrometer.core.instrument.Meter.Id id) {
+    return id.getName().matches("kafka\\.\\w+\\.node\\..*");
   }
 
   private MeterRegistry alsoPushed(MetricsConfig config) {
@@ -154,10 +169,11 @@ public final class Meters implements AutoCloseable {
   }
 
   private Timer timer(Meter meter, String... tagValues) {
-    require(meter, Meter.Kind.TIMER);
+    require(meter, Meter.Kind.TIMER, Meter.Kind.HISTOGRAM);
     return Timer.builder(meter.id())
         .description(meter.meaning())
         .tags(tags(meter, tagValues))
+        .serviceLevelObjectives(meter.kind() == Meter.Kind.HISTOGRAM ? UP_TO : null)
         .register(registry);
   }
 
@@ -166,10 +182,10 @@ public final class Meters implements AutoCloseable {
     return meter.unit().equals("bytes") ? "bytes" : null;
   }
 
-  private static void require(Meter meter, Meter.Kind kind) {
-    if (meter.kind() != kind) {
+  private static void require(Meter meter, Meter.Kind... kinds) {
+    if (!List.of(kinds).contains(meter.kind())) {
       throw new IllegalArgumentException(
-          meter + " is a " + meter.kind() + " in the catalogue: expected a " + kind);
+          meter + " is a " + meter.kind() + " in the catalogue: expected " + List.of(kinds));
     }
   }
 

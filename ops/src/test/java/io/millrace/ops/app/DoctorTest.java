@@ -7,6 +7,10 @@ import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,7 +28,7 @@ class DoctorTest {
         EmbeddedBroker.start(BrokerSettings.defaults(folder.resolve("kafka")))) {
       MillraceConfig config = config("kafka.bootstrapServers=" + broker.bootstrapServers());
       try (Admin admin = Clients.admin(config.kafka())) {
-        var selfTest = new SelfTest(config, admin);
+        var selfTest = new SelfTest(config, () -> admin);
         assertThat(results(selfTest, EnumSet.allOf(RoleName.class)))
             .extracting(CheckResult::name, CheckResult::ok)
             .containsExactly(
@@ -51,17 +55,42 @@ class DoctorTest {
   }
 
   @Test
-  void aBrokerOutOfReachIsOneLine() {
+  void aBrokerOutOfReachIsOneLineThatSaysWhy() throws IOException {
+    assertThat(details("127.0.0.1:9"))
+        .containsExactly(
+            "no answer from 127.0.0.1:9 (kafka.bootstrapServers): 127.0.0.1:9 says Connection"
+                + " refused",
+            "not looked at: the broker does not answer");
+    try (var other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String listens = "127.0.0.1:" + other.getLocalPort();
+      assertThat(details(listens).get(0)).contains(listens + " listens", "security.protocol");
+    }
+  }
+
+  @Test
+  void aFileInThePlaceOfTheDataFolderIsNamed() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    MillraceConfig config = config("dataDir=" + file);
+    var selfTest = new SelfTest(config, () -> null);
+    assertThat(selfTest.checks(EnumSet.of(RoleName.INGEST)).get(0).result())
+        .isEqualTo(CheckResult.fail("disk", file + " (dataDir) is a file: expected a folder"));
+  }
+
+  private List<String> details(String servers) {
     MillraceConfig config =
         config(
-            "kafka.bootstrapServers=127.0.0.1:9",
+            "kafka.bootstrapServers=" + servers,
             "kafka.client={default.api.timeout.ms: 1500, request.timeout.ms: 1000}");
     try (Admin admin = Clients.admin(config.kafka())) {
-      assertThat(results(new SelfTest(config, admin), EnumSet.of(RoleName.INGEST)))
-          .filteredOn(result -> !result.ok())
-          .extracting(CheckResult::detail)
-          .hasSize(2)
-          .allMatch(detail -> detail.startsWith("no answer from 127.0.0.1:9"));
+      var selfTest = new SelfTest(config, () -> admin);
+      assertThatThrownBy(() -> selfTest.require(EnumSet.of(RoleName.INGEST)))
+          .isInstanceOf(UserError.class)
+          .hasMessageStartingWith("no answer from " + servers)
+          .hasMessageNotContaining("not looked at");
+      return results(selfTest, EnumSet.of(RoleName.INGEST)).stream()
+          .filter(result -> !result.ok())
+          .map(CheckResult::detail)
+          .toList();
     }
   }
 

@@ -71,7 +71,7 @@ class LiveLineTest {
             Map.of("featureStd", 0.041, "knn", 38.52),
             4000,
             3),
-        new Status.Serving("2", 77, 0L),
+        new Status.Serving("2", 77, 0, 0L, null, 1, null, 0),
         List.of(new Status.Release("2", 300, now, "promoted", Map.of())),
         List.of());
   }

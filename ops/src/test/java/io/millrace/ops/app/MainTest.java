@@ -267,9 +267,9 @@ class MainTest {
             List.of("ingest"),
             new Status.Stream(1200, null, 1190, Map.of("CORRUPT", 10L), Map.of(), 85.5, 3),
             null,
-            new Status.Serving("4", 77, 2L),
+            new Status.Serving("4", 77, 0, 2L, "5", .25, "4", 70),
             List.of(new Status.Release("4", 900, now, "promoted", Map.of())),
-            List.of(CheckResult.pass("broker", "1 node\u001b[31m")));
+            List.of(CheckResult.pass("broker", "1 node\u001b[31m\u009b31m\u202e")));
     try (var dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
@@ -279,8 +279,8 @@ class MainTest {
       assertThat(ran.code()).isZero();
       assertThat(ran.out())
           .contains("1,190  at 85.5/s", "CORRUPT 10", "version 4, 77 embedded, lag 2")
-          .contains("4 at step 900")
-          .doesNotContain("\u001b");
+          .contains("4 at step 900, promoted", "version 5, 25 %", "version 4, 70 images")
+          .doesNotContain("\u001b", "\u009b", "\u202e");
       assertThat(run("status", "--url", url, "--json").out()).contains("\"accepted\":1190");
     }
   }

@@ -29,6 +29,20 @@ class StreamTotalsTest {
     assertThat(totals.accepted()).isEqualTo(5000 + 15000);
   }
 
+  @Test
+  void countsTogetherWhatComesFromMoreSourcesThanAnybodyReads() {
+    for (int source = 0; source < 1000; source++) {
+      totals.add(window("s" + source, 0, 0, Map.of(RejectionReason.EMPTY, 1L)));
+      totals.add(window("s" + source, 0, 0, Map.of(RejectionReason.EMPTY, 2L)));
+    }
+    totals.add(window("s".repeat(100_000), 0, 0, Map.of(RejectionReason.EMPTY, 5L)));
+    assertThat(totals.rejectedBySource())
+        .hasSize(201)
+        .containsEntry("s7", 2L)
+        .containsEntry(StreamTotals.OTHERS, 2L * 800 + 5);
+    assertThat(totals.rejected()).isEqualTo(Map.of("EMPTY", 2005L));
+  }
+
   private static StreamStats window(
       String source, long start, long accepted, Map<RejectionReason, Long> rejected) {
     return new StreamStats(source, start, start + 10_000, accepted, rejected, 0, 0, 0, 0, 0, 0, 0);

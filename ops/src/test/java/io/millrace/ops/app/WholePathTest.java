@@ -11,6 +11,7 @@ import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
+import io.millrace.ops.deploy.Dashboards;
 import io.millrace.ops.deploy.Tool;
 import io.millrace.ops.metrics.Meter;
 import io.millrace.ops.metrics.MeteredSource;
@@ -24,9 +25,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class WholePathTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** No GPU here, nothing rejected, no alert, no words in this method; no event just now. */
+  private static final Pattern MAY_BE_SILENT =
+      Pattern.compile("gpu|rejected|ALERTS|erplexity|jvm_gc_pause|changes");
 
   @TempDir Path folder;
 
@@ -101,7 +108,9 @@ class WholePathTest {
                     "kafka.bootstrapServers=" + servers,
                     "topics.imagePartitions=2",
                     "learner.checkpoint.everySteps=20",
-                    "learner.release.everySeconds=600"))
+                    "learner.release.everySeconds=600",
+                    // Four updates of a tiny network are not to be judged.
+                    "learner.release.gate.minRankMe=0"))
             .toList();
     return ConfigReader.over(
             MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", "test"), settings))
@@ -168,16 +177,35 @@ class WholePathTest {
         .isGreaterThan(60);
     JsonNode rules = JSON.readTree(get(prometheus + "/api/v1/rules"));
     assertThat(rules.findValuesAsText("health")).isNotEmpty().doesNotContain("err");
+    await() // rates need two scrapes
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(silent(prometheus))
+                    .as("queries of the dashboards that a full run has no answer to")
+                    .isEmpty());
+  }
+
+  private static List<String> silent(String prometheus) throws Exception {
+    var silent = new ArrayList<String>();
+    for (String query : Dashboards.queries()) {
+      JsonNode answer = ask(prometheus, query);
+      assertThat(answer.path("status").asText()).as("%s: %s", query, answer).isEqualTo("success");
+      if (answer.path("data").path("result").isEmpty() && !MAY_BE_SILENT.matcher(query).find()) {
+        silent.add(query);
+      }
+    }
+    return silent;
   }
 
   private static double value(String prometheus, String query) throws Exception {
-    JsonNode answer =
-        JSON.readTree(
-            get(
-                prometheus
-                    + "/api/v1/query?query="
-                    + URLEncoder.encode(query, StandardCharsets.UTF_8)));
-    return answer.path("data").path("result").path(0).path("value").path(1).asDouble();
+    JsonNode result = ask(prometheus, query).path("data").path("result");
+    return result.path(0).path("value").path(1).asDouble();
+  }
+
+  private static JsonNode ask(String prometheus, String query) throws Exception {
+    String asked = URLEncoder.encode(query, StandardCharsets.UTF_8);
+    return JSON.readTree(get(prometheus + "/api/v1/query?query=" + asked));
   }
 
   private static String get(String url) throws Exception {

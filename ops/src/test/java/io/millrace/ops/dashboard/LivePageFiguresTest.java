@@ -33,7 +33,9 @@ class LivePageFiguresTest {
       board.update(SampleStatus.at(start, second));
     }
     for (int n = 0; n < 24; n++) {
-      board.images().add("image-" + n, "synthetic", null, SampleStatus.picture(n));
+      board
+          .images()
+          .add(new Gallery.Image("image-" + n, "synthetic", null, SampleStatus.picture(n)));
     }
     try (Chromium browser = Chromium.start(installed.get(), folder);
         Dashboard dashboard =
@@ -49,7 +51,7 @@ class LivePageFiguresTest {
               () ->
                   assertThat(
                           browser
-                              .value("document.querySelectorAll('#charts figure').length")
+                              .value("document.querySelectorAll('#groups figure').length")
                               .asInt())
                       .isPositive());
       double paint =
@@ -75,7 +77,12 @@ class LivePageFiguresTest {
                 board.update(SampleStatus.at(start, ++second[0]));
                 board
                     .images()
-                    .add("image-" + second[0], "synthetic", null, SampleStatus.picture(second[0]));
+                    .add(
+                        new Gallery.Image(
+                            "image-" + second[0],
+                            "synthetic",
+                            null,
+                            SampleStatus.picture(second[0])));
                 return System.nanoTime() >= end;
               });
       double after = browser.heapBytes();

@@ -69,13 +69,14 @@ class LivePageTest {
       board
           .images()
           .add(
-              "image-" + n + SampleStatus.NASTY,
-              "synthetic",
-              n % 3 == 0 ? null : "disc " + n % 4,
-              SampleStatus.picture(n));
+              new Gallery.Image(
+                  "image-" + n + SampleStatus.NASTY,
+                  "synthetic",
+                  n % 3 == 0 ? null : "disc " + n % 4,
+                  SampleStatus.picture(n)));
     }
     browser.open(url(), 1280, 900, false);
-    await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
+    await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
     await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
     assertThat(count("#releases tbody tr")).isEqualTo(3);
     assertThat(text("#rejected")).contains("UNSUPPORTED_FORMAT", "21");
@@ -91,7 +92,7 @@ class LivePageTest {
     for (int i = 0; i < 2; i++) {
       browser.tab();
     }
-    assertThat(browser.value("document.activeElement.dataset.range").asText()).isIn("60", "300");
+    assertThat(browser.value("document.activeElement.dataset.range").asText()).isIn("60", "600");
 
     assertThat(browser.value("typeof window.hacked").asText())
         .as("header values are text, never markup")
@@ -108,7 +109,7 @@ class LivePageTest {
     await().untilAsserted(() -> assertThat(count("#map-legend li")).isBetween(4, 5));
     await().untilAsserted(() -> assertThat(count("#words li")).isEqualTo(6));
     browser.value("document.querySelector('#images button').click()");
-    await().untilAsserted(() -> assertThat(count("#neighbours li")).isEqualTo(5));
+    await().untilAsserted(() -> assertThat(count("#neighbours li")).isEqualTo(6));
     await()
         .untilAsserted(
             () ->
@@ -118,6 +119,12 @@ class LivePageTest {
                             .asInt())
                     .isPositive());
     assertThat(text("#closer-facts")).contains("image-23");
+    assertThat(text("#neighbours-about"))
+        .isEqualTo("by release 2, among all 8\u202f000 images that it has embedded");
+    assertThat(text("#neighbours li:last-child"))
+        .contains("no picture", "gone" + SampleStatus.NASTY);
+    browser.value("document.querySelector('#neighbours button').click()");
+    await().untilAsserted(() -> assertThat(text("#closer-facts")).contains("image-22"));
     assertThat(browser.value("document.activeElement.id").asText()).isEqualTo("closer-title");
     browser.screenshot(PICTURES.resolve("closer-1280-light.png"));
     browser.value("document.querySelector('#closer-close').click()");
@@ -128,6 +135,52 @@ class LivePageTest {
         "document.querySelector('#map').dispatchEvent("
             + "new KeyboardEvent('keydown', {key: 'ArrowRight'}))");
     assertThat(text("#map-about")).contains("image-");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void opensAndClosesGroupsOfChartsAndRemembersWhichWereOpen() {
+    fill(3, 200);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
+    assertThat(text("#groups")).contains("Optimiser", "gradient norm\u00a00.", "Replay", "1 chart");
+    browser.value("document.querySelectorAll('#groups summary').forEach(s => s.click())");
+    await().untilAsserted(() -> assertThat(text("#groups")).contains("Gradient norm L2"));
+    assertThat(text("#groups")).doesNotContain("Throughput");
+    browser.open(url(), 1280, 900, true);
+    await().untilAsserted(() -> assertThat(text("#groups")).contains("Gradient norm L2"));
+    assertThat(text("#groups")).doesNotContain("Throughput");
+    browser.screenshot(PICTURES.resolve("groups-1280-dark.png"));
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void showsHostileNamesAsTheyAreAndNothingMovesAwayFromTheKeyboard() {
+    fill(3, 200);
+    board
+        .images()
+        .add(
+            new Gallery.Image(
+                "id" + SampleStatus.LONG_AND_TURNED,
+                "source" + SampleStatus.LONG_AND_TURNED,
+                "label" + SampleStatus.LONG_AND_TURNED,
+                SampleStatus.picture(7)));
+    browser.open(url(), 390, 844, false);
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(4));
+    assertThat(text("#images li:first-child")).startsWith("label\u25a1gpj.exe\u25a1xxx");
+    browser.value("document.querySelector('#images button').click()");
+    await().untilAsserted(() -> assertThat(text("#closer-facts")).contains("source\u25a1gpj"));
+    assertThat(text("#closer-facts").codePoints()).doesNotContain(0x202e).hasSizeLessThan(500);
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt())
+        .isLessThanOrEqualTo(390);
+    browser.screenshot(PICTURES.resolve("hostile-390-light.png"));
+
+    browser.value("document.querySelector('#images li:last-child button').focus()");
+    board.images().add(new Gallery.Image("later", "s", null, SampleStatus.picture(9)));
+    await().untilAsserted(() -> assertThat(text("#images-held")).startsWith("held"));
+    assertThat(count("#images img")).isEqualTo(4);
+    browser.value("document.activeElement.blur()");
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(5));
     assertThat(browser.complaints()).isEmpty();
   }
 
@@ -160,10 +213,11 @@ class LivePageTest {
       board
           .images()
           .add(
-              "image-" + n,
-              "synthetic",
-              n % 3 == 0 ? null : "disc " + n % 4,
-              SampleStatus.picture(n));
+              new Gallery.Image(
+                  "image-" + n,
+                  "synthetic",
+                  n % 3 == 0 ? null : "disc " + n % 4,
+                  SampleStatus.picture(n)));
     }
   }
 
@@ -171,7 +225,7 @@ class LivePageTest {
   void fitsANarrowDarkScreen() {
     fill(6, 200);
     browser.open(url(), 390, 844, true);
-    await().untilAsserted(() -> assertThat(count("#charts figure")).isEqualTo(6));
+    await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
     await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(6));
     browser.screenshot(PICTURES.resolve("run-390-dark.png"));
     assertThat(browser.value("document.documentElement.scrollWidth").asInt())

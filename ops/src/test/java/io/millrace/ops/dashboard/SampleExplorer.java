@@ -24,13 +24,13 @@ record SampleExplorer(Gallery gallery) implements Explorer {
 
   @Override
   public Neighbours neighbours(Gallery.Picture of) {
-    return new Neighbours(
-        2,
-        gallery.pictures().stream()
-            .filter(p -> p.number() != of.number())
-            .limit(5)
-            .map(p -> new Near(Gallery.Card.of(p), 0.99 - p.number() * 0.01))
-            .toList());
+    var near = new ArrayList<Near>();
+    gallery.pictures().stream()
+        .filter(p -> p.number() != of.number())
+        .limit(5)
+        .forEach(p -> near.add(new Near(p.id(), Gallery.Card.of(p), 0.99 - p.number() * 0.01)));
+    near.add(new Near("gone" + SampleStatus.NASTY, null, 0.5));
+    return new Neighbours(2, 8000, true, near);
   }
 
   @Override

@@ -12,6 +12,9 @@ import java.util.Map;
 final class SampleStatus {
   static final String NASTY = "<img src=x onerror=\"window.hacked=1\">";
 
+  /** Turns the direction of what follows, hides a character, and does not end. */
+  static final String LONG_AND_TURNED = "\u202egpj.exe\u200b" + "x".repeat(4000);
+
   private SampleStatus() {}
 
   static Status empty(Instant at) {
@@ -39,7 +42,7 @@ final class SampleStatus {
               v * 700L,
               start.plusSeconds(v * 150L),
               "passed",
-              Map.of("feature_std", 0.043, "knn_trained", 41.2)));
+              Map.of("featureStd", 0.043, "knn", 41.2, "gradientNorm", 0.7)));
     }
     return new Status(
         start.plusSeconds(second),
@@ -71,8 +74,14 @@ final class SampleStatus {
             .03,
             .99,
             Map.of(
-                "feature_std",
+                "featureStd",
                 .04 + .002 * wave,
+                "windowFeatureStd",
+                .05 + .002 * wave,
+                "gradientNorm",
+                .7 + .1 * wave,
+                "replaySize",
+                4000.0,
                 "knn",
                 30 + second / 60.0,
                 "knnUntrained",
@@ -81,7 +90,15 @@ final class SampleStatus {
                 29.0),
             4000,
             9),
-        new Status.Serving(second > 150 ? "2" : null, second * 90L, 12L),
+        new Status.Serving(
+            second > 150 ? "2" : null,
+            second * 90L,
+            90,
+            12L,
+            "3",
+            .25,
+            second > 150 ? "2" : null,
+            second * 60L),
         releases,
         List.of(
             CheckResult.pass("broker", "1 node answers"),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.javalin.Javalin;
+import io.millrace.ops.deploy.Tool;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -67,9 +68,20 @@ class TlsTest {
                       HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
                   .body())
           .isEqualTo("secret");
+      // What a container asks itself by.
+      if (Tool.find("curl").isPresent()) {
+        assertThat(healthy(address.toString())).isZero();
+        assertThat(healthy(address + "nowhere")).isNotZero();
+      }
     } finally {
       server.stop();
     }
+  }
+
+  private static int healthy(String url) throws Exception {
+    var asked = new ProcessBuilder(Path.of("deploy/docker/healthy").toAbsolutePath().toString());
+    asked.environment().put("MILLRACE_HEALTH_URL", url);
+    return asked.redirectErrorStream(true).start().waitFor();
   }
 
   @Test

@@ -124,6 +124,34 @@ class DeploymentTest {
   }
 
   @Test
+  void everyPodCanAnswerOverHttps() throws Exception {
+    Tool kubectl = Tool.required("kubectl");
+    for (String which : List.of("base", "gpu")) {
+      Path own = Files.createTempDirectory(Path.of("target"), "kustomize");
+      Path kubernetes =
+          own.toAbsolutePath().relativize(DEPLOY.resolve("kubernetes").toAbsolutePath());
+      Files.writeString(
+          own.resolve("kustomization.yaml"),
+          "resources: [%1$s/%2$s]\ncomponents: [%1$s/tls]\n".formatted(kubernetes, which));
+      int pods = 0;
+      try (MappingIterator<JsonNode> documents =
+          YAML.readerFor(JsonNode.class).readValues(kubectl.run(own, "kustomize", "."))) {
+        while (documents.hasNext()) {
+          JsonNode pod = documents.next().path("spec").path("template").path("spec");
+          if (!pod.isMissingNode()) {
+            pods++;
+            assertThat(pod.findValuesAsText("scheme")).containsExactly("HTTPS", "HTTPS", "HTTPS");
+            assertThat(pod.findValuesAsText("secretName")).containsExactly("millrace-tls");
+            assertThat(pod.path("containers").path(0).path("args").toString())
+                .contains("\"--set\",\"http.keyStore=/etc/millrace-tls/keystore.p12\"");
+          }
+        }
+      }
+      assertThat(pods).isEqualTo(3);
+    }
+  }
+
+  @Test
   void composeNamesWhatIsThere() throws Exception {
     Path compose = DEPLOY.resolve("compose/compose.yaml");
     JsonNode file = YAML.readTree(compose.toFile());
@@ -165,7 +193,10 @@ class DeploymentTest {
           .filter(word -> word.startsWith("ops/"))
           .forEach(path -> assertThat(Path.of("..").resolve(path)).exists());
     }
-    Tool.required("bash").run(DEPLOY.resolve("docker"), "-n", "entrypoint");
+    for (String script : List.of("entrypoint", "healthy")) {
+      assertThat(Files.isExecutable(DEPLOY.resolve("docker").resolve(script))).isTrue();
+      Tool.required("bash").run(DEPLOY.resolve("docker"), "-n", script);
+    }
   }
 
   private static boolean hasCompose(Tool docker) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -16,11 +18,19 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.dashboard.Explorer;
 import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.it.ReleasedModels;
+import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.index.IndexedVector;
+import io.millrace.serving.index.SearchSettings;
+import io.millrace.serving.index.VectorIndex;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -60,25 +71,30 @@ class ExploreTest {
     for (int i = 0; i < 5; i++) {
       embeddings.put(1, "a" + i, new float[] {1, 0});
     }
+    List<String> ids = List.of("a0", "a1", "a2", "a3", "a4");
+    assertThat(embeddings.sample(List.of()).version()).isZero();
     embeddings.put(2, "a0", new float[] {0, 1});
-    assertThat(embeddings.sample().version()).isEqualTo(1);
+    for (int i = 0; i < 20; i++) {
+      embeddings.put(2, "older" + i, new float[] {0, 1});
+    }
+    assertThat(embeddings.sample(ids).version()).isEqualTo(1);
     for (int i = 0; i < 5; i++) {
       embeddings.put(2, "a" + i, new float[] {0, 1});
     }
-    assertThat(embeddings.sample().version()).isEqualTo(2);
-    assertThat(embeddings.sample().vectors()).hasSize(5);
+    assertThat(embeddings.sample(ids).version()).isEqualTo(2);
+    assertThat(embeddings.sample(ids).vectors()).containsOnlyKeys(ids);
     embeddings.remove(2, "a0");
-    assertThat(embeddings.sample().version()).as("one image was forgotten").isEqualTo(2);
+    assertThat(embeddings.sample(ids).version()).as("one image was forgotten").isEqualTo(2);
     for (int i = 0; i < 100; i++) {
       embeddings.put(3, "b" + i, new float[] {0, 1});
     }
-    assertThat(embeddings.sample().vectors()).hasSize(30).containsKey("b99");
+    assertThat(embeddings.sample(List.of("b99", "b69")).vectors()).containsOnlyKeys("b99");
   }
 
   @Test
   void aForgottenImageLeavesThePageAndThoseOfARetiredVersionStay() {
-    gallery.add("i0", "s", null, disc(0));
-    gallery.add("i1", "s", null, disc(1));
+    gallery.add(new Gallery.Image("i0", "s", null, disc(0)));
+    gallery.add(new Gallery.Image("i1", "s", null, disc(1)));
     for (String id : List.of("i0", "i1")) {
       embeddings.put(1, id, new float[] {1, 0});
       embeddings.put(2, id, new float[] {1, 0});
@@ -102,30 +118,138 @@ class ExploreTest {
       new FollowEmbeddings("embeddings", embeddings, gallery::remove).run(consumer, stop);
     }
     assertThat(gallery.cards()).extracting(Gallery.Card::id).containsExactly("i1");
-    assertThat(embeddings.sample().vectors()).containsOnlyKeys("i1");
+    assertThat(embeddings.sample(List.of("i0", "i1")).vectors()).containsOnlyKeys("i1");
   }
 
   @Test
-  void theNearestComeFirstAndTheMapDoesNotTurnOver() {
-    var map = new EmbeddingMap(gallery, embeddings, InstantSource.system());
-    assertThat(map.map().points()).isEmpty();
-    for (int i = 0; i < 12; i++) {
-      gallery.add("i" + i, "s", null, disc(i));
+  void theNearestOfTheNewestComeFirstWhereNothingIsSearched() {
+    fillCircle(12);
+    Explorer.Neighbours near =
+        new Neighbourhood(gallery, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
+    assertThat(near.whole()).isFalse();
+    assertThat(near.among()).isEqualTo(12);
+    assertThat(near.near().subList(0, 2))
+        .extracting(Explorer.Near::id)
+        .containsExactlyInAnyOrder("i4", "i6");
+    assertThat(near.near().get(0).cosine()).isCloseTo(Math.cos(0.1), within(1e-6));
+    assertThat(near.near().get(0).picture()).isNotNull();
+  }
+
+  @Test
+  void theNearestOfTheWholeGalleryComeWithTheirPicturesFromTheLog() throws Exception {
+    gallery.add(new Gallery.Image("i5", "s", null, disc(5)));
+    var log = new TopicPartition("accepted", 1);
+    var settings = SearchSettings.defaults();
+    var version = new ModelVersion("m", 7);
+    try (var decoder = new ImageDecoder(DecodeLimits.defaults());
+        var index = VectorIndex.open(folder.resolve("index"), version, "log", settings, 0);
+        var fetching = new FetchPictures("accepted", () -> new Log(log), decoder, gallery)) {
+      for (int i = 0; i < 40; i++) {
+        float[] vector = {(float) Math.cos(i * 0.05), (float) Math.sin(i * 0.05)};
+        // Compaction has taken i6, and i7's embedding does not say where its image is.
+        index.put(new IndexedVector("i" + i, vector, "s", 0, 1, i == 7 ? -1 : i));
+      }
+      index.refresh();
+      var neighbourhood = new Neighbourhood(gallery, embeddings, () -> index, fetching);
+      Explorer.Neighbours near = neighbourhood.of(pictureOf("i5"));
+      assertThat(near.version()).isEqualTo(7);
+      assertThat(near.whole()).isTrue();
+      assertThat(near.among()).isEqualTo(40);
+      assertThat(near.near()).hasSize(12);
+      assertThat(near.near().subList(0, 4))
+          .extracting(Explorer.Near::id)
+          .containsExactlyInAnyOrder("i3", "i4", "i6", "i7");
+      for (Explorer.Near one : near.near()) {
+        assertThat(one.picture() == null)
+            .as(one.id())
+            .isEqualTo(List.of("i6", "i7").contains(one.id()));
+      }
+      Gallery.Card fetched = gallery.picture("i4").map(Gallery.Card::of).orElseThrow();
+      assertThat(fetched.width()).as("of the image itself").isEqualTo(400);
+      assertThat(fetched.label()).isEqualTo("label 4");
+      assertThat(gallery.cards()).as("the newest are not mixed with these").hasSize(1);
+      assertThat(neighbourhood.of(gallery.picture("i4").orElseThrow()).near()).hasSize(12);
+
+      gallery.add(new Gallery.Image("new", "s", null, disc(1)));
+      Explorer.Neighbours none = neighbourhood.of(pictureOf("new"));
+      assertThat(none.near()).isEmpty();
+      assertThat(none.version()).as("which has not embedded it yet").isEqualTo(7);
+    }
+  }
+
+  /** Images 0 to 39 but the sixth, at offsets of the same numbers; there at every poll. */
+  private static final class Log extends MockConsumer<byte[], byte[]> {
+    private final TopicPartition at;
+
+    Log(TopicPartition at) {
+      super("none");
+      this.at = at;
+      updateBeginningOffsets(Map.of(at, 0L));
+    }
+
+    @Override
+    public synchronized ConsumerRecords<byte[], byte[]> poll(Duration wait) {
+      byte[] jpeg = jpeg();
+      for (int i = 0; i < 40; i++) {
+        if (i != 6) {
+          addRecord(record(at, i, jpeg));
+        }
+      }
+      return super.poll(wait);
+    }
+  }
+
+  private static ConsumerRecord<byte[], byte[]> record(TopicPartition at, int i, byte[] bytes) {
+    var record =
+        new ConsumerRecord<>(
+            at.topic(), at.partition(), i, ("i" + i).getBytes(StandardCharsets.UTF_8), bytes);
+    record.headers().add("ce_label", ("label " + i).getBytes(StandardCharsets.UTF_8));
+    return record;
+  }
+
+  private static byte[] jpeg() {
+    var image = new BufferedImage(400, 300, BufferedImage.TYPE_INT_RGB);
+    var out = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "jpg", out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private Gallery.Picture pictureOf(String id) {
+    return gallery.picture(id).orElseThrow();
+  }
+
+  private FetchPictures noFetching() {
+    return new FetchPictures(
+        "accepted",
+        () -> {
+          throw new AssertionError("nothing to fetch");
+        },
+        null,
+        gallery);
+  }
+
+  private void fillCircle(int images) {
+    for (int i = 0; i < images; i++) {
+      gallery.add(new Gallery.Image("i" + i, "s", null, disc(i)));
       double angle = i * 0.1;
       embeddings.put(1, "i" + i, new float[] {(float) Math.cos(angle), (float) Math.sin(angle)});
     }
-    Gallery.Picture middle =
-        gallery.pictures().stream().filter(p -> p.id().equals("i5")).findFirst().orElseThrow();
-    Explorer.Neighbours near = map.neighbours(middle);
-    assertThat(near.near().subList(0, 2))
-        .extracting(n -> n.picture().id())
-        .containsExactlyInAnyOrder("i4", "i6");
-    assertThat(near.near().get(0).cosine()).isCloseTo(Math.cos(0.1), within(1e-6));
-    var fresh = new EmbeddingMap(gallery, embeddings, () -> now[0]);
-    Explorer.Map first = fresh.map();
+  }
+
+  @Test
+  void theMapDoesNotTurnOver() {
+    var vectors = new PictureVectors(embeddings, () -> null);
+    assertThat(new EmbeddingMap(gallery, vectors, InstantSource.system()).map().points()).isEmpty();
+    fillCircle(12);
+    var map = new EmbeddingMap(gallery, vectors, () -> now[0]);
+    Explorer.Map first = map.map();
     embeddings.remove(1, "i0");
     now[0] = now[0].plusSeconds(11);
-    Explorer.Map second = fresh.map();
+    Explorer.Map second = map.map();
     assertThat(second.points()).hasSize(11);
     for (Explorer.Point p : second.points()) {
       Explorer.Point before =
@@ -142,7 +266,7 @@ class ExploreTest {
   @Test
   void wordsComeWithThePatchesThatFireThem() throws Exception {
     for (int i = 0; i < 20; i++) {
-      gallery.add("i" + i, "s", null, disc(i));
+      gallery.add(new Gallery.Image("i" + i, "s", null, disc(i)));
     }
     var log = new MemoryReleaseLog();
     ReleaseManifest manifest;
@@ -153,6 +277,8 @@ class ExploreTest {
         new Exploring(
             gallery,
             embeddings,
+            () -> null,
+            noFetching(),
             Methods.defaults("obow"),
             manifest.preprocessing(),
             1,

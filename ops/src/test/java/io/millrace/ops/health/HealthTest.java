@@ -41,4 +41,19 @@ class HealthTest {
     assertThat(health.live()).extracting(CheckResult::name).containsExactly("threads");
     assertThat(health.all()).extracting(CheckResult::ok).containsExactly(true, false);
   }
+
+  @Test
+  void aRoleRestsOnItsOwnChecksAndOnNobodysAndIsUnknownWhereItDoesNotRun() {
+    health.addLive(Check.of("threads", () -> CheckResult.pass("threads", "3 run")));
+    health.addReady(Check.of("broker", () -> CheckResult.pass("broker", "1 node")));
+    health.addReady("ingest", Check.of("ingest", () -> CheckResult.pass("ingest", "RUNNING")));
+    health.addReady("serving", Check.of("search", () -> CheckResult.fail("search", "fills")));
+    assertThat(health.ofRole("ingest").orElseThrow())
+        .extracting(CheckResult::name)
+        .containsExactly("threads", "broker", "ingest");
+    assertThat(health.ofRole("serving").orElseThrow())
+        .extracting(CheckResult::name)
+        .containsExactly("threads", "broker", "search");
+    assertThat(health.ofRole("learner")).isEmpty();
+  }
 }

@@ -9,5 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param cosine cosine of the angle between its embedding and the query, −1 to 1
  * @param source where it came from; null where it did not say
  * @param timeMillis its time, in milliseconds since 1970
+ * @param partition partition of its record on images.accepted; −1 where that is not known
+ * @param offset its offset there; −1 where that is not known
  */
-public record Neighbour(String imageId, double cosine, @Nullable String source, long timeMillis) {}
+public record Neighbour(
+    String imageId,
+    double cosine,
+    @Nullable String source,
+    long timeMillis,
+    int partition,
+    long offset) {}

@@ -57,6 +57,8 @@ public final class VectorIndex implements AutoCloseable {
   private static final String VECTOR = "vector";
   private static final String SOURCE = "source";
   private static final String TIME = "time";
+  private static final String PARTITION = "partition";
+  private static final String OFFSET = "offset";
   private static final String POSITION = "position.";
   private static final String LOG = "log";
   private static final String COMMITTED = "committed";
@@ -186,6 +188,8 @@ public final class VectorIndex implements AutoCloseable {
     }
     document.add(new LongPoint(TIME, image.timeMillis()));
     document.add(new NumericDocValuesField(TIME, image.timeMillis()));
+    document.add(new NumericDocValuesField(PARTITION, image.partition()));
+    document.add(new NumericDocValuesField(OFFSET, image.offset()));
     writer.updateDocument(new Term(ID, image.imageId()), document);
   }
 
@@ -324,19 +328,26 @@ public final class VectorIndex implements AutoCloseable {
       LeafReaderContext leaf = leaf(searcher, hit.doc);
       int doc = hit.doc - leaf.docBase;
       String source = text(DocValues.getBinary(leaf.reader(), SOURCE), doc);
-      NumericDocValues time = DocValues.getNumeric(leaf.reader(), TIME);
       out.add(
           new Neighbour(
               String.valueOf(text(DocValues.getBinary(leaf.reader(), ID), doc)),
               2.0 * hit.score - 1,
               source,
-              time.advanceExact(doc) ? time.longValue() : 0));
+              number(leaf, TIME, doc, 0),
+              (int) number(leaf, PARTITION, doc, -1),
+              number(leaf, OFFSET, doc, -1)));
     }
     return out;
   }
 
   private static @Nullable String text(BinaryDocValues values, int doc) throws IOException {
     return values.advanceExact(doc) ? values.binaryValue().utf8ToString() : null;
+  }
+
+  private static long number(LeafReaderContext leaf, String field, int doc, long otherwise)
+      throws IOException {
+    NumericDocValues values = DocValues.getNumeric(leaf.reader(), field);
+    return values.advanceExact(doc) ? values.longValue() : otherwise;
   }
 
   private static LeafReaderContext leaf(IndexSearcher searcher, int doc) {

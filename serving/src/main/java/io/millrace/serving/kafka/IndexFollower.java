@@ -130,7 +130,13 @@ final class IndexFollower implements AutoCloseable {
         index.remove(stored.imageId());
       } else {
         index.put(
-            new IndexedVector(stored.imageId(), vector, stored.source(), stored.timestampMillis()));
+            new IndexedVector(
+                stored.imageId(),
+                vector,
+                stored.source(),
+                stored.timestampMillis(),
+                stored.sourcePartition(),
+                stored.sourceOffset()));
       }
       stale = true;
     } catch (IllegalArgumentException e) {

@@ -90,13 +90,17 @@ class VectorIndexTest {
     try (VectorIndex index = open("log", NOW)) {
       fill(index, 0, 300);
       index.remove("i7");
-      index.put(new IndexedVector("i8", vector(7), null, 5));
+      index.put(new IndexedVector("i8", vector(7), null, 5, 2, 77));
       index.refresh();
       assertThat(index.size()).isEqualTo(299);
       assertThat(index.vector("i7")).isNull();
       Neighbour first = index.search(vector(7), V1, 1, SearchFilter.ALL).get(0);
       assertThat(first.imageId()).isEqualTo("i8");
       assertThat(first.source()).isNull();
+      assertThat(first.partition()).isEqualTo(2);
+      assertThat(first.offset()).isEqualTo(77);
+      Neighbour other = index.search(vector(9), V1, 1, SearchFilter.ALL).get(0);
+      assertThat(other.offset()).as("not said").isEqualTo(-1);
       assertThat(ids(index.search(vector(7), V1, 299, SearchFilter.ALL)))
           .hasSize(299)
           .doesNotContain("i7");

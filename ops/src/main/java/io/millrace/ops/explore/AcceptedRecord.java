@@ -1,0 +1,57 @@
+package io.millrace.ops.explore;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.topology.HeaderText;
+import io.millrace.ops.dashboard.Gallery;
+import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** A record of {@code images.accepted} as the page shows it. */
+public final class AcceptedRecord {
+  private static final int SIDE = 192;
+
+  private AcceptedRecord() {}
+
+  /** Its key as text; empty without one. */
+  public static String id(ConsumerRecord<byte[], byte[]> record) {
+    return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+  }
+
+  /** Its image; empty for a tombstone, and where it does not decode. */
+  public static Optional<Gallery.Image> image(
+      ConsumerRecord<byte[], byte[]> record, ImageDecoder decoder) {
+    if (record.value() == null
+        || !(decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded)) {
+      return Optional.empty();
+    }
+    String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
+    return Optional.of(
+        new Gallery.Image(
+            id(record),
+            source == null ? "" : source,
+            HeaderText.get(record.headers(), ImageHeaders.CE_LABEL),
+            decoded.image().width(),
+            decoded.image().height(),
+            drawn(decoded.image())));
+  }
+
+  private static BufferedImage drawn(PixelImage image) {
+    PixelImage small = image.shrinkTo(SIDE);
+    var out = new BufferedImage(small.width(), small.height(), BufferedImage.TYPE_INT_RGB);
+    int[] line = new int[small.width()];
+    byte[] rgb = small.rgb();
+    for (int y = 0; y < small.height(); y++) {
+      for (int x = 0; x < small.width(); x++) {
+        int i = (y * small.width() + x) * 3;
+        line[x] = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | (rgb[i + 2] & 0xFF);
+      }
+      out.setRGB(0, y, small.width(), 1, line, 0, small.width());
+    }
+    return out;
+  }
+}

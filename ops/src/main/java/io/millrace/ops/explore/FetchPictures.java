@@ -1,0 +1,100 @@
+package io.millrace.ops.explore;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ops.dashboard.Gallery;
+import io.millrace.serving.index.Neighbour;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Fetches images that a search found from {@code images.accepted}, each at its own place. */
+public final class FetchPictures implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FetchPictures.class);
+  private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final long PATIENCE_NANOS = 4_000_000_000L;
+
+  private final String topic;
+  private final Supplier<Consumer<byte[], byte[]>> open;
+  private final ImageDecoder decoder;
+  private final Gallery gallery;
+  private @Nullable Consumer<byte[], byte[]> consumer;
+  private boolean closed;
+
+  /**
+   * @param open makes a consumer at the first use; it is closed with this
+   * @param gallery keeps what is fetched
+   */
+  public FetchPictures(
+      String topic,
+      Supplier<Consumer<byte[], byte[]>> open,
+      ImageDecoder decoder,
+      Gallery gallery) {
+    this.topic = topic;
+    this.open = open;
+    this.decoder = decoder;
+    this.gallery = gallery;
+  }
+
+  /**
+   * Sees that the gallery has the pictures of images. Those whose record is gone, or does not come
+   * within four seconds for all of them, stay without.
+   */
+  synchronized void fetch(List<Neighbour> wanted) {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    try {
+      for (Neighbour image : wanted) {
+        boolean known = image.offset() < 0 || gallery.picture(image.imageId()).isPresent();
+        if (!known && !closed && System.nanoTime() < end) {
+          at(image).ifPresent(gallery::keep);
+        }
+      }
+    } catch (RuntimeException e) {
+      log.warn("pictures of neighbours can't be fetched from {}: {}", topic, e.toString());
+      closeConsumer();
+    }
+  }
+
+  private Optional<Gallery.Image> at(Neighbour image) {
+    var place = new TopicPartition(topic, image.partition());
+    Consumer<byte[], byte[]> from = consumer();
+    from.assign(List.of(place));
+    from.seek(place, image.offset());
+    for (ConsumerRecord<byte[], byte[]> record : from.poll(WAIT)) {
+      // Compaction may have removed it: then what comes is a later one.
+      return record.offset() == image.offset() && AcceptedRecord.id(record).equals(image.imageId())
+          ? AcceptedRecord.image(record, decoder)
+          : Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  private Consumer<byte[], byte[]> consumer() {
+    Consumer<byte[], byte[]> c = consumer;
+    if (c == null) {
+      c = open.get();
+      consumer = c;
+    }
+    return c;
+  }
+
+  private void closeConsumer() {
+    Consumer<byte[], byte[]> c = consumer;
+    consumer = null;
+    if (c != null) {
+      c.close();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    closeConsumer();
+  }
+}

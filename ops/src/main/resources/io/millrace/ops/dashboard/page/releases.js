@@ -1,0 +1,142 @@
+// Release history. What changes something needs the token, and a process that serves.
+
+import { byId, clock, day, make, number, theirs, words } from './dom.js';
+
+// What a release is judged by first; the rest is folded away.
+const FIRST = ['knn', 'featureStd', 'rankMe', 'drift', 'collapsed'];
+const GOOD = new Set(['promoted', 'passed']);
+
+let all = { total: 0, newest: [] };
+let shown = '';
+let token = '';
+let canAct = false;
+let servesHere = false;
+let serves = null;
+const unfolded = new Set();
+
+export function take(releases) {
+  all = releases;
+  show();
+}
+
+function show() {
+  const key = JSON.stringify([all, token !== '', canAct, serves]);
+  if (key === shown) return;
+  shown = key;
+  const none = all.newest.length === 0;
+  byId('no-releases').hidden = !none;
+  byId('releases-scroll').hidden = none;
+  byId('unlock').hidden = !canAct || none;
+  byId('rollback').hidden = token === '' || all.newest.length < 2;
+  byId('older-releases').hidden = all.total <= all.newest.length;
+  byId('older-releases').textContent = 'and ' + number(all.total - all.newest.length, 0) + ' older: ./millrace releases';
+  document.querySelector('#releases .actions').hidden = !canAct;
+  const focused = document.activeElement && document.activeElement.dataset.version;
+  byId('releases').tBodies[0].replaceChildren(...all.newest.map(row));
+  if (focused) {
+    const again = document.querySelector('#releases [data-version="' + Number(focused) + '"]');
+    if (again) again.focus();
+  }
+}
+
+function row(release) {
+  const out = make('tr');
+  out.setAttribute('role', 'row');
+  const version = make('td', '', release.version);
+  if (release.version === serves) version.append(' ', make('span', 'badge', 'serves'));
+  const at = new Date(release.at);
+  const when = make('td');
+  const time = make('time', '', (day(at) === day(new Date()) ? '' : day(at) + ' ') + clock(at, true));
+  time.dateTime = release.at;
+  when.append(time);
+  const gate = make('td', 'gate');
+  gate.append(make('span', GOOD.has(release.gate) ? 'badge good' : 'badge warn', release.gate));
+  if (release.reason) gate.append(' ', theirs('span', '', release.reason));
+  out.append(version, make('td', 'number', number(release.step, 0)), when, gate, figures(release));
+  if (canAct) out.append(action(release));
+  // On a narrow screen a row is laid out as a card; it stays a row to those who listen.
+  for (const cell of out.children) cell.setAttribute('role', 'cell');
+  return out;
+}
+
+function figures(release) {
+  const cell = make('td', 'figures');
+  const rest = Object.keys(release.figures).filter((name) => !FIRST.includes(name)).sort();
+  const pairs = (names) => {
+    const list = make('dl');
+    for (const name of names) {
+      const pair = make('div');
+      pair.append(make('dt', '', words(name)), make('dd', '', number(release.figures[name]) + (name === 'knn' ? '\u202f%' : '')));
+      list.append(pair);
+    }
+    return list;
+  };
+  cell.append(pairs(FIRST.filter((name) => name in release.figures)));
+  if (rest.length > 0) {
+    const more = make('details');
+    more.open = unfolded.has(release.version);
+    more.addEventListener('toggle', () => (more.open ? unfolded.add(release.version) : unfolded.delete(release.version)));
+    more.append(make('summary', '', rest.length + ' more'), pairs(rest));
+    cell.append(more);
+  }
+  return cell;
+}
+
+function action(release) {
+  const cell = make('td', 'action');
+  const button = make('button', '', 'Promote');
+  button.type = 'button';
+  button.dataset.version = release.version;
+  button.disabled = token === '' || release.version === serves || release.gate === 'retired';
+  button.setAttribute('aria-label', 'Promote version ' + release.version);
+  button.addEventListener('click', () => act('/api/releases/' + encodeURIComponent(release.version) + '/promote', 'promoted ' + release.version));
+  cell.append(button);
+  return cell;
+}
+
+export function serving() {
+  if (servesHere) return;
+  servesHere = true;
+  askReleases();
+}
+
+export async function askReleases() {
+  if (!servesHere) return;
+  try {
+    const answer = await fetch('/api/releases', token ? { headers: { Authorization: 'Bearer ' + token } } : {});
+    canAct = answer.ok || answer.status === 401;
+    if (answer.ok) {
+      const now = (await answer.json()).find((release) => release.serves);
+      serves = now ? String(now.version) : null;
+    }
+  } catch (e) {
+    canAct = false;
+  }
+  show();
+}
+
+async function act(path, done) {
+  const said = byId('acted');
+  said.textContent = 'asking \u2026';
+  try {
+    const answer = await fetch(path, { method: 'POST', headers: { Authorization: 'Bearer ' + token } });
+    if (answer.ok) {
+      said.textContent = done;
+    } else {
+      const why = await answer.json().catch(() => ({}));
+      said.textContent = why.error || 'refused with status ' + answer.status;
+    }
+  } catch (e) {
+    said.textContent = 'the process did not answer';
+  }
+  askReleases();
+}
+
+byId('unlock').addEventListener('submit', (event) => {
+  event.preventDefault();
+  token = byId('token').value.trim();
+  byId('token').value = '';
+  byId('acted').textContent = token ? 'The token is kept until this page is closed.' : '';
+  show();
+});
+byId('rollback').addEventListener('click', () => act('/api/releases/rollback', 'rolled back'));
