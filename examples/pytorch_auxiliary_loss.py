@@ -19,9 +19,11 @@ Run as a program it checks loss and gradient against the same loss in PyTorch:
     python3 pytorch_auxiliary_loss.py check http://127.0.0.1:8470 byol
 """
 
+import ctypes
 import json
-import struct
 import sys
+import time
+import urllib.error
 import urllib.request
 
 import torch
@@ -51,8 +53,8 @@ class MillraceLoss:
             ("images", "UINT8", images.to(torch.uint8)),
             (self.name, "FP32", prediction.float()),
         ):
-            values = tensor.reshape(-1).tolist()
-            body = bytes(values) if datatype == "UINT8" else struct.pack(f"<{len(values)}f", *values)
+            tensor = tensor.contiguous()
+            body = ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size())
             shape = list(tensor.shape)
             size = {"binary_data_size": len(body)}
             inputs.append(
@@ -64,7 +66,7 @@ class MillraceLoss:
         outputs, at = {}, length
         for output in json.loads(answer[:length])["outputs"]:
             size = output["parameters"]["binary_data_size"]
-            values = torch.tensor(struct.unpack(f"<{size // 4}f", answer[at : at + size]))
+            values = torch.frombuffer(bytearray(answer[at : at + size]), dtype=torch.float32)
             outputs[output["name"]] = values.reshape(output["shape"])
             at += size
         return outputs["loss"].reshape(()), outputs["gradient"]
@@ -75,13 +77,22 @@ class MillraceLoss:
         headers["Content-Type"] = "application/octet-stream"
         headers["Inference-Header-Content-Length"] = str(len(head))
         request = urllib.request.Request(url, data=body, headers=headers)
-        with urllib.request.urlopen(request, timeout=self.timeout) as answer:
-            return answer.read(), int(answer.headers["Inference-Header-Content-Length"])
+        answer, headers = self._send(request)
+        return answer, int(headers["Inference-Header-Content-Length"])
 
     def _open(self, url):
-        request = urllib.request.Request(url, headers=self.headers)
-        with urllib.request.urlopen(request, timeout=self.timeout) as answer:
-            return answer.read()
+        return self._send(urllib.request.Request(url, headers=self.headers))[0]
+
+    def _send(self, request):
+        for attempt in range(5):
+            try:
+                with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+                    return answer.read(), answer.headers
+            except urllib.error.HTTPError as e:
+                if e.code not in (429, 503) or attempt == 4:  # 429, 503: busy, so ask again
+                    why = e.read().decode(errors="replace")
+                    raise RuntimeError(f"{request.full_url}: {e.code} {why}") from None
+                time.sleep(2**attempt)
 
 
 class _Remote(torch.autograd.Function):

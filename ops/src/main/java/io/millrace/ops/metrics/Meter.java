@@ -82,7 +82,8 @@ public enum Meter {
       "millrace.release.judged", Kind.GAUGE, "releases", "releases by the gate's word", "result"),
 
   EMBEDDED("millrace.serving.embedded", Kind.COUNTER, "images", "embeddings published", "refresh"),
-  EMBED_TIME("millrace.serving.embed", Kind.TIMER, "seconds", "time in the network, by batch"),
+  EMBED_TIME(
+      "millrace.serving.embed", Kind.TIMER, "seconds", "time in the network, by transaction"),
   SERVING_BATCH_TIME(
       "millrace.serving.batch", Kind.TIMER, "seconds", "from decoded images to the commit"),
   END_TO_END(

@@ -52,22 +52,63 @@ class ServingLimitsTest {
   }
 
   @Test
-  void whatTakesTooLongIsGivenUp() throws Exception {
+  void aClientThatSendsItsBodyTooSlowlyGivesItsPlaceBack() throws Exception {
+    try (ServingHttp http = new ServingHttp(dir, hurried(), () -> null)) {
+      http.release("byol");
+      URI address = URI.create(http.address());
+      try (var slow = new Socket(address.getHost(), address.getPort())) {
+        String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+        var out = slow.getOutputStream();
+        out.write(head.formatted(EMBED).getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+        CompletableFuture<String> answer =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  byte[] line = new byte[12];
+                  try {
+                    slow.getInputStream().readNBytes(line, 0, line.length);
+                  } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                  }
+                  return new String(line, StandardCharsets.US_ASCII);
+                });
+        await()
+            .atMost(SOON)
+            .until(
+                () -> {
+                  if (!answer.isDone()) {
+                    out.write('x'); // every now and then a byte
+                    out.flush();
+                  }
+                  return answer.isDone();
+                });
+        assertThat(answer.get()).isEqualTo("HTTP/1.1 408");
+      }
+      await()
+          .atMost(SOON)
+          .until(() -> http.meters.scrape().contains("\nmillrace_api_progress 0.0"));
+    }
+  }
+
+  private static ApiSettings hurried() {
     ApiSettings d = ApiSettings.defaults();
-    var hurried =
-        new ApiSettings(
-            d.maxBodyBytes(),
-            d.maxBatch(),
-            d.maxSide(),
-            d.maxConcurrent(),
-            d.maxWaiting(),
-            Duration.ofMillis(10),
-            d.drainTimeout(),
-            d.loadedReleases(),
-            d.tokenFile(),
-            d.protectReads(),
-            List.of());
-    try (ServingHttp http = new ServingHttp(dir, hurried, () -> null)) {
+    return new ApiSettings(
+        d.maxBodyBytes(),
+        d.maxBatch(),
+        d.maxSide(),
+        d.maxConcurrent(),
+        d.maxWaiting(),
+        Duration.ofMillis(10),
+        d.drainTimeout(),
+        d.loadedReleases(),
+        d.tokenFile(),
+        d.protectReads(),
+        List.of());
+  }
+
+  @Test
+  void whatTakesTooLongIsGivenUp() throws Exception {
+    try (ServingHttp http = new ServingHttp(dir, hurried(), () -> null)) {
       http.release("byol");
       // The first call waits for an engine and for the release to load.
       HttpResponse<byte[]> late = http.post(EMBED, ServingApiTest.pixels(1));

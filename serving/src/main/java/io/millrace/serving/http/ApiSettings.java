@@ -11,7 +11,8 @@ import java.util.List;
  * @param maxSide longest side in pixels of an image that comes as a tensor
  * @param maxConcurrent requests in progress; more get 429
  * @param maxWaiting calls that wait for the model; more get 429
- * @param requestTimeout after which a request is given up with 503
+ * @param requestTimeout after which a request is given up with 503, or with 408 where its body has
+ *     not come
  * @param drainTimeout how long a stop waits for the requests in progress
  * @param loadedReleases releases that stay loaded for calls, the last used ones
  * @param tokenFile file with the bearer token; empty for {@code http-token} in the data folder,

@@ -1,11 +1,14 @@
 package io.millrace.serving.http;
 
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Reads request bodies up to a limit. */
+/** Reads request bodies, up to a limit and while the request's time lasts. */
 final class Bodies {
+  private static final int PIECE = 16 * 1024;
+
   private Bodies() {}
 
   /** The whole body. */
@@ -13,12 +16,21 @@ final class Bodies {
     if (ctx.contentLength() > most) {
       throw tooLarge(ctx.contentLength() + " bytes", most);
     }
+    Deadline deadline = Deadline.of(ctx);
+    // It grows as bytes come: what a client says is coming takes no memory yet.
+    var body = new ByteArrayOutputStream(PIECE);
     try (InputStream in = ctx.bodyInputStream()) {
-      byte[] body = in.readNBytes(most + 1);
-      if (body.length > most) {
-        throw tooLarge("more than " + most + " bytes", most);
+      byte[] piece = new byte[PIECE];
+      for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+        body.write(piece, 0, read);
+        if (body.size() > most) {
+          throw tooLarge("more than " + most + " bytes", most);
+        }
+        if (deadline.nanosLeft() <= 0) {
+          throw deadline.slowBody();
+        }
       }
-      return body;
+      return body.toByteArray();
     } catch (IOException e) {
       throw ApiError.bad("body", "ends too soon");
     }

@@ -19,14 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
   private final ReleaseBook book;
   private final ModelRunner runner;
-  private final ApiSettings settings;
   private final ApiMetrics metrics;
 
-  Calls(ReleaseBook book, ModelRunner runner, ApiSettings settings, ApiMetrics metrics) {
+  Calls(ReleaseBook book, ModelRunner runner, ApiMetrics metrics) {
     this.metrics = metrics;
     this.book = book;
     this.runner = runner;
-    this.settings = settings;
   }
 
   /** The release that a client pins, or the one that serves. */
@@ -86,8 +84,14 @@ final class Calls {
    *
    * @param model what is asked for, as the meters call it
    * @param images how many it is about
+   * @param deadline when to stop waiting
    */
-  <T> T run(ReleaseManifest release, String model, int images, ModelRunner.Work<T> work) {
+  <T> T run(
+      ReleaseManifest release,
+      String model,
+      int images,
+      Deadline deadline,
+      ModelRunner.Work<T> work) {
     Future<T> future;
     long asked = System.nanoTime();
     try {
@@ -104,11 +108,10 @@ final class Calls {
       throw new ApiError(429, null, e.getMessage() + " (api.maxWaiting)");
     }
     try {
-      return future.get(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      return future.get(deadline.nanosLeft(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       future.cancel(false);
-      throw new ApiError(
-          503, null, "no answer within " + settings.requestTimeout() + " (api.requestTimeout)");
+      throw deadline.over();
     } catch (CancellationException e) {
       throw new ApiError(503, null, "this process is stopping");
     } catch (InterruptedException e) {

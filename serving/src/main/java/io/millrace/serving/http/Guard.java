@@ -39,6 +39,7 @@ final class Guard {
 
   /** Lets a request in; {@link #leave} must follow. */
   void enter(Context ctx, boolean changes) {
+    Deadline.begin(ctx, settings.requestTimeout());
     if (changes) {
       requireOwnName(ctx);
     }

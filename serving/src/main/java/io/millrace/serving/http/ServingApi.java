@@ -76,7 +76,7 @@ public final class ServingApi implements AutoCloseable {
     this.metrics = metrics;
     this.runner = runner;
     this.guard = new Guard(settings, token, bound, metrics);
-    var calls = new Calls(book, runner, settings, metrics);
+    var calls = new Calls(book, runner, metrics);
     var images = new Images(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
     this.search = new SearchRoutes(index, calls, images, settings, searchSettings);

@@ -164,6 +164,11 @@ public final class VectorIndex implements AutoCloseable {
     return with(searcher -> searcher.getIndexReader().numDocs());
   }
 
+  /** Graphs that a search goes through: one for each of Lucene's segments. */
+  public int segments() throws IOException {
+    return with(searcher -> searcher.getIndexReader().leaves().size());
+  }
+
   // Writing: one thread.
 
   /**
@@ -237,14 +242,24 @@ public final class VectorIndex implements AutoCloseable {
    */
   public List<Neighbour> search(float[] query, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
+    return search(query, of, k, filter, settings.candidates());
+  }
+
+  /**
+   * The nearest images by the graph, the nearest first.
+   *
+   * @param candidates kept while searching, at least k: more find more of the true neighbours
+   */
+  public List<Neighbour> search(
+      float[] query, ModelVersion of, int k, SearchFilter filter, int candidates)
+      throws IOException {
     requireVersion(of);
     require(query);
     return with(
         searcher -> {
-          int candidates = Math.max(k, settings.candidates());
-          TopDocs found =
-              searcher.search(new KnnFloatVectorQuery(VECTOR, query, candidates, query(filter)), k);
-          return neighbours(searcher, found.scoreDocs);
+          var nearest =
+              new KnnFloatVectorQuery(VECTOR, query, Math.max(k, candidates), query(filter));
+          return neighbours(searcher, searcher.search(nearest, k).scoreDocs);
         });
   }
 

@@ -47,6 +47,7 @@ public final class EmbeddingService implements AutoCloseable {
   private static final Duration IDLE = Duration.ofMillis(100);
   private static final Duration BRIEF = Duration.ofMillis(20);
   private static final long FOLLOW_EVERY_NANOS = 200_000_000L;
+  private static final int GLANCE_SHARE = 100;
 
   private final ServingSettings settings;
   private final String model;
@@ -152,6 +153,7 @@ public final class EmbeddingService implements AutoCloseable {
     private @Nullable VersionEmbedder live;
     private @Nullable VersionEmbedder refreshing;
     private @Nullable Retirement retirement;
+    private Duration glance = Duration.ZERO;
     private long followedAt = System.nanoTime() - FOLLOW_EVERY_NANOS;
     private final Map<Long, Long> nextLoadMillis = new HashMap<>();
     private long nextRetirementMillis;
@@ -232,13 +234,17 @@ public final class EmbeddingService implements AutoCloseable {
       boolean mayRefresh = duty.mayWork(System.nanoTime());
       boolean more = mayRefresh && (filling != null || retirement != null);
       if (serving != null) {
-        serving.turn(more ? Duration.ZERO : IDLE);
+        serving.turn(more ? glance : IDLE);
       }
       if (mayRefresh && filling != null) {
         long from = System.nanoTime();
-        if (filling.turn(serving == null ? IDLE : BRIEF)) {
-          duty.worked(from, System.nanoTime());
+        boolean worked = filling.turn(serving == null ? IDLE : BRIEF);
+        long to = System.nanoTime();
+        if (worked) {
+          duty.worked(from, to);
         }
+        // After a long batch the live images wait at the broker: time enough for them to get here.
+        glance = Duration.ofNanos((to - from) / GLANCE_SHARE);
       } else if (mayRefresh && retirement != null) {
         retire(retirement);
       } else if (serving == null) {

@@ -5,7 +5,7 @@ public interface ServingMetrics {
   /** Counts nothing. */
   ServingMetrics NONE = new ServingMetrics() {};
 
-  /** A batch was published: its transaction is committed. */
+  /** A batch, or a few, were published: their transaction is committed. */
   default void published(Batch batch) {}
 
   /** An image got no embedding. */
@@ -27,7 +27,7 @@ public interface ServingMetrics {
   default void state(ServingStatus status) {}
 
   /**
-   * A published batch.
+   * What one transaction published.
    *
    * @param version its version
    * @param refresh whether it was part of a refresh

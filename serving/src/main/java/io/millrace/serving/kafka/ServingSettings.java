@@ -5,14 +5,15 @@ import java.time.Duration;
 /**
  * How the serving role works.
  *
- * @param batch images per forward pass and per transaction
+ * @param batch images per forward pass; a transaction has one batch, or up to three where they take
+ *     less than half of {@code linger}
  * @param linger how long an image may wait for others of its batch
  * @param keepVersions versions whose embeddings stay in the topic: the one that serves and those
  *     that served before it; older ones and superseded ones are tombstoned
- * @param refreshShare share of the wall clock that a refresh may take: after a batch of t seconds
- *     it rests t · (1 ÷ refreshShare − 1). Live images go before it at every batch, so their delay
- *     is bounded by one refresh batch; at 1 the refresh takes all that live images leave, and half
- *     where they leave nothing
+ * @param refreshShare share of the wall clock that a refresh may take: after t seconds of work it
+ *     rests t · (1 ÷ refreshShare − 1). Live images go before it at every transaction, so their
+ *     delay is bounded by {@code linger} or one refresh batch, whichever is longer, and their own;
+ *     at 1 the refresh takes all that live images leave, and half where they leave nothing
  * @param decodeThreads threads that decode images and resize them to the network's input
  * @param instance this process's name among the serving processes: two must not share one, and a
  *     restart must keep it, or what a killed process held stays held until its timeouts

@@ -89,6 +89,7 @@ final class VersionEmbedder implements AutoCloseable {
   private final Map<TopicPartition, Long> announcedAt = new HashMap<>();
   private long promotion;
   private long oldestPendingSince;
+  private long polledAt;
   private long embedded;
   private long forgotten;
   private long unembeddable;
@@ -107,6 +108,7 @@ final class VersionEmbedder implements AutoCloseable {
     this.consumer = consumer;
     this.promotion = promotion;
     this.around = around;
+    polledAt = around.clock().millis();
     consumer.subscribe(List.of(around.acceptedTopic()), new Assignment());
   }
 
@@ -159,26 +161,28 @@ final class VersionEmbedder implements AutoCloseable {
   }
 
   /**
-   * Reads what there is and publishes at most one batch.
+   * Reads what there is and publishes one transaction of it: a batch, or a few where they are
+   * quick.
    *
    * @param wait how long to wait for records when none wait here already
    * @return whether anything was published
    */
   boolean turn(Duration wait) {
-    boolean news = false;
     int batch = around.settings().batch();
-    if (pending.size() < 2 * batch) {
-      news = poll(pending.size() >= batch ? Duration.ZERO : wait);
+    boolean news = wantsMore() && poll(pending.size() >= batch ? Duration.ZERO : wait);
+    for (boolean more = news; more && wantsMore(); ) {
+      more = poll(Duration.ZERO);
     }
     long now = around.clock().millis();
     boolean ready =
         pending.size() >= batch
             || !pending.isEmpty()
                 && (!news || now - oldestPendingSince >= around.settings().linger().toMillis());
-    if (ready) {
-      return publish(takeBatch(batch));
-    }
-    return (!unannounced.isEmpty() || anyJustCompleted()) && publish(List.of());
+    return (ready || !unannounced.isEmpty() || anyJustCompleted()) && publish(ready);
+  }
+
+  private boolean wantsMore() {
+    return pending.size() < 2 * around.settings().batch();
   }
 
   private boolean poll(Duration wait) {
@@ -191,7 +195,8 @@ final class VersionEmbedder implements AutoCloseable {
           continue;
         }
         if (pending.isEmpty()) {
-          oldestPendingSince = around.clock().millis();
+          // It may have come right after the poll before: between two refresh batches a long time.
+          oldestPendingSince = polledAt;
         }
         pending.add(
             new Pending(
@@ -201,6 +206,7 @@ final class VersionEmbedder implements AutoCloseable {
                     : around.decoders().submit(record.value(), embedder)));
         news = true;
       }
+      polledAt = around.clock().millis();
       return news;
     } catch (OffsetOutOfRangeException e) {
       skipGaps(e.offsetOutOfRangePartitions());
@@ -226,7 +232,8 @@ final class VersionEmbedder implements AutoCloseable {
     consumer.seek(partition, begin);
   }
 
-  private List<Pending> takeBatch(int batch) {
+  private List<Pending> takeBatch() {
+    int batch = around.settings().batch();
     List<Pending> taken = new ArrayList<>(Math.min(batch, pending.size()));
     while (taken.size() < batch && !pending.isEmpty()) {
       taken.add(pending.poll());
@@ -250,14 +257,25 @@ final class VersionEmbedder implements AutoCloseable {
     return consumer.position(partition);
   }
 
-  // One batch: embed, then one transaction.
+  // Batches: embed, then one transaction.
 
-  private boolean publish(List<Pending> batch) {
+  private boolean publish(boolean images) {
     long from = System.nanoTime();
     var counts = new HashMap<TopicPartition, Counts>();
     boolean refresh = progress.values().stream().anyMatch(r -> !r.complete());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    long embedNanos = addEmbeddings(batch, records, counts);
+    long embedNanos = 0;
+    long oldest = Long.MAX_VALUE;
+    // A transaction costs as much for one batch as for a few.
+    long until = around.clock().millis() + around.settings().linger().toMillis() / 2;
+    for (boolean more = images; more; ) {
+      List<Pending> batch = takeBatch();
+      embedNanos += addEmbeddings(batch, records, counts);
+      for (Pending image : batch) {
+        oldest = Math.min(oldest, image.record().timestamp());
+      }
+      more = pending.size() >= around.settings().batch() && around.clock().millis() < until;
+    }
     int vectors = counts.values().stream().mapToInt(c -> c.embedded).sum();
     int tombstones = (int) records.stream().filter(r -> r.value() == null).count();
     Map<TopicPartition, RefreshRecord> advanced = addRefreshRecords(counts, records);
@@ -279,7 +297,7 @@ final class VersionEmbedder implements AutoCloseable {
       forgotten += c.forgotten;
       unembeddable += c.unembeddable;
     }
-    long oldest = batch.stream().mapToLong(p -> p.record().timestamp()).min().orElse(-1);
+    long age = oldest == Long.MAX_VALUE || oldest < 0 ? 0 : around.clock().millis() - oldest;
     around
         .metrics()
         .published(
@@ -290,7 +308,7 @@ final class VersionEmbedder implements AutoCloseable {
                 tombstones,
                 embedNanos,
                 System.nanoTime() - from,
-                oldest < 0 ? 0 : Math.max(0, around.clock().millis() - oldest)));
+                Math.max(0, age)));
     return true;
   }
 

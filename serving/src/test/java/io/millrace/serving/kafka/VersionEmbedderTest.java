@@ -292,6 +292,31 @@ class VersionEmbedderTest {
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
   }
 
+  @Test
+  void quickBatchesShareATransaction() {
+    log(P0, 0, "a", "b", "c", "d");
+    log(P0, 4, "e", "f", "-a", "g");
+    log(P0, 8, "h");
+    end(P0, 9);
+    rebalance(P0);
+    turns(1);
+    assertThat(producer.commitCount()).isEqualTo(1);
+    assertThat(keys(EMBEDDINGS))
+        .containsExactly("a@1", "b@1", "c@1", "d@1", "e@1", "f@1", "a@1", "g@1");
+    assertThat(committed().get(P0).offset()).isEqualTo(8);
+  }
+
+  @Test
+  void whatCameWhileItWasAwayWaitsForNothingMore() {
+    end(P0, 20);
+    rebalance(P0);
+    turns(1);
+    now += 1000; // a refresh batch, say
+    log(P0, 0, "a");
+    assertThat(embedder.turn(NO_WAIT)).isTrue();
+    assertThat(keys(EMBEDDINGS)).containsExactly("a@1");
+  }
+
   // What surrounds it.
 
   private VersionEmbedder embedder(long version, long promotion) {

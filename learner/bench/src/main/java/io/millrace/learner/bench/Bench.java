@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       DemoBench.class,
       SearchBench.class,
       ServingBench.class,
+      AuxiliaryBench.class,
       CurveBench.class,
       ReplayBench.class,
       WarmStartBench.class,

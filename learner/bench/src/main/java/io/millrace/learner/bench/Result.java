@@ -55,7 +55,7 @@ record Result(String name, String question, List<Map<String, Object>> rows) {
     if (value instanceof Double d) {
       return Math.abs(d) >= 100 ? String.format("%.0f", d) : String.format("%.3g", d);
     }
-    return String.valueOf(value);
+    return value == null ? "" : String.valueOf(value);
   }
 
   /** A row from alternating keys and values. */

@@ -2,19 +2,7 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
-import io.millrace.ingest.decode.PixelImage;
-import io.millrace.ingest.image.ImageRecord;
-import io.millrace.learner.augment.EvalView;
-import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.EngineOptions;
-import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
-import io.millrace.learner.tensor.Mode;
-import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Precision;
-import io.millrace.learner.tensor.ResNets;
-import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.IndexedVector;
 import io.millrace.serving.index.Neighbour;
@@ -25,207 +13,215 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.lucene.document.Document;
-import org.apache.lucene.document.KnnFloatVectorField;
-import org.apache.lucene.document.StoredField;
-import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
-import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
-import org.apache.lucene.search.ScoreDoc;
-import org.apache.lucene.store.FSDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The search index against an exact scan and against Lucene used plainly. */
+/**
+ * The search index against an exact scan and against Lucene used plainly, at equal recall: Lucene's
+ * candidates are chosen so that it finds as many of the true neighbours as the index does, and then
+ * both are timed in turns.
+ */
 @Command(
     name = "search",
-    description = "Recall@10 against an exact scan; queries per second ÷ Lucene's HNSW.")
+    description = "Recall@10 against an exact scan; queries per second ÷ Lucene's at equal recall.")
 final class SearchBench extends Benchmark {
   private static final int K = 10;
   private static final ModelVersion VERSION = new ModelVersion("bench", 1);
+  private static final List<Integer> SWEEP = List.of(10, 20, 40, 70, 100, 150, 200, 400);
+  private static final int MOST_CANDIDATES = 1000;
+  private static final int REMOVE_EVERY = 10;
+
+  @Option(names = "--images", required = true, description = "Images, as the demo takes them.")
+  Path images;
+
+  @Option(
+      names = "--data-dir",
+      required = true,
+      description = "Folder of a demo that has ended; its newest release embeds.")
+  Path dataDir;
 
   @Option(
       names = "--vectors",
       defaultValue = "100000",
-      description = "How many (${DEFAULT-VALUE}).")
+      description =
+          "How many (${DEFAULT-VALUE}); mirror images where there are too few images to stream.")
   int vectors;
 
-  @Option(names = "--queries", defaultValue = "500", description = "How many (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--queries",
+      defaultValue = "1000",
+      description = "Held-out images to ask about (${DEFAULT-VALUE}).")
   int queries;
 
   @Option(names = "--rounds", defaultValue = "5", description = "Rounds (${DEFAULT-VALUE}).")
   int rounds;
 
   @Option(
-      names = "--width",
-      defaultValue = "1.0",
-      description = "Width of the ResNet-18 that embeds; 1 gives 512 (${DEFAULT-VALUE}).")
-  double width;
+      names = "--precision",
+      defaultValue = "FLOAT32",
+      description = "Of the network that embeds (${DEFAULT-VALUE}).")
+  Precision precision;
+
+  @Option(
+      names = "--cache",
+      description = "File for the embeddings, so that they are computed once.")
+  Path cache;
+
+  SearchBench() throws IOException {
+    this.images = Path.of("");
+    this.dataDir = Path.of("");
+    this.precision = Precision.FLOAT32;
+    this.cache = Files.createTempDirectory("millrace-search-").resolve("embeddings");
+  }
 
   @Override
   Result measure() throws Exception {
-    List<float[]> all = embeddings(vectors + queries);
-    List<float[]> held = all.subList(0, vectors);
-    List<float[]> asked = all.subList(vectors, all.size());
+    DemoRelease release = DemoRelease.newest(dataDir);
+    ReleaseEmbeddings all =
+        ReleaseEmbeddings.of(release, images, vectors, queries, precision, cache);
     Path folder = Files.createTempDirectory("millrace-search-");
-    SearchSettings settings = SearchSettings.defaults();
+    var rows = new ArrayList<Map<String, Object>>();
     try (VectorIndex index =
-            VectorIndex.open(folder.resolve("ours"), VERSION, "bench", settings, 0);
-        FSDirectory directory = FSDirectory.open(folder.resolve("plain"))) {
-      long from = System.nanoTime();
-      for (int i = 0; i < held.size(); i++) {
-        index.put(new IndexedVector("i" + i, held.get(i), "bench", i));
+            VectorIndex.open(
+                folder.resolve("ours"), VERSION, "bench", SearchSettings.defaults(), 0);
+        var plain = new PlainLucene(folder.resolve("plain"))) {
+      double ours = fill(index, all.held());
+      double theirs = plain.fill(all.held());
+      System.err.printf("filled: %.0f and %.0f vectors/s%n", vectors / ours, vectors / theirs);
+      compare("as filled", index, plain, all.asked(), rows);
+      index.merge();
+      plain.merge();
+      compare("merged", index, plain, all.asked(), rows);
+      for (int i = 0; i < vectors; i += REMOVE_EVERY) {
+        index.remove(id(i));
+        plain.remove(id(i));
       }
       index.refresh();
-      double filled = (System.nanoTime() - from) / 1e9;
-      double recallFilled = recall(index, asked);
-      index.merge();
-      fillPlain(directory, held);
-      try (DirectoryReader reader = DirectoryReader.open(directory)) {
-        var plain = new IndexSearcher(reader);
-        Rounds.Pair pair =
-            Rounds.pair(
-                1,
-                rounds,
-                () -> ours(index, asked),
-                () -> plain(plain, asked, settings.candidates()));
-        return new Result(
-            "search",
-            "Search over "
-                + vectors
-                + " × "
-                + held.get(0).length
-                + " embeddings, k = 10, one thread",
-            List.of(
-                row(
-                    "recall@10 as filled", recallFilled,
-                    "recall@10 merged", recall(index, asked),
-                    "recall@10 plain Lucene",
-                        recallPlain(plain, index, asked, settings.candidates()),
-                    "queries/s", queries / pair.a(),
-                    "queries/s plain Lucene", queries / pair.b(),
-                    "ratio", pair.bOverA(),
-                    "lowest", pair.low(),
-                    "highest", pair.high(),
-                    "vectors/s while filling", vectors / filled)));
-      }
+      plain.refresh();
+      compare("merged, a tenth removed", index, plain, all.asked(), rows);
     } finally {
       VectorIndex.delete(folder);
     }
+    return new Result(
+        "search",
+        "Search over "
+            + vectors
+            + " × "
+            + all.held().get(0).length
+            + " embeddings of "
+            + images.getFileName()
+            + " by "
+            + release.manifest().key()
+            + " ("
+            + release.manifest().method()
+            + "), k = 10, one thread",
+        rows);
   }
 
-  private static void ours(VectorIndex index, List<float[]> asked) throws IOException {
+  static String id(int i) {
+    return "i" + i;
+  }
+
+  private static double fill(VectorIndex index, List<float[]> held) throws IOException {
+    long from = System.nanoTime();
+    for (int i = 0; i < held.size(); i++) {
+      index.put(new IndexedVector(id(i), held.get(i), "bench", i));
+    }
+    index.refresh();
+    return (System.nanoTime() - from) / 1e9;
+  }
+
+  /** Finds the ids of the nearest. */
+  private interface Search {
+    Set<String> ids(float[] query) throws IOException;
+  }
+
+  private void compare(
+      String state,
+      VectorIndex index,
+      PlainLucene plain,
+      List<float[]> asked,
+      List<Map<String, Object>> rows)
+      throws Exception {
+    List<Set<String>> truth = new ArrayList<>();
     for (float[] query : asked) {
-      index.search(query, VERSION, K, SearchFilter.ALL);
+      truth.add(ids(index.exact(query, VERSION, K, SearchFilter.ALL)));
+    }
+    for (int candidates : SWEEP) {
+      Search ours = q -> ids(index.search(q, VERSION, K, SearchFilter.ALL, candidates));
+      double recall = recall(ours, asked, truth);
+      int equal = atMost(recall, plain, asked, truth);
+      Search theirs = q -> plain.ids(q, K, equal);
+      Rounds.Pair pair = Rounds.pair(1, rounds, () -> ask(ours, asked), () -> ask(theirs, asked));
+      rows.add(
+          row(
+              "index",
+              state,
+              "segments",
+              index.segments(),
+              "candidates",
+              candidates,
+              "recall@10",
+              recall,
+              "queries/s",
+              asked.size() / pair.a(),
+              "Lucene's segments",
+              plain.segments(),
+              "Lucene's candidates",
+              equal,
+              "its recall@10",
+              recall(theirs, asked, truth),
+              "its queries/s",
+              asked.size() / pair.b(),
+              "ratio",
+              pair.bOverA(),
+              "lowest",
+              pair.low(),
+              "highest",
+              pair.high()));
+      System.err.println(rows.get(rows.size() - 1));
     }
   }
 
-  private static void plain(IndexSearcher plain, List<float[]> asked, int candidates)
+  /** The most candidates with which Lucene's recall is not over ours: it may be a little faster. */
+  private static int atMost(
+      double recall, PlainLucene plain, List<float[]> asked, List<Set<String>> truth)
       throws IOException {
+    int low = K;
+    int high = MOST_CANDIDATES;
+    while (low < high) {
+      int middle = (low + high + 1) / 2;
+      if (recall(q -> plain.ids(q, K, middle), asked, truth) <= recall) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  private static void ask(Search search, List<float[]> asked) throws IOException {
     for (float[] query : asked) {
-      ids(plain, query, candidates);
+      search.ids(query);
     }
   }
 
-  private static Set<String> ids(IndexSearcher plain, float[] query, int candidates)
+  private static double recall(Search search, List<float[]> asked, List<Set<String>> truth)
       throws IOException {
-    var ids = new HashSet<String>();
-    var stored = plain.storedFields();
-    for (ScoreDoc hit :
-        plain.search(new KnnFloatVectorQuery("vector", query, candidates), K).scoreDocs) {
-      ids.add(stored.document(hit.doc).get("id"));
-    }
-    return ids;
-  }
-
-  private static Set<String> truth(VectorIndex index, float[] query) throws IOException {
-    return index.exact(query, VERSION, K, SearchFilter.ALL).stream()
-        .map(Neighbour::imageId)
-        .collect(Collectors.toSet());
-  }
-
-  private static double recall(VectorIndex index, List<float[]> asked) throws IOException {
     long hits = 0;
-    for (float[] query : asked) {
-      Set<String> truth = truth(index, query);
-      hits +=
-          index.search(query, VERSION, K, SearchFilter.ALL).stream()
-              .filter(n -> truth.contains(n.imageId()))
-              .count();
+    for (int i = 0; i < asked.size(); i++) {
+      Set<String> found = search.ids(asked.get(i));
+      hits += truth.get(i).stream().filter(found::contains).count();
     }
     return (double) hits / (K * asked.size());
   }
 
-  private static double recallPlain(
-      IndexSearcher plain, VectorIndex index, List<float[]> asked, int candidates)
-      throws IOException {
-    long hits = 0;
-    for (float[] query : asked) {
-      Set<String> found = ids(plain, query, candidates);
-      found.retainAll(truth(index, query));
-      hits += found.size();
-    }
-    return (double) hits / (K * asked.size());
-  }
-
-  private static void fillPlain(FSDirectory directory, List<float[]> held) throws IOException {
-    try (var writer = new IndexWriter(directory, new IndexWriterConfig())) {
-      for (int i = 0; i < held.size(); i++) {
-        var document = new Document();
-        document.add(new StoredField("id", "i" + i));
-        document.add(
-            new KnnFloatVectorField("vector", held.get(i), VectorSimilarityFunction.DOT_PRODUCT));
-        writer.addDocument(document);
-      }
-      writer.forceMerge(1);
-    }
-  }
-
-  /** Embeddings of the synthetic stream's images by a network with its initial weights. */
-  private List<float[]> embeddings(int count) throws IOException {
-    var out = new ArrayList<float[]>(count);
-    var view = new EvalView(Preprocessing.defaults().withSize(16));
-    try (Stage stage = new Stage();
-        Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        Network network =
-            engine.network(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, width, 16))) {
-      Initialiser.initialise(engine, network, 1);
-      List<PixelImage> batch = new ArrayList<>();
-      for (ImageRecord image : Stage.synthetic(count)) {
-        batch.add(stage.pixels(image));
-        if (batch.size() == 256) {
-          embed(engine, network, view, batch, out);
-        }
-      }
-      embed(engine, network, view, batch, out);
-    }
-    return out;
-  }
-
-  private static void embed(
-      Engine engine, Network network, EvalView view, List<PixelImage> batch, List<float[]> out) {
-    if (batch.isEmpty()) {
-      return;
-    }
-    try (var scope = engine.scope();
-        var pass = network.forward(view.of(engine, batch), Mode.EVAL, false)) {
-      float[] all = pass.output().toFloats();
-      int dim = all.length / batch.size();
-      for (int i = 0; i < batch.size(); i++) {
-        out.add(
-            Objects.requireNonNull(Embedding.of(Arrays.copyOfRange(all, i * dim, (i + 1) * dim)))
-                .vector());
-      }
-    }
-    batch.clear();
+  private static Set<String> ids(List<Neighbour> found) {
+    return found.stream().map(Neighbour::imageId).collect(Collectors.toCollection(HashSet::new));
   }
 }

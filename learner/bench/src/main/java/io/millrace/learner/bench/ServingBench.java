@@ -2,7 +2,6 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
-import io.javalin.Javalin;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.image.ImageRecord;
@@ -14,6 +13,7 @@ import io.millrace.learner.method.Methods;
 import io.millrace.learner.method.ModelSettings;
 import io.millrace.learner.method.Recipe;
 import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
@@ -22,18 +22,12 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Precision;
-import io.millrace.serving.embed.ModelRunner;
+import io.millrace.learner.tensor.Tensor;
 import io.millrace.serving.embed.ReleaseEmbedder;
-import io.millrace.serving.http.AccessToken;
-import io.millrace.serving.http.ApiSettings;
-import io.millrace.serving.http.ServingApi;
-import io.millrace.serving.index.SearchSettings;
-import io.millrace.serving.kafka.EmbeddingService;
-import io.millrace.serving.kafka.KafkaReleaseBook;
-import io.millrace.serving.kafka.ServingMetrics;
 import io.millrace.serving.kafka.ServingSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -48,231 +42,239 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What serving costs beside the network: embedding the stream, refreshing it, answering HTTP. */
+/**
+ * What serving costs beside the network: embedding the stream, refreshing it while live images
+ * come, answering HTTP. What is compared has the same network, batch and engine threads.
+ */
 @Command(
     name = "serving",
-    description = "Rates of embedding, refresh and HTTP ÷ bare inference; latencies.")
+    description = "Rates of embedding, refresh and HTTP ÷ bare inference; delays and latencies.")
 final class ServingBench extends Benchmark {
-  private static final int BATCH = 32;
+  private static final String MODEL = "millrace";
+  private static final int CALL = 32;
   private static final int CLIENTS = 4;
+  private static final double[] NONE = {};
+  private static final int BATCH = ServingSettings.defaults().batch();
 
-  @Option(names = "--images", defaultValue = "6000", description = "Gallery (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--images",
+      defaultValue = "2000",
+      description = "Embedded in each round; the gallery has those of all (${DEFAULT-VALUE}).")
   int count;
 
   @Option(names = "--calls", defaultValue = "100", description = "HTTP calls (${DEFAULT-VALUE}).")
   int calls;
 
-  @Option(names = "--rounds", defaultValue = "5", description = "Rounds (${DEFAULT-VALUE}).")
+  @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).")
   int rounds;
 
-  @Option(names = "--width", defaultValue = "1.0", description = "ResNet-18's (${DEFAULT-VALUE}).")
-  double width;
+  @Option(
+      names = "--width",
+      split = ",",
+      defaultValue = "1,0.125",
+      description = "ResNet-18's, with commas between (${DEFAULT-VALUE}).")
+  List<Double> widths;
+
+  ServingBench() {
+    this.widths = List.of();
+  }
 
   @Override
   Result measure() throws Exception {
-    ModelSettings model =
-        ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(width));
-    List<ImageRecord> images = Stage.synthetic(count);
-    try (Stage stage = new Stage();
-        Engine engine = engine();
-        var log = new KafkaReleaseLog(stage.clients(), stage.topics.modelReleases())) {
-      Path releases = stage.folder.resolve("releases");
-      ReleaseManifest first = release(model, engine, log, releases, 1);
-      List<PixelImage> pixels = images.subList(0, 512).stream().map(stage::pixels).toList();
-      double bare = bare(first, releases, engine, pixels);
-      stage.send(images, stage.topics.imagesAccepted());
-      double embedding = embedding(stage, releases, first.version());
-      ReleaseManifest second = release(model, engine, log, releases, 2);
-      double refresh = embedding(stage, releases, second.version());
-      new ReleaseDecisions(log, first.model()).promote(second.version());
-      Http http = http(stage, releases, first, engine, pixels.subList(0, BATCH));
-      return new Result(
-          "serving",
-          "Serving ResNet-18, width " + width + ", " + count + " images of 32×32",
-          List.of(
-              row(
-                  "bare inference, images/s",
-                  bare,
-                  "embedding, images/s",
-                  embedding,
-                  "embedding ÷ bare",
-                  embedding / bare,
-                  "refresh, images/s",
-                  refresh,
-                  "refresh ÷ embedding",
-                  refresh / embedding,
-                  "in process ÷ HTTP seconds, batches of 32",
-                  http.ratio,
-                  "HTTP images/s, 4 clients",
-                  http.perSecond,
-                  "p50 ms",
-                  http.p50,
-                  "p99 ms",
-                  http.p99)));
+    var rows = new ArrayList<Map<String, Object>>();
+    for (double width : widths) {
+      try (Run run = new Run(width, rows)) {
+        run.stream();
+        run.http();
+      }
     }
+    return new Result(
+        "serving",
+        "Serving ResNet-18, images of 32×32, batches of "
+            + BATCH
+            + ", "
+            + count * rounds
+            + " images in the gallery, serving.refreshShare 1",
+        rows);
   }
 
   private static Engine engine() {
     return Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
   }
 
-  private static ReleaseManifest release(
-      ModelSettings model, Engine engine, KafkaReleaseLog log, Path folder, long step)
-      throws IOException {
-    Method method = Methods.create("byol", model.withSeed(step));
-    try (MethodState state = method.initialise(engine)) {
-      var networks = new TreeMap<String, NetworkSpec>();
-      state.networks().forEach((name, network) -> networks.put(name, network.spec()));
-      return new ReleasePublisher(log, folder, DurableFiles.real(), Clock.systemUTC())
-          .publish(
-              new ReleaseDraft(
-                  "millrace",
-                  "byol",
-                  method.representation(),
-                  OutputFeatures.of(state.network(method.representation()).spec()),
-                  networks,
-                  method.releasedTensors(),
-                  state.snapshot(),
-                  engine.info(),
-                  model.preprocessing(),
-                  FeedPosition.start(),
-                  step,
-                  0,
-                  Map.of(),
-                  Map.of(
-                      Recipe.KEY, new Recipe("byol", model, Methods.defaults("byol")).toJson())));
-    }
-  }
+  /** One network. */
+  private final class Run implements AutoCloseable {
+    private final double width;
+    private final List<Map<String, Object>> rows;
+    private final ModelSettings model;
+    private final Stage stage = new Stage();
+    private final Path releases = stage.folder.resolve("releases");
+    private final Engine engine = engine();
+    private final KafkaReleaseLog log =
+        new KafkaReleaseLog(stage.clients(), stage.topics.modelReleases());
+    private final List<ImageRecord> images = Stage.synthetic(count);
+    private long releasesMade;
 
-  /** Network alone, on ready inputs, in the batches of the serving role. */
-  private static double bare(
-      ReleaseManifest manifest, Path releases, Engine engine, List<PixelImage> pixels)
-      throws IOException {
-    try (var embedder = new ReleaseEmbedder(new ReleaseReader(releases).load(manifest, engine))) {
-      List<float[]> inputs = pixels.stream().map(embedder::input).toList();
-      int batch = ServingSettings.defaults().batch();
-      double best = 0;
-      for (int round = 0; round < 4; round++) {
-        long from = System.nanoTime();
-        for (int i = 0; i + batch <= inputs.size(); i += batch) {
-          embedder.embedInputs(inputs.subList(i, i + batch));
-        }
-        best = Math.max(best, inputs.size() / ((System.nanoTime() - from) / 1e9));
+    Run(double width, List<Map<String, Object>> rows) throws IOException {
+      this.width = width;
+      this.rows = rows;
+      model = ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(width));
+    }
+
+    /** Publishes another release and promotes it; its weights are as they were initialised. */
+    private ReleaseManifest release() throws IOException {
+      long number = ++releasesMade;
+      Method method = Methods.create("byol", model.withSeed(number));
+      try (MethodState state = method.initialise(engine)) {
+        var networks = new TreeMap<String, NetworkSpec>();
+        state.networks().forEach((name, network) -> networks.put(name, network.spec()));
+        ReleaseManifest made =
+            new ReleasePublisher(log, releases, DurableFiles.real(), Clock.systemUTC())
+                .publish(
+                    new ReleaseDraft(
+                        MODEL,
+                        "byol",
+                        method.representation(),
+                        OutputFeatures.of(state.network(method.representation()).spec()),
+                        networks,
+                        method.releasedTensors(),
+                        state.snapshot(),
+                        engine.info(),
+                        model.preprocessing(),
+                        FeedPosition.start(),
+                        number,
+                        0,
+                        Map.of(),
+                        Map.of(
+                            Recipe.KEY,
+                            new Recipe("byol", model, Methods.defaults("byol")).toJson())));
+        new ReleaseDecisions(log, MODEL).promote(made.version());
+        List<ReleaseManifest> all = log.releases(MODEL);
+        return all.get(all.size() - 1);
       }
-      return best;
     }
-  }
 
-  /** The serving role over the whole gallery, from its first batch to its last. */
-  private double embedding(Stage stage, Path releases, long version) throws Exception {
-    ServingSettings d = ServingSettings.defaults();
-    var settings =
-        new ServingSettings(
-            d.batch(),
-            d.linger(),
-            d.keepVersions(),
-            1,
-            d.decodeThreads(),
-            d.instance(),
-            d.transactionTimeout(),
-            d.progressEvery(),
-            d.retryDelay(),
-            false);
-    var first = new AtomicLong();
-    var done = new AtomicLong();
-    var end = new AtomicLong();
-    var all = new CountDownLatch(1);
-    var metrics =
-        new ServingMetrics() {
-          @Override
-          public void published(Batch batch) {
-            if (batch.version() != version || batch.embeddings() == 0) {
-              return;
-            }
-            // The first batch loads and warms up: time begins when it is done.
-            if (first.compareAndSet(0, System.nanoTime())) {
-              return;
-            }
-            if (done.addAndGet(batch.embeddings()) >= count - d.batch()) {
-              end.compareAndSet(0, System.nanoTime());
-              all.countDown();
-            }
+    // The stream.
+
+    void stream() throws Exception {
+      ReleaseManifest first = release();
+      try (Engine another = engine();
+          var serving = new WatchedServing(stage, MODEL, releases, another)) {
+        serving.awaitLive(first.version());
+        double[] bare = new double[rounds];
+        double[] embedding = new double[rounds];
+        double[] ratios = new double[rounds];
+        embed(serving, "warm-up"); // the first one warms up
+        for (int i = 0; i < rounds; i++) {
+          double before = bare(first);
+          embedding[i] = embed(serving, "round " + i);
+          bare[i] = (before + bare(first)) / 2;
+          ratios[i] = embedding[i] / bare[i];
+        }
+        double usual = Rounds.median(embedding);
+        add("bare inference", Rounds.median(bare), "", NONE, NONE);
+        add("embedding", usual, "bare inference", ratios, NONE);
+        double[] calm = serving.delays(images, 2, () -> Thread.sleep(15_000));
+        add("2 live images/s alone", 2, "", NONE, calm);
+        refresh(serving, "refresh", 0, usual);
+        refresh(serving, "refresh beside 2 live images/s", 2, usual);
+        refresh(serving, "refresh beside live images, a tenth of the rate", usual / 10, usual);
+      }
+    }
+
+    private double embed(WatchedServing serving, String round) {
+      return serving.embed(
+          images.stream().map(image -> Stage.named(image, round + image.id())).toList());
+    }
+
+    private void refresh(WatchedServing serving, String what, double live, double usual)
+        throws Exception {
+      double[] rates = new double[rounds];
+      double[] delays = NONE;
+      for (int i = 0; i < rounds; i++) {
+        int round = i;
+        long next = release().version();
+        if (live == 0) {
+          rates[i] = serving.refresh(next);
+        } else {
+          delays =
+              concat(
+                  delays, serving.delays(images, live, () -> rates[round] = serving.refresh(next)));
+        }
+      }
+      double[] ratios = Arrays.stream(rates).map(rate -> rate / usual).toArray();
+      add(what, Rounds.median(rates), "embedding", ratios, delays);
+    }
+
+    /** Images a second through the network alone, from tensors on the engine to the host. */
+    private double bare(ReleaseManifest manifest) throws IOException {
+      try (LoadedRelease release = new ReleaseReader(releases).load(manifest, engine);
+          var scope = engine.scope()) {
+        Tensor batch =
+            release.view().of(engine, images.stream().limit(BATCH).map(stage::pixels).toList());
+        int batches = (count + BATCH - 1) / BATCH;
+        long from = System.nanoTime();
+        for (int i = 0; i < batches; i++) {
+          try (var inner = engine.scope();
+              var pass = release.network().forward(batch, Mode.EVAL, false)) {
+            pass.output().toFloats();
           }
-        };
-    try (Engine engine = engine();
-        var service =
-            new EmbeddingService(
-                settings,
-                "millrace",
-                stage.topics,
-                stage.clients(),
-                ReleaseEmbedder.loader(new ReleaseReader(releases), () -> engine),
-                stage.decoder::decode,
-                metrics,
-                Clock.systemUTC())) {
-      var thread = new Thread(service::run, "serving");
-      thread.start();
-      all.await();
-      service.close();
-      thread.join();
+        }
+        return batches * BATCH / ((System.nanoTime() - from) / 1e9);
+      }
     }
-    return done.get() / ((end.get() - first.get()) / 1e9);
-  }
 
-  private record Http(double ratio, double perSecond, double p50, double p99) {}
+    // HTTP.
 
-  private Http http(
-      Stage stage, Path releases, ReleaseManifest manifest, Engine engine, List<PixelImage> pixels)
-      throws Exception {
-    ApiSettings settings = ApiSettings.defaults();
-    var api =
-        new ServingApi(
-            settings,
-            SearchSettings.defaults(),
-            AccessToken.in(stage.folder.resolve("http-token")),
-            "127.0.0.1",
-            new KafkaReleaseBook(
-                stage.clients(), stage.topics, manifest.model(), OptionalLong::empty),
-            new ModelRunner(new ReleaseReader(releases), ServingBench::engine, 2, 32),
-            () -> null,
-            stage.decoder::decode);
-    Javalin server = Javalin.create(api::register).start("127.0.0.1", 0);
-    try (api;
-        var embedder = new ReleaseEmbedder(new ReleaseReader(releases).load(manifest, engine))) {
-      HttpRequest request =
-          request(
-              "http://127.0.0.1:"
-                  + server.port()
-                  + "/v2/models/embed/versions/"
-                  + manifest.version()
-                  + "/infer",
-              pixels);
+    void http() throws Exception {
+      ReleaseManifest manifest = release();
+      List<PixelImage> pixels = images.stream().limit(CALL).map(stage::pixels).toList();
+      try (var server = new CallServer(manifest, releases);
+          var embedder = new ReleaseEmbedder(new ReleaseReader(releases).load(manifest, engine))) {
+        String path = "/v2/models/embed/versions/" + manifest.version() + "/infer";
+        HttpRequest request = request(server.address() + path, pixels);
+        for (int clients : new int[] {1, CLIENTS}) {
+          var millis = new ArrayList<double[]>();
+          Rounds.Pair pair =
+              Rounds.pair(
+                  1,
+                  rounds,
+                  () -> millis.add(ask(request, clients)),
+                  () -> {
+                    for (int i = 0; i < calls; i++) {
+                      embedder.embed(pixels);
+                    }
+                  });
+          add(
+              "embed by HTTP, " + CALL + " images a call, clients: " + clients,
+              calls * CALL / pair.a(),
+              "the same in process",
+              new double[] {pair.low(), pair.bOverA(), pair.high()},
+              millis.stream().skip(1).reduce(NONE, ServingBench::concat));
+        }
+      }
+    }
+
+    /** Shares the calls among clients; milliseconds of each. */
+    private double[] ask(HttpRequest request, int clients) throws InterruptedException {
       HttpClient client = HttpClient.newHttpClient();
-      Rounds.Pair pair =
-          Rounds.pair(
-              1,
-              rounds,
-              () -> repeat(() -> call(client, request)),
-              () -> repeat(() -> embedder.embed(pixels)));
-      double[] millis = new double[calls * CLIENTS];
+      double[] millis = new double[calls];
       var threads = new ArrayList<Thread>();
-      long from = System.nanoTime();
-      for (int c = 0; c < CLIENTS; c++) {
-        int at = c * calls;
+      for (int c = 0; c < clients; c++) {
+        int first = c;
         var thread =
             new Thread(
                 () -> {
-                  for (int i = 0; i < calls; i++) {
+                  for (int i = first; i < calls; i += clients) {
                     long start = System.nanoTime();
                     call(client, request);
-                    millis[at + i] = (System.nanoTime() - start) / 1e6;
+                    millis[i] = (System.nanoTime() - start) / 1e6;
                   }
                 });
         threads.add(thread);
@@ -281,22 +283,42 @@ final class ServingBench extends Benchmark {
       for (Thread thread : threads) {
         thread.join();
       }
-      double seconds = (System.nanoTime() - from) / 1e9;
-      Arrays.sort(millis);
-      return new Http(
-          pair.bOverA(),
-          (double) millis.length * BATCH / seconds,
-          millis[millis.length / 2],
-          millis[millis.length * 99 / 100]);
-    } finally {
-      server.stop();
+      return millis;
+    }
+
+    private void add(String what, double rate, String of, double[] ratios, double[] millis) {
+      var line =
+          row(
+              "width", width,
+              "what", what,
+              "images/s", rate,
+              "÷", of,
+              "ratio", percentile(ratios, 50),
+              "lowest", percentile(ratios, 0),
+              "highest", percentile(ratios, 100),
+              "p50, ms", percentile(millis, 50),
+              "p99, ms", percentile(millis, 99),
+              "longest, ms", percentile(millis, 100));
+      System.err.println(line);
+      rows.add(line);
+    }
+
+    @Override
+    public void close() throws IOException {
+      log.close();
+      engine.close();
+      stage.close();
     }
   }
 
-  private void repeat(Rounds.Work work) throws Exception {
-    for (int i = 0; i < Math.max(1, calls / 10); i++) {
-      work.run();
-    }
+  private static double[] concat(double[] a, double[] b) {
+    return DoubleStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
+  }
+
+  /** Null where there are no values. */
+  private static @Nullable Double percentile(double[] values, int percent) {
+    double[] sorted = Arrays.stream(values).sorted().toArray();
+    return sorted.length == 0 ? null : (Double) sorted[(sorted.length - 1) * percent / 100];
   }
 
   private static void call(HttpClient client, HttpRequest request) {

@@ -58,21 +58,30 @@ final class Stage implements AutoCloseable {
     return images;
   }
 
+  /** The same image under another id. */
+  static ImageRecord named(ImageRecord image, String id) {
+    return new ImageRecord(id, image.bytes(), image.origin());
+  }
+
   /** Writes images to a topic and waits until they are there. */
   void send(List<ImageRecord> images, String topic) {
-    try (var producer =
-        new KafkaProducer<>(
-            Map.<String, Object>of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                broker.bootstrapServers(),
-                ProducerConfig.LINGER_MS_CONFIG,
-                20,
-                ProducerConfig.BATCH_SIZE_CONFIG,
-                256 * 1024),
-            new StringSerializer(),
-            new ByteArraySerializer())) {
+    try (var producer = producer()) {
       images.forEach(image -> producer.send(ImageRecords.of(image, topic)));
     }
+  }
+
+  /** Who writes images; the caller closes it. */
+  KafkaProducer<String, byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.<String, Object>of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            broker.bootstrapServers(),
+            ProducerConfig.LINGER_MS_CONFIG,
+            20,
+            ProducerConfig.BATCH_SIZE_CONFIG,
+            256 * 1024),
+        new StringSerializer(),
+        new ByteArraySerializer());
   }
 
   PixelImage pixels(ImageRecord image) {
