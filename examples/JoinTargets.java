@@ -30,7 +30,9 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  * Both topics need as many partitions. A task that comes before its image's target is left out
  * here; a trainer that must have all reads the tasks again once the refresh is complete.
  *
- * <pre>java -cp ... JoinTargets localhost:9092 tasks tasks.with.targets</pre>
+ * <pre>
+ * java -cp 'ops/target/lib/*' examples/JoinTargets.java localhost:9092 tasks tasks.with.targets
+ * </pre>
  */
 public final class JoinTargets {
   private JoinTargets() {}

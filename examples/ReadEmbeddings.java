@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  * Keeps the serving version's embeddings in memory and prints, for every image that comes, the one
  * most like it. When a newer version is complete it switches over.
  *
- * <pre>java -cp ... ReadEmbeddings localhost:9092 millrace</pre>
+ * <pre>java -cp 'ops/target/lib/*' examples/ReadEmbeddings.java localhost:9092 millrace</pre>
  */
 public final class ReadEmbeddings {
   private ReadEmbeddings() {}
@@ -27,7 +27,7 @@ public final class ReadEmbeddings {
     Map<String, Object> client = Map.of("bootstrap.servers", args[0]);
     try (var reader = new EmbeddingReader(client, Topics.defaults(), args[1])) {
       while (System.nanoTime() < until) {
-        OptionalLong live = reader.liveVersion();
+        OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
         if (live.isPresent()) {
           follow(reader, live.getAsLong(), until);
         }

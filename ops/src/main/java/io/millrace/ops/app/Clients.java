@@ -1,6 +1,7 @@
 package io.millrace.ops.app;
 
 import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.ops.health.CheckResult;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -32,8 +33,30 @@ final class Clients {
     }
   }
 
-  /** The model's releases. */
+  /**
+   * Asks the cluster for a sign, which clients would wait for in vain a minute and more.
+   *
+   * @throws UserError when no broker answers
+   */
+  static void requireBroker(MillraceConfig config) {
+    try (Admin admin = admin(config.kafka())) {
+      CheckResult broker = new SelfTest(config, admin).broker();
+      if (!broker.ok()) {
+        throw new UserError(broker.detail());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", e);
+    }
+  }
+
+  /**
+   * The model's releases.
+   *
+   * @throws UserError when no broker answers
+   */
   static KafkaReleaseLog releases(MillraceConfig config) {
+    requireBroker(config);
     return new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
   }
 

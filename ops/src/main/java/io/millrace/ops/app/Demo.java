@@ -89,6 +89,7 @@ final class Demo {
     try (ImageSource source = Sources.open(images, config.synthetic());
         EmbeddedBroker kafka = EmbeddedBroker.start(brokerSettings(broker))) {
       MillraceConfig here = config.withKafka(config.kafka().at(kafka.bootstrapServers()));
+      line.say("Kafka: " + kafka.bootstrapServers() + elsewhere(kafka.bootstrapServers()));
       try (Admin admin = Clients.admin(here.kafka())) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
             .ensure(TopicCatalogue.of(here.topicNames(), here.topics()));
@@ -99,7 +100,25 @@ final class Demo {
 
   private BrokerSettings brokerSettings(Path folder) {
     return BrokerSettings.defaults(folder)
+        .withPortIfFree(configuredPort())
         .withMaxMessageBytes(config.topics().maxMessageBytes() + TopicCatalogue.HEADER_ROOM);
+  }
+
+  /** Where the other commands look for a broker. */
+  private int configuredPort() {
+    String servers = config.kafka().bootstrapServers();
+    return Integer.parseInt(servers.substring(servers.lastIndexOf(':') + 1));
+  }
+
+  /** What the other commands need to be told where that port is taken. */
+  private String elsewhere(String servers) {
+    return servers.endsWith(":" + configuredPort())
+        ? ""
+        : " (port "
+            + configuredPort()
+            + " is taken: give other commands --set kafka.bootstrapServers="
+            + servers
+            + ")";
   }
 
   private Summary run(MillraceConfig here, ImageSource source)

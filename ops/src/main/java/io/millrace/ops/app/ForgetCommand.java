@@ -28,6 +28,7 @@ final class ForgetCommand implements Callable<Integer> {
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
+    Clients.requireBroker(config);
     try (var images = new ForgetImages(config.kafka().clients(), config.topicNames().imagesRaw())) {
       for (String id : ids) {
         images.forget(id);

@@ -1,6 +1,5 @@
 package io.millrace.ops.app;
 
-import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
@@ -82,8 +81,7 @@ final class ReleaseChoice {
 
   private ReleaseManifest manifest(MillraceConfig config) {
     String model = config.learner().model();
-    try (var log =
-        new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
+    try (var log = Clients.releases(config)) {
       List<ReleaseManifest> all = log.releases(model);
       if (all.isEmpty()) {
         throw new UserError("model " + model + " has no release yet");

@@ -49,6 +49,7 @@ final class TailCommand implements Callable<Integer> {
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
+    Clients.requireBroker(config);
     Integer most = count;
     long left = most == null ? Long.MAX_VALUE : most;
     System.out.printf(
@@ -57,11 +58,9 @@ final class TailCommand implements Callable<Integer> {
         new EmbeddingReader(
             config.kafka().clients(), config.topicNames(), config.learner().model())) {
       while (left > 0) {
-        OptionalLong live = reader.liveVersion();
+        OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
         if (live.isPresent()) {
           left -= follow(reader, live.getAsLong(), left);
-        } else {
-          reader.poll(Duration.ofMillis(500));
         }
       }
     }

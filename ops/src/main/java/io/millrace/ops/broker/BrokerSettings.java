@@ -41,6 +41,11 @@ public record BrokerSettings(
     return new BrokerSettings(dataDir, host, port, maxMessageBytes, properties);
   }
 
+  /** The same on a given port, or on a free one where that is taken. */
+  public BrokerSettings withPortIfFree(int port) {
+    return withPort(Ports.areFree(host, port) ? port : 0);
+  }
+
   /** The same on a given port. */
   public BrokerSettings withPort(int port) {
     return new BrokerSettings(dataDir, host, port, maxMessageBytes, properties);

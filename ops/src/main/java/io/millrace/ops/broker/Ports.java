@@ -28,6 +28,16 @@ record Ports(int clients, int controller) {
     }
   }
 
+  /** Whether a broker could take the port now. */
+  static boolean areFree(String host, int port) {
+    try {
+      choose(host, port);
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
+    }
+  }
+
   private static ServerSocket open(String host, int port) throws IOException {
     ServerSocket socket = new ServerSocket();
     try {

@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -65,11 +67,16 @@ class ForgetEverywhereTest {
       Path older = folder.resolve("older");
       Set<String> all;
       List<String> gone;
+      // It waits for the first version that serves, and then shows what there is.
+      CompletableFuture<Void> tail =
+          CompletableFuture.runAsync(
+              () -> command(broker, "tail", "embeddings", "--last", "2", "--count", "2"));
       try (Node node = node(config, EnumSet.allOf(RoleName.class))) {
         publishAll(config, node);
         wait(node, () -> !node.watch().releases().isEmpty());
         command(broker, "promote", "1");
         wait(node, () -> live(node, 1));
+        tail.get(SOON.toSeconds(), TimeUnit.SECONDS);
         wait(node, learned(node));
         node.end();
         all = keys(config, topics.imagesAccepted());

@@ -114,6 +114,22 @@ class MainTest {
     assertThat(ran.err()).contains("no Millrace process answers at http://127.0.0.1:1/api/status");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"releases", "promote 1", "rollback", "forget x", "tail embeddings"})
+  void saysThatNoBrokerAnswers(String command) throws IOException {
+    Path config = folder.resolve("config.yaml");
+    Files.writeString(
+        config,
+        """
+        kafka:
+          bootstrapServers: 127.0.0.1:1
+          client: {default.api.timeout.ms: 200, request.timeout.ms: 200}
+        """);
+    Ran ran = run((command + " --config " + config).split(" "));
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("no answer from 127.0.0.1:1 (kafka.bootstrapServers)");
+  }
+
   @Test
   void wrongUseIsFoundBeforeABrokerStarts() {
     String none = folder.resolve("none").toString();

@@ -67,6 +67,7 @@ class EmbeddedBrokerTest {
                   EmbeddedBroker.start(
                       BrokerSettings.defaults(dir.resolveSibling("other")).withPort(port)))
           .hasMessageContaining("127.0.0.1:" + port);
+      assertThat(BrokerSettings.defaults(dir).withPortIfFree(port).port()).isZero();
     }
   }
 

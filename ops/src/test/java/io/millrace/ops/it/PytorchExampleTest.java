@@ -3,9 +3,13 @@ package io.millrace.ops.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.millrace.ingest.decode.PixelImage;
 import io.millrace.serving.http.ApiSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +29,41 @@ class PytorchExampleTest {
       }
       assertThat(run(python, http.address(), "distillation"))
           .contains("largest difference of a gradient component");
+    }
+  }
+
+  @Test
+  void theTrainerOnFewLabelsRunsWithoutAndWithTheLoss() throws Exception {
+    String python = Examples.pythonWith("torch, PIL");
+    assumeTrue(!python.isEmpty(), "skipped: no python3 with torch and Pillow here");
+    Path zip = dir.resolve("images.zip");
+    List<PixelImage> images = ReleasedModels.images(12);
+    try (var out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (int i = 0; i < 12; i++) {
+        String part = i < 8 ? "train" : "test";
+        out.putNextEntry(new ZipEntry(part + "/" + (i % 2 == 0 ? "a" : "b") + "/" + i + ".png"));
+        out.write(ServingApiTest.png(images.get(i)));
+      }
+    }
+    try (ServingHttp http = new ServingHttp(dir, ApiSettings.defaults(), () -> null)) {
+      http.release("byol");
+      String program = Examples.folder().resolve("pytorch_few_labels.py").toString();
+      String printed =
+          Examples.run(
+              dir,
+              python,
+              program,
+              zip.toString(),
+              "--millrace",
+              http.address(),
+              "--labels=0.5",
+              "--steps=2",
+              "--batch=4");
+      assertThat(printed)
+          .contains("{\"seed\": 1, \"auxiliary\": null, \"accuracy\": ")
+          .contains("{\"seed\": 1, \"auxiliary\": \"distillation\", \"accuracy\": ");
+      assertThat(http.meters.scrape())
+          .contains("\nmillrace_api_images_total{model=\"auxiliary\"} 8.0");
     }
   }
 

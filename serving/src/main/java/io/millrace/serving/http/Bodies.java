@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Reads request bodies, up to a limit and while the request's time lasts. */
+/** Reads request bodies, up to a limit and while the request has time and there is room. */
 final class Bodies {
   private static final int PIECE = 16 * 1024;
 
@@ -16,19 +16,17 @@ final class Bodies {
     if (ctx.contentLength() > most) {
       throw tooLarge(ctx.contentLength() + " bytes", most);
     }
-    Deadline deadline = Deadline.of(ctx);
+    Visit visit = Visit.of(ctx);
     // It grows as bytes come: what a client says is coming takes no memory yet.
     var body = new ByteArrayOutputStream(PIECE);
     try (InputStream in = ctx.bodyInputStream()) {
       byte[] piece = new byte[PIECE];
       for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
-        body.write(piece, 0, read);
-        if (body.size() > most) {
+        if (body.size() + read > most) {
           throw tooLarge("more than " + most + " bytes", most);
         }
-        if (deadline.nanosLeft() <= 0) {
-          throw deadline.slowBody();
-        }
+        visit.take(read);
+        body.write(piece, 0, read);
       }
       return body.toByteArray();
     } catch (IOException e) {

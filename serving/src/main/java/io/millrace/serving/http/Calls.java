@@ -47,7 +47,17 @@ final class Calls {
                             + ": expected one of "
                             + all.stream().map(ReleaseManifest::version).toList()));
     if (!found.gate().equals(ReleaseManifest.PROMOTED)) {
-      throw new ApiError(409, "version", found.key() + " is not promoted: it is " + found.gate());
+      throw new ApiError(
+          409,
+          "version",
+          found.key()
+              + " is "
+              + found.gate()
+              + ": expected one that is promoted, of "
+              + all.stream()
+                  .filter(m -> m.gate().equals(ReleaseManifest.PROMOTED))
+                  .map(ReleaseManifest::version)
+                  .toList());
     }
     return found;
   }
@@ -84,14 +94,10 @@ final class Calls {
    *
    * @param model what is asked for, as the meters call it
    * @param images how many it is about
-   * @param deadline when to stop waiting
+   * @param visit whose time bounds the wait
    */
   <T> T run(
-      ReleaseManifest release,
-      String model,
-      int images,
-      Deadline deadline,
-      ModelRunner.Work<T> work) {
+      ReleaseManifest release, String model, int images, Visit visit, ModelRunner.Work<T> work) {
     Future<T> future;
     long asked = System.nanoTime();
     try {
@@ -108,10 +114,10 @@ final class Calls {
       throw new ApiError(429, null, e.getMessage() + " (api.maxWaiting)");
     }
     try {
-      return future.get(deadline.nanosLeft(), TimeUnit.NANOSECONDS);
+      return future.get(visit.nanosLeft(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       future.cancel(false);
-      throw deadline.over();
+      throw visit.over();
     } catch (CancellationException e) {
       throw new ApiError(503, null, "this process is stopping");
     } catch (InterruptedException e) {

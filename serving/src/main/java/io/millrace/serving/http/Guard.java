@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Who may enter: how many at once, with which token, called by which name. */
 final class Guard {
+  private static final int BODIES_PER_HEAP = 32;
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final ApiSettings settings;
   private final AccessToken token;
   private final Set<String> hosts;
   private final Semaphore places;
+
+  /** What all bodies may take: JSON becomes a few times its length, so a small part of the heap. */
+  private final Semaphore bodyBytes;
+
   private final AtomicInteger inside = new AtomicInteger();
   private final ApiMetrics metrics;
   private volatile boolean draining;
@@ -35,11 +40,13 @@ final class Guard {
     hosts.add(bound.toLowerCase(Locale.ROOT));
     settings.hosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
     this.places = new Semaphore(settings.maxConcurrent());
+    long share = Runtime.getRuntime().maxMemory() / BODIES_PER_HEAP;
+    this.bodyBytes =
+        new Semaphore((int) Math.max(settings.maxBodyBytes(), Math.min(share, Integer.MAX_VALUE)));
   }
 
   /** Lets a request in; {@link #leave} must follow. */
   void enter(Context ctx, boolean changes) {
-    Deadline.begin(ctx, settings.requestTimeout());
     if (changes) {
       requireOwnName(ctx);
     }
@@ -52,16 +59,17 @@ final class Guard {
       throw new ApiError(503, null, "this process is stopping");
     }
     if (!places.tryAcquire()) {
-      ctx.header("Retry-After", "1");
       throw new ApiError(
           429,
           null,
           settings.maxConcurrent() + " requests are in progress already (api.maxConcurrent)");
     }
+    new Visit(settings.requestTimeout(), System::nanoTime, bodyBytes).begin(ctx);
     metrics.inProgress(inside.incrementAndGet());
   }
 
-  void leave() {
+  void leave(Context ctx) {
+    Visit.of(ctx).end();
     metrics.inProgress(inside.decrementAndGet());
     places.release();
   }

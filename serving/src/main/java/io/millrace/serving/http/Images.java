@@ -29,7 +29,7 @@ final class Images {
   }
 
   /** Normalised pixels [n, 3, side, side]; stops between two images when the time is over. */
-  Values view(InferTensor images, Preprocessing preprocessing, Deadline deadline) {
+  Values view(InferTensor images, Preprocessing preprocessing, Visit visit) {
     List<Long> shape = images.shape();
     if (shape.isEmpty()) {
       throw ApiError.bad(images.field() + ".shape", "is []: expected a batch");
@@ -41,11 +41,11 @@ final class Images {
     }
     int n = (int) (long) shape.get(0);
     if (images.blobs() != null) {
-      return encoded(images, n, preprocessing, deadline);
+      return encoded(images, n, preprocessing, visit);
     }
     requirePixels(images);
     return images.unsigned() != null
-        ? pixels(images, n, preprocessing, deadline)
+        ? pixels(images, n, preprocessing, visit)
         : ready(images, preprocessing);
   }
 
@@ -63,8 +63,7 @@ final class Images {
     throw ApiError.bad(field, "is refused: " + rejected.reason() + ", " + rejected.detail());
   }
 
-  private Values encoded(
-      InferTensor images, int n, Preprocessing preprocessing, Deadline deadline) {
+  private Values encoded(InferTensor images, int n, Preprocessing preprocessing, Visit visit) {
     List<byte[]> blobs = Objects.requireNonNull(images.blobs());
     if (images.shape().size() != 1) {
       throw ApiError.bad(
@@ -74,11 +73,11 @@ final class Images {
     return batch(
         n,
         preprocessing,
-        deadline,
+        visit,
         i -> view.of(decode(blobs.get(i), images.field() + ".data[" + i + "]")));
   }
 
-  private Values pixels(InferTensor images, int n, Preprocessing preprocessing, Deadline deadline) {
+  private Values pixels(InferTensor images, int n, Preprocessing preprocessing, Visit visit) {
     byte[] all = Objects.requireNonNull(images.unsigned());
     int height = (int) (long) images.shape().get(2);
     int width = (int) (long) images.shape().get(3);
@@ -87,7 +86,7 @@ final class Images {
     return batch(
         n,
         preprocessing,
-        deadline,
+        visit,
         i -> {
           byte[] rgb = new byte[3 * plane];
           for (int c = 0; c < 3; c++) {
@@ -135,7 +134,7 @@ final class Images {
     float[] of(int image);
   }
 
-  private Values batch(int n, Preprocessing preprocessing, Deadline deadline, Input input) {
+  private Values batch(int n, Preprocessing preprocessing, Visit visit, Input input) {
     int side = preprocessing.size();
     int one = 3 * side * side;
     // Small files can become large inputs: a request's input has no more numbers than bytes may
@@ -153,7 +152,7 @@ final class Images {
     }
     float[] all = new float[n * one];
     for (int i = 0; i < n; i++) {
-      deadline.check();
+      visit.check();
       System.arraycopy(input.of(i), 0, all, i * one, one);
     }
     return new Values(List.of((long) n, 3L, (long) side, (long) side), all);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class InferReader {
   private static final int MOST_TENSORS = 64;
   private static final int MOST_DIMENSIONS = 8;
+  private static final int MOST_BLOBS = 65_536;
   private static final List<String> DATATYPES =
       List.of(InferTensor.FP32, InferTensor.UINT8, InferTensor.BYTES);
 
@@ -260,6 +261,9 @@ final class InferReader {
 
   /** Elements with four bytes of length before each. */
   private List<byte[]> blobs(String key, int from, int to, long elements) {
+    if (elements > MOST_BLOBS) {
+      throw ApiError.large(key, "names " + elements + " elements: expected at most " + MOST_BLOBS);
+    }
     var out = new ArrayList<byte[]>();
     var in =
         java.nio.ByteBuffer.wrap(body, from, to - from).order(java.nio.ByteOrder.LITTLE_ENDIAN);
@@ -358,6 +362,9 @@ final class InferReader {
       } else if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
         out.add((float) in.getDoubleValue());
       } else if (token == JsonToken.VALUE_STRING) {
+        if (out.strings == MOST_BLOBS) {
+          throw ApiError.large(field, "has more than " + MOST_BLOBS + " texts");
+        }
         out.blobs.add(base64(in.getText(), field));
         out.strings++;
       } else {

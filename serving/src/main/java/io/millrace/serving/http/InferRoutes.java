@@ -94,17 +94,17 @@ final class InferRoutes {
   /** Answers an inference request. */
   void infer(Context ctx, String name, @Nullable String version) {
     ReleaseManifest release = calls.release(version);
-    Deadline deadline = Deadline.of(ctx);
+    Visit visit = Visit.of(ctx);
     InferRequest request =
         InferReader.read(
             Bodies.read(ctx, settings.maxBodyBytes()),
             ctx.header("Inference-Header-Content-Length"));
     Map<String, Values> outputs =
         name.equals(EMBED)
-            ? embed(request, release, deadline)
+            ? embed(request, release, visit)
             : name.equals(TEACHER)
-                ? teacher(request, release, deadline)
-                : auxiliary(name, request, release, deadline);
+                ? teacher(request, release, visit)
+                : auxiliary(name, request, release, visit);
     InferResponse answer = InferResponse.of(name, release.version(), request, outputs);
     ctx.header("Millrace-Model-Version", release.key());
     if (answer.headerLength() >= 0) {
@@ -116,17 +116,12 @@ final class InferRoutes {
     ctx.result(answer.body());
   }
 
-  private Map<String, Values> embed(
-      InferRequest request, ReleaseManifest release, Deadline deadline) {
+  private Map<String, Values> embed(InferRequest request, ReleaseManifest release, Visit visit) {
     request.requireOnly(List.of(Images.INPUT), List.of("embedding", "norm"));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), deadline);
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
     List<@Nullable Embedding> embedded =
         calls.run(
-            release,
-            EMBED,
-            images(view),
-            deadline,
-            model -> model.embedder().embedInputs(rows(view)));
+            release, EMBED, images(view), visit, model -> model.embedder().embedInputs(rows(view)));
     int dim = release.featureDim();
     float[] vectors = new float[embedded.size() * dim];
     float[] norms = new float[embedded.size()];
@@ -160,23 +155,22 @@ final class InferRoutes {
     return out;
   }
 
-  private Map<String, Values> teacher(
-      InferRequest request, ReleaseManifest release, Deadline deadline) {
+  private Map<String, Values> teacher(InferRequest request, ReleaseManifest release, Visit visit) {
     AuxiliaryHook hook = hook(TEACHER, release);
     request.requireOnly(List.of(Images.INPUT), List.copyOf(teacherOutputs(hook, release)));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), deadline);
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
     var wanted = new TreeSet<>(request.outputs().keySet());
     wanted.removeAll(targets(hook));
     return calls.run(
         release,
         TEACHER,
         images(view),
-        deadline,
+        visit,
         model -> AuxiliaryLoss.teacher(model, hook, view, wanted));
   }
 
   private Map<String, Values> auxiliary(
-      String name, InferRequest request, ReleaseManifest release, Deadline deadline) {
+      String name, InferRequest request, ReleaseManifest release, Visit visit) {
     AuxiliaryHook hook = hook(name, release);
     var allowed = new ArrayList<>(new TreeSet<>(hook.predictions().keySet()));
     allowed.add(Images.INPUT);
@@ -192,13 +186,13 @@ final class InferRoutes {
                     request
                         .input(input)
                         .matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), deadline);
+    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
     AuxiliaryLoss.Answer answer =
         calls.run(
             release,
             "auxiliary",
             images(view),
-            deadline,
+            visit,
             model -> AuxiliaryLoss.of(model, hook, view, predictions));
     var out = new LinkedHashMap<String, Values>();
     out.put("loss", new Values(List.of(1L), new float[] {answer.loss()}));

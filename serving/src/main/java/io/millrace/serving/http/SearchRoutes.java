@@ -59,7 +59,7 @@ final class SearchRoutes {
       throw new ApiError(503, null, "no version is complete yet: searches have nothing to run on");
     }
     try {
-      return answer(now, request, Deadline.of(ctx));
+      return answer(now, request, Visit.of(ctx));
     } catch (OtherVersionException e) {
       throw new ApiError(409, "version", String.valueOf(e.getMessage()));
     } catch (AlreadyClosedException e) {
@@ -86,7 +86,7 @@ final class SearchRoutes {
         "true".equals(ctx.queryParam("exact")));
   }
 
-  private Map<String, Object> answer(VectorIndex now, SearchRequest request, Deadline deadline)
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request, Visit visit)
       throws IOException {
     Long pinned = request.version();
     ModelVersion of =
@@ -96,7 +96,7 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    float[] query = query(now, request, deadline);
+    float[] query = query(now, request, visit);
     List<Neighbour> found =
         request.exact()
             ? now.exact(query, of, request.k(), request.filter())
@@ -121,8 +121,7 @@ final class SearchRoutes {
     return out;
   }
 
-  private float[] query(VectorIndex now, SearchRequest request, Deadline deadline)
-      throws IOException {
+  private float[] query(VectorIndex now, SearchRequest request, Visit visit) throws IOException {
     String id = request.id();
     if (id != null) {
       float[] stored = now.vector(id);
@@ -133,16 +132,16 @@ final class SearchRoutes {
     }
     byte[] image = request.image();
     return image != null
-        ? embedded(now, image, deadline)
+        ? embedded(now, image, visit)
         : unit(now, Objects.requireNonNull(request.vector()));
   }
 
-  private float[] embedded(VectorIndex now, byte[] image, Deadline deadline) {
+  private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
     float[] input = images.view(image, "image", release.preprocessing());
     List<@Nullable Embedding> embedded =
         calls.run(
-            release, "search", 1, deadline, model -> model.embedder().embedInputs(List.of(input)));
+            release, "search", 1, visit, model -> model.embedder().embedInputs(List.of(input)));
     Embedding one = embedded.get(0);
     if (one == null) {
       throw new ApiError(422, "image", "image has features that are not finite or all zero");

@@ -163,7 +163,7 @@ public final class ServingApi implements AutoCloseable {
       try {
         handling.of(ctx);
       } finally {
-        guard.leave();
+        guard.leave(ctx);
       }
     } catch (ApiError e) {
       refuse(ctx, e.status(), String.valueOf(e.getMessage()), e.field());
@@ -181,6 +181,9 @@ public final class ServingApi implements AutoCloseable {
     body.put("error", message);
     if (field != null) {
       body.put("field", field);
+    }
+    if (status == 429) {
+      ctx.header("Retry-After", "1");
     }
     ctx.status(status);
     send(ctx, body);

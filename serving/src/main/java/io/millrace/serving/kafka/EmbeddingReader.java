@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * try (var reader = new EmbeddingReader(Map.of("bootstrap.servers", "localhost:9092"),
  *     Topics.defaults(), "model")) {
- *   long version = reader.liveVersion().orElseThrow();
+ *   long version = reader.liveVersion(Duration.ofSeconds(10)).orElseThrow();
  *   Map<String, StoredEmbedding> vectors = reader.readAll(version);
  *   while (reader.liveVersion().equals(OptionalLong.of(version))) {
  *     for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
@@ -55,7 +55,6 @@ public final class EmbeddingReader implements AutoCloseable {
     try {
       consumer = closing.add(clients.reader());
       partitions = TopicEnd.partitions(consumer, topics.embeddings());
-      consumer.assign(partitions);
       refreshes = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
       ready = true;
     } finally {
@@ -71,9 +70,23 @@ public final class EmbeddingReader implements AutoCloseable {
     return board.live();
   }
 
+  /**
+   * The version that serves; where there is none yet, waits for news of one.
+   *
+   * @param wait how long at most
+   */
+  public OptionalLong liveVersion(Duration wait) {
+    OptionalLong now = liveVersion();
+    if (now.isEmpty()) {
+      refreshes.poll(wait);
+    }
+    return board.live();
+  }
+
   /** Goes to the topic's start; {@link #poll} then returns records of this version only. */
   public void read(long newVersion) {
     version = newVersion;
+    consumer.assign(partitions);
     consumer.beginningOffsets(partitions).forEach(consumer::seek);
   }
 
@@ -102,7 +115,7 @@ public final class EmbeddingReader implements AutoCloseable {
   }
 
   /**
-   * What is new of the version, in order within an image.
+   * What is new of the version that {@link #read} named, in order within an image.
    *
    * @param wait how long to wait for records of any version
    */

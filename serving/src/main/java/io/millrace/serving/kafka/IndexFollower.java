@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class IndexFollower implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(IndexFollower.class);
   private static final long REFRESH_MILLIS = 500;
+  // Every refresh makes a graph of what came since: where nobody searches yet, few large ones.
+  private static final long UNSEEN_REFRESH_MILLIS = 10_000;
 
   private final Path folder;
   private final ModelVersion version;
@@ -91,8 +93,12 @@ final class IndexFollower implements AutoCloseable {
     end = consumer.endOffsets(partitions);
   }
 
-  /** Takes in what there is; lets searches see it and keeps it on disk every now and then. */
-  void turn(Duration wait) throws IOException {
+  /**
+   * Takes in what there is; lets searches see it and keeps it on disk every now and then.
+   *
+   * @param searched whether searches run against this index
+   */
+  void turn(Duration wait, boolean searched) throws IOException {
     try {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
         take(record);
@@ -106,14 +112,21 @@ final class IndexFollower implements AutoCloseable {
       aimAtTheEnd();
     }
     long now = clock.millis();
-    if (stale && (lag() == 0 || now - refreshedAt >= REFRESH_MILLIS)) {
-      index.refresh();
-      stale = false;
-      refreshedAt = now;
+    if (now - refreshedAt >= (searched ? REFRESH_MILLIS : UNSEEN_REFRESH_MILLIS)) {
+      show();
     }
     if (uncommitted && now - committedAt >= settings.commitEvery().toMillis()) {
       commit();
     }
+  }
+
+  /** Lets searches see all that was read. */
+  void show() throws IOException {
+    if (stale) {
+      index.refresh();
+      stale = false;
+    }
+    refreshedAt = clock.millis();
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) throws IOException {

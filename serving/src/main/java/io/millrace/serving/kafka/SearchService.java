@@ -90,7 +90,8 @@ public final class SearchService implements AutoCloseable {
         refreshes.poll(followers.isEmpty() ? WAIT : Duration.ZERO);
         keep(board.versions(), topicId);
         for (IndexFollower follower : List.copyOf(followers.values())) {
-          follower.turn(followers.size() == 1 ? WAIT : Duration.ofMillis(10));
+          follower.turn(
+              followers.size() == 1 ? WAIT : Duration.ofMillis(10), follower.index() == serving);
         }
         choose(board.live());
         tell();
@@ -175,7 +176,7 @@ public final class SearchService implements AutoCloseable {
   }
 
   /** Searches go over to a complete version once its index has read all there was by then. */
-  private void choose(OptionalLong live) {
+  private void choose(OptionalLong live) throws IOException {
     IndexFollower next = live.isPresent() ? followers.get(live.getAsLong()) : null;
     if (next == null || next.index() == serving) {
       return;
@@ -185,6 +186,7 @@ public final class SearchService implements AutoCloseable {
       next.aimAtTheEnd();
     }
     if (next.lag() == 0) {
+      next.show();
       serving = next.index();
       log.info("searches run against {}@{}", model, live.getAsLong());
     }

@@ -9,6 +9,7 @@ import io.millrace.learner.augment.Preprocessing;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -28,13 +29,13 @@ class ImagesTest {
   @Test
   void imagesThatAreSlowToDecodeDoNotOutlastTheRequest() {
     var all = new InferTensor("inputs[0]", "images", List.of(9L), null, null, blobs(9));
-    var deadline = new Deadline(Duration.ofSeconds(3), now::get);
-    assertThatThrownBy(() -> images.view(all, Preprocessing.defaults(), deadline))
+    var visit = new Visit(Duration.ofSeconds(3), now::get, new Semaphore(0));
+    assertThatThrownBy(() -> images.view(all, Preprocessing.defaults(), visit))
         .isInstanceOf(ApiError.class)
         .hasMessage("no answer within PT3S (api.requestTimeout)");
     assertThat(decoded).hasValue(3);
     var few = new InferTensor("inputs[0]", "images", List.of(2L), null, null, blobs(2));
-    var later = new Deadline(Duration.ofSeconds(3), now::get);
+    var later = new Visit(Duration.ofSeconds(3), now::get, new Semaphore(0));
     assertThat(images.view(few, Preprocessing.defaults(), later).shape())
         .containsExactly(2L, 3L, 32L, 32L);
   }

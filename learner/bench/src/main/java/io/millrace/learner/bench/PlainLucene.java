@@ -11,6 +11,7 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -27,13 +28,14 @@ import org.apache.lucene.util.BytesRef;
 /** Lucene's HNSW as it comes: its default format and writer; ids in doc values, no other field. */
 final class PlainLucene implements AutoCloseable {
   private final FSDirectory directory;
+  private final ConcurrentMergeScheduler merges = new ConcurrentMergeScheduler();
   private final IndexWriter writer;
   private DirectoryReader reader;
   private IndexSearcher searcher;
 
   PlainLucene(Path folder) throws IOException {
     directory = FSDirectory.open(folder);
-    writer = new IndexWriter(directory, new IndexWriterConfig());
+    writer = new IndexWriter(directory, new IndexWriterConfig().setMergeScheduler(merges));
     reader = DirectoryReader.open(writer);
     searcher = new IndexSearcher(reader);
   }
@@ -52,6 +54,11 @@ final class PlainLucene implements AutoCloseable {
     }
     refresh();
     return (System.nanoTime() - from) / 1e9;
+  }
+
+  void awaitMerges() throws IOException {
+    merges.sync();
+    refresh();
   }
 
   void merge() throws IOException {

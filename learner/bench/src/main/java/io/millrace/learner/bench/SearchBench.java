@@ -10,13 +10,16 @@ import io.millrace.serving.index.SearchFilter;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +35,7 @@ import picocli.CommandLine.Option;
 final class SearchBench extends Benchmark {
   private static final int K = 10;
   private static final ModelVersion VERSION = new ModelVersion("bench", 1);
-  private static final List<Integer> SWEEP = List.of(10, 20, 40, 70, 100, 150, 200, 400);
+  private static final List<Integer> SWEEP = List.of(10, 25, 50, 100, 200, 400);
   private static final int MOST_CANDIDATES = 1000;
   private static final int REMOVE_EVERY = 10;
 
@@ -93,6 +96,8 @@ final class SearchBench extends Benchmark {
       double ours = fill(index, all.held());
       double theirs = plain.fill(all.held());
       System.err.printf("filled: %.0f and %.0f vectors/s%n", vectors / ours, vectors / theirs);
+      index.awaitMerges();
+      plain.awaitMerges();
       compare("as filled", index, plain, all.asked(), rows);
       index.merge();
       plain.merge();
@@ -152,10 +157,14 @@ final class SearchBench extends Benchmark {
     for (float[] query : asked) {
       truth.add(ids(index.exact(query, VERSION, K, SearchFilter.ALL)));
     }
+    var known = new HashMap<Integer, Double>();
+    IntToDoubleFunction plainRecall =
+        candidates ->
+            known.computeIfAbsent(candidates, c -> recall(q -> plain.ids(q, K, c), asked, truth));
     for (int candidates : SWEEP) {
       Search ours = q -> ids(index.search(q, VERSION, K, SearchFilter.ALL, candidates));
       double recall = recall(ours, asked, truth);
-      int equal = atMost(recall, plain, asked, truth);
+      int equal = atMost(recall, plainRecall);
       Search theirs = q -> plain.ids(q, K, equal);
       Rounds.Pair pair = Rounds.pair(1, rounds, () -> ask(ours, asked), () -> ask(theirs, asked));
       rows.add(
@@ -175,7 +184,7 @@ final class SearchBench extends Benchmark {
               "Lucene's candidates",
               equal,
               "its recall@10",
-              recall(theirs, asked, truth),
+              plainRecall.applyAsDouble(equal),
               "its queries/s",
               asked.size() / pair.b(),
               "ratio",
@@ -189,14 +198,12 @@ final class SearchBench extends Benchmark {
   }
 
   /** The most candidates with which Lucene's recall is not over ours: it may be a little faster. */
-  private static int atMost(
-      double recall, PlainLucene plain, List<float[]> asked, List<Set<String>> truth)
-      throws IOException {
+  private static int atMost(double recall, IntToDoubleFunction plainRecall) {
     int low = K;
     int high = MOST_CANDIDATES;
     while (low < high) {
       int middle = (low + high + 1) / 2;
-      if (recall(q -> plain.ids(q, K, middle), asked, truth) <= recall) {
+      if (plainRecall.applyAsDouble(middle) <= recall) {
         low = middle;
       } else {
         high = middle - 1;
@@ -211,12 +218,15 @@ final class SearchBench extends Benchmark {
     }
   }
 
-  private static double recall(Search search, List<float[]> asked, List<Set<String>> truth)
-      throws IOException {
+  private static double recall(Search search, List<float[]> asked, List<Set<String>> truth) {
     long hits = 0;
     for (int i = 0; i < asked.size(); i++) {
-      Set<String> found = search.ids(asked.get(i));
-      hits += truth.get(i).stream().filter(found::contains).count();
+      try {
+        Set<String> found = search.ids(asked.get(i));
+        hits += truth.get(i).stream().filter(found::contains).count();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
     return (double) hits / (K * asked.size());
   }

@@ -108,11 +108,6 @@ final class WatchedServing implements AutoCloseable {
             .filter(b -> b.batch.embeddings() > 0 && which.test(b.batch))
             .toList();
     int last = some.size() - 1;
-    System.err.printf(
-        last,
-        some.stream().skip(1).mapToLong(b -> b.batch.embedNanos()).sum() / 1e6 / last,
-        some.stream().skip(1).mapToLong(b -> b.batch.totalNanos()).sum() / 1e6 / last,
-        (some.get(last).at - some.get(0).at) / 1e6 / last);
     double images = some.stream().skip(1).mapToInt(b -> b.batch.embeddings()).sum();
     return images / ((some.get(last).at - some.get(0).at) / 1e9);
   }
