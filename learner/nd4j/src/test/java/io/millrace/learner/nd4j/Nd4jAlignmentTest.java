@@ -1,0 +1,12 @@
+package io.millrace.learner.nd4j;
+
+import io.millrace.learner.method.AlignmentConformance;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Precision;
+
+class Nd4jAlignmentTest extends AlignmentConformance {
+  @Override
+  protected Engine open(Precision precision) {
+    return TestEngines.skipping(precision);
+  }
+}
