@@ -40,7 +40,7 @@ final class Clients {
    */
   static void requireBroker(MillraceConfig config) {
     try (Admin admin = admin(config.kafka())) {
-      CheckResult broker = new SelfTest(config, admin).broker();
+      CheckResult broker = new SelfTest(config, () -> admin).broker();
       if (!broker.ok()) {
         throw new UserError(broker.detail());
       }

@@ -58,7 +58,7 @@ final class SelfTest {
         Check.of(
             "broker",
             () -> {
-              CheckResult result = broker(new DescribeClusterOptions(), true);
+              CheckResult result = broker();
               unreachable = !result.ok();
               return result;
             }));
@@ -154,6 +154,11 @@ final class SelfTest {
       at = at.getParent();
     }
     return at;
+  }
+
+  /** Whether the broker answers, and what may be wrong where it does not. */
+  CheckResult broker() throws InterruptedException {
+    return broker(new DescribeClusterOptions(), true);
   }
 
   /** Whether the broker answers now, for a process that runs. */
