@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -142,9 +142,12 @@ final class StatusCommand implements Callable<Integer> {
               + " images/s");
       row(rows, "applied", count(learner.path("applied")) + ", lag " + count(learner.path("lag")));
       row(rows, "loss", number(learner.path("loss")) + ", skill " + number(learner.path("skill")));
-      for (Map.Entry<String, JsonNode> monitor : learner.path("monitors").properties()) {
-        row(rows, monitor.getKey(), number(monitor.getValue()));
-      }
+      var monitors = new TreeMap<String, JsonNode>();
+      learner
+          .path("monitors")
+          .properties()
+          .forEach(monitor -> monitors.put(monitor.getKey(), monitor.getValue()));
+      monitors.forEach((name, value) -> row(rows, name, number(value)));
     }
     JsonNode serving = s.path("serving");
     if (serving.isObject()) {

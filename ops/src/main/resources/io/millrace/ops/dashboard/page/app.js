@@ -19,7 +19,7 @@ function sum(counts) {
 // [name, value, below it, longer words]
 function streamTiles(s) {
   return [
-    ['accepted now', s && number(s.acceptedPerSecond), 'images/s'],
+    ['accepted now', s && number(s.acceptedPerSecond, 1), 'images/s'],
     ['accepted', s && number(s.accepted, 0), 'images'],
     ['published', s && number(s.published, 0), s && s.publishTotal ? 'of ' + number(s.publishTotal, 0) : 'images'],
     ['rejected', s && number(sum(s.rejected), 0), 'images'],
@@ -29,7 +29,7 @@ function streamTiles(s) {
 function learnerTiles(l) {
   const learns = l.steps > 0;
   return [
-    ['learned from', number(l.imagesPerSecond), 'images/s', 'replayed images included'],
+    ['learned from', number(l.imagesPerSecond, 1), 'images/s', 'replayed images included'],
     ['behind', number(l.lag, 0), 'images', 'accepted images that the learner has not taken in'],
     ['updates', number(l.steps, 0), 'since the start'],
     ['replay', number(l.replayImages, 0), 'images', 'images kept to learn from again'],
@@ -42,7 +42,7 @@ function servingTiles(s) {
   const below = s.refresh ? 'fills ' + s.refresh + ': ' + Math.floor(100 * s.refreshShare) + '\u202f%' : 'version';
   return [
     ['serves', s.version || '\u2013', below, 'the version that embeds what comes'],
-    ['embedded', number(s.embeddings, 0), number(s.imagesPerSecond) + ' images/s', 'embeddings published by this process'],
+    ['embedded', number(s.embeddings, 0), number(s.imagesPerSecond, 1) + ' images/s', 'embeddings published by this process'],
     ['behind', number(s.lag, 0), 'images', 'accepted images that are not embedded yet'],
     ['searchable', number(s.searchable, 0), s.searched ? 'of version ' + s.searched : 'images', 'images that a search finds'],
   ];

@@ -8,7 +8,7 @@ const M = 'monitor.';
 const FIXED = {
   now: [
     chart('Throughput', 'images/s', [['acceptedPerSecond', 'accepted'],
-      ['learnedPerSecond', 'learned from'], ['embeddedPerSecond', 'embedded']], { zero: true }),
+      ['learnedPerSecond', 'learned from'], ['embeddedPerSecond', 'embedded']], { zero: true, digits: 1 }),
     chart('Lag', 'images behind', [['lag', 'learner'], ['ingestLag', 'ingest'],
       ['servingLag', 'serving']], { zero: true, digits: 0 }),
     chart('Loss', 'mean of 20 updates', [['loss', 'loss']]),
