@@ -123,7 +123,7 @@ function showNeighbours(found) {
     + (found.whole ? 'all ' + number(found.among, 0) + ' images that it has embedded'
       : 'the ' + number(found.among, 0) + ' newest pictures on this page; a process that serves searches all');
   byId('neighbours').replaceChildren(...found.near.map((near) => {
-    const caption = 'cosine ' + near.cosine.toFixed(4);
+    const caption = 'cos ' + near.cosine.toFixed(4);
     return near.picture ? card(near.picture, caption) : without(near.id, caption);
   }));
 }
