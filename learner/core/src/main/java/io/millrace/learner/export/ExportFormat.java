@@ -1,6 +1,7 @@
 package io.millrace.learner.export;
 
 import io.millrace.learner.checkpoint.SafeTensors;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
@@ -43,7 +44,7 @@ public enum ExportFormat {
   /**
    * Writes a network.
    *
-   * @throws UnsupportedOperationException naming the layer that the format has no form for
+   * @throws UnsupportedLayerException naming the layer that the format has no form for
    */
   public abstract void write(ExportedNetwork network, OutputStream out) throws IOException;
 }

@@ -1,5 +1,6 @@
 package io.millrace.learner.export;
 
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ServiceLoader;
@@ -12,7 +13,7 @@ public interface NetworkWriter {
   /**
    * Writes a network.
    *
-   * @throws UnsupportedOperationException naming the layer that the format has no form for
+   * @throws UnsupportedLayerException naming the layer that the format has no form for
    */
   void write(ExportedNetwork network, ExportFormat format, OutputStream out) throws IOException;
 

@@ -8,6 +8,7 @@ import static io.millrace.learner.tensor.SegmentLayout.join;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,7 @@ final class OnnxLayers {
   /**
    * One layer; the result's name.
    *
-   * @throws UnsupportedOperationException naming a layer that has no form here
+   * @throws UnsupportedLayerException naming a layer that has no form here
    */
   private String layer(String at, Layer layer, String x) {
     if (layer instanceof Layer.Conv2d c) {
@@ -99,7 +100,7 @@ final class OnnxLayers {
     } else if (layer instanceof Layer.Residual r) {
       return graph.node("Add", at, List.of(chain(at, r.body(), x), chain(at, r.shortcut(), x)));
     }
-    throw new UnsupportedOperationException("ONNX export lacks layer " + at + ": " + layer);
+    throw new UnsupportedLayerException("ONNX export lacks layer " + at + ": " + layer);
   }
 
   /** y = x Wᵀ + b over the last dimension. */

@@ -41,7 +41,7 @@ public interface Engine extends AutoCloseable {
    * A network with zeroed parameters, running means of 0, running variances of 1 and the layout of
    * {@link SegmentLayout#of}.
    *
-   * @throws UnsupportedOperationException naming the layer this engine lacks
+   * @throws UnsupportedLayerException naming the layer this engine lacks
    */
   Network network(NetworkSpec spec);
 

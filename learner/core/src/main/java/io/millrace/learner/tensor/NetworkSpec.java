@@ -30,4 +30,22 @@ public record NetworkSpec(
       }
     }
   }
+
+  /**
+   * Requires the shape of a batch that the network can take.
+   *
+   * @throws IllegalArgumentException naming the network and both shapes
+   */
+  public void requireInput(long... shape) {
+    if (shape.length != input.size() + 1 || shape[1] != input.get(0)) {
+      throw new IllegalArgumentException(
+          "network "
+              + name
+              + ": input shape is "
+              + Shapes.text(shape)
+              + ": expected [batch, "
+              + input.toString().substring(1)
+              + (input.size() > 1 ? " (height and width may differ)" : ""));
+    }
+  }
 }

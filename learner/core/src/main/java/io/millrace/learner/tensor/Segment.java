@@ -41,4 +41,9 @@ public record Segment(
   public long size() {
     return shape.stream().reduce(1L, (a, b) -> a * b);
   }
+
+  /** The shape as arrays have it. */
+  public long[] lengths() {
+    return shape.stream().mapToLong(Long::longValue).toArray();
+  }
 }

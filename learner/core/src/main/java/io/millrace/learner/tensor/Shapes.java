@@ -65,6 +65,16 @@ public final class Shapes {
     return axis;
   }
 
+  /** The same of a dimension that has a largest and a smallest element. */
+  public static int nonEmptyAxis(String operation, int dim, long[] shape) {
+    int axis = axis(operation, dim, shape);
+    if (shape[axis] == 0) {
+      throw new IllegalArgumentException(
+          operation + ": dimension " + axis + " of shape " + text(shape) + " is empty");
+    }
+    return axis;
+  }
+
   /** The dimensions to reduce over: all of them where {@code dims} is empty. */
   public static long[] axes(String operation, int[] dims, long[] shape) {
     if (dims.length == 0) {

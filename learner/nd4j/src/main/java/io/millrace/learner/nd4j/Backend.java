@@ -1,12 +1,13 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.tensor.Cpu;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -30,7 +31,7 @@ final class Backend {
   static Backend load(String device) {
     boolean cuda = CudaGate.isCudaBuild();
     if (cuda) {
-      CudaGate.require(device, CudaGate.capabilities());
+      CudaGate.require(device, Gpus.CAPABILITIES);
     } else if (device.startsWith("cuda")) {
       throw new IllegalStateException(
           "engine.device is '"
@@ -40,6 +41,15 @@ final class Backend {
     }
     prepare();
     return new Backend(cuda);
+  }
+
+  /** Asked for once: another program answers. */
+  private static final class Gpus {
+    static final List<String> CAPABILITIES = CudaGate.capabilities();
+
+    static String words() {
+      return String.join(",", CAPABILITIES);
+    }
   }
 
   private static void prepare() {
@@ -89,13 +99,11 @@ final class Backend {
   }
 
   String deviceName() {
-    return cuda
-        ? "CUDA " + CudaGate.capability()
-        : cpu("model name", System.getProperty("os.arch", "unknown"));
+    return cuda ? "CUDA " + Gpus.words() : Cpu.here().model();
   }
 
   String capability() {
-    return cuda ? CudaGate.capability() : instructions();
+    return cuda ? Gpus.words() : instructions();
   }
 
   /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */
@@ -120,26 +128,11 @@ final class Backend {
 
   /** The widest instructions of this CPU, by which oneDNN picks its kernels. */
   private static String instructions() {
-    String flags = " " + cpu("flags", "") + " ";
-    for (String set : List.of("avx512f", "avx2", "sse4_1")) {
-      if (flags.contains(" " + set + " ")) {
-        return "oneDNN, " + set;
-      }
-    }
-    return "oneDNN";
-  }
-
-  private static String cpu(String key, String otherwise) {
-    Path file = Path.of("/proc/cpuinfo");
-    try {
-      List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-      return lines.stream()
-          .filter(line -> line.startsWith(key))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse(otherwise);
-    } catch (IOException e) {
-      return otherwise;
-    }
+    Set<String> flags = Cpu.here().flags();
+    return Stream.of("avx512f", "avx2", "sse4_1")
+        .filter(flags::contains)
+        .findFirst()
+        .map(set -> "oneDNN, " + set)
+        .orElse("oneDNN");
   }
 }

@@ -26,7 +26,7 @@ final class CudaGate {
   }
 
   /**
-   * Requires every GPU to be one that the binary has code for.
+   * Requires the first GPU, and every GPU to be one that the binary has code for.
    *
    * @param device as configured
    * @param capabilities of the GPUs there are, such as 8.6
@@ -37,6 +37,13 @@ final class CudaGate {
       throw new IllegalStateException(
           "engine.device is 'cpu': this build of ND4J (-Pnd4j-cuda) runs on a GPU alone. "
               + INSTEAD);
+    }
+    if (!device.equals("auto") && !device.equals("cuda:0")) {
+      throw new IllegalStateException(
+          "engine.device is '"
+              + device
+              + "': engine nd4j runs on cuda:0 alone. Choose the GPU that it sees by setting"
+              + " CUDA_VISIBLE_DEVICES, or use engine torch");
     }
     if (capabilities.isEmpty()) {
       throw new IllegalStateException(
@@ -67,10 +74,6 @@ final class CudaGate {
     } catch (NumberFormatException e) {
       return false; // such as [N/A]
     }
-  }
-
-  static String capability() {
-    return String.join(",", capabilities());
   }
 
   /** Of every GPU that the driver's tool tells of; none where it does not answer. */

@@ -1,8 +1,11 @@
 package io.millrace.learner.nd4j;
 
+import static io.millrace.learner.tensor.SegmentLayout.join;
+
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.export.ExportedNetwork;
 import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +42,7 @@ final class Dl4jGraph {
 
   /**
    * @param stock whether Deeplearning4j's own layers alone may be used
-   * @throws UnsupportedOperationException naming a layer that has no form in Deeplearning4j
+   * @throws UnsupportedLayerException naming a layer that has no form in Deeplearning4j
    */
   static ComputationGraph of(ExportedNetwork network, boolean stock) {
     return new Dl4jGraph(network, stock).build();
@@ -65,7 +68,7 @@ final class Dl4jGraph {
   private String chain(String from, String at, List<Layer.Named> children) {
     String end = from;
     for (Layer.Named child : children) {
-      end = layer(end, FlatVectors.join(at, child.name()), child.layer());
+      end = layer(end, join(at, child.name()), child.layer());
     }
     return end;
   }
@@ -76,7 +79,7 @@ final class Dl4jGraph {
     } else if (layer instanceof Layer.Residual r) {
       String body = chain(from, path, r.body());
       String shortcut = chain(from, path, r.shortcut());
-      String sum = named(FlatVectors.join(path, "add"));
+      String sum = named(join(path, "add"));
       builder.addVertex(sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), body, shortcut);
       return sum;
     }
@@ -96,18 +99,12 @@ final class Dl4jGraph {
   }
 
   private void fill(org.deeplearning4j.nn.api.Layer layer, String path) {
-    copy(layer, DefaultParamInitializer.WEIGHT_KEY, FlatVectors.join(path, "weight"));
-    copy(layer, DefaultParamInitializer.BIAS_KEY, FlatVectors.join(path, "bias"));
-    copy(layer, BatchNormalizationParamInitializer.GAMMA, FlatVectors.join(path, "weight"));
-    copy(layer, BatchNormalizationParamInitializer.BETA, FlatVectors.join(path, "bias"));
-    copy(
-        layer,
-        BatchNormalizationParamInitializer.GLOBAL_MEAN,
-        FlatVectors.join(path, "running_mean"));
-    copy(
-        layer,
-        BatchNormalizationParamInitializer.GLOBAL_VAR,
-        FlatVectors.join(path, "running_var"));
+    copy(layer, DefaultParamInitializer.WEIGHT_KEY, join(path, "weight"));
+    copy(layer, DefaultParamInitializer.BIAS_KEY, join(path, "bias"));
+    copy(layer, BatchNormalizationParamInitializer.GAMMA, join(path, "weight"));
+    copy(layer, BatchNormalizationParamInitializer.BETA, join(path, "bias"));
+    copy(layer, BatchNormalizationParamInitializer.GLOBAL_MEAN, join(path, "running_mean"));
+    copy(layer, BatchNormalizationParamInitializer.GLOBAL_VAR, join(path, "running_var"));
   }
 
   private void copy(org.deeplearning4j.nn.api.Layer layer, String name, String tensor) {

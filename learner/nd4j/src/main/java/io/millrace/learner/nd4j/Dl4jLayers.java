@@ -1,6 +1,7 @@
 package io.millrace.learner.nd4j;
 
 import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -52,7 +53,7 @@ record Dl4jLayers(boolean stock) {
     } else if (layer instanceof Layer.Upsample u) {
       return new Upsampling2D.Builder(u.factor()).build();
     }
-    throw new UnsupportedOperationException(
+    throw new UnsupportedLayerException(
         "layer "
             + path
             + " ("

@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import static io.millrace.learner.tensor.SegmentLayout.join;
+
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.util.HashMap;
@@ -34,7 +36,7 @@ final class FlatVectors implements AutoCloseable {
   }
 
   private static INDArray view(Nd4jTensor flat, Segment segment) {
-    long[] shape = segment.shape().stream().mapToLong(Long::longValue).toArray();
+    long[] shape = segment.lengths();
     return Nd4j.create(flat.data().data(), shape, Buffers.strides(shape), segment.offset(), 'c');
   }
 
@@ -67,13 +69,6 @@ final class FlatVectors implements AutoCloseable {
         return view;
       }
     };
-  }
-
-  static String join(String at, String name) {
-    if (at.isEmpty()) {
-      return name;
-    }
-    return name.isEmpty() ? at : at + "." + name;
   }
 
   @Override

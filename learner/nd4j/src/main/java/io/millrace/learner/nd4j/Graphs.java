@@ -1,7 +1,10 @@
 package io.millrace.learner.nd4j;
 
+import static io.millrace.learner.tensor.SegmentLayout.join;
+
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -57,7 +60,7 @@ final class Graphs {
   private End chain(End from, String at, List<Layer.Named> children, Set<String> taps) {
     End end = from;
     for (Layer.Named child : children) {
-      String path = FlatVectors.join(at, child.name());
+      String path = join(at, child.name());
       end = layer(end, path, child.layer());
       if (taps.contains(child.name())) {
         end = passThrough(path, end.vertex(), child.name(), false);
@@ -74,7 +77,7 @@ final class Graphs {
     }
     Kernel kernel =
         Kernels.of(layer, vectors.of(path), from.free(), refused -> refusal(path, refused));
-    String dotted = FlatVectors.join(network, path);
+    String dotted = join(network, path);
     String vertex =
         add(
             path,
@@ -95,7 +98,7 @@ final class Graphs {
       shortcut = passThrough(path, shortcut.vertex(), null, false);
     }
     boolean inPlace = body.free();
-    String dotted = FlatVectors.join(network, path);
+    String dotted = join(network, path);
     String vertex =
         add(
             path,
@@ -126,10 +129,10 @@ final class Graphs {
     return name;
   }
 
-  private UnsupportedOperationException refusal(String path, Layer layer) {
-    return new UnsupportedOperationException(
+  private UnsupportedLayerException refusal(String path, Layer layer) {
+    return new UnsupportedLayerException(
         "engine nd4j lacks layer "
-            + FlatVectors.join(network, path)
+            + join(network, path)
             + " ("
             + layer.getClass().getSimpleName()
             + "); engine torch runs it");

@@ -1,5 +1,6 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.tensor.LayerException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -40,7 +41,7 @@ final class KernelVertex extends RunningVertex {
       output = result;
       return result;
     } catch (RuntimeException e) {
-      throw new LayerException(path, inputs[0].shape(), e);
+      throw new LayerException(path, inputs[0].shape(), String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.learner.nd4j;
 
 import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -52,13 +53,17 @@ final class Kernels {
       Layer layer,
       Arrays arrays,
       boolean inPlace,
-      Function<Layer, UnsupportedOperationException> refusal) {
+      Function<Layer, UnsupportedLayerException> refusal) {
     if (layer instanceof Layer.Conv2d c) {
       return new ConvolutionKernel(
-          c.kernel(), c.stride(), c.padding(), there(arrays, "weight"), arrays.parameter("bias"));
+          new Window(c.kernel(), c.stride(), c.padding()),
+          there(arrays, "weight"),
+          arrays.parameter("bias"));
     } else if (layer instanceof Layer.ConvTranspose2d c) {
       return new TransposedConvolutionKernel(
-          c.kernel(), c.stride(), c.padding(), there(arrays, "weight"), arrays.parameter("bias"));
+          new Window(c.kernel(), c.stride(), c.padding()),
+          there(arrays, "weight"),
+          arrays.parameter("bias"));
     } else if (layer instanceof Layer.BatchNorm b) {
       return new BatchNormKernel(
           b.momentum(),
@@ -82,7 +87,7 @@ final class Kernels {
     } else if (layer instanceof Layer.Tanh) {
       return PointwiseKernel.tanh();
     } else if (layer instanceof Layer.MaxPool2d p) {
-      return new MaxPoolKernel(p.kernel(), p.stride(), p.padding());
+      return new MaxPoolKernel(new Window(p.kernel(), p.stride(), p.padding()));
     } else if (layer instanceof Layer.GlobalAveragePool) {
       return new AveragePoolKernel();
     } else if (layer instanceof Layer.Flatten) {

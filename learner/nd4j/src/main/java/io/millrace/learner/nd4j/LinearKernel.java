@@ -42,11 +42,11 @@ final class LinearKernel implements Kernel {
     if (accumulate) {
       INDArray dw = memory.scratch(weight.value().shape());
       MatrixProduct.run(rows(dy), true, rows(x), false, dw);
-      ConvolutionKernel.add(true, weight, dw, memory);
+      weight.add(dw, true, memory);
       if (bias != null) {
         INDArray db = memory.scratch(bias.value().shape());
         Ops.call("reduce_sum").in(rows(dy)).integers(0).into(db);
-        ConvolutionKernel.add(true, bias, db, memory);
+        bias.add(db, true, memory);
       }
     }
     if (!wantInput) {

@@ -6,29 +6,25 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** ND4J's {@code maxpool2d} and {@code maxpool2d_bp}. */
 final class MaxPoolKernel implements Kernel {
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+  private final Window window;
 
-  MaxPoolKernel(int kernel, int stride, int padding) {
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
+  MaxPoolKernel(Window window) {
+    this.window = window;
   }
 
   @Override
   public INDArray forward(INDArray x, Mode mode, Memory memory) {
     Kernel.requireImages(x);
-    INDArray y = memory.take(x.size(0), x.size(1), out(x.size(2)), out(x.size(3)));
-    return Ops.call("maxpool2d").in(x).integers(arguments()).into(y);
-  }
-
-  private long out(long side) {
-    return Math.floorDiv(side + 2L * padding - kernel, stride) + 1;
-  }
-
-  private int[] arguments() {
-    return new int[] {kernel, kernel, stride, stride, padding, padding, 1, 1, 0, 0, 0};
+    long height = window.places(x.size(2));
+    INDArray y = memory.take(x.size(0), x.size(1), height, window.places(x.size(3)));
+    Ops.call("maxpool2d").in(x).integers(window.pooling()).into(y);
+    if (Ops.mayHoldNaN(x)) {
+      // A window's mean is NaN where it has seen one.
+      INDArray means = memory.scratch(y.shape());
+      Ops.keepNaN(Ops.call("avgpool2d").in(x).integers(window.pooling()).into(means), y);
+      memory.giveBack(means);
+    }
+    return y;
   }
 
   @Override
@@ -38,7 +34,7 @@ final class MaxPoolKernel implements Kernel {
       return null;
     }
     INDArray dx = memory.take(x.shape());
-    return Ops.call("maxpool2d_bp").in(x, dy).integers(arguments()).into(dx);
+    return Ops.call("maxpool2d_bp").in(x, dy).integers(window.pooling()).into(dx);
   }
 
   @Override

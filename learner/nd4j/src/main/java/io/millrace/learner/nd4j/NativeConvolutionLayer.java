@@ -48,9 +48,7 @@ final class NativeConvolutionLayer extends ConvolutionLayer {
   private ConvolutionKernel kernel(boolean backward) {
     var conf = layerConf();
     return new ConvolutionKernel(
-        conf.getKernelSize()[0],
-        conf.getStride()[0],
-        conf.getPadding()[0],
+        new Window(conf.getKernelSize()[0], conf.getStride()[0], conf.getPadding()[0]),
         parameter(ConvolutionParamInitializer.WEIGHT_KEY, backward),
         hasBias() ? parameter(ConvolutionParamInitializer.BIAS_KEY, backward) : null);
   }

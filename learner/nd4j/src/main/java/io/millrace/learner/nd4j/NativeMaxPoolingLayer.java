@@ -37,6 +37,7 @@ final class NativeMaxPoolingLayer extends SubsamplingLayer {
 
   private MaxPoolKernel kernel() {
     var conf = layerConf();
-    return new MaxPoolKernel(conf.getKernelSize()[0], conf.getStride()[0], conf.getPadding()[0]);
+    return new MaxPoolKernel(
+        new Window(conf.getKernelSize()[0], conf.getStride()[0], conf.getPadding()[0]));
   }
 }

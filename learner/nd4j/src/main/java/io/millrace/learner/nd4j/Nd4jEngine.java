@@ -8,6 +8,7 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class Nd4jEngine implements Engine {
   private final DataType type;
   private final HostCopy host;
   private final Buffers buffers = new Buffers();
-  private final ThreadLocal<@Nullable Nd4jScope> innermost = new ThreadLocal<>();
+  private final Scopes<Nd4jTensor> scopes = new Scopes<>(this, Nd4jTensor.class);
 
   static Nd4jEngine open(EngineOptions options) {
     if (options.precision() == Precision.BF16) {
@@ -61,22 +62,7 @@ final class Nd4jEngine implements Engine {
 
   @Override
   public Scope scope() {
-    var scope = new Nd4jScope(this, innermost.get());
-    innermost.set(scope);
-    return scope;
-  }
-
-  void leave(Nd4jScope scope) {
-    if (innermost.get() != scope) {
-      throw new IllegalStateException(
-          "scopes close in reverse order, on the thread that opened them");
-    }
-    Nd4jScope outer = scope.outer();
-    if (outer == null) {
-      innermost.remove();
-    } else {
-      innermost.set(outer);
-    }
+    return scopes.open();
   }
 
   @Override
@@ -102,7 +88,7 @@ final class Nd4jEngine implements Engine {
   }
 
   @Override
-  public Tensor zeros(long... shape) {
+  public Nd4jTensor zeros(long... shape) {
     Shapes.requireCount("zeros", Shapes.count(shape), shape);
     return made(z -> z.data().assign(0), shape);
   }
@@ -110,7 +96,7 @@ final class Nd4jEngine implements Engine {
   @Override
   public Tensor concat(int dim, List<Tensor> parts) {
     var shapes = new ArrayList<long[]>();
-    parts.forEach(part -> shapes.add(own(part).shape()));
+    parts.forEach(part -> shapes.add(scopes.own(part).shape()));
     int axis = Shapes.concatAxis("concat", dim, shapes);
     long[] result = shapes.get(0).clone();
     result[axis] = shapes.stream().mapToLong(shape -> shape[axis]).sum();
@@ -118,7 +104,7 @@ final class Nd4jEngine implements Engine {
         z -> {
           long at = 0;
           for (Tensor part : parts) {
-            long end = at + own(part).size(axis);
+            long end = at + scopes.own(part).size(axis);
             z.slice(axis, at, end).copyIn(part);
             at = end;
           }
@@ -148,6 +134,10 @@ final class Nd4jEngine implements Engine {
 
   // For this package.
 
+  Scopes<Nd4jTensor> scopes() {
+    return scopes;
+  }
+
   DataType type() {
     return type;
   }
@@ -175,7 +165,7 @@ final class Nd4jEngine implements Engine {
   /** A new tensor that no scope closes, filled with one value. */
   Nd4jTensor unscoped(double value, long... shape) {
     Storage storage = storage(shape);
-    var z = new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape), null);
+    var z = new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape));
     fill(z, t -> t.data().assign(value));
     return z;
   }
@@ -184,22 +174,16 @@ final class Nd4jEngine implements Engine {
   Nd4jTensor unscoped(INDArray array) {
     Storage storage = array.isEmpty() ? null : new Storage(buffers, array.data());
     long[] shape = array.shape();
-    return new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape), null);
+    return new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape));
   }
 
   /** The same in the innermost scope. */
   Nd4jTensor scoped(INDArray array) {
-    long[] shape = array.shape();
-    return scoped(new Storage(buffers, array.data()), 0, shape, Buffers.strides(shape));
+    return scopes.put(unscoped(array));
   }
 
   Nd4jTensor scoped(@Nullable Storage storage, long offset, long[] shape, long[] strides) {
-    Nd4jScope scope = innermost.get();
-    var tensor = new Nd4jTensor(this, storage, offset, shape, strides, scope);
-    if (scope != null) {
-      scope.add(tensor);
-    }
-    return tensor;
+    return scopes.put(new Nd4jTensor(this, storage, offset, shape, strides));
   }
 
   private @Nullable Storage storage(long... shape) {
@@ -218,14 +202,5 @@ final class Nd4jEngine implements Engine {
       z.close();
       throw e;
     }
-  }
-
-  /** This engine's own implementation of a tensor. */
-  Nd4jTensor own(Tensor tensor) {
-    if (tensor instanceof Nd4jTensor own && own.engine() == this) {
-      return own;
-    }
-    throw new IllegalArgumentException(
-        "tensor of shape " + Shapes.text(tensor.shape()) + " belongs to another engine");
   }
 }

@@ -5,11 +5,9 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.SegmentLayout;
-import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 
 /**
  * A network as a small pool of Deeplearning4j graphs over one set of flat vectors: a graph holds
@@ -66,8 +64,8 @@ final class Nd4jNetwork implements Network {
     if (closed) {
       throw new IllegalStateException("network " + spec.name() + " is closed");
     }
-    Nd4jTensor input = engine.own(x);
-    requireInput(input.shape());
+    Nd4jTensor input = engine.scopes().own(x);
+    spec.requireInput(input.shape());
     engine.useThreads();
     PooledGraph graph = borrow();
     // The pass may read its input when it goes back, after the caller's tensor is closed.
@@ -79,21 +77,6 @@ final class Nd4jNetwork implements Network {
       held.close();
       giveBack(graph);
       throw e;
-    }
-  }
-
-  private void requireInput(long[] shape) {
-    List<Integer> expected = spec.input();
-    boolean fits = shape.length == expected.size() + 1 && shape[1] == expected.get(0);
-    if (!fits) {
-      throw new IllegalArgumentException(
-          "network "
-              + spec.name()
-              + ": input shape is "
-              + Shapes.text(shape)
-              + ": expected [batch, "
-              + expected.toString().substring(1)
-              + (expected.size() > 1 ? " (height and width may differ)" : ""));
     }
   }
 

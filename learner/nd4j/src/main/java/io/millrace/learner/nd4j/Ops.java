@@ -5,7 +5,9 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.Op;
+import org.nd4j.linalg.api.ops.impl.transforms.comparison.CompareAndReplace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.conditions.Conditions;
 
 /** How ND4J's operations are called: outputs are given, errors read like sentences. */
 final class Ops {
@@ -23,6 +25,16 @@ final class Ops {
     } catch (RuntimeException e) {
       throw readable(op.opName(), e);
     }
+  }
+
+  /** Whether NaN is among the elements, or both infinities are. */
+  static boolean mayHoldNaN(INDArray x) {
+    return Double.isNaN(x.sumNumber().doubleValue());
+  }
+
+  /** Makes z NaN wherever x is: what ND4J itself bounds or compares is a number always. */
+  static void keepNaN(INDArray x, INDArray z) {
+    run(new CompareAndReplace(x, z, z, Conditions.lessThanOrEqual(Double.POSITIVE_INFINITY)));
   }
 
   /** A row-major array's elements in another shape, over the very same buffer object. */

@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.tensor.LayerException;
+import io.millrace.learner.tensor.Shapes;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,10 +35,7 @@ final class SumVertex extends RunningVertex {
     INDArray shortcut = inputs[1];
     if (!body.equalShapes(shortcut)) {
       throw new LayerException(
-          path,
-          shortcut.shape(),
-          new IllegalArgumentException(
-              "the body gives " + io.millrace.learner.tensor.Shapes.text(body.shape())));
+          path, shortcut.shape(), "the body gives " + Shapes.text(body.shape()), null);
     }
     INDArray sum = inPlace ? body : run().take(body.shape());
     return Ops.call("add").in(body, shortcut).into(sum);

@@ -9,18 +9,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * input is that convolution.
  */
 final class TransposedConvolutionKernel implements Kernel {
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+  private final Window window;
   private final Parameter weight;
   private final @Nullable Parameter bias;
 
   /** The weight is [in, out, kernel, kernel]. */
-  TransposedConvolutionKernel(
-      int kernel, int stride, int padding, Parameter weight, @Nullable Parameter bias) {
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
+  TransposedConvolutionKernel(Window window, Parameter weight, @Nullable Parameter bias) {
+    this.window = window;
     this.weight = weight;
     this.bias = bias;
   }
@@ -28,15 +23,13 @@ final class TransposedConvolutionKernel implements Kernel {
   @Override
   public INDArray forward(INDArray x, Mode mode, Memory memory) {
     Kernel.require(x, 4, weight.value().size(0));
-    INDArray y = memory.take(x.size(0), weight.value().size(1), out(x.size(2)), out(x.size(3)));
+    long height = window.side(x.size(2));
+    INDArray y = memory.take(x.size(0), weight.value().size(1), height, window.side(x.size(3)));
     INDArray dw = memory.scratch(weight.value().shape());
     // conv2d_bp reads its input for the weights' derivative alone, which is thrown away here.
     y.assign(0);
     INDArray result = memory.scratch(y.shape());
-    Ops.call("conv2d_bp")
-        .in(y, weight.value(), x)
-        .integers(ConvolutionKernel.arguments(kernel, stride, padding))
-        .into(result, dw);
+    Ops.call("conv2d_bp").in(y, weight.value(), x).integers(window.convolving()).into(result, dw);
     memory.giveBack(dw);
     if (bias == null) {
       y.assign(result);
@@ -47,24 +40,20 @@ final class TransposedConvolutionKernel implements Kernel {
     return y;
   }
 
-  private long out(long side) {
-    return (side - 1) * stride - 2L * padding + kernel;
-  }
-
   @Override
   public @Nullable INDArray backward(
       INDArray x, INDArray y, INDArray dy, boolean wantInput, boolean accumulate, Memory memory) {
-    int[] arguments = ConvolutionKernel.arguments(kernel, stride, padding);
+    int[] arguments = window.convolving();
     if (accumulate) {
       INDArray unused = memory.scratch(dy.shape());
       INDArray dw = memory.scratch(weight.value().shape());
       Ops.call("conv2d_bp").in(dy, weight.value(), x).integers(arguments).into(unused, dw);
       memory.giveBack(unused);
-      ConvolutionKernel.add(true, weight, dw, memory);
+      weight.add(dw, true, memory);
       if (bias != null) {
         INDArray db = memory.scratch(bias.value().shape());
         Ops.call("reduce_sum").in(dy).integers(0, 2, 3).into(db);
-        ConvolutionKernel.add(true, bias, db, memory);
+        bias.add(db, true, memory);
       }
     }
     if (!wantInput) {

@@ -36,7 +36,7 @@ final class UnitLinearKernel implements Kernel {
       INDArray gradient = memory.scratch(unit.shape());
       MatrixProduct.run(dy, true, x, false, gradient);
       UnitLength.back(unit, length, gradient, memory);
-      ConvolutionKernel.add(true, direction, gradient, memory);
+      direction.add(gradient, true, memory);
     }
     INDArray dx = null;
     if (wantInput) {

@@ -45,6 +45,14 @@ class CudaGateTest {
   }
 
   @Test
+  void anotherThanTheFirstIsRefused() {
+    assertThatThrownBy(() -> CudaGate.require("cuda:1", List.of("8.6", "8.6")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("engine.device is 'cuda:1': engine nd4j runs on cuda:0 alone")
+        .hasMessageContaining("CUDA_VISIBLE_DEVICES");
+  }
+
+  @Test
   void aBuildForTheCpuRefusesAGpu() {
     assumeThat(CudaGate.isCudaBuild()).as("built with -Pnd4j-cuda").isFalse();
     assertThatThrownBy(() -> open("cuda:0"))

@@ -1,5 +1,6 @@
 package io.millrace.learner.torch;
 
+import io.millrace.learner.tensor.LayerException;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
@@ -66,7 +67,7 @@ record Chain(List<Link> links) implements Step {
       if (Native.isOutOfMemory(e)) {
         throw Native.readable(link.path(), e);
       }
-      throw new LayerException(link.path(), TorchTensor.shapeOf(x), e);
+      throw new LayerException(link.path(), TorchTensor.shapeOf(x), Native.firstLine(e), e);
     }
   }
 

@@ -4,6 +4,7 @@ import static io.millrace.learner.tensor.SegmentLayout.join;
 
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,7 @@ final class Steps {
     } else if (layer instanceof Layer.Residual r) {
       return new Residual(chain(at, r.body(), Set.of()), chain(at, r.shortcut(), Set.of()));
     }
-    throw new UnsupportedOperationException("libtorch engine lacks layer " + at + ": " + layer);
+    throw new UnsupportedLayerException("libtorch engine lacks layer " + at + ": " + layer);
   }
 
   private Step convolution(String at, Layer.Conv2d c) {

@@ -1,13 +1,10 @@
 package io.millrace.learner.torch;
 
-import io.millrace.learner.tensor.Activations;
-import io.millrace.learner.tensor.Shapes;
+import io.millrace.learner.tensor.ForwardPass;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -19,20 +16,16 @@ import org.jspecify.annotations.Nullable;
  * The graph of one forward pass. Surfaced taps are detached; the graph hangs on the originals,
  * which live until this is closed.
  */
-final class TorchActivations implements Activations {
+final class TorchActivations extends ForwardPass<TorchTensor> {
   private final TorchNetwork network;
-  private final boolean keepsGraph;
   private final Tensor input;
   private final Map<String, Tensor> taps;
-  private final Map<String, TorchTensor> surfaced = new HashMap<>();
-  private boolean wentBack;
-  private boolean closed;
 
   /** Takes references of its own to the tensors. */
   TorchActivations(
       TorchNetwork network, boolean keepsGraph, Tensor input, Map<String, Tensor> taps) {
+    super(network.spec().name(), network.engine().scopes(), keepsGraph);
     this.network = network;
-    this.keepsGraph = keepsGraph;
     this.input = input;
     this.taps = taps;
     input.retainReference();
@@ -40,69 +33,33 @@ final class TorchActivations implements Activations {
   }
 
   @Override
-  public TorchTensor tap(String name) {
-    Tensor tap = graphOf(name);
-    return surfaced.computeIfAbsent(name, n -> network.engine().unscoped("tap", tap::detach));
-  }
-
-  private Tensor graphOf(String name) {
-    requireOpen();
-    Tensor tap = taps.get(name);
-    if (tap == null) {
-      throw new IllegalArgumentException(
-          "network "
-              + network.spec().name()
-              + " has no tap '"
-              + name
-              + "': it has "
-              + new TreeSet<>(taps.keySet()));
-    }
-    return tap;
+  protected Set<String> names() {
+    return taps.keySet();
   }
 
   @Override
-  public io.millrace.learner.tensor.@Nullable Tensor backward(
-      Map<String, io.millrace.learner.tensor.Tensor> gradients,
-      boolean wantInput,
-      boolean accumulateParameters) {
-    requireGraph();
+  protected TorchTensor surface(String name) {
+    return network.engine().unscoped("tap", taps.get(name)::detach);
+  }
+
+  @Override
+  protected @Nullable TorchTensor goBack(
+      Map<String, TorchTensor> gradients, boolean wantInput, boolean accumulateParameters) {
     List<Tensor> roots = new ArrayList<>();
     List<Tensor> derivatives = new ArrayList<>();
     gradients.forEach(
         (name, gradient) -> {
-          roots.add(graphOf(name));
-          derivatives.add(fitting(name, gradient));
+          roots.add(taps.get(name));
+          derivatives.add(gradient.data());
         });
-    boolean wantParameters = accumulateParameters && network.hasParameters();
-    if (roots.isEmpty()) {
-      throw new IllegalArgumentException(
-          "backward through network " + network.spec().name() + ": no gradients given");
-    }
-    wentBack = true;
     network.engine().useThreads();
-    if (wantParameters) {
+    if (accumulateParameters && network.hasParameters()) {
       accumulate(roots, derivatives, wantInput);
       return wantInput ? network.engine().made("backward", this::inputGradient) : null;
     }
     return wantInput
         ? network.engine().made("backward", () -> onlyInput(roots, derivatives))
         : null;
-  }
-
-  private Tensor fitting(String name, io.millrace.learner.tensor.Tensor gradient) {
-    long[] shape = tap(name).shape();
-    if (!Arrays.equals(shape, gradient.shape())) {
-      throw new IllegalArgumentException(
-          "backward through network "
-              + network.spec().name()
-              + ": gradient of '"
-              + name
-              + "' has shape "
-              + Shapes.text(gradient.shape())
-              + ": expected "
-              + Shapes.text(shape));
-    }
-    return network.engine().own(gradient).data();
   }
 
   private void accumulate(List<Tensor> roots, List<Tensor> derivatives, boolean wantInput) {
@@ -139,31 +96,8 @@ final class TorchActivations implements Activations {
     return new TensorVector(tensors.toArray(Tensor[]::new));
   }
 
-  private void requireGraph() {
-    requireOpen();
-    String pass = "forward pass through network " + network.spec().name();
-    if (!keepsGraph) {
-      throw new IllegalStateException(pass + " kept no graph: ask for it in forward()");
-    }
-    if (wentBack) {
-      throw new IllegalStateException(pass + " went back already: its graph is freed");
-    }
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException(
-          "activations of network " + network.spec().name() + " are closed");
-    }
-  }
-
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    surfaced.values().forEach(TorchTensor::close);
+  protected void release() {
     taps.values().forEach(Pointer::releaseReference);
     input.releaseReference();
   }

@@ -1,8 +1,6 @@
 package io.millrace.learner.torch;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.millrace.learner.tensor.Cpu;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -68,56 +66,33 @@ record TorchDevice(DeviceType type, int index) {
 
   /** Processor or GPU model. */
   String model() {
-    return isCuda() ? CudaProperties.of(index).name() : Cpu.read().model();
+    return isCuda() ? CudaProperties.of(index).name() : Cpu.here().model();
   }
 
   /** Compute capability of a GPU, widest instruction set of a CPU. */
   String capability() {
-    return isCuda() ? CudaProperties.of(index).capability() : Cpu.read().capability();
+    return isCuda() ? CudaProperties.of(index).capability() : cpuCapability();
   }
 
   /** Whether half precision is faster than single here, as far as the system tells. */
   boolean computesInBfloat16() {
     return isCuda()
         ? CudaProperties.of(index).major() >= 8
-        : Cpu.read().flags().stream().anyMatch(flag -> flag.endsWith("bf16"));
+        : Cpu.here().flags().stream().anyMatch(flag -> flag.endsWith("bf16"));
   }
 
-  /** What the operating system tells about the processor. */
-  private record Cpu(String model, Set<String> flags) {
-
-    static Cpu read() {
-      Path file = Path.of("/proc/cpuinfo");
-      try {
-        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-        return new Cpu(
-            value(lines, "model name", System.getProperty("os.arch", "unknown")),
-            Set.of(value(lines, "flags", "").split(" +")));
-      } catch (IOException e) {
-        return new Cpu(System.getProperty("os.arch", "unknown"), Set.of());
+  /** The kernels' instruction set, and what the processor has for half precision. */
+  private static String cpuCapability() {
+    var text = new StringBuilder();
+    try (BytePointer kernels = torch.get_cpu_capability()) {
+      text.append(kernels.getString());
+    }
+    Set<String> flags = Cpu.here().flags();
+    for (String flag : List.of("avx512_bf16", "amx_bf16")) {
+      if (flags.contains(flag)) {
+        text.append('+').append(flag.toUpperCase(Locale.ROOT));
       }
     }
-
-    private static String value(List<String> lines, String key, String otherwise) {
-      return lines.stream()
-          .filter(line -> line.startsWith(key))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse(otherwise);
-    }
-
-    /** The kernels' instruction set, and what the processor has for half precision. */
-    String capability() {
-      var text = new StringBuilder();
-      try (BytePointer kernels = torch.get_cpu_capability()) {
-        text.append(kernels.getString());
-      }
-      for (String flag : List.of("avx512_bf16", "amx_bf16")) {
-        if (flags.contains(flag)) {
-          text.append('+').append(flag.toUpperCase(Locale.ROOT));
-        }
-      }
-      return text.toString();
-    }
+    return text.toString();
   }
 }

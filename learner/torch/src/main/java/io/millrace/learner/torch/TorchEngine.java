@@ -8,6 +8,7 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.io.IOException;
@@ -25,7 +26,6 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +44,7 @@ final class TorchEngine implements Engine {
   private final Device nativeDevice;
   private final TensorOptions options;
   private final MemoryFormatOptional contiguous;
-  private final ThreadLocal<@Nullable TorchScope> innermost = new ThreadLocal<>();
+  private final Scopes<TorchTensor> scopes = new Scopes<>(this, TorchTensor.class);
 
   static TorchEngine open(EngineOptions options) {
     Native.prepare();
@@ -98,22 +98,7 @@ final class TorchEngine implements Engine {
 
   @Override
   public Scope scope() {
-    var scope = new TorchScope(this, innermost.get());
-    innermost.set(scope);
-    return scope;
-  }
-
-  void leave(TorchScope scope) {
-    if (innermost.get() != scope) {
-      throw new IllegalStateException(
-          "scopes close in reverse order, on the thread that opened them");
-    }
-    TorchScope outer = scope.outer();
-    if (outer == null) {
-      innermost.remove();
-    } else {
-      innermost.set(outer);
-    }
+    return scopes.open();
   }
 
   @Override
@@ -165,7 +150,7 @@ final class TorchEngine implements Engine {
     var own = new ArrayList<org.bytedeco.pytorch.Tensor>();
     var shapes = new ArrayList<long[]>();
     for (Tensor part : parts) {
-      own.add(own(part).data());
+      own.add(scopes.own(part).data());
       shapes.add(part.shape());
     }
     int axis = Shapes.concatAxis("concat", dim, shapes);
@@ -200,6 +185,10 @@ final class TorchEngine implements Engine {
   }
 
   // For this package.
+
+  Scopes<TorchTensor> scopes() {
+    return scopes;
+  }
 
   TorchDevice device() {
     return device;
@@ -241,25 +230,11 @@ final class TorchEngine implements Engine {
 
   /** A new tensor in the innermost scope of this thread. */
   TorchTensor made(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
-    TorchScope scope = innermost.get();
-    var tensor = new TorchTensor(this, Native.keep(operation, work), scope);
-    if (scope != null) {
-      scope.add(tensor);
-    }
-    return tensor;
+    return scopes.put(unscoped(operation, work));
   }
 
   /** A new tensor that no scope closes. */
   TorchTensor unscoped(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
-    return new TorchTensor(this, Native.keep(operation, work), null);
-  }
-
-  /** This engine's own implementation of a tensor. */
-  TorchTensor own(Tensor tensor) {
-    if (tensor instanceof TorchTensor own && own.engine() == this) {
-      return own;
-    }
-    throw new IllegalArgumentException(
-        "tensor of shape " + Shapes.text(tensor.shape()) + " belongs to another engine");
+    return new TorchTensor(this, Native.keep(operation, work));
   }
 }

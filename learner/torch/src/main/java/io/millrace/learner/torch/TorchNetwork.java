@@ -65,8 +65,7 @@ final class TorchNetwork implements Network {
   }
 
   private static Tensor view(TorchTensor flat, Segment segment) {
-    long[] shape = segment.shape().stream().mapToLong(Long::longValue).toArray();
-    return flat.data().narrow(0, segment.offset(), segment.size()).view(shape);
+    return flat.data().narrow(0, segment.offset(), segment.size()).view(segment.lengths());
   }
 
   private Tensor leaf(Segment segment) {
@@ -109,8 +108,8 @@ final class TorchNetwork implements Network {
     if (closed) {
       throw new IllegalStateException("network " + spec.name() + " is closed");
     }
-    Tensor input = engine.own(x).data();
-    requireInput(x.shape());
+    Tensor input = engine.scopes().own(x).data();
+    spec.requireInput(x.shape());
     engine.useThreads();
     boolean recording = GradMode.is_enabled();
     try (var temporaries = new PointerScope();
@@ -140,21 +139,6 @@ final class TorchNetwork implements Network {
     ScalarType type = engine.storage();
     taps.replaceAll((name, tap) -> tap.scalar_type() == type ? tap : tap.to(type));
     return taps;
-  }
-
-  private void requireInput(long[] shape) {
-    List<Integer> expected = spec.input();
-    boolean fits = shape.length == expected.size() + 1 && shape[1] == expected.get(0);
-    if (!fits) {
-      throw new IllegalArgumentException(
-          "network "
-              + spec.name()
-              + ": input shape is "
-              + Shapes.text(shape)
-              + ": expected [batch, "
-              + expected.toString().substring(1)
-              + (expected.size() > 1 ? " (height and width may differ)" : ""));
-    }
   }
 
   @Override

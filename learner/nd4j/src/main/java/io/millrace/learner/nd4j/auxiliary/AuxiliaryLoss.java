@@ -132,7 +132,7 @@ public final class AuxiliaryLoss implements ILossFunction {
     Precision precision =
         output.dataType() == DataType.DOUBLE ? Precision.FLOAT64 : Precision.FLOAT32;
     try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
-        Engine engine = Engines.open("nd4j", EngineOptions.cpu(precision));
+        Engine engine = Engines.open("nd4j", new EngineOptions("auto", precision, false, 0));
         Scope scope = engine.scope()) {
       var inputs = new HashMap<String, Tensor>();
       constants.forEach((name, constant) -> inputs.put(name, tensor(engine, constant)));
