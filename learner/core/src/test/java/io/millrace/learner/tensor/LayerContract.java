@@ -4,6 +4,7 @@ import static io.millrace.learner.tensor.Specs.image;
 import static io.millrace.learner.tensor.Specs.named;
 import static io.millrace.learner.tensor.Specs.vector;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every layer: its output against literal loops, its derivatives against central differences, in
- * float64.
+ * float64; in float32, where engines take other kernels, both against those.
  */
 public abstract class LayerContract extends EngineContract {
   private static final double STEP = 1e-5;
@@ -51,20 +52,22 @@ public abstract class LayerContract extends EngineContract {
 
   @Test
   void convolution() {
-    convolution(new Layer.Conv2d(3, 4, 3, 1, 1, true), 5);
-    convolution(new Layer.Conv2d(2, 3, 3, 2, 1, false), 6);
-    convolution(new Layer.Conv2d(3, 2, 1, 2, 0, true), 4);
-    convolution(new Layer.Conv2d(1, 2, 5, 2, 2, false), 5);
+    convolution(new Layer.Conv2d(3, 4, 3, 1, 1, true), 5, 5);
+    convolution(new Layer.Conv2d(2, 3, 3, 2, 1, false), 6, 6);
+    convolution(new Layer.Conv2d(3, 2, 1, 2, 0, true), 4, 5);
+    convolution(new Layer.Conv2d(1, 2, 5, 2, 2, false), 5, 4);
+    convolution(new Layer.Conv2d(2, 3, 4, 2, 1, true), 4, 7);
+    convolution(new Layer.Conv2d(1, 2, 7, 2, 3, false), 8, 6);
+    convolution(new Layer.Conv2d(2, 2, 3, 1, 0, true), 3, 4);
   }
 
-  private void convolution(Layer.Conv2d c, int side) {
+  private void convolution(Layer.Conv2d c, int height, int width) {
     check(
-        image("conv", c.in(), side, named("c", c)),
-        HostArray.random(21, 2, c.in(), side, side),
+        image("conv", c.in(), height, named("c", c)),
+        HostArray.random(21, 2, c.in(), height, width),
         (x, p) -> {
           HostArray weight = p.get("c.weight");
-          int out = (side + 2 * c.padding() - c.kernel()) / c.stride() + 1;
-          HostArray y = HostArray.zeros(2, c.out(), out, out);
+          HostArray y = HostArray.zeros(2, c.out(), windows(height, c), windows(width, c));
           for (int n = 0; n < y.values().length; n++) {
             long[] i = y.index(n);
             double sum = c.bias() ? p.get("c.bias").at(i[1]) : 0;
@@ -73,7 +76,7 @@ public abstract class LayerContract extends EngineContract {
                 for (int kw = 0; kw < c.kernel(); kw++) {
                   long h = i[2] * c.stride() + kh - c.padding();
                   long w = i[3] * c.stride() + kw - c.padding();
-                  if (h >= 0 && h < side && w >= 0 && w < side) {
+                  if (h >= 0 && h < height && w >= 0 && w < width) {
                     sum += x.at(i[0], channel, h, w) * weight.at(i[1], channel, kh, kw);
                   }
                 }
@@ -85,20 +88,40 @@ public abstract class LayerContract extends EngineContract {
         });
   }
 
-  @Test
-  void transposedConvolution() {
-    transposed(new Layer.ConvTranspose2d(3, 2, 4, 2, 1, true), 3);
-    transposed(new Layer.ConvTranspose2d(2, 3, 3, 1, 0, false), 4);
+  private static int windows(int length, Layer.Conv2d c) {
+    return (length + 2 * c.padding() - c.kernel()) / c.stride() + 1;
   }
 
-  private void transposed(Layer.ConvTranspose2d c, int side) {
+  @Test
+  void anImageSmallerThanTheKernelIsNamed() {
+    for (Layer layer :
+        List.of(new Layer.Conv2d(1, 1, 5, 1, 0, true), new Layer.MaxPool2d(5, 1, 0))) {
+      try (Network network = engine.network(image("small", 1, 4, named("layer", layer)));
+          Tensor x = engine.zeros(2, 1, 4, 4)) {
+        assertThatThrownBy(() -> network.forward(x, Mode.EVAL))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("layer small.layer on [2, 1, 4, 4]");
+      }
+    }
+  }
+
+  @Test
+  void transposedConvolution() {
+    transposed(new Layer.ConvTranspose2d(3, 2, 4, 2, 1, true), 3, 3);
+    transposed(new Layer.ConvTranspose2d(2, 3, 3, 1, 0, false), 4, 3);
+    transposed(new Layer.ConvTranspose2d(1, 2, 3, 2, 1, true), 2, 4);
+  }
+
+  private void transposed(Layer.ConvTranspose2d c, int height, int width) {
+    int grown = c.kernel() - 2 * c.padding() - c.stride();
+    int tall = height * c.stride() + grown;
+    int wide = width * c.stride() + grown;
     check(
-        image("deconv", c.in(), side, named("c", c)),
-        HostArray.random(22, 2, c.in(), side, side),
+        image("deconv", c.in(), height, named("c", c)),
+        HostArray.random(22, 2, c.in(), height, width),
         (x, p) -> {
           HostArray weight = p.get("c.weight");
-          int out = (side - 1) * c.stride() - 2 * c.padding() + c.kernel();
-          HostArray y = HostArray.zeros(2, c.out(), out, out);
+          HostArray y = HostArray.zeros(2, c.out(), tall, wide);
           for (int n = 0; c.bias() && n < y.values().length; n++) {
             y.set(p.get("c.bias").at(y.index(n)[1]), y.index(n));
           }
@@ -109,7 +132,7 @@ public abstract class LayerContract extends EngineContract {
                 for (int kw = 0; kw < c.kernel(); kw++) {
                   long h = i[2] * c.stride() + kh - c.padding();
                   long w = i[3] * c.stride() + kw - c.padding();
-                  if (h >= 0 && h < out && w >= 0 && w < out) {
+                  if (h >= 0 && h < tall && w >= 0 && w < wide) {
                     y.plus(x.values()[n] * weight.at(i[1], channel, kh, kw), i[0], channel, h, w);
                   }
                 }
@@ -136,10 +159,17 @@ public abstract class LayerContract extends EngineContract {
 
   @Test
   void batchNormByTheRunningStatistics() {
-    var b = new Layer.BatchNorm(2, true, 0.1, 1e-3);
-    HostArray x = HostArray.random(24, 3, 2, 2, 2);
+    for (boolean affine : new boolean[] {true, false}) {
+      var b = new Layer.BatchNorm(2, affine, 0.1, 1e-3);
+      byTheRunningStatistics(b, image("bn", 2, 2, named("bn", b)), 3, 2, 2, 2);
+      byTheRunningStatistics(b, vector("bn", 2, named("bn", b)), 3, 2);
+    }
+  }
+
+  private void byTheRunningStatistics(Layer.BatchNorm b, NetworkSpec spec, long... shape) {
+    HostArray x = HostArray.random(24, shape);
     HostArray statistics = new HostArray(new double[] {0.5, -1, 2, 0.25}, 4);
-    try (Network network = engine.network(image("bn", 2, 2, named("bn", b)));
+    try (Network network = engine.network(spec);
         Scope scope = engine.scope()) {
       randomise(network);
       network.statistics().copyIn(statistics.on(engine));
@@ -276,24 +306,29 @@ public abstract class LayerContract extends EngineContract {
 
   @Test
   void maxPool() {
-    maxPool(new Layer.MaxPool2d(2, 2, 0), 4);
-    maxPool(new Layer.MaxPool2d(3, 2, 1), 5);
+    maxPool(new Layer.MaxPool2d(2, 2, 0), 4, 5);
+    maxPool(new Layer.MaxPool2d(3, 2, 1), 5, 5);
+    maxPool(new Layer.MaxPool2d(3, 2, 1), 6, 4);
   }
 
-  private void maxPool(Layer.MaxPool2d pool, int side) {
+  /** Of negative numbers, which a border of zeros would beat. */
+  private void maxPool(Layer.MaxPool2d pool, int height, int width) {
     check(
-        image("pool", 2, side, named("pool", pool)),
-        HostArray.random(30, 2, 2, side, side),
+        image("pool", 2, height, named("pool", pool)),
+        HostArray.random(30, 2, 2, height, width).map(v -> -1 - Math.abs(v)),
         (x, p) -> {
-          int out = (side + 2 * pool.padding() - pool.kernel()) / pool.stride() + 1;
-          HostArray y = HostArray.zeros(2, 2, out, out).map(v -> Double.NEGATIVE_INFINITY);
+          int grown = 2 * pool.padding() - pool.kernel() + pool.stride();
+          HostArray y =
+              HostArray.zeros(
+                      2, 2, (height + grown) / pool.stride(), (width + grown) / pool.stride())
+                  .map(v -> Double.NEGATIVE_INFINITY);
           for (int n = 0; n < y.values().length; n++) {
             long[] i = y.index(n);
             for (int kh = 0; kh < pool.kernel(); kh++) {
               for (int kw = 0; kw < pool.kernel(); kw++) {
                 long h = i[2] * pool.stride() + kh - pool.padding();
                 long w = i[3] * pool.stride() + kw - pool.padding();
-                if (h >= 0 && h < side && w >= 0 && w < side) {
+                if (h >= 0 && h < height && w >= 0 && w < width) {
                   y.values()[n] = Math.max(y.values()[n], x.at(i[0], i[1], h, w));
                 }
               }
@@ -562,6 +597,90 @@ public abstract class LayerContract extends EngineContract {
     }
   }
 
+  /**
+   * Numbers of channels that fill vector registers, for which engines have kernels of their own.
+   */
+  @Test
+  void manyChannelsInFloat32() {
+    for (Layer layer :
+        List.of(
+            new Layer.Conv2d(16, 16, 3, 1, 1, false),
+            new Layer.Conv2d(16, 32, 3, 2, 1, true),
+            new Layer.Conv2d(16, 32, 1, 2, 0, false),
+            new Layer.Conv2d(16, 64, 7, 2, 3, false),
+            new Layer.ConvTranspose2d(16, 8, 4, 2, 1, true),
+            Layer.BatchNorm.of(16),
+            new Layer.Gelu(),
+            new Layer.MaxPool2d(3, 2, 1),
+            new Layer.Upsample(2),
+            new Layer.GlobalAveragePool())) {
+      NetworkSpec spec = image("wide", 16, 12, named("layer", layer));
+      HostArray x = HostArray.random(52, 3, 16, 12, 12);
+      assertNear(
+          outputAndGradients(spec, x, Precision.FLOAT32),
+          outputAndGradients(spec, x, Precision.FLOAT64));
+    }
+  }
+
+  /** Their distance over their length. */
+  private void assertNear(double[] actual, double[] expected) {
+    double distance = 0;
+    double length = 0;
+    for (int i = 0; i < expected.length; i++) {
+      distance += Math.pow(actual[i] - expected[i], 2);
+      length += expected[i] * expected[i];
+    }
+    assertThat(Math.sqrt(distance)).isLessThan(singleTolerance() * Math.sqrt(length));
+  }
+
+  /** A pass that goes wrong must be seen to. */
+  @Test
+  void notANumberGoesThroughEveryLayer() {
+    HostArray image = HostArray.random(54, 2, 4, 4, 4).set(Double.NaN, 0, 0, 0, 0);
+    HostArray vector = HostArray.random(55, 2, 64).set(Double.NaN, 0, 0);
+    for (Layer layer :
+        List.of(
+            new Layer.Conv2d(4, 4, 3, 1, 1, true),
+            new Layer.ConvTranspose2d(4, 4, 3, 1, 1, true),
+            Layer.BatchNorm.of(4),
+            new Layer.MaxPool2d(2, 2, 0),
+            new Layer.MaxPool2d(3, 2, 1),
+            new Layer.GlobalAveragePool(),
+            new Layer.Upsample(2),
+            new Layer.Flatten())) {
+      assertNaN(image("image", 4, 4, named("layer", layer)), image);
+    }
+    for (Layer layer :
+        List.of(
+            new Layer.Linear(64, 64, true),
+            new Layer.WeightNormLinear(64, 64),
+            Layer.BatchNorm.of(64),
+            new Layer.Relu(),
+            new Layer.LeakyRelu(0.2),
+            new Layer.Gelu(),
+            new Layer.Sigmoid(),
+            new Layer.Tanh(),
+            new Layer.ToImage(4, 4, 4),
+            new Layer.L2Normalize())) {
+      assertNaN(vector("vector", 64, named("layer", layer)), vector);
+    }
+  }
+
+  private void assertNaN(NetworkSpec spec, HostArray x) {
+    for (Precision precision : List.of(Precision.FLOAT64, Precision.FLOAT32)) {
+      try (Engine own = open(precision);
+          Scope scope = own.scope();
+          Network network = own.network(spec)) {
+        randomise(network, own);
+        for (Mode mode : List.of(Mode.TRAIN, Mode.EVAL)) {
+          try (Activations pass = network.forward(x.on(own), mode)) {
+            assertThat(pass.output().sum(false).item()).as("%s %s", spec, precision).isNaN();
+          }
+        }
+      }
+    }
+  }
+
   // The harness.
 
   /** A layer in literal loops over its input and the network's parameters by name. */
@@ -583,11 +702,39 @@ public abstract class LayerContract extends EngineContract {
       }
       checkGradients(network, x, Mode.TRAIN_FROZEN_STATS);
     }
+    double[] exact = outputAndGradients(spec, x, Precision.FLOAT64);
+    assertClose(outputAndGradients(spec, x, Precision.FLOAT32), exact, singleTolerance());
+  }
+
+  /** How far float32 may be from float64, for single layers. */
+  protected double singleTolerance() {
+    return 1e-5;
+  }
+
+  /** The output, the derivative by the input and those by the parameters, one after another. */
+  private double[] outputAndGradients(NetworkSpec spec, HostArray x, Precision precision) {
+    try (Engine own = open(precision);
+        Scope scope = own.scope();
+        Network network = own.network(spec)) {
+      randomise(network, own);
+      try (Activations pass = network.forward(x.on(own), Mode.TRAIN_FROZEN_STATS, true)) {
+        HostArray r = HostArray.random(42, pass.output().shape());
+        Tensor byInput = pass.backward(r.on(own), true);
+        assertThat(byInput).isNotNull();
+        List<Tensor> all =
+            List.of(pass.output().reshape(-1), byInput.reshape(-1), network.gradients());
+        return own.concat(0, all).toDoubles();
+      }
+    }
   }
 
   private void randomise(Network network) {
+    randomise(network, engine);
+  }
+
+  private static void randomise(Network network, Engine on) {
     long count = network.layout().parameterCount();
-    network.parameters().copyIn(HostArray.random(20, count).map(v -> 0.5 * v).on(engine));
+    network.parameters().copyIn(HostArray.random(20, count).map(v -> 0.5 * v).on(on));
   }
 
   private static Map<String, HostArray> parameters(Network network) {

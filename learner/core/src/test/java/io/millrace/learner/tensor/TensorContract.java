@@ -1,7 +1,6 @@
 package io.millrace.learner.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Every tensor operation against literal loops. */
@@ -147,7 +145,9 @@ public abstract class TensorContract extends EngineContract {
 
   @Test
   void softmaxIsStable() {
-    for (double shift : new double[] {0, 1000, -1000}) {
+    // Beyond what exp can take; a larger one would cost float32 its last digits.
+    double far = precision() == Precision.FLOAT64 ? 1000 : 100;
+    for (double shift : new double[] {0, far, -far}) {
       HostArray a = HostArray.random(6, 3, 4).map(x -> x * 3 + shift);
       try (Scope scope = engine.scope()) {
         for (int dim = 0; dim < 2; dim++) {
@@ -251,13 +251,13 @@ public abstract class TensorContract extends EngineContract {
     try (Scope scope = engine.scope()) {
       Tensor t = a.on(engine);
       double[] v = a.values();
-      assertThat(t.select(0, 2, 0, 2).toDoubles())
-          .containsExactly(v[4], v[5], v[0], v[1], v[4], v[5]);
-      assertThat(t.select(-1, 1).toDoubles()).containsExactly(v[1], v[3], v[5]);
-      Tensor joined = engine.concat(1, List.of(t, t.slice(1, 0, 1)));
-      assertThat(joined.shape()).containsExactly(3, 3);
-      assertThat(joined.toDoubles())
-          .containsExactly(v[0], v[1], v[0], v[2], v[3], v[2], v[4], v[5], v[4]);
+      assertSame(
+          t.select(0, 2, 0, 2),
+          new HostArray(new double[] {v[4], v[5], v[0], v[1], v[4], v[5]}, 3, 2));
+      assertSame(t.select(-1, 1), new HostArray(new double[] {v[1], v[3], v[5]}, 3, 1));
+      assertSame(
+          engine.concat(-1, List.of(t, t.slice(1, 0, 1))),
+          new HostArray(new double[] {v[0], v[1], v[0], v[2], v[3], v[2], v[4], v[5], v[4]}, 3, 3));
     }
   }
 
@@ -269,8 +269,8 @@ public abstract class TensorContract extends EngineContract {
       assertThat(t.toDoubles()).containsExactly(0, 0, 1, 1, 0, 0);
       assertThat(engine.tensor(new double[] {1, 0, 1, 1}, 2, 2).oneHot(2).shape())
           .containsExactly(2, 2, 2);
-      Tensor outside = engine.tensor(new double[] {3}, 1);
-      assertWrong("oneHot", () -> outside.oneHot(3));
+      Tensor turned = engine.tensor(new double[] {2, 0, 1, 2}, 2, 2).permute(1, 0);
+      assertThat(turned.oneHot(3).toDoubles()).containsExactly(0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1);
     }
   }
 
@@ -302,77 +302,15 @@ public abstract class TensorContract extends EngineContract {
       byte[] bytes = {0, 1, 127, -128, -1};
       assertThat(engine.tensor(bytes, 5).toDoubles()).containsExactly(0, 1, 127, 128, 255);
       assertThat(engine.tensor(new float[] {1.5f, -2}, 2, 1).toFloats()).containsExactly(1.5f, -2);
-      assertThat(engine.tensor(new double[] {Math.PI}).item()).isEqualTo(Math.PI);
+      boolean whole = precision() == Precision.FLOAT64;
+      assertThat(engine.tensor(new double[] {Math.PI}).item())
+          .isEqualTo(whole ? Math.PI : (float) Math.PI);
       assertThat(engine.zeros(2, 0).toFloats()).isEmpty();
       assertThat(engine.zeros(0).sum(false).item()).isZero();
       assertThat(engine.tensor(new float[6], 1, 2, 3).size(-1)).isEqualTo(3);
-      assertThat(engine.zeros(2).dtype()).isEqualTo(DType.FLOAT64);
+      assertThat(engine.dtype()).isEqualTo(precision().storage());
+      assertThat(engine.zeros(2).dtype()).isEqualTo(engine.dtype());
     }
-  }
-
-  @Test
-  void float32AgreesWithinItsPrecision() {
-    try (Engine single = open(Precision.FLOAT32);
-        Scope scope = single.scope()) {
-      HostArray a = HostArray.random(13, 4, 5);
-      HostArray b = HostArray.random(14, 5, 3);
-      Tensor product = a.on(single).matmul(b.on(single)).exp();
-      assertThat(product.dtype()).isEqualTo(DType.FLOAT32);
-      Tensor exact = a.on(engine).matmul(b.on(engine)).exp();
-      assertClose(product, HostArray.of(exact), 1e-5);
-      exact.close();
-    }
-  }
-
-  @Test
-  void misfitsNameTheOperationAndTheShapes() {
-    try (Scope scope = engine.scope()) {
-      Tensor a = engine.zeros(2, 3);
-      Tensor b = engine.zeros(4);
-      assertWrong("add: shapes [2, 3] and [4]", () -> a.add(b));
-      assertWrong("div: shapes [4] and [2, 3]", () -> b.div(a));
-      assertWrong("matmul: shapes [2, 3] and [2, 3]", () -> a.matmul(a));
-      assertWrong("matmul: shapes [2, 3] and [4]", () -> a.matmul(b));
-      assertWrong("copyIn: shapes [4] and [2, 3]", () -> a.copyIn(b));
-      assertWrong("addIn: shape [2, 3] does not broadcast to [3]", () -> row().addIn(1, a));
-      assertWrong("lerpIn", () -> row().lerpIn(a, 0.5));
-      assertWrong("reshape: shape [2, 3] does not become [4, -1]", () -> a.reshape(4, -1));
-      assertWrong("reshape", () -> a.reshape(-1, -1));
-      assertWrong("permute", () -> a.permute(0));
-      assertWrong("permute", () -> a.permute(0, 0));
-      assertWrong(
-          "slice: [1, 4) does not lie in dimension 1 of shape [2, 3]", () -> a.slice(1, 1, 4));
-      assertWrong("slice", () -> a.slice(2, 0, 1));
-      assertWrong("select: index 2", () -> a.select(0, 2));
-      assertWrong("sum", () -> a.sum(false, 2));
-      assertWrong("sum", () -> a.sum(false, 1, -1));
-      assertWrong("max", () -> engine.zeros(0).max(false, 0));
-      assertWrong("concat", () -> engine.concat(0, List.of()));
-      assertWrong("concat: shapes [2, 3] and [4]", () -> engine.concat(0, List.of(a, b)));
-      assertWrong("tensor: 2 values do not fill shape [3]", () -> engine.tensor(new float[2], 3));
-      assertWrong("zeros", () -> engine.zeros(-1));
-      assertWrong("item: shape [2, 3]", a::item);
-    }
-  }
-
-  private Tensor row() {
-    return engine.zeros(3);
-  }
-
-  @Test
-  void enginesDoNotMix() {
-    try (Engine other = open(Precision.FLOAT64);
-        Scope scope = engine.scope();
-        Scope otherScope = other.scope()) {
-      Tensor stranger = other.zeros(2);
-      assertWrong("another engine", () -> engine.zeros(2).add(stranger));
-    }
-  }
-
-  private static void assertWrong(String words, ThrowingCallable work) {
-    assertThatThrownBy(work)
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(words);
   }
 
   private static long[] without(long[] shape, int dim) {

@@ -75,7 +75,7 @@ class Nd4jEngineTest {
     }
   }
 
-  /** Every byte that a step takes is given back, whatever of it goes wrong. */
+  /** Every byte that a step takes is given back. */
   @Test
   void stepsGiveBackWhatTheyTake() {
     NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.LARGE, 0.125, 32);
@@ -89,8 +89,32 @@ class Nd4jEngineTest {
         step(engine, network, images);
         assertThat(engine.buffers().used()).isEqualTo(before);
       }
-      assertThatThrownBy(() -> network.forward(engine.zeros(1, 3, 32), Mode.TRAIN))
-          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aPassThatFailsGivesBackWhatItTook() {
+    var spec =
+        new NetworkSpec(
+            "misfit",
+            List.of(3, 8, 8),
+            List.of(
+                new Layer.Named("conv", new Layer.Conv2d(3, 4, 3, 1, 1, true)),
+                new Layer.Named("bn", Layer.BatchNorm.of(4)),
+                new Layer.Named("pool", new Layer.GlobalAveragePool()),
+                new Layer.Named("fc", new Layer.Linear(5, 2, true))),
+            Set.of());
+    try (Nd4jEngine engine =
+            Nd4jEngine.open(new EngineOptions("cpu", Precision.FLOAT32, false, 1));
+        Network network = engine.network(spec);
+        Tensor images = engine.zeros(2, 3, 8, 8)) {
+      long before = engine.buffers().used();
+      for (Mode mode : Mode.values()) {
+        assertThatThrownBy(() -> network.forward(images, mode))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("misfit.fc");
+        assertThat(engine.buffers().used()).isEqualTo(before);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.LayerContract;
 import io.millrace.learner.tensor.NetworkContract;
+import io.millrace.learner.tensor.OperandContract;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.ScopeContract;
 import io.millrace.learner.tensor.TensorContract;
@@ -18,6 +19,40 @@ class TorchContractTest {
     @Override
     protected Engine open(Precision precision) {
       return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class SingleTensors extends TensorContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+
+    @Override
+    protected Precision precision() {
+      return Precision.FLOAT32;
+    }
+  }
+
+  @Nested
+  class Operands extends OperandContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+  }
+
+  @Nested
+  class SingleOperands extends OperandContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return TestEngines.cpu(precision);
+    }
+
+    @Override
+    protected Precision precision() {
+      return Precision.FLOAT32;
     }
   }
 

@@ -8,6 +8,7 @@ import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.LayerContract;
 import io.millrace.learner.tensor.NetworkContract;
+import io.millrace.learner.tensor.OperandContract;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.ScopeContract;
 import io.millrace.learner.tensor.TensorContract;
@@ -51,6 +52,14 @@ class TorchCudaTest {
   }
 
   @Nested
+  class Operands extends OperandContract {
+    @Override
+    protected Engine open(Precision precision) {
+      return gpu(precision, false);
+    }
+  }
+
+  @Nested
   class Scopes extends ScopeContract {
     @Override
     protected Engine open(Precision precision) {
@@ -63,6 +72,12 @@ class TorchCudaTest {
     @Override
     protected Engine open(Precision precision) {
       return gpu(precision, false);
+    }
+
+    /** Convolutions may round their operands to 10 bits there. */
+    @Override
+    protected double singleTolerance() {
+      return 1e-2;
     }
   }
 
