@@ -19,8 +19,14 @@ import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.Tensor;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +37,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.zip.ZipFile;
+import javax.imageio.ImageIO;
+import javax.tools.ToolProvider;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -79,18 +87,17 @@ class Dl4jExportTest {
     }
   }
 
+  /** {@code examples/FineTuneWithDeeplearning4j.java}, step by step. */
   @Test
-  void transferLearningTunesASavedGraphWithAnObjectiveBesides() throws IOException {
-    NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, 0.125, SIDE);
-    float[] images = images(6);
-    Trained trained = trained(spec, Arrays.copyOf(images, 3 * 3 * SIDE * SIDE));
-    Path file = folder.resolve("model.zip");
-    try (OutputStream out = Files.newOutputStream(file)) {
-      ExportFormat.DL4J.write(new ExportedNetwork(spec, trained.tensors(), Map.of()), out);
-    }
-    INDArray x = Nd4j.createFromArray(images).reshape(6, 3, SIDE, SIDE);
+  void transferLearningTunesASavedGraphWithAnObjectiveBesides() throws Exception {
+    Path file = exported();
+    INDArray x = Nd4j.createFromArray(images(6)).reshape(6, 3, SIDE, SIDE);
     INDArray teacher = ModelSerializer.restoreComputationGraph(file.toFile()).outputSingle(x).dup();
-    ComputationGraph graph = FineTuneExample.classifier(file.toFile(), 64, 2);
+    ComputationGraph graph =
+        (ComputationGraph)
+            example()
+                .getMethod("classifier", File.class, long.class, int.class)
+                .invoke(null, file.toFile(), 64, 2);
     INDArray classes = Nd4j.create(new float[][] {{1, 0}, {0, 1}, {1, 0}, {0, 1}, {1, 0}, {0, 1}});
     var data = new MultiDataSet(new INDArray[] {x}, new INDArray[] {classes, teacher});
     INDArray frozen = graph.getLayer("layer1.0.conv1").getParam("W").dup();
@@ -106,6 +113,72 @@ class Dl4jExportTest {
     assertThat(graph.getLayer("layer4.0.conv1").getParam("W").equalsWithEps(tuned, 1e-6)).isFalse();
     assertThat(graph.getLayer("layer4.0.bn1").getParam("var").equalsWithEps(variance, 1e-6))
         .isFalse();
+  }
+
+  /** The same as a user runs it, over folders of images. */
+  @Test
+  void theExampleLearnsToTellRedFromBlue() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      var image = new BufferedImage(40, 36, BufferedImage.TYPE_INT_RGB);
+      for (int pixel = 0; pixel < 40 * 36; pixel++) {
+        int shade = (pixel * 13 + i * 31) % 200;
+        image.setRGB(pixel % 40, pixel / 40, i % 2 == 0 ? 0xFF0000 | shade : shade << 16 | 0xFF);
+      }
+      Path of = Files.createDirectories(folder.resolve("images").resolve("" + i % 2));
+      ImageIO.write(image, "png", of.resolve(i + ".png").toFile());
+    }
+    String[] arguments = {exported().toString(), folder.resolve("images").toString(), "4"};
+    var printed = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      example().getMethod("main", String[].class).invoke(null, (Object) arguments);
+    } finally {
+      System.setOut(out);
+    }
+    assertThat(printed.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(4)
+        .last()
+        .asString()
+        .matches("epoch 4: loss [0-9.]+, 8 of 8 right");
+  }
+
+  private Path exported() throws IOException {
+    NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, 0.125, SIDE);
+    Map<String, String> words =
+        Map.of(
+            "preprocessing.size", "" + SIDE,
+            "preprocessing.mean", List.of(0.5, 0.5, 0.5).toString(),
+            "preprocessing.std", List.of(0.25, 0.25, 0.25).toString());
+    Path file = folder.resolve("model.zip");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      Map<String, HostTensor> tensors = trained(spec, images(3)).tensors();
+      ExportFormat.DL4J.write(new ExportedNetwork(spec, tensors, words), out);
+    }
+    return file;
+  }
+
+  /** Compiles the example with every lint on and loads it. */
+  private Class<?> example() throws Exception {
+    Path here = Path.of("").toAbsolutePath();
+    while (!Files.isDirectory(here.resolve("examples"))) {
+      here = here.getParent();
+    }
+    String name = "FineTuneWithDeeplearning4j";
+    List<String> arguments =
+        List.of(
+            "-Xlint:all,-classfile,-path",
+            "-Werror",
+            "-d",
+            folder.toString(),
+            "-classpath",
+            System.getProperty("java.class.path"),
+            here.resolve("examples").resolve(name + ".java").toString());
+    int problems =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, arguments.toArray(String[]::new));
+    assertThat(problems).isZero();
+    return Class.forName(name, true, new URLClassLoader(new URL[] {folder.toUri().toURL()}));
   }
 
   @Test
