@@ -16,6 +16,9 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
  * @param index GPU number; -1 for the CPU
  */
 record TorchDevice(DeviceType type, int index) {
+  static {
+    TorchLibraries.load();
+  }
 
   static final TorchDevice CPU = new TorchDevice(DeviceType.CPU, -1);
 
