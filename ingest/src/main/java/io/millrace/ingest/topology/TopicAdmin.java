@@ -2,6 +2,8 @@ package io.millrace.ingest.topology;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,8 +15,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -53,19 +57,16 @@ public final class TopicAdmin {
   }
 
   /**
-   * Creates the missing topics, verifies the others.
+   * Creates the missing topics and returns when they can be written to; verifies the others.
    *
    * @throws IllegalStateException when the cluster does not answer or refuses
    */
   public Report ensure(List<TopicSpec> catalogue) {
     Set<String> present = get(admin.listTopics().names(), "list topics");
-    List<String> created = new ArrayList<>();
-    for (TopicSpec spec : catalogue) {
-      if (!present.contains(spec.name()) && create(spec)) {
-        created.add(spec.name());
-      }
-    }
-    describe(created);
+    List<TopicSpec> missing =
+        catalogue.stream().filter(spec -> !present.contains(spec.name())).toList();
+    List<String> created = missing.stream().filter(this::create).map(TopicSpec::name).toList();
+    awaitLeaders(describe(missing.stream().map(TopicSpec::name).toList()).values());
     return new Report(
         created, verify(catalogue.stream().filter(s -> !created.contains(s.name())).toList()));
   }
@@ -115,6 +116,22 @@ public final class TopicAdmin {
         LockSupport.parkNanos(ASK_AGAIN.toNanos());
       }
     }
+  }
+
+  /**
+   * Waits until the leader of each partition serves it, which is a little after it has a leader. An
+   * idempotent producer that wrote earlier could lose its first batch: refused with a retriable
+   * error while the second is already taken, it is out of order for ever (KAFKA-15591).
+   */
+  private void awaitLeaders(Collection<TopicDescription> topics) {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (TopicDescription topic : topics) {
+      topic
+          .partitions()
+          .forEach(
+              p -> ends.put(new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
+    }
+    get(admin.listOffsets(ends).all(), "serve its new topics");
   }
 
   private List<String> verify(List<TopicSpec> catalogue) {

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.millrace.ingest.feed.FeedLog;
 import io.millrace.ingest.feed.FeedSettings;
 import io.millrace.ingest.feed.KafkaImageFeed;
+import io.millrace.ingest.topology.TopicAdmin;
+import io.millrace.ingest.topology.TopicSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -34,7 +35,8 @@ final class AcceptedTopic implements FeedLog {
   }
 
   void create(int partitions) {
-    get(admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all());
+    new TopicAdmin(admin, Duration.ofSeconds(30))
+        .ensure(List.of(new TopicSpec(name, partitions, 1, Map.of(), "a test's accepted images")));
   }
 
   String name() {
