@@ -234,11 +234,11 @@ public final class EmbeddingService implements AutoCloseable {
       boolean mayRefresh = duty.mayWork(System.nanoTime());
       boolean more = mayRefresh && (filling != null || retirement != null);
       if (serving != null) {
-        serving.turn(more ? glance : IDLE);
+        serving.turn(more ? glance : IDLE, more ? glance : Duration.ZERO);
       }
       if (mayRefresh && filling != null) {
         long from = System.nanoTime();
-        boolean worked = filling.turn(serving == null ? IDLE : BRIEF);
+        boolean worked = filling.turn(serving == null ? IDLE : BRIEF, Duration.ZERO);
         long to = System.nanoTime();
         if (worked) {
           duty.worked(from, to);

@@ -83,7 +83,7 @@ final class RefreshBoard {
     return new ArrayList<>(byVersion.getOrDefault(version, new TreeMap<>()).values());
   }
 
-  /** Whether every partition of a version has reached the end captured at its start. */
+  /** Whether every partition of a version has reached its end. */
   boolean complete(long version) {
     return promotionOfComplete(version) >= 0;
   }

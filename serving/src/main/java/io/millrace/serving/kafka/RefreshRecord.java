@@ -20,7 +20,8 @@ import java.nio.charset.StandardCharsets;
  *     record on model.releases
  * @param state how far
  * @param start offset the refresh began at
- * @param end the partition's end offset when it began: complete once {@code position} is there
+ * @param end complete once {@code position} is there: the partition's end offset when the refresh
+ *     began, or a later one, up to which it catches up before it serves
  * @param position next offset to read
  * @param records records read since this version's embedder first started here
  * @param embedded of those, the ones that were embedded
@@ -117,6 +118,25 @@ record RefreshRecord(
         start,
         end,
         committedOffset,
+        records,
+        embedded,
+        forgotten,
+        unembeddable,
+        at);
+  }
+
+  /** The same refresh with another end. */
+  RefreshRecord endingAt(long newEnd) {
+    return new RefreshRecord(
+        model,
+        version,
+        partition,
+        partitions,
+        promotion,
+        state,
+        start,
+        newEnd,
+        position,
         records,
         embedded,
         forgotten,

@@ -30,7 +30,7 @@ public record ServingStatus(
    *
    * @param version the version that fills
    * @param partitions partitions of images.accepted
-   * @param complete how many of them have reached the end captured at their start
+   * @param complete how many of them have reached their end
    * @param done offsets passed
    * @param total offsets to pass
    */

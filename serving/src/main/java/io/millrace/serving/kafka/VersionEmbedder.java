@@ -87,6 +87,7 @@ final class VersionEmbedder implements AutoCloseable {
   private final Map<TopicPartition, RefreshRecord> progress = new HashMap<>();
   private final Set<TopicPartition> unannounced = new HashSet<>();
   private final Map<TopicPartition, Long> announcedAt = new HashMap<>();
+  private final Map<TopicPartition, Long> lastStretches = new HashMap<>();
   private long promotion;
   private long oldestPendingSince;
   private long polledAt;
@@ -165,13 +166,15 @@ final class VersionEmbedder implements AutoCloseable {
    * quick.
    *
    * @param wait how long to wait for records when none wait here already
+   * @param waitForMore how long to wait for further ones once there are some: after a pause the
+   *     first answer has only what was there when the broker was asked, before the pause
    * @return whether anything was published
    */
-  boolean turn(Duration wait) {
+  boolean turn(Duration wait, Duration waitForMore) {
     int batch = around.settings().batch();
     boolean news = wantsMore() && poll(pending.size() >= batch ? Duration.ZERO : wait);
     for (boolean more = news; more && wantsMore(); ) {
-      more = poll(Duration.ZERO);
+      more = poll(pending.size() >= batch ? Duration.ZERO : waitForMore);
     }
     long now = around.clock().millis();
     boolean ready =
@@ -290,7 +293,7 @@ final class VersionEmbedder implements AutoCloseable {
       rewind();
       return false;
     }
-    progress.putAll(advanced);
+    advanced.forEach(this::advance);
     unannounced.clear();
     for (Counts c : counts.values()) {
       embedded += c.embedded;
@@ -481,7 +484,9 @@ final class VersionEmbedder implements AutoCloseable {
           }
           Counts c = counts.getOrDefault(partition, new Counts());
           RefreshRecord after =
-              before.advancedTo(next, c.embedded, c.forgotten, c.unembeddable, now);
+              before
+                  .endingAt(endOf(partition, before, next))
+                  .advancedTo(next, c.embedded, c.forgotten, c.unembeddable, now);
           advanced.put(partition, after);
           if (!before.complete() && (after.complete() || progressIsDue(partition, now))) {
             records.add(refreshRecord(after));
@@ -489,6 +494,29 @@ final class VersionEmbedder implements AutoCloseable {
           }
         });
     return advanced;
+  }
+
+  /**
+   * The end of a partition's refresh: at first what was there when it began. Whoever gets there has
+   * what came meanwhile still before it, and would serve with all of that missing. So the end moves
+   * on to what is there now, while that is worth it (more than this partition's share of a batch)
+   * and gets less (half of the stretch before, or the live images come too fast to catch up with).
+   */
+  private long endOf(TopicPartition partition, RefreshRecord refresh, long next) {
+    if (refresh.complete() || next < refresh.end()) {
+      return refresh.end();
+    }
+    long newest = consumer.position(partition) + consumer.currentLag(partition).orElse(0);
+    long before = lastStretches.getOrDefault(partition, refresh.end() - refresh.start());
+    boolean isWorthIt = newest - next > around.settings().batch() / progress.size();
+    return isWorthIt && newest - refresh.end() <= before / 2 ? newest : refresh.end();
+  }
+
+  private void advance(TopicPartition partition, RefreshRecord after) {
+    RefreshRecord before = progress.put(partition, after);
+    if (before != null && after.end() > before.end()) {
+      lastStretches.put(partition, after.end() - before.end());
+    }
   }
 
   private boolean progressIsDue(TopicPartition partition, long now) {
@@ -596,6 +624,7 @@ final class VersionEmbedder implements AutoCloseable {
           progress.remove(partition);
           unannounced.remove(partition);
           announcedAt.remove(partition);
+          lastStretches.remove(partition);
         });
   }
 

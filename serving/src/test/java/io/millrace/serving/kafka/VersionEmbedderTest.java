@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -104,6 +105,44 @@ class VersionEmbedderTest {
     assertThat(last.records()).isEqualTo(3);
     assertThat(last.promotion()).isEqualTo(7);
     assertThat(committed().get(P0).offset()).isEqualTo(3);
+  }
+
+  @Test
+  void catchesUpWithWhatCameMeanwhileBeforeItIsComplete() {
+    log(P0, 0, ids(0, 100));
+    end(P0, 100);
+    rebalance(P0);
+    end(P0, 120);
+    turns(20);
+    assertThat(refreshRecords().get(0).end()).isEqualTo(100);
+    assertThat(lastRefreshRecord().state()).isNotEqualTo(RefreshRecord.State.COMPLETE);
+    assertThat(committed().get(P0).offset()).isEqualTo(100);
+
+    log(P0, 100, ids(100, 120));
+    turns(10);
+    assertThat(lastRefreshRecord().state()).isEqualTo(RefreshRecord.State.COMPLETE);
+    assertThat(lastRefreshRecord().end()).isEqualTo(120);
+    assertThat(embedder.embedded()).isEqualTo(120);
+  }
+
+  @Test
+  void isCompleteWhereMoreComesThanItCouldCatchUpWith() {
+    log(P0, 0, ids(0, 100));
+    end(P0, 100);
+    rebalance(P0);
+    end(P0, 160);
+    turns(20);
+    assertThat(lastRefreshRecord().state()).isEqualTo(RefreshRecord.State.COMPLETE);
+    assertThat(lastRefreshRecord().end()).isEqualTo(100);
+  }
+
+  private static String[] ids(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> "i" + i).toArray(String[]::new);
+  }
+
+  private RefreshRecord lastRefreshRecord() {
+    List<RefreshRecord> all = refreshRecords();
+    return all.get(all.size() - 1);
   }
 
   @Test
@@ -270,7 +309,7 @@ class VersionEmbedderTest {
     turns(1);
     add(P0, 0, "a", "b");
     add(P1, 0, "c");
-    embedder.turn(NO_WAIT); // read, not yet published: more may come for the batch
+    embedder.turn(NO_WAIT, NO_WAIT); // read, not yet published: more may come for the batch
     assertThat(keys(EMBEDDINGS)).isEmpty();
     rebalance(P0);
     turns(2);
@@ -285,10 +324,10 @@ class VersionEmbedderTest {
     rebalance(P0);
     turns(1);
     log(P0, 0, "a");
-    assertThat(embedder.turn(NO_WAIT)).isFalse();
+    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isFalse();
     now += 1000;
     log(P0, 1, "b");
-    assertThat(embedder.turn(NO_WAIT)).isTrue();
+    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isTrue();
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
   }
 
@@ -313,7 +352,7 @@ class VersionEmbedderTest {
     turns(1);
     now += 1000; // a refresh batch, say
     log(P0, 0, "a");
-    assertThat(embedder.turn(NO_WAIT)).isTrue();
+    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isTrue();
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1");
   }
 
@@ -409,7 +448,7 @@ class VersionEmbedderTest {
 
   private void turns(int count) {
     for (int i = 0; i < count; i++) {
-      embedder.turn(NO_WAIT);
+      embedder.turn(NO_WAIT, NO_WAIT);
     }
   }
 

@@ -127,36 +127,40 @@ final class ServingBench extends Benchmark {
       model = ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(width));
     }
 
-    /** Publishes another release and promotes it; its weights are as they were initialised. */
+    /** Publishes another release and promotes it. */
     private ReleaseManifest release() throws IOException {
+      long version = publish();
+      new ReleaseDecisions(log, MODEL).promote(version);
+      List<ReleaseManifest> all = log.releases(MODEL);
+      return all.get(all.size() - 1);
+    }
+
+    /** Publishes a candidate whose weights are as they were initialised. */
+    private long publish() throws IOException {
       long number = ++releasesMade;
       Method method = Methods.create("byol", model.withSeed(number));
       try (MethodState state = method.initialise(engine)) {
         var networks = new TreeMap<String, NetworkSpec>();
         state.networks().forEach((name, network) -> networks.put(name, network.spec()));
-        ReleaseManifest made =
-            new ReleasePublisher(log, releases, DurableFiles.real(), Clock.systemUTC())
-                .publish(
-                    new ReleaseDraft(
-                        MODEL,
-                        "byol",
-                        method.representation(),
-                        OutputFeatures.of(state.network(method.representation()).spec()),
-                        networks,
-                        method.releasedTensors(),
-                        state.snapshot(),
-                        engine.info(),
-                        model.preprocessing(),
-                        FeedPosition.start(),
-                        number,
-                        0,
-                        Map.of(),
-                        Map.of(
-                            Recipe.KEY,
-                            new Recipe("byol", model, Methods.defaults("byol")).toJson())));
-        new ReleaseDecisions(log, MODEL).promote(made.version());
-        List<ReleaseManifest> all = log.releases(MODEL);
-        return all.get(all.size() - 1);
+        return new ReleasePublisher(log, releases, DurableFiles.real(), Clock.systemUTC())
+            .publish(
+                new ReleaseDraft(
+                    MODEL,
+                    "byol",
+                    method.representation(),
+                    OutputFeatures.of(state.network(method.representation()).spec()),
+                    networks,
+                    method.releasedTensors(),
+                    state.snapshot(),
+                    engine.info(),
+                    model.preprocessing(),
+                    FeedPosition.start(),
+                    number,
+                    0,
+                    Map.of(),
+                    Map.of(
+                        Recipe.KEY, new Recipe("byol", model, Methods.defaults("byol")).toJson())))
+            .version();
       }
     }
 
@@ -199,13 +203,15 @@ final class ServingBench extends Benchmark {
       double[] delays = NONE;
       for (int i = 0; i < rounds; i++) {
         int round = i;
-        long next = release().version();
+        long next = publish();
+        Rounds.Work refresh =
+            () ->
+                rates[round] =
+                    serving.refresh(next, () -> new ReleaseDecisions(log, MODEL).promote(next));
         if (live == 0) {
-          rates[i] = serving.refresh(next);
+          refresh.run();
         } else {
-          delays =
-              concat(
-                  delays, serving.delays(images, live, () -> rates[round] = serving.refresh(next)));
+          delays = concat(delays, serving.delays(images, live, refresh));
         }
       }
       double[] ratios = Arrays.stream(rates).map(rate -> rate / usual).toArray();

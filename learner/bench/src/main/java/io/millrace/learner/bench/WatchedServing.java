@@ -92,11 +92,10 @@ final class WatchedServing implements AutoCloseable {
     return rate(from, batch -> true);
   }
 
-  /**
-   * Waits until a version that was just promoted serves; how many a second its refresh embedded.
-   */
-  double refresh(long version) {
+  /** Promotes a version and waits until it serves; how many a second its refresh embedded. */
+  double refresh(long version, Rounds.Work promote) throws Exception {
     int from = batches.size();
+    promote.run();
     awaitLive(version);
     return rate(from, batch -> batch.version() == version && batch.refresh());
   }
