@@ -4,9 +4,10 @@ import io.millrace.serving.embed.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -348,33 +349,60 @@ public final class VectorIndex implements AutoCloseable {
     }
   }
 
+  /** What is known of the images found, in the order found. */
   private static List<Neighbour> neighbours(IndexSearcher searcher, ScoreDoc[] found)
       throws IOException {
-    List<Neighbour> out = new ArrayList<>(found.length);
-    for (ScoreDoc hit : found) {
+    ScoreDoc[] byDoc = found.clone();
+    Arrays.sort(byDoc, Comparator.comparingInt(hit -> hit.doc));
+    var known = new IdentityHashMap<ScoreDoc, Neighbour>();
+    Columns columns = null;
+    for (ScoreDoc hit : byDoc) {
       LeafReaderContext leaf = leaf(searcher, hit.doc);
-      int doc = hit.doc - leaf.docBase;
-      String source = text(DocValues.getBinary(leaf.reader(), SOURCE), doc);
-      out.add(
-          new Neighbour(
-              String.valueOf(text(DocValues.getBinary(leaf.reader(), ID), doc)),
-              2.0 * hit.score - 1,
-              source,
-              number(leaf, TIME, doc, 0),
-              (int) number(leaf, PARTITION, doc, -1),
-              number(leaf, OFFSET, doc, -1)));
+      if (columns == null || columns.leaf != leaf) {
+        columns = new Columns(leaf);
+      }
+      known.put(hit, columns.neighbour(hit));
     }
-    return out;
+    return Arrays.stream(found).map(known::get).toList();
   }
 
-  private static @Nullable String text(BinaryDocValues values, int doc) throws IOException {
-    return values.advanceExact(doc) ? values.binaryValue().utf8ToString() : null;
-  }
+  /** What a segment keeps of each image beside its vector; to be read in the order of documents. */
+  private static final class Columns {
+    private final LeafReaderContext leaf;
+    private final BinaryDocValues ids;
+    private final BinaryDocValues sources;
+    private final NumericDocValues times;
+    private final NumericDocValues partitions;
+    private final NumericDocValues offsets;
 
-  private static long number(LeafReaderContext leaf, String field, int doc, long otherwise)
-      throws IOException {
-    NumericDocValues values = DocValues.getNumeric(leaf.reader(), field);
-    return values.advanceExact(doc) ? values.longValue() : otherwise;
+    Columns(LeafReaderContext leaf) throws IOException {
+      this.leaf = leaf;
+      ids = DocValues.getBinary(leaf.reader(), ID);
+      sources = DocValues.getBinary(leaf.reader(), SOURCE);
+      times = DocValues.getNumeric(leaf.reader(), TIME);
+      partitions = DocValues.getNumeric(leaf.reader(), PARTITION);
+      offsets = DocValues.getNumeric(leaf.reader(), OFFSET);
+    }
+
+    Neighbour neighbour(ScoreDoc hit) throws IOException {
+      int doc = hit.doc - leaf.docBase;
+      return new Neighbour(
+          String.valueOf(text(ids, doc)),
+          2.0 * hit.score - 1,
+          text(sources, doc),
+          number(times, doc, 0),
+          (int) number(partitions, doc, -1),
+          number(offsets, doc, -1));
+    }
+
+    private static @Nullable String text(BinaryDocValues values, int doc) throws IOException {
+      return values.advanceExact(doc) ? values.binaryValue().utf8ToString() : null;
+    }
+
+    private static long number(NumericDocValues values, int doc, long otherwise)
+        throws IOException {
+      return values.advanceExact(doc) ? values.longValue() : otherwise;
+    }
   }
 
   private static LeafReaderContext leaf(IndexSearcher searcher, int doc) {
