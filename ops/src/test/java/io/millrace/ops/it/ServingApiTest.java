@@ -247,8 +247,11 @@ class ServingApiTest {
     }
     assertThat(output(answer, "loss").path("data").get(0).asDouble()).isEqualTo(loss, within(1e-5));
     assertThat(output(answer, "gradient").path("shape").toString()).isEqualTo("[2," + dim + "]");
-    JsonNode about = ServingHttp.json(http.send(http.to("/v2/models/auxiliary/obow")));
-    assertThat(about.path("parameters").path("objective").path("kappa").asDouble()).isPositive();
+    for (String name : List.of("auxiliary/obow", "auxiliary%2Fobow")) {
+      JsonNode about = ServingHttp.json(http.send(http.to("/v2/models/" + name)));
+      assertThat(about.path("name").asText()).isEqualTo("auxiliary/obow");
+      assertThat(about.path("parameters").path("objective").path("kappa").asDouble()).isPositive();
+    }
   }
 
   @ParameterizedTest
@@ -369,6 +372,10 @@ class ServingApiTest {
     query.put("version", 2);
     assertThat(search(query.toString()).path("neighbours").get(0).path("id").asText())
         .isEqualTo("i5");
+    query.put("version", "2"); // as the inference protocol writes it
+    assertThat(search(query.toString()).path("version").asInt()).isEqualTo(2);
+    query.put("version", "two");
+    assertRefused(search0(query.toString()), 400, "version");
     assertRefused(search0("{\"id\":\"nobody\"}"), 404, "id");
     assertRefused(search0("{\"id\":\"i1\",\"k\":0}"), 400, "k");
     assertRefused(search0("{\"vector\":[1,2],\"version\":2}"), 400, "vector");

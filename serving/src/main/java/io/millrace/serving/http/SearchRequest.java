@@ -78,7 +78,7 @@ record SearchRequest(
         case "vector" -> vector = vector(in, value);
         case "image" -> image = InferReader.base64(text(in, value, key), key);
         case "id" -> id = text(in, value, key);
-        case "version" -> version = number(in, value, key);
+        case "version" -> version = version(in, value);
         case "k" -> k = k(number(in, value, key), maxK);
         case "filter" -> filter = filter(in, value);
         case "exact" -> exact = truth(value, key);
@@ -167,6 +167,14 @@ record SearchRequest(
       throw ApiError.bad(field, "is no text");
     }
     return in.getText();
+  }
+
+  /** A number, or the text that the inference protocol makes of it. */
+  private static long version(JsonParser in, JsonToken token) throws IOException {
+    if (token == JsonToken.VALUE_STRING && in.getText().matches("[0-9]{1,18}")) {
+      return Long.parseLong(in.getText());
+    }
+    return number(in, token, "version");
   }
 
   private static long number(JsonParser in, JsonToken token, String field) throws IOException {

@@ -92,7 +92,7 @@ public final class ServingApi implements AutoCloseable {
         routes,
         "/v2/models/auxiliary/{method}",
         c -> InferRoutes.AUXILIARY + c.pathParam("method"));
-    model(routes, "/v2/models/{name}", ServingApi::plainName);
+    model(routes, "/v2/models/{name}", ServingApi::modelName);
     routes.post("/search", ctx -> handle(ctx, false, c -> send(c, search.search(c))));
     routes.get("/api/releases", ctx -> handle(ctx, false, c -> send(c, releases.list())));
     routes.post(
@@ -137,9 +137,12 @@ public final class ServingApi implements AutoCloseable {
     }
   }
 
-  private static String plainName(Context ctx) {
+  /** A client may have encoded the slash, and then the name comes in one piece. */
+  private static String modelName(Context ctx) {
     String name = ctx.pathParam("name");
-    if (!name.equals(InferRoutes.EMBED) && !name.equals(InferRoutes.TEACHER)) {
+    if (!name.equals(InferRoutes.EMBED)
+        && !name.equals(InferRoutes.TEACHER)
+        && !name.startsWith(InferRoutes.AUXILIARY)) {
       throw new ApiError(
           404,
           "model",
