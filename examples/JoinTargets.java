@@ -31,7 +31,8 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  * here; a trainer that must have all reads the tasks again once the refresh is complete.
  *
  * <pre>
- * java -cp 'ops/target/lib/*' examples/JoinTargets.java localhost:9092 tasks tasks.with.targets
+ * java -Dlogback.configurationFile=examples/logback.xml -cp 'ops/target/lib/*' \
+ *     examples/JoinTargets.java localhost:9092 tasks tasks.with.targets
  * </pre>
  */
 public final class JoinTargets {

@@ -9,7 +9,10 @@ import java.util.OptionalLong;
  * Keeps the serving version's embeddings in memory and prints, for every image that comes, the one
  * most like it. When a newer version is complete it switches over.
  *
- * <pre>java -cp 'ops/target/lib/*' examples/ReadEmbeddings.java localhost:9092 millrace</pre>
+ * <pre>
+ * java -Dlogback.configurationFile=examples/logback.xml -cp 'ops/target/lib/*' \
+ *     examples/ReadEmbeddings.java localhost:9092 millrace
+ * </pre>
  */
 public final class ReadEmbeddings {
   private ReadEmbeddings() {}

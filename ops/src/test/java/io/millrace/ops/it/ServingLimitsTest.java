@@ -90,6 +90,26 @@ class ServingLimitsTest {
     }
   }
 
+  @Test
+  void aClientThatReadsOnlyWhenAllIsSentLearnsWhyItWasRefused() throws Exception {
+    int length = 2 * ApiSettings.defaults().maxBodyBytes();
+    try (ServingHttp http = new ServingHttp(dir, ApiSettings.defaults(), () -> null)) {
+      http.release("byol");
+      URI address = URI.create(http.address());
+      try (var client = new Socket(address.getHost(), address.getPort())) {
+        String head =
+            "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n";
+        var out = client.getOutputStream();
+        out.write(head.formatted(EMBED, length).getBytes(StandardCharsets.US_ASCII));
+        out.write(new byte[length]);
+        out.flush();
+        assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .startsWith("HTTP/1.1 413")
+            .contains("api.maxBodyBytes");
+      }
+    }
+  }
+
   private static ApiSettings hurried() {
     ApiSettings d = ApiSettings.defaults();
     return new ApiSettings(

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class ServingApi implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServingApi.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int BODY_TOO_SLOW = 408;
 
   /** Answers one request. */
   private interface Handling {
@@ -37,6 +38,7 @@ public final class ServingApi implements AutoCloseable {
   private final ApiMetrics metrics;
   private final Guard guard;
   private final ModelRunner runner;
+  private final Bodies bodies = new Bodies();
   private final InferRoutes infer;
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
@@ -169,6 +171,9 @@ public final class ServingApi implements AutoCloseable {
         guard.leave(ctx);
       }
     } catch (ApiError e) {
+      if (e.status() != BODY_TOO_SLOW) {
+        bodies.discard(ctx, settings.maxBodyBytes());
+      }
       refuse(ctx, e.status(), String.valueOf(e.getMessage()), e.field());
     } catch (Exception | OutOfMemoryError e) {
       log.error("{} {} failed", ctx.method(), ctx.path(), e);
