@@ -26,16 +26,14 @@ final class Bodies {
    */
   void discard(Context ctx, int most) {
     boolean waitsForLeave = ctx.header("Expect") != null;
-    if (waitsForLeave
-        || ctx.contentLength() > (long) TIMES_THE_LIMIT * most
-        || !discarders.tryAcquire()) {
+    long left = (long) TIMES_THE_LIMIT * most;
+    if (waitsForLeave || ctx.contentLength() > left || !discarders.tryAcquire()) {
       return;
     }
     try {
       long end = System.nanoTime() + PATIENCE.toNanos();
       InputStream in = ctx.bodyInputStream();
       byte[] piece = new byte[PIECE];
-      long left = (long) TIMES_THE_LIMIT * most;
       while (left > 0 && System.nanoTime() < end) {
         int read = in.read(piece);
         if (read < 0) {

@@ -86,18 +86,23 @@ record RefreshRecord(
     return state == State.COMPLETE;
   }
 
-  /** The same refresh, further on; complete when {@code next} has reached the end. */
+  /** The same refresh, further on; complete when {@code next} has reached {@code newEnd}. */
   RefreshRecord advancedTo(
-      long next, long moreEmbedded, long moreForgotten, long moreUnembeddable, long now) {
+      long next,
+      long newEnd,
+      long moreEmbedded,
+      long moreForgotten,
+      long moreUnembeddable,
+      long now) {
     return new RefreshRecord(
         model,
         version,
         partition,
         partitions,
         promotion,
-        complete() || next >= end ? State.COMPLETE : State.PROGRESS,
+        complete() || next >= newEnd ? State.COMPLETE : State.PROGRESS,
         start,
-        end,
+        newEnd,
         next,
         records + moreEmbedded + moreForgotten + moreUnembeddable,
         embedded + moreEmbedded,
@@ -118,25 +123,6 @@ record RefreshRecord(
         start,
         end,
         committedOffset,
-        records,
-        embedded,
-        forgotten,
-        unembeddable,
-        at);
-  }
-
-  /** The same refresh with another end. */
-  RefreshRecord endingAt(long newEnd) {
-    return new RefreshRecord(
-        model,
-        version,
-        partition,
-        partitions,
-        promotion,
-        state,
-        start,
-        newEnd,
-        position,
         records,
         embedded,
         forgotten,

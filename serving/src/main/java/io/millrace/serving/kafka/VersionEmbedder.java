@@ -484,9 +484,13 @@ final class VersionEmbedder implements AutoCloseable {
           }
           Counts c = counts.getOrDefault(partition, new Counts());
           RefreshRecord after =
-              before
-                  .endingAt(endOf(partition, before, next))
-                  .advancedTo(next, c.embedded, c.forgotten, c.unembeddable, now);
+              before.advancedTo(
+                  next,
+                  endOf(partition, before, next),
+                  c.embedded,
+                  c.forgotten,
+                  c.unembeddable,
+                  now);
           advanced.put(partition, after);
           if (!before.complete() && (after.complete() || progressIsDue(partition, now))) {
             records.add(refreshRecord(after));
