@@ -1,7 +1,7 @@
 package io.millrace.ops.explore;
 
 import io.millrace.ingest.feed.TopicEnd;
-import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.kafka.EmbeddingRecords;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -62,7 +62,7 @@ public final class FollowEmbeddings {
       return;
     }
     try {
-      into.put(version, id, Embedding.fromLittleEndian(record.value()));
+      into.put(version, id, EmbeddingRecords.vector(record.value()));
     } catch (IllegalArgumentException e) {
       log.warn("record {} of {} is no embedding: {}", record.offset(), topic, e.getMessage());
     }

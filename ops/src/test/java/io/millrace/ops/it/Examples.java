@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
 
 /** Compiles and runs the programs in {@code examples/}. */
-final class Examples {
+public final class Examples {
   private Examples() {}
 
   /** Compiles a program with every lint on, runs it on this class path and gives its output. */
-  static String java(Path dir, String name, String... args) throws Exception {
+  public static String java(Path dir, String name, String... args) throws Exception {
     Path classes = compileTo(name, dir);
     String classPath = System.getProperty("java.class.path");
     var command =
@@ -34,7 +34,7 @@ final class Examples {
   }
 
   /** Compiles a program with every lint on and loads it. */
-  static Class<?> compile(String name, Path dir) throws Exception {
+  public static Class<?> compile(String name, Path dir) throws Exception {
     URL[] at = {compileTo(name, dir).toUri().toURL()};
     return Class.forName(name, true, new URLClassLoader(at));
   }
@@ -59,7 +59,7 @@ final class Examples {
   }
 
   /** Runs a command that ends well and gives its output. */
-  static String run(Path dir, String... command) throws Exception {
+  public static String run(Path dir, String... command) throws Exception {
     Path output = dir.resolve("output");
     Process process =
         new ProcessBuilder(List.of(command))
@@ -77,7 +77,7 @@ final class Examples {
   }
 
   /** A Python that has this module; empty where none is found. */
-  static String pythonWith(String module) throws InterruptedException {
+  public static String pythonWith(String module) throws InterruptedException {
     for (String python : List.of("python3", "/usr/bin/python3")) {
       try {
         int code =
@@ -96,7 +96,7 @@ final class Examples {
     return "";
   }
 
-  static Path folder() {
+  public static Path folder() {
     Path here = Path.of("").toAbsolutePath();
     while (!Files.isDirectory(here.resolve(".ci"))) {
       here = here.getParent();

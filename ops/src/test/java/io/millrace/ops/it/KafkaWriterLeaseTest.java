@@ -21,12 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaWriterLeaseTest {
   @TempDir static Path dir;
   private static EmbeddedBroker broker;
-  private static ServingCluster cluster;
+  private static ImageTopics cluster;
 
   @BeforeAll
   static void start() {
     broker = EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
-    cluster = new ServingCluster(broker);
+    cluster = new ImageTopics(broker);
   }
 
   @AfterAll

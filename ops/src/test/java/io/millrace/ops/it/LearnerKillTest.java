@@ -36,7 +36,7 @@ class LearnerKillTest {
     int total = (KILLS + 1) * IMAGES_EACH;
     try (EmbeddedBroker broker =
             EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
-        ServingCluster cluster = new ServingCluster(broker)) {
+        ImageTopics cluster = new ImageTopics(broker)) {
       for (int life = 0; life < KILLS; life++) {
         int number = life;
         Process learner = start(broker, cluster, store, total, life);
@@ -73,7 +73,7 @@ class LearnerKillTest {
         CheckpointStore.open(store, 3).restore(new Lineage(999, List.of())).orElseThrow();
     assertThat(end.name().epoch()).isEqualTo(KILLS + 1);
     var expected = new TreeMap<String, Long>();
-    ServingCluster.ids(0, total).forEach(id -> expected.put(LedgerLearner.SEEN + id, 1L));
+    ImageTopics.ids(0, total).forEach(id -> expected.put(LedgerLearner.SEEN + id, 1L));
     // The ledger has every image; a batch that was not full was filled up from replay, so an image
     // may stand in it more than once, but the count of images taken in says that none was twice.
     Map<String, Long> ledger = end.state().counters();
@@ -84,16 +84,16 @@ class LearnerKillTest {
     assertThat(end.offered()).isEqualTo(total);
   }
 
-  private static void publish(ServingCluster cluster, int life) {
+  private static void publish(ImageTopics cluster, int life) {
     int from = life * IMAGES_EACH;
     for (int i = from; i < from + IMAGES_EACH; i += 10) {
-      cluster.acceptThenAbort(ServingCluster.ids(i, i + 3)); // leaves gaps in the offsets
-      cluster.accept(ServingCluster.ids(i, i + 10));
+      cluster.acceptThenAbort(ImageTopics.ids(i, i + 3)); // leaves gaps in the offsets
+      cluster.accept(ImageTopics.ids(i, i + 10));
     }
   }
 
   private Process start(
-      EmbeddedBroker broker, ServingCluster cluster, Path store, int images, int life)
+      EmbeddedBroker broker, ImageTopics cluster, Path store, int images, int life)
       throws IOException {
     return new ProcessBuilder(
             new ArrayList<>(

@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
-import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.kafka.EmbeddingReader;
+import io.millrace.serving.kafka.EmbeddingRecords;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +92,7 @@ class ServingKilledTest {
               assertThat(header(record, "source.partition")).isEqualTo(image.partition() + "");
               assertThat(header(record, "source.offset")).isEqualTo(image.offset() + "");
               float[] features = ServingCluster.features("pixels of " + id, version);
-              float[] vector = Embedding.fromLittleEndian(record.value());
+              float[] vector = EmbeddingRecords.vector(record.value());
               for (int i = 0; i < features.length; i++) {
                 assertThat(vector[i]).isEqualTo(features[i] / 5, within(1e-6f));
               }

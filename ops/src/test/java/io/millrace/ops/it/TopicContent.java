@@ -51,7 +51,8 @@ public final class TopicContent {
     return out;
   }
 
-  static String key(ConsumerRecord<byte[], byte[]> record) {
+  /** A record's key as text. */
+  public static String key(ConsumerRecord<byte[], byte[]> record) {
     return new String(record.key(), StandardCharsets.UTF_8);
   }
 }

@@ -47,7 +47,7 @@ class TwoLearnersTest {
     Path store = dir.resolve("checkpoints");
     try (EmbeddedBroker broker =
             EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
-        ServingCluster cluster = new ServingCluster(broker)) {
+        ImageTopics cluster = new ImageTopics(broker)) {
       LearnerLoop older = LedgerLearner.learner(cluster.client, cluster.topics, log(), store);
       CompletableFuture<Void> olderRun = CompletableFuture.runAsync(older::run);
       await()

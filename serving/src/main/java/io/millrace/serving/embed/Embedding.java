@@ -71,19 +71,4 @@ public final class Embedding {
     }
     return out.array();
   }
-
-  /**
-   * Reads what {@link #littleEndian} wrote.
-   *
-   * @throws IllegalArgumentException when the length is not a multiple of 4
-   */
-  public static float[] fromLittleEndian(byte[] bytes) {
-    if (bytes.length % 4 != 0) {
-      throw new IllegalArgumentException(
-          "an embedding of " + bytes.length + " bytes: expected a multiple of 4");
-    }
-    float[] out = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(out);
-    return out;
-  }
 }

@@ -1,6 +1,7 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.feed.TopicEnd;
+import io.millrace.ingest.stream.TopicReader;
 import io.millrace.ingest.topology.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddingReader implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddingReader.class);
 
-  private final Closing closing = new Closing();
   private final RefreshBoard board;
   private final TopicFollower refreshes;
   private final Consumer<byte[], byte[]> consumer;
@@ -49,17 +50,16 @@ public final class EmbeddingReader implements AutoCloseable {
    * @throws IllegalStateException when a topic does not exist
    */
   public EmbeddingReader(Map<String, Object> clientSettings, Topics topics, String model) {
-    ServingClients clients = ServingClients.of(clientSettings);
     board = new RefreshBoard(model);
+    consumer = TopicReader.open(clientSettings);
     boolean ready = false;
     try {
-      consumer = closing.add(clients.reader());
       partitions = TopicEnd.partitions(consumer, topics.embeddings());
-      refreshes = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
+      refreshes = board.follow(TopicReader.open(clientSettings), topics.embeddingRefresh());
       ready = true;
     } finally {
       if (!ready) {
-        closing.close();
+        Utils.closeQuietly(consumer, "consumer of embeddings");
       }
     }
   }
@@ -137,6 +137,7 @@ public final class EmbeddingReader implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.close();
+    Utils.closeQuietly(refreshes, "consumer of refreshes");
+    Utils.closeQuietly(consumer, "consumer of embeddings");
   }
 }

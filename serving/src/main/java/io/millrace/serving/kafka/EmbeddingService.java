@@ -400,6 +400,11 @@ public final class EmbeddingService implements AutoCloseable {
       }
     }
 
+    private ServingStatus.Refresh progress(VersionEmbedder filling) {
+      long version = filling.version().version();
+      return ServingStatus.Refresh.of(version, board.of(version));
+    }
+
     private void tell() {
       VersionEmbedder serving = live;
       VersionEmbedder filling = refreshing;
@@ -419,7 +424,7 @@ public final class EmbeddingService implements AutoCloseable {
           new ServingStatus(
               model,
               serving == null ? null : (Long) serving.version().version(),
-              filling == null ? null : board.progress(filling.version().version()),
+              filling == null ? null : progress(filling),
               embedded,
               forgotten,
               unembeddable,

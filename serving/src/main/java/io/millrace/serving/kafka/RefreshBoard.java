@@ -19,13 +19,14 @@ import org.slf4j.LoggerFactory;
  * Every reader that follows the topic comes to the same answer, so serving processes and
  * subscribers switch alike.
  */
-final class RefreshBoard {
+public final class RefreshBoard {
   private static final Logger log = LoggerFactory.getLogger(RefreshBoard.class);
 
   private final String model;
   private final TreeMap<Long, SortedMap<Integer, RefreshRecord>> byVersion = new TreeMap<>();
 
-  RefreshBoard(String model) {
+  /** Of one model; knows nothing yet. */
+  public RefreshBoard(String model) {
     this.model = model;
   }
 
@@ -34,7 +35,7 @@ final class RefreshBoard {
    *
    * @param consumer closed with the follower
    */
-  TopicFollower follow(Consumer<byte[], byte[]> consumer, String topic) {
+  public TopicFollower follow(Consumer<byte[], byte[]> consumer, String topic) {
     return new TopicFollower(
         consumer,
         topic,
@@ -46,7 +47,7 @@ final class RefreshBoard {
   }
 
   /** Takes in one record of the topic, in the topic's order. */
-  void accept(String key, byte @Nullable [] value) {
+  public void accept(String key, byte @Nullable [] value) {
     try {
       if (value == null) {
         forget(RefreshRecord.versionOf(key), RefreshRecord.partitionOf(key));
@@ -74,22 +75,22 @@ final class RefreshBoard {
   }
 
   /** Versions that may have embeddings. */
-  Set<Long> versions() {
+  public Set<Long> versions() {
     return new TreeSet<>(byVersion.keySet());
   }
 
   /** Records of one version, by partition. */
-  List<RefreshRecord> of(long version) {
+  public List<RefreshRecord> of(long version) {
     return new ArrayList<>(byVersion.getOrDefault(version, new TreeMap<>()).values());
   }
 
   /** Whether every partition of a version has reached its end. */
-  boolean complete(long version) {
+  public boolean complete(long version) {
     return promotionOfComplete(version) >= 0;
   }
 
   /** The version that was completed for the latest promotion: the one that serves. */
-  OptionalLong live() {
+  public OptionalLong live() {
     return byVersion.keySet().stream()
         .filter(this::complete)
         .max((a, b) -> Long.compare(promotionOfComplete(a), promotionOfComplete(b)))
@@ -98,7 +99,7 @@ final class RefreshBoard {
   }
 
   /** Complete versions, the latest promoted first. */
-  List<Long> completeVersions() {
+  public List<Long> completeVersions() {
     return byVersion.keySet().stream()
         .filter(this::complete)
         .sorted((a, b) -> Long.compare(promotionOfComplete(b), promotionOfComplete(a)))
@@ -106,7 +107,7 @@ final class RefreshBoard {
   }
 
   /** The promotion that a complete version answers; −1 when the version is not complete. */
-  long promotionOfComplete(long version) {
+  public long promotionOfComplete(long version) {
     Map<Integer, RefreshRecord> records = byVersion.getOrDefault(version, new TreeMap<>());
     int partitions = records.values().stream().mapToInt(RefreshRecord::partitions).max().orElse(0);
     long promotion = records.values().stream().mapToLong(RefreshRecord::promotion).max().orElse(-1);
@@ -116,16 +117,5 @@ final class RefreshBoard {
     boolean all =
         records.values().stream().allMatch(r -> r.complete() && r.promotion() == promotion);
     return all ? promotion : -1;
-  }
-
-  /** How far a version is, over all partitions and processes. */
-  ServingStatus.Refresh progress(long version) {
-    List<RefreshRecord> records = of(version);
-    return new ServingStatus.Refresh(
-        version,
-        records.stream().mapToInt(RefreshRecord::partitions).max().orElse(0),
-        (int) records.stream().filter(RefreshRecord::complete).count(),
-        records.stream().mapToLong(r -> Math.min(r.position(), r.end()) - r.start()).sum(),
-        records.stream().mapToLong(r -> r.end() - r.start()).sum());
   }
 }

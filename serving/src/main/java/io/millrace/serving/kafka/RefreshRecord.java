@@ -29,7 +29,7 @@ import java.nio.charset.StandardCharsets;
  * @param unembeddable of those, images that could not be embedded
  * @param at when, in milliseconds since 1970
  */
-record RefreshRecord(
+public record RefreshRecord(
     String model,
     long version,
     int partition,
@@ -53,9 +53,12 @@ record RefreshRecord(
    *    └──────────────────────▲
    * </pre>
    */
-  enum State {
+  public enum State {
+    /** Has its end and read nothing yet. */
     STARTED,
+    /** Has read some. */
     PROGRESS,
+    /** Position has reached the end. */
     COMPLETE
   }
 
@@ -64,30 +67,32 @@ record RefreshRecord(
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /** Key of this record on embedding.refresh. */
-  String key() {
+  public String key() {
     return key(version, partition);
   }
 
-  static String key(long version, int partition) {
+  /** Key of a version's record on embedding.refresh. */
+  public static String key(long version, int partition) {
     return version + "/" + partition;
   }
 
   /** The version in a key of embedding.refresh. */
-  static long versionOf(String key) {
+  public static long versionOf(String key) {
     return Long.parseLong(key.substring(0, key.indexOf('/')));
   }
 
   /** The partition in a key of embedding.refresh. */
-  static int partitionOf(String key) {
+  public static int partitionOf(String key) {
     return Integer.parseInt(key.substring(key.indexOf('/') + 1));
   }
 
-  boolean complete() {
+  /** Whether the partition has reached its end. */
+  public boolean complete() {
     return state == State.COMPLETE;
   }
 
   /** The same refresh, further on; complete when {@code next} has reached {@code newEnd}. */
-  RefreshRecord advancedTo(
+  public RefreshRecord advancedTo(
       long next,
       long newEnd,
       long moreEmbedded,
@@ -112,7 +117,7 @@ record RefreshRecord(
   }
 
   /** The same, as of a committed offset. */
-  RefreshRecord at(long committedOffset) {
+  public RefreshRecord at(long committedOffset) {
     return new RefreshRecord(
         model,
         version,
@@ -131,7 +136,7 @@ record RefreshRecord(
   }
 
   /** A new refresh from here, for another promotion: the counts go on. */
-  RefreshRecord restarted(long newPromotion, int newPartitions, long newEnd, long now) {
+  public RefreshRecord restarted(long newPromotion, int newPartitions, long newEnd, long now) {
     return new RefreshRecord(
         model,
         version,
@@ -149,7 +154,8 @@ record RefreshRecord(
         now);
   }
 
-  String json() {
+  /** As JSON. */
+  public String json() {
     try {
       return JSON.writeValueAsString(this);
     } catch (JsonProcessingException e) {
@@ -157,7 +163,8 @@ record RefreshRecord(
     }
   }
 
-  byte[] bytes() {
+  /** As JSON in UTF-8. */
+  public byte[] bytes() {
     return json().getBytes(StandardCharsets.UTF_8);
   }
 
@@ -166,7 +173,7 @@ record RefreshRecord(
    *
    * @throws IOException saying what is wrong
    */
-  static RefreshRecord parse(byte[] json) throws IOException {
+  public static RefreshRecord parse(byte[] json) throws IOException {
     return JSON.readValue(json, RefreshRecord.class);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,16 @@ public record ServingStatus(
    * @param total offsets to pass
    */
   public record Refresh(long version, int partitions, int complete, long done, long total) {
+    /** How far a version is, over all partitions and processes. */
+    static Refresh of(long version, List<RefreshRecord> records) {
+      return new Refresh(
+          version,
+          records.stream().mapToInt(RefreshRecord::partitions).max().orElse(0),
+          (int) records.stream().filter(RefreshRecord::complete).count(),
+          records.stream().mapToLong(r -> Math.min(r.position(), r.end()) - r.start()).sum(),
+          records.stream().mapToLong(r -> r.end() - r.start()).sum());
+    }
+
     /** Share of the offsets passed, 0 to 1. */
     public double share() {
       return total == 0 ? 1 : (double) done / total;

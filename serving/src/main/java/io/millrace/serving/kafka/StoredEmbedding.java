@@ -1,7 +1,7 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.image.ImageHeaders;
-import io.millrace.serving.embed.Embedding;
+import io.millrace.ingest.topology.HeaderText;
 import java.util.Arrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public record StoredEmbedding(
    *
    * @throws IllegalArgumentException naming the record and what is wrong with it
    */
-  static StoredEmbedding of(ConsumerRecord<byte[], byte[]> record) {
+  public static StoredEmbedding of(ConsumerRecord<byte[], byte[]> record) {
     String key = EmbeddingRecords.text(record.key());
     long version = EmbeddingRecords.versionOf(key);
     String id = version < 0 ? key : EmbeddingRecords.imageIdOf(key);
@@ -42,7 +42,7 @@ public record StoredEmbedding(
       return new StoredEmbedding(id, version, null, Double.NaN, -1, -1, null, record.timestamp());
     }
     try {
-      float[] vector = Embedding.fromLittleEndian(record.value());
+      float[] vector = EmbeddingRecords.vector(record.value());
       int dim = Integer.parseInt(text(record, EmbeddingRecords.DIM));
       if (dim != vector.length) {
         throw new IllegalArgumentException(
@@ -55,7 +55,7 @@ public record StoredEmbedding(
           Double.parseDouble(text(record, EmbeddingRecords.NORM)),
           Integer.parseInt(text(record, EmbeddingRecords.SOURCE_PARTITION)),
           Long.parseLong(text(record, EmbeddingRecords.SOURCE_OFFSET)),
-          EmbeddingRecords.header(record.headers(), ImageHeaders.CE_SOURCE),
+          HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE),
           record.timestamp());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
@@ -74,7 +74,7 @@ public record StoredEmbedding(
   }
 
   private static String text(ConsumerRecord<byte[], byte[]> record, String header) {
-    String value = EmbeddingRecords.header(record.headers(), header);
+    String value = HeaderText.get(record.headers(), header);
     if (value == null) {
       throw new IllegalArgumentException("header " + header + " is missing");
     }

@@ -9,16 +9,19 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reads a small compacted topic to its end, then follows it. */
-final class TopicFollower implements AutoCloseable {
+public final class TopicFollower implements AutoCloseable {
   /** Takes one record, in the topic's order. */
-  interface Handler {
+  @FunctionalInterface
+  public interface Handler {
+    /** Takes it. */
     void accept(ConsumerRecord<byte[], byte[]> record);
   }
 
-  static final Duration POLL = Duration.ofMillis(100);
+  /** How long one poll of a reader that catches up may wait. */
+  public static final Duration POLL = Duration.ofMillis(100);
 
   /** Longer than a transaction that hangs may live. */
-  static final Duration PATIENCE = Duration.ofMinutes(20);
+  public static final Duration PATIENCE = Duration.ofMinutes(20);
 
   private final Consumer<byte[], byte[]> consumer;
   private final Handler handler;
@@ -28,7 +31,7 @@ final class TopicFollower implements AutoCloseable {
    * @param consumer closed with this follower
    * @throws IllegalStateException when the topic does not exist
    */
-  TopicFollower(Consumer<byte[], byte[]> consumer, String topic, Handler handler) {
+  public TopicFollower(Consumer<byte[], byte[]> consumer, String topic, Handler handler) {
     this.consumer = consumer;
     this.handler = handler;
     partitions = TopicEnd.partitions(consumer, topic);
@@ -42,12 +45,12 @@ final class TopicFollower implements AutoCloseable {
   }
 
   /** Reads until the offsets that are the end now. */
-  void readToEnd() {
+  public void readToEnd() {
     TopicEnd.reach(consumer, consumer.endOffsets(partitions), PATIENCE, () -> poll(POLL));
   }
 
   /** Takes what there is. */
-  void poll(Duration wait) {
+  public void poll(Duration wait) {
     try {
       consumer.poll(wait).forEach(handler::accept);
     } catch (OffsetOutOfRangeException e) {

@@ -366,7 +366,7 @@ final class VersionEmbedder implements AutoCloseable {
       } else {
         count.embedded++;
         records.add(
-            EmbeddingRecords.embedding(
+            OutgoingRecords.embedding(
                 around.publisher().embeddingsTopic(),
                 around.publisher().embeddingPartitions(),
                 version,
@@ -376,7 +376,7 @@ final class VersionEmbedder implements AutoCloseable {
         Targets teacher = targetsByRecord.get(image);
         if (teacher != null) {
           records.add(
-              EmbeddingRecords.targets(
+              OutgoingRecords.targets(
                   around.targetsTopic(),
                   around.publisher().embeddingPartitions(),
                   version,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.serving.kafka.EmbeddingRecords;
 import java.util.Objects;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -54,12 +55,12 @@ class EmbeddingTest {
       squares += (double) v * v;
     }
     assertThat(squares).isEqualTo(1, within(1e-5));
-    assertThat(Embedding.fromLittleEndian(embedding.littleEndian())).isEqualTo(embedding.vector());
+    assertThat(EmbeddingRecords.vector(embedding.littleEndian())).isEqualTo(embedding.vector());
   }
 
   @Test
   void refusesBytesThatAreNoFloats() {
-    assertThatThrownBy(() -> Embedding.fromLittleEndian(new byte[7]))
+    assertThatThrownBy(() -> EmbeddingRecords.vector(new byte[7]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("7 bytes");
   }

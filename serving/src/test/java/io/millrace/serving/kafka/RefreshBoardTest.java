@@ -57,15 +57,6 @@ class RefreshBoardTest {
     assertThat(board.versions()).isEmpty();
   }
 
-  @Test
-  void progressSumsThePartitions() {
-    board.accept("3/0", record(3, 0, 2, 5, PROGRESS, 100, 300, 150).bytes());
-    board.accept("3/1", record(3, 1, 2, 5, COMPLETE, 0, 200, 260).bytes());
-    ServingStatus.Refresh progress = board.progress(3);
-    assertThat(progress).isEqualTo(new ServingStatus.Refresh(3, 2, 1, 250, 400));
-    assertThat(progress.share()).isEqualTo(0.625);
-  }
-
   private void complete(long version, long promotion) {
     put(version, 0, 2, promotion, COMPLETE);
     put(version, 1, 2, promotion, COMPLETE);
@@ -73,33 +64,9 @@ class RefreshBoardTest {
 
   private void put(
       long version, int partition, int partitions, long promotion, RefreshRecord.State state) {
-    RefreshRecord record = record(version, partition, partitions, promotion, state, 0, 10, 0);
+    RefreshRecord record =
+        new RefreshRecord(
+            "model", version, partition, partitions, promotion, state, 0, 10, 0, 0, 0, 0, 0, 0);
     board.accept(record.key(), record.bytes());
-  }
-
-  private static RefreshRecord record(
-      long version,
-      int partition,
-      int partitions,
-      long promotion,
-      RefreshRecord.State state,
-      long start,
-      long end,
-      long position) {
-    return new RefreshRecord(
-        "model",
-        version,
-        partition,
-        partitions,
-        promotion,
-        state,
-        start,
-        end,
-        position,
-        0,
-        0,
-        0,
-        0,
-        0);
   }
 }
