@@ -1,6 +1,6 @@
-import io.millrace.ingest.topology.Topics;
-import io.millrace.serving.kafka.EmbeddingReader;
-import io.millrace.serving.kafka.StoredEmbedding;
+import io.millrace.ingest.stream.Topics;
+import io.millrace.serving.client.EmbeddingReader;
+import io.millrace.serving.client.StoredEmbedding;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;

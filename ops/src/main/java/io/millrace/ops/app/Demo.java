@@ -1,5 +1,7 @@
 package io.millrace.ops.app;
 
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
@@ -11,8 +13,6 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.tensor.EngineInfo;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.metrics.ProcessMemory;

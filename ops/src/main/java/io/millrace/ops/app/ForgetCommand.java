@@ -1,6 +1,6 @@
 package io.millrace.ops.app;
 
-import io.millrace.serving.kafka.ForgetImages;
+import io.millrace.serving.client.ForgetImages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

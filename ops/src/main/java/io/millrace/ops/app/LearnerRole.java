@@ -2,7 +2,7 @@ package io.millrace.ops.app;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.KafkaImageFeed;
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.evaluate.ProbeImages;

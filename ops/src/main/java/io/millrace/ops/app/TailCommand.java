@@ -1,7 +1,7 @@
 package io.millrace.ops.app;
 
-import io.millrace.serving.kafka.EmbeddingReader;
-import io.millrace.serving.kafka.StoredEmbedding;
+import io.millrace.serving.client.EmbeddingReader;
+import io.millrace.serving.client.StoredEmbedding;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;

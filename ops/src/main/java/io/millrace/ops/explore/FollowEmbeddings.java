@@ -1,7 +1,7 @@
 package io.millrace.ops.explore;
 
-import io.millrace.ingest.feed.TopicEnd;
-import io.millrace.serving.kafka.EmbeddingRecords;
+import io.millrace.ingest.stream.TopicEnd;
+import io.millrace.serving.client.EmbeddingRecords;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

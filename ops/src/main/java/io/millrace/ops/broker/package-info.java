@@ -1,5 +1,0 @@
-/** The embedded Kafka broker. */
-@NullMarked
-package io.millrace.ops.broker;
-
-import org.jspecify.annotations.NullMarked;

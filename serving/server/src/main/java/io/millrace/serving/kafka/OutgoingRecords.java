@@ -1,0 +1,76 @@
+package io.millrace.serving.kafka;
+
+import io.millrace.ingest.stream.HeaderText;
+import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.serving.client.EmbeddingRecords;
+import io.millrace.serving.embed.Embedding;
+import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.embed.Targets;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+
+/** Makes the records of {@code embeddings} and {@code targets} that an image gets. */
+final class OutgoingRecords {
+  private static final String LAYOUT = "layout";
+
+  private OutgoingRecords() {}
+
+  static ProducerRecord<byte[], byte[]> embedding(
+      String topic,
+      int partitions,
+      ModelVersion model,
+      String preprocessingHash,
+      ConsumerRecord<byte[], byte[]> image,
+      Embedding embedding) {
+    String id = EmbeddingRecords.text(image.key());
+    var record =
+        new ProducerRecord<>(
+            topic,
+            EmbeddingRecords.partitionOf(id, partitions),
+            image.timestamp() < 0 ? null : (Long) image.timestamp(),
+            EmbeddingRecords.bytes(EmbeddingRecords.key(id, model.version())),
+            embedding.littleEndian());
+    Headers headers = record.headers();
+    add(headers, EmbeddingRecords.MODEL_ID, model.model());
+    add(headers, EmbeddingRecords.MODEL_VERSION, Long.toString(model.version()));
+    add(headers, EmbeddingRecords.DIM, Integer.toString(embedding.dim()));
+    add(headers, EmbeddingRecords.DTYPE, EmbeddingRecords.FLOAT32);
+    add(headers, EmbeddingRecords.NORM, Double.toString(embedding.norm()));
+    add(headers, EmbeddingRecords.PREPROC_HASH, preprocessingHash);
+    add(headers, EmbeddingRecords.SOURCE_TOPIC, image.topic());
+    add(headers, EmbeddingRecords.SOURCE_PARTITION, Integer.toString(image.partition()));
+    add(headers, EmbeddingRecords.SOURCE_OFFSET, Long.toString(image.offset()));
+    String source = HeaderText.get(image.headers(), ImageHeaders.CE_SOURCE);
+    if (source != null) {
+      add(headers, ImageHeaders.CE_SOURCE, source);
+    }
+    return record;
+  }
+
+  /** Targets under the plain image id, so that a stream of tasks by image id joins them. */
+  static ProducerRecord<byte[], byte[]> targets(
+      String topic,
+      int partitions,
+      ModelVersion model,
+      ConsumerRecord<byte[], byte[]> image,
+      Targets targets) {
+    var record =
+        new ProducerRecord<>(
+            topic,
+            EmbeddingRecords.partitionOf(EmbeddingRecords.text(image.key()), partitions),
+            image.timestamp() < 0 ? null : (Long) image.timestamp(),
+            image.key(),
+            targets.littleEndian());
+    Headers headers = record.headers();
+    add(headers, EmbeddingRecords.MODEL_ID, model.model());
+    add(headers, EmbeddingRecords.MODEL_VERSION, Long.toString(model.version()));
+    add(headers, LAYOUT, targets.layout());
+    add(headers, EmbeddingRecords.DTYPE, EmbeddingRecords.FLOAT32);
+    return record;
+  }
+
+  private static void add(Headers headers, String name, String value) {
+    headers.add(name, EmbeddingRecords.bytes(value));
+  }
+}

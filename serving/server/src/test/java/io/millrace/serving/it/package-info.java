@@ -1,0 +1,5 @@
+/** Serving roles on a real broker. */
+@NullMarked
+package io.millrace.serving.it;
+
+import org.jspecify.annotations.NullMarked;
