@@ -7,7 +7,8 @@ import java.util.OptionalLong;
 
 /**
  * Keeps the serving version's embeddings in memory and prints, for every image that comes, the one
- * most like it. When a newer version is complete it switches over.
+ * most like it. When a newer version is complete it switches over. It needs the module
+ * millrace-client alone; the launcher's class path holds that too:
  *
  * <pre>
  * java -Dlogback.configurationFile=examples/logback.xml -cp 'ops/target/lib/*' \

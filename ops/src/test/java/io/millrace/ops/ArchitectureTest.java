@@ -14,7 +14,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import org.jspecify.annotations.NullMarked;
 
 /** The arrows of the design, over every module (the benchmarks are exempt and not on this path). */
-@AnalyzeClasses(packages = "io.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.millrace",
+    importOptions = {ImportOption.DoNotIncludeTests.class, WithoutTestJars.class})
 class ArchitectureTest {
   @ArchTest
   static final ArchRule NOTHING_KNOWS_OPS =
@@ -43,6 +45,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "io.millrace.serving..",
+              "io.millrace.ingest.broker..",
               "io.millrace.ingest.source..",
               "io.millrace.ingest.topology..");
 
@@ -51,10 +54,13 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
+              "io.millrace.ingest.stream..",
+              "io.millrace.ingest.broker..",
               "io.millrace.ingest.source..",
               "io.millrace.ingest.topology..",
               "io.millrace.ingest.feed..",
               "io.millrace.learner.release..",
+              "io.millrace.serving.client..",
               "io.millrace.serving.kafka..",
               "io.millrace.ops..")
           .should()

@@ -20,8 +20,8 @@ public final class Examples {
 
   /** Compiles a program with every lint on, runs it on this class path and gives its output. */
   public static String java(Path dir, String name, String... args) throws Exception {
-    Path classes = compileTo(name, dir);
     String classPath = System.getProperty("java.class.path");
+    Path classes = compile(name, dir, classPath);
     var command =
         new ArrayList<>(
             List.of(
@@ -35,11 +35,12 @@ public final class Examples {
 
   /** Compiles a program with every lint on and loads it. */
   public static Class<?> compile(String name, Path dir) throws Exception {
-    URL[] at = {compileTo(name, dir).toUri().toURL()};
+    URL[] at = {compile(name, dir, System.getProperty("java.class.path")).toUri().toURL()};
     return Class.forName(name, true, new URLClassLoader(at));
   }
 
-  private static Path compileTo(String name, Path dir) throws Exception {
+  /** Compiles a program with every lint on and gives the folder of its classes. */
+  public static Path compile(String name, Path dir, String classPath) throws IOException {
     Path classes = Files.createDirectories(dir.resolve("classes"));
     int problems =
         ToolProvider.getSystemJavaCompiler()
@@ -52,7 +53,7 @@ public final class Examples {
                 "-d",
                 classes.toString(),
                 "-classpath",
-                System.getProperty("java.class.path"),
+                classPath,
                 folder().resolve(name + ".java").toString());
     assertThat(problems).isZero();
     return classes;

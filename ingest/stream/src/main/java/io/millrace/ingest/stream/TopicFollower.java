@@ -27,15 +27,23 @@ public final class TopicFollower implements AutoCloseable {
   private final List<TopicPartition> partitions;
 
   /**
-   * @param consumer closed with this follower
+   * @param consumer closed with this follower, or here where that fails
    * @throws IllegalStateException when the topic does not exist
    */
   public TopicFollower(Consumer<byte[], byte[]> consumer, String topic, Handler handler) {
     this.consumer = consumer;
     this.handler = handler;
-    partitions = TopicEnd.partitions(consumer, topic);
-    consumer.assign(partitions);
-    fromTheStart();
+    boolean ready = false;
+    try {
+      partitions = TopicEnd.partitions(consumer, topic);
+      consumer.assign(partitions);
+      fromTheStart();
+      ready = true;
+    } finally {
+      if (!ready) {
+        consumer.close();
+      }
+    }
   }
 
   // Seeking to the beginning is lazy; explicit offsets make the position known at once.
