@@ -4,8 +4,10 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -64,10 +66,21 @@ final class TargetingEmbedder implements Embedder {
       }
       var out = new ArrayList<Targets>();
       for (int i = 0; i < inputs.size(); i++) {
-        out.add(Targets.row(values, i, inputs.size()));
+        out.add(row(values, i, inputs.size()));
       }
       return out;
     }
+  }
+
+  /** Row {@code i} of each matrix of {@code rows} rows. */
+  private static Targets row(SortedMap<String, float[]> matrices, int i, int rows) {
+    var out = new TreeMap<String, float[]>();
+    matrices.forEach(
+        (name, all) -> {
+          int columns = all.length / rows;
+          out.put(name, Arrays.copyOfRange(all, i * columns, (i + 1) * columns));
+        });
+    return new Targets(out);
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.millrace.serving.embed;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -16,17 +15,6 @@ import java.util.stream.Collectors;
  * @param byName values by the objective's name for them
  */
 public record Targets(SortedMap<String, float[]> byName) {
-  /** Row {@code i} of each matrix of {@code rows} rows. */
-  static Targets row(SortedMap<String, float[]> matrices, int i, int rows) {
-    var out = new TreeMap<String, float[]>();
-    matrices.forEach(
-        (name, all) -> {
-          int columns = all.length / rows;
-          out.put(name, Arrays.copyOfRange(all, i * columns, (i + 1) * columns));
-        });
-    return new Targets(out);
-  }
-
   /**
    * Names and lengths in the order of the values: {@code target.layer3:1024,target.layer4:1024}.
    */
