@@ -1,4 +1,4 @@
-import io.millrace.serving.embed.Targets;
+import io.millrace.serving.client.Targets;
 import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 import org.apache.kafka.common.header.Header;

@@ -1,6 +1,7 @@
 package io.millrace.serving.embed;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.serving.client.Targets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

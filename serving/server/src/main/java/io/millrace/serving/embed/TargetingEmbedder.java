@@ -3,6 +3,7 @@ package io.millrace.serving.embed;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.tensor.Tensor;
+import io.millrace.serving.client.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.millrace.serving.embed;
+package io.millrace.serving.client;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
