@@ -125,5 +125,5 @@ class IngestAndServingTest {
           .whereLayer("embed")
           .mayOnlyBeAccessedByLayers("index", "auxloss", "http", "kafka")
           .whereLayer("client")
-          .mayOnlyBeAccessedByLayers("kafka");
+          .mayOnlyBeAccessedByLayers("embed", "kafka");
 }
