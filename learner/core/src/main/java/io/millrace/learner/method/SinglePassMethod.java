@@ -3,7 +3,6 @@ package io.millrace.learner.method;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
@@ -67,7 +66,7 @@ public abstract class SinglePassMethod implements Method {
     this.backbone = backbone;
     this.optimiser = optimiser;
     this.settings = settings;
-    this.alignments = new Alignments(model, backbone.name());
+    this.alignments = new Alignments(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
     this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
@@ -123,7 +122,7 @@ public abstract class SinglePassMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     build(state);
-    alignments.build(state, this);
+    alignments.build(state);
     trained.addMemory(state);
     return state;
   }
@@ -243,12 +242,6 @@ public abstract class SinglePassMethod implements Method {
 
   /** Adds a network with its initial weights; in a part of a state, one that is shared is there. */
   final Network add(MethodState state, NetworkSpec spec) {
-    if (state.shares(spec.name())) {
-      return state.network(spec.name());
-    }
-    Engine engine = state.engine();
-    Network network = state.add(spec.name(), engine.network(spec));
-    Initialiser.initialise(engine, network, seed());
-    return network;
+    return FreshNetworks.add(state, spec, seed());
   }
 }
