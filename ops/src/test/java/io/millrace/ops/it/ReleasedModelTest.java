@@ -34,7 +34,7 @@ import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.serving.embed.EmbedderLoader;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.embed.ReleaseNotLoadedException;
 import io.millrace.serving.kafka.EmbeddingReader;
 import io.millrace.serving.kafka.EmbeddingService;
@@ -86,7 +86,7 @@ class ReleasedModelTest {
       }
       cluster.accept(encoded);
 
-      EmbedderLoader loader = ReleaseEmbedder.loader(new ReleaseReader(releases), () -> engine);
+      EmbedderLoader loader = ReleaseLoader.of(new ReleaseReader(releases), () -> engine);
       Map<String, StoredEmbedding> stored;
       try (var service =
           new EmbeddingService(

@@ -18,7 +18,7 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.ops.broker.BrokerSettings;
 import io.millrace.ops.broker.EmbeddedBroker;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.embed.Targets;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
@@ -71,7 +71,7 @@ class TargetsTest {
               ServingCluster.MODEL,
               cluster.topics,
               cluster.client,
-              ReleaseEmbedder.loader(new ReleaseReader(releases), ServingHttp::engine, true),
+              ReleaseLoader.of(new ReleaseReader(releases), ServingHttp::engine, true),
               decoder::decode,
               ServingMetrics.NONE,
               Clock.systemUTC());
