@@ -18,10 +18,10 @@ final class FlatVectors implements AutoCloseable {
   private final Map<String, Parameter> parameterViews = new HashMap<>();
   private final Map<String, INDArray> statisticViews = new HashMap<>();
 
-  FlatVectors(Nd4jEngine engine, SegmentLayout layout) {
-    parameters = engine.unscoped(0, layout.parameterCount());
-    gradients = engine.unscoped(0, layout.parameterCount());
-    statistics = engine.unscoped(0, layout.statisticCount());
+  FlatVectors(Nd4jTensors tensors, SegmentLayout layout) {
+    parameters = tensors.unscoped(0, layout.parameterCount());
+    gradients = tensors.unscoped(0, layout.parameterCount());
+    statistics = tensors.unscoped(0, layout.statisticCount());
     for (Segment segment : layout.parameters()) {
       parameterViews.put(
           segment.name(), new Parameter(view(parameters, segment), view(gradients, segment)));

@@ -14,9 +14,9 @@ final class PooledGraph {
   private final Run run;
   private final ComputationGraph graph;
 
-  PooledGraph(NetworkSpec spec, Nd4jEngine engine, FlatVectors vectors) {
-    run = new Run(engine.buffers(), engine.type());
-    graph = Graphs.of(spec, engine.type(), run, vectors);
+  PooledGraph(NetworkSpec spec, Nd4jContext context, FlatVectors vectors) {
+    run = new Run(context.buffers(), context.type());
+    graph = Graphs.of(spec, context.type(), run, vectors);
   }
 
   Run run() {
