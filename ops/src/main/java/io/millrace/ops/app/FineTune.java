@@ -16,7 +16,7 @@ import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;

@@ -3,7 +3,7 @@ package io.millrace.ops.app;
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.evaluate.FineTuneSettings;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

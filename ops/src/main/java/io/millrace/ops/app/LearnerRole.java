@@ -12,7 +12,7 @@ import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.SkippedBatchFiles;
-import io.millrace.learner.method.Recipe;
+import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleasePublisher;

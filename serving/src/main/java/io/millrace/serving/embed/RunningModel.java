@@ -2,10 +2,10 @@ package io.millrace.serving.embed;
 
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.method.AuxiliaryHook;
-import io.millrace.learner.method.AuxiliaryHooks;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Recipe;
 import io.millrace.learner.method.ReleasedModel;
+import io.millrace.learner.method.registry.AuxiliaryHooks;
+import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.tensor.Engine;

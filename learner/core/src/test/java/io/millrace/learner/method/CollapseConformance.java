@@ -6,6 +6,14 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.method.joint.ByolMethod;
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.method.joint.DinoMethod;
+import io.millrace.learner.method.joint.DinoSettings;
+import io.millrace.learner.method.joint.SimSiamMethod;
+import io.millrace.learner.method.joint.SimSiamSettings;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorFigures;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
@@ -99,7 +107,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void simSiamCollapsesWithoutStopGradientOrPredictor() {
+  public void simSiamCollapsesWithoutStopGradientOrPredictor() {
     NetworkSpec projector = Heads.normalisedProjector("projector", 16, 16, 16, 2);
     var settings = new SimSiamSettings(HARD, HARD, 2, 16, 16, 8, SGD, RATE);
     Spread real = after(60, new SimSiamMethod(MODEL, backbone(), settings), "student", "projector");
@@ -112,7 +120,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void byolCollapsesWithoutStopGradientOrPredictor() {
+  public void byolCollapsesWithoutStopGradientOrPredictor() {
     NetworkSpec projector = Heads.mlp("projector", 16, 16, 16);
     var settings = new ByolSettings(HARD, HARD, 16, 16, 8, 0.5, SGD, RATE);
     Spread real = after(60, new ByolMethod(MODEL, backbone(), settings), "student", "projector");
@@ -124,7 +132,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void dinoCollapsesWithoutCentring() {
+  public void dinoCollapsesWithoutCentring() {
     Spread real = after(100, dino(0.9), "teacher", "teacherHead");
     real.isHealthy();
     // A centre that keeps all of itself stays where it starts, at zero.

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.testing.EngineTest;
 import java.util.ArrayList;
@@ -45,7 +49,7 @@ public abstract class RewarmConformance extends EngineTest {
   }
 
   @Test
-  void afterARewarmTheRateRisesAgainAndARestoredStateGoesOn() {
+  public void afterARewarmTheRateRisesAgainAndARestoredStateGoesOn() {
     Method method = method();
     StateSnapshot saved;
     try (MethodState state = method.initialise(engine)) {
