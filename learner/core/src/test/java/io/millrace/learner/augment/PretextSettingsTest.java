@@ -3,6 +3,7 @@ package io.millrace.learner.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.learner.augment.task.ColourBins;
 import org.junit.jupiter.api.Test;
 
 class PretextSettingsTest {

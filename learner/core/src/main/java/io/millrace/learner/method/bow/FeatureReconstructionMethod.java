@@ -1,7 +1,7 @@
 package io.millrace.learner.method.bow;
 
-import io.millrace.learner.augment.Holes;
 import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.task.Holes;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;

@@ -1,6 +1,6 @@
 package io.millrace.learner.method.generative;
 
-import io.millrace.learner.augment.PixelNoise;
+import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.step.Pass;

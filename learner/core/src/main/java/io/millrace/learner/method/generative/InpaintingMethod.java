@@ -1,6 +1,6 @@
 package io.millrace.learner.method.generative;
 
-import io.millrace.learner.augment.Holes;
+import io.millrace.learner.augment.task.Holes;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;

@@ -1,7 +1,7 @@
 package io.millrace.learner.method.generative;
 
-import io.millrace.learner.augment.HoleSettings;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;

@@ -1,10 +1,10 @@
 package io.millrace.learner.method.pretext;
 
-import io.millrace.learner.augment.ColourBins;
-import io.millrace.learner.augment.Lab;
 import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.augment.Shrink;
 import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.task.ColourBins;
+import io.millrace.learner.augment.task.Lab;
+import io.millrace.learner.augment.task.Shrink;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.step.Pass;

@@ -1,7 +1,7 @@
 package io.millrace.learner.method.pretext;
 
-import io.millrace.learner.augment.TilePermutations;
 import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.task.TilePermutations;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.step.Pass;

@@ -3,10 +3,10 @@ package io.millrace.learner.method.generative;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.augment.HoleSettings;
-import io.millrace.learner.augment.NoiseSettings;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.augment.task.HoleSettings;
+import io.millrace.learner.augment.task.NoiseSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.MethodSuite;

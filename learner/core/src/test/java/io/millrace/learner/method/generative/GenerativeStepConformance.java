@@ -5,14 +5,14 @@ import static io.millrace.learner.method.LiteralNetwork.map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.augment.HoleSettings;
-import io.millrace.learner.augment.Holes;
-import io.millrace.learner.augment.NoiseSettings;
 import io.millrace.learner.augment.PixelBatch;
-import io.millrace.learner.augment.PixelNoise;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.augment.task.HoleSettings;
+import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.NoiseSettings;
+import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.LiteralMaps;
 import io.millrace.learner.method.LiteralNetwork;
