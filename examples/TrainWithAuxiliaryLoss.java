@@ -8,10 +8,10 @@ import io.millrace.ingest.source.ImageSources;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.auxiliary.JointReport;
-import io.millrace.learner.method.BackboneSettings;
 import io.millrace.learner.method.ImageBatch;
-import io.millrace.learner.method.Methods;
-import io.millrace.learner.method.ModelSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.objective.CrossEntropyObjective;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
@@ -86,8 +86,7 @@ public final class TrainWithAuxiliaryLoss {
       List<Double> labels) {
     Tensor x = new EvalView(model.preprocessing()).of(engine, images);
     double[] classes = labels.stream().mapToDouble(Double::doubleValue).toArray();
-    Tensor targets =
-        engine.tensor(classes, classes.length).oneHot(OutputFeatures.of(head.spec()));
+    Tensor targets = engine.tensor(classes, classes.length).oneHot(OutputFeatures.of(head.spec()));
     try (var features = backbone.forward(x, Mode.TRAIN);
         var logits = head.forward(features.output(), Mode.TRAIN)) {
       var loss =

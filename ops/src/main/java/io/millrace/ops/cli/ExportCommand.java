@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.export.ExportFormat;
 import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.ops.config.ConfigException;
@@ -103,7 +104,7 @@ final class ExportCommand implements Callable<Integer> {
     DurableFiles files = DurableFiles.real();
     Path temporary = folder.resolve("." + out.getFileName() + ".writing");
     try {
-      files.write(temporary, stream -> format.write(network, stream));
+      files.write(temporary, stream -> NetworkExport.write(format, network, stream));
       files.rename(temporary, out.toAbsolutePath());
       files.syncDirectory(folder);
     } finally {

@@ -69,6 +69,7 @@ record MillraceConfig(
       throw new IllegalArgumentException(
           "method is '" + method + "': expected one of " + Methods.names());
     }
+    Methods.requireMix("model.mix", model.mix());
     int most = topics.maxMessageBytes() - TopicCatalogue.HEADER_ROOM;
     if (decode.maxBytes() > most) {
       throw new IllegalArgumentException(

@@ -5,7 +5,7 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.MillraceConfig;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
 import io.millrace.serving.kafka.ServingStatus;
@@ -64,7 +64,7 @@ final class ServingRole {
               config.learner().model(),
               config.topicNames(),
               clients,
-              ReleaseEmbedder.loader(
+              ReleaseLoader.of(
                   new ReleaseReader(config.releasesDir()),
                   () -> engine,
                   config.serving().targets()),

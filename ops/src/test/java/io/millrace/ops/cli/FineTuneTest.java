@@ -23,7 +23,7 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -153,7 +153,7 @@ class FineTuneTest {
     assertThat(ReleaseManifest.fromJson(written).networks()).containsKeys("student", "fc");
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
         Embedder embedder =
-            ReleaseEmbedder.loader(new ReleaseReader(out), () -> engine)
+            ReleaseLoader.of(new ReleaseReader(out), () -> engine)
                 .load(new ModelVersion("tiny-finetuned", 1), written)) {
       assertThat(embedder.embedInputs(List.of(new float[3 * 16 * 16]))).hasSize(1);
     }

@@ -36,7 +36,7 @@ import io.millrace.serving.client.EmbeddingReader;
 import io.millrace.serving.client.StoredEmbedding;
 import io.millrace.serving.embed.EmbedderLoader;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.embed.ReleaseNotLoadedException;
 import io.millrace.serving.it.ServingCluster;
 import io.millrace.serving.kafka.EmbeddingService;
@@ -87,7 +87,7 @@ class ReleasedModelTest {
       }
       cluster.accept(encoded);
 
-      EmbedderLoader loader = ReleaseEmbedder.loader(new ReleaseReader(releases), () -> engine);
+      EmbedderLoader loader = ReleaseLoader.of(new ReleaseReader(releases), () -> engine);
       Map<String, StoredEmbedding> stored;
       try (var service =
           new EmbeddingService(

@@ -19,7 +19,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.serving.client.Targets;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.it.ServingCluster;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
@@ -73,7 +73,7 @@ class TargetsTest {
               ServingCluster.MODEL,
               cluster.topics,
               cluster.client,
-              ReleaseEmbedder.loader(new ReleaseReader(releases), ServingHttp::engine, true),
+              ReleaseLoader.of(new ReleaseReader(releases), ServingHttp::engine, true),
               decoder::decode,
               ServingMetrics.NONE,
               Clock.systemUTC());

@@ -132,7 +132,8 @@ public final class ImageDecoder implements AutoCloseable {
           header.width()
               + "×"
               + header.height()
-              + " pixels do not fit into the memory left: give the process more, or lower maxPixels");
+              + " pixels do not fit into the memory left: give the process more, or lower"
+              + " maxPixels");
     }
   }
 

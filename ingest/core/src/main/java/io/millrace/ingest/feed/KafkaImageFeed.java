@@ -154,7 +154,8 @@ public final class KafkaImageFeed implements ImageFeed {
 
   private void goOnAtStart(RoundRobin round, TopicPartition partition, long logStart) {
     log.warn(
-        "retention removed {} from offset {} before it was read; it goes on at {}, {} offsets later",
+        "retention removed {} from offset {} before it was read; it goes on at {}, {} offsets"
+            + " later",
         partition,
         round.readTo(partition.partition()),
         logStart,

@@ -40,11 +40,11 @@ final class PlainLucene implements AutoCloseable {
     searcher = new IndexSearcher(reader);
   }
 
-  /** Takes vectors in, the i-th as {@code SearchBench.id(i)}; seconds it took. */
+  /** Takes vectors in, the i-th as {@code id(i)}; seconds it took. */
   double fill(List<float[]> vectors) throws IOException {
     long from = System.nanoTime();
     for (int i = 0; i < vectors.size(); i++) {
-      String id = SearchBench.id(i);
+      String id = id(i);
       var document = new Document();
       document.add(new StringField("id", id, Field.Store.NO));
       document.add(new BinaryDocValuesField("id", new BytesRef(id)));
@@ -54,6 +54,11 @@ final class PlainLucene implements AutoCloseable {
     }
     refresh();
     return (System.nanoTime() - from) / 1e9;
+  }
+
+  /** Id of the i-th vector. */
+  static String id(int i) {
+    return "i" + i;
   }
 
   void awaitMerges() throws IOException {

@@ -103,8 +103,8 @@ final class SearchBench extends Benchmark {
       plain.merge();
       compare("merged", index, plain, all.asked(), rows);
       for (int i = 0; i < vectors; i += REMOVE_EVERY) {
-        index.remove(id(i));
-        plain.remove(id(i));
+        index.remove(PlainLucene.id(i));
+        plain.remove(PlainLucene.id(i));
       }
       index.refresh();
       plain.refresh();
@@ -128,14 +128,10 @@ final class SearchBench extends Benchmark {
         rows);
   }
 
-  static String id(int i) {
-    return "i" + i;
-  }
-
   private static double fill(VectorIndex index, List<float[]> held) throws IOException {
     long from = System.nanoTime();
     for (int i = 0; i < held.size(); i++) {
-      index.put(new IndexedVector(id(i), held.get(i), "bench", i));
+      index.put(new IndexedVector(PlainLucene.id(i), held.get(i), "bench", i));
     }
     index.refresh();
     return (System.nanoTime() - from) / 1e9;

@@ -4,7 +4,7 @@ import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageRecords;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
 import io.millrace.serving.kafka.ServingSettings;
@@ -68,7 +68,7 @@ final class WatchedServing implements AutoCloseable {
             model,
             stage.topics,
             stage.clients(),
-            ReleaseEmbedder.loader(new ReleaseReader(releases), () -> engine),
+            ReleaseLoader.of(new ReleaseReader(releases), () -> engine),
             stage.decoder::decode,
             metrics,
             Clock.systemUTC());

@@ -4,14 +4,14 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
 
 /** (x − mean) / std of each channel. */
-record Normalise(Preprocessing preprocessing) implements ViewTransform {
+public record Normalise(Preprocessing preprocessing) implements ViewTransform {
   @Override
   public Tensor apply(Engine engine, Tensor views, Draws draws) {
     return of(engine, views, preprocessing);
   }
 
   /** One channel is taken for all three. */
-  static Tensor of(Engine engine, Tensor views, Preprocessing preprocessing) {
+  public static Tensor of(Engine engine, Tensor views, Preprocessing preprocessing) {
     double[] scale = new double[3];
     double[] shift = new double[3];
     for (int c = 0; c < 3; c++) {

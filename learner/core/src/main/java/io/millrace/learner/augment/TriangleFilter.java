@@ -6,7 +6,7 @@ package io.millrace.learner.augment;
  * ½)·s with s = length/n, and weighs source pixel x by max(0, 1 − |x + ½ − c| / max(s, 1)),
  * normalised to sum 1. Pixels outside the span have no part.
  */
-final class TriangleFilter {
+public final class TriangleFilter {
   private final double[] weights;
   private final int first;
   private final int count;
@@ -18,7 +18,7 @@ final class TriangleFilter {
   }
 
   /** The filter of one output cell. */
-  static TriangleFilter of(int from, int length, int cells, int cell) {
+  public static TriangleFilter of(int from, int length, int cells, int cell) {
     double scale = (double) length / cells;
     double support = Math.max(scale, 1);
     double centre = from + (cell + 0.5) * scale;
@@ -38,17 +38,17 @@ final class TriangleFilter {
   }
 
   /** First source pixel with a weight. */
-  int first() {
+  public int first() {
     return first;
   }
 
   /** Number of source pixels with a weight. */
-  int count() {
+  public int count() {
     return count;
   }
 
   /** Weight of source pixel {@code first() + i}. */
-  double weight(int i) {
+  public double weight(int i) {
     return weights[i];
   }
 }

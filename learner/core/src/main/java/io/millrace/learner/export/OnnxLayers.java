@@ -18,11 +18,13 @@ final class OnnxLayers {
   private static final double NORM_FLOOR = 1e-12;
 
   private final OnnxGraph graph;
+  private final OnnxLinear linear;
   private final OnnxTokens tokens;
 
   OnnxLayers(OnnxGraph graph) {
     this.graph = graph;
-    this.tokens = new OnnxTokens(graph, this);
+    this.linear = new OnnxLinear(graph);
+    this.tokens = new OnnxTokens(graph, linear);
   }
 
   /** Children one after another; the result's name. */
@@ -47,9 +49,9 @@ final class OnnxLayers {
     } else if (layer instanceof Layer.BatchNorm b) {
       return batchNorm(at, b, x);
     } else if (layer instanceof Layer.Linear) {
-      return linear(at, x);
+      return linear.layer(at, x);
     } else if (layer instanceof Layer.WeightNormLinear) {
-      return product(at, x, unit(at, graph.tensor(join(at, "weight_v")), 1));
+      return linear.product(at, x, unit(at, graph.tensor(join(at, "weight_v")), 1));
     } else if (layer instanceof Layer.Relu) {
       return graph.node("Relu", at, List.of(x));
     } else if (layer instanceof Layer.LeakyRelu l) {
@@ -101,18 +103,6 @@ final class OnnxLayers {
       return graph.node("Add", at, List.of(chain(at, r.body(), x), chain(at, r.shortcut(), x)));
     }
     throw new UnsupportedLayerException("ONNX export lacks layer " + at + ": " + layer);
-  }
-
-  /** y = x Wᵀ + b over the last dimension. */
-  String linear(String at, String x) {
-    String y = product(at, x, graph.tensor(join(at, "weight")));
-    String bias = join(at, "bias");
-    return graph.has(bias) ? graph.node("Add", at, List.of(y, graph.tensor(bias))) : y;
-  }
-
-  private String product(String at, String x, String weight) {
-    String turned = graph.node("Transpose", at, List.of(weight), list("perm", 1, 0));
-    return graph.node("MatMul", at, List.of(x, turned));
   }
 
   private String convolution(

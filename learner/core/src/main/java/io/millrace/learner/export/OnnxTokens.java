@@ -10,11 +10,11 @@ import java.util.List;
 /** What is a vision transformer's own, as ONNX operations. */
 final class OnnxTokens {
   private final OnnxGraph graph;
-  private final OnnxLayers layers;
+  private final OnnxLinear linear;
 
-  OnnxTokens(OnnxGraph graph, OnnxLayers layers) {
+  OnnxTokens(OnnxGraph graph, OnnxLinear linear) {
     this.graph = graph;
-    this.layers = layers;
+    this.linear = linear;
   }
 
   /**
@@ -35,7 +35,7 @@ final class OnnxTokens {
   /** Softmax attention of each head. */
   String selfAttention(String at, Layer.SelfAttention a, String x) {
     int length = a.features() / a.heads();
-    String all = layers.linear(join(at, "qkv"), x);
+    String all = linear.layer(join(at, "qkv"), x);
     String split = reshape(at, all, 0, 0, 3, a.heads(), length);
     String byHead = transpose(at, split, 2, 0, 3, 1, 4);
     String q = part(at, byHead, 0);
@@ -47,7 +47,7 @@ final class OnnxTokens {
     String shares = graph.node("Softmax", at, List.of(scaled), whole("axis", -1));
     String attended = graph.node("MatMul", at, List.of(shares, v));
     String joined = reshape(at, transpose(at, attended, 0, 2, 1, 3), 0, 0, a.features());
-    return layers.linear(join(at, "proj"), joined);
+    return linear.layer(join(at, "proj"), joined);
   }
 
   private String part(String at, String x, int which) {

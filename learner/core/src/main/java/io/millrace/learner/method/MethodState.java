@@ -66,12 +66,12 @@ public final class MethodState implements AutoCloseable {
    * {@code <prefix>x} here, but for what it shares. Whatever speaks of everything (snapshots,
    * {@link #networks}, closing) speaks of the whole.
    */
-  MethodState part(String partPrefix, Set<String> sharedNames) {
+  public MethodState part(String partPrefix, Set<String> sharedNames) {
     return new MethodState(this, partPrefix, sharedNames);
   }
 
   /** Whether this is a part that shares what has this name. */
-  boolean shares(String name) {
+  public boolean shares(String name) {
     return shared.contains(name);
   }
 
@@ -126,7 +126,7 @@ public final class MethodState implements AutoCloseable {
   }
 
   /** Makes {@link #happened} count an event from now on. */
-  void listenTo(String event) {
+  public void listenTo(String event) {
     counters.putIfAbsent(key(event), 0L);
   }
 

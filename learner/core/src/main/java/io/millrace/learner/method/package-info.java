@@ -1,4 +1,4 @@
-/** One method per file: views, networks, objective, state and sequence. */
+/** The contract of a method: what an update takes, does and reports, and what a release offers. */
 @NullMarked
 package io.millrace.learner.method;
 

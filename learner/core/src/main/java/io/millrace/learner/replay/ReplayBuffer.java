@@ -28,7 +28,7 @@ public final class ReplayBuffer {
 
   public ReplayBuffer(ReplaySettings settings, long seed) {
     this.settings = settings;
-    this.policy = ReplayPolicy.of(settings);
+    this.policy = ReplayPolicies.of(settings);
     this.seed = seed;
   }
 

@@ -56,15 +56,15 @@ public record ReplaySettings(
     if (!(freshShare >= 0 && freshShare <= 1)) {
       throw new IllegalArgumentException("freshShare is " + freshShare + ": expected 0 to 1");
     }
-    if (freshShare < 1 && policy.equals(NothingKept.NAME)) {
+    if (freshShare < 1 && policy.equals(PolicyNames.NONE)) {
       throw new IllegalArgumentException(
           "freshShare is " + freshShare + ": expected 1 with none, which keeps no image to draw");
     }
-    if (!ReplayPolicy.names().contains(policy)) {
+    if (!PolicyNames.ALL.contains(policy)) {
       throw new IllegalArgumentException(
-          "policy is '" + policy + "': expected one of " + ReplayPolicy.names());
+          "policy is '" + policy + "': expected one of " + PolicyNames.ALL);
     }
-    if (policy.equals(AgeLimit.NAME) && maxAge == 0) {
+    if (policy.equals(PolicyNames.AGE_LIMIT) && maxAge == 0) {
       throw new IllegalArgumentException("maxAge is 0: expected 1 or more with age-limit");
     }
   }
@@ -81,7 +81,7 @@ public record ReplaySettings(
 
   /** Whether images may be kept at all. */
   public boolean keepsImages() {
-    return !policy.equals(NothingKept.NAME);
+    return !policy.equals(PolicyNames.NONE);
   }
 
   /** The same with another policy and capacity. */

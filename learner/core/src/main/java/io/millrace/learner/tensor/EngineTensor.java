@@ -4,15 +4,14 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * For engines: what a tensor does whoever computes, which is to check its operands and to live and
- * die with its scope. An engine's tensor is asked to compute what has been checked.
+ * For engines: what a tensor does whoever computes, which is to check its operands. An engine's
+ * tensor is asked to compute what has been checked.
  *
  * @param <T> the engine's class of tensors
  */
-public abstract class EngineTensor<T extends EngineTensor<T>> implements Tensor {
+public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTensor {
 
   /** Elementwise operations of two operands, which broadcast. */
   protected enum Binary {
@@ -71,11 +70,10 @@ public abstract class EngineTensor<T extends EngineTensor<T>> implements Tensor 
 
   private final Scopes<T> scopes;
   private final long[] shape;
-  private @Nullable Scope scope;
-  private boolean closed;
 
   /** A tensor in no scope yet. */
   protected EngineTensor(Scopes<T> scopes, long[] shape) {
+    super(scopes.engine());
     this.scopes = scopes;
     this.shape = shape;
   }
@@ -139,14 +137,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> implements Tensor 
   /** At least one element, in row-major order. */
   protected abstract double[] doubles(int length);
 
-  /** Lets go of the elements, once. */
-  protected abstract void release();
-
   // What there is to know.
-
-  final Engine engine() {
-    return scopes.engine();
-  }
 
   /** The shape itself, which is not to be written to. */
   protected final long[] lengths() {
@@ -170,7 +161,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> implements Tensor 
 
   @Override
   public final DType dtype() {
-    return scopes.engine().dtype();
+    return engine().dtype();
   }
 
   // Elementwise.
@@ -442,45 +433,6 @@ public abstract class EngineTensor<T extends EngineTensor<T>> implements Tensor 
           "item: shape " + Shapes.text(shape) + " is not one element");
     }
     return toDoubles()[0];
-  }
-
-  // Life.
-
-  /**
-   * Requires this tensor to be open.
-   *
-   * @throws IllegalStateException when it is closed
-   */
-  protected final void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("tensor of shape " + Shapes.text(shape) + " is closed");
-    }
-  }
-
-  @Override
-  public final void close() {
-    if (!closed) {
-      closed = true;
-      release();
-    }
-  }
-
-  void enter(Scope innermost) {
-    scope = innermost;
-  }
-
-  /** Closes with its scope unless it was kept. */
-  void closeWith(Scope closing) {
-    if (scope == closing) {
-      close();
-    }
-  }
-
-  /** Leaves that scope if it is in it. */
-  void leave(Scope left) {
-    if (scope == left) {
-      scope = null;
-    }
   }
 
   @Override

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the engine's class of tensors
  */
-public final class Scopes<T extends EngineTensor<T>> {
+public final class Scopes<T extends ScopedTensor> {
   private final Engine engine;
   private final Class<T> type;
   private final ThreadLocal<@Nullable OpenScope> innermost = new ThreadLocal<>();

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Random;
 
 /** Images of smooth colours, each its own, that stay recognisable in a crop. */
-final class Blobs {
+public final class Blobs {
   private static final int SIDE = 16;
 
   private Blobs() {}
 
   /** A batch of images first to first + n, the same for the same ids. */
-  static ImageBatch batch(long step, int first, int n) {
+  public static ImageBatch batch(long step, int first, int n) {
     var ids = new ArrayList<String>();
     var images = new ArrayList<PixelImage>();
     for (int i = first; i < first + n; i++) {

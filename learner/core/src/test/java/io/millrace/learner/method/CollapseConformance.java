@@ -107,7 +107,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void simSiamCollapsesWithoutStopGradientOrPredictor() {
+  public void simSiamCollapsesWithoutStopGradientOrPredictor() {
     NetworkSpec projector = Heads.normalisedProjector("projector", 16, 16, 16, 2);
     var settings = new SimSiamSettings(HARD, HARD, 2, 16, 16, 8, SGD, RATE);
     Spread real = after(60, new SimSiamMethod(MODEL, backbone(), settings), "student", "projector");
@@ -120,7 +120,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void byolCollapsesWithoutStopGradientOrPredictor() {
+  public void byolCollapsesWithoutStopGradientOrPredictor() {
     NetworkSpec projector = Heads.mlp("projector", 16, 16, 16);
     var settings = new ByolSettings(HARD, HARD, 16, 16, 8, 0.5, SGD, RATE);
     Spread real = after(60, new ByolMethod(MODEL, backbone(), settings), "student", "projector");
@@ -132,7 +132,7 @@ public abstract class CollapseConformance extends MethodSuite {
   }
 
   @Test
-  void dinoCollapsesWithoutCentring() {
+  public void dinoCollapsesWithoutCentring() {
     Spread real = after(100, dino(0.9), "teacher", "teacherHead");
     real.isHealthy();
     // A centre that keeps all of itself stays where it starts, at zero.

@@ -26,7 +26,7 @@ import java.util.Objects;
  * What SimSiam and BYOL must not be: without a predictor, or with a gradient that passes through
  * the target. For tests of the monitors.
  */
-final class CollapsingMethod extends SinglePassMethod {
+public final class CollapsingMethod extends SinglePassMethod {
   private final ViewGroup first;
   private final ViewGroup second;
   private final NetworkSpec projector;
@@ -40,7 +40,7 @@ final class CollapsingMethod extends SinglePassMethod {
    * @param stopsGradient whether the target is a constant
    * @param teacherMomentum of a teacher that gives the target; NaN: the student does
    */
-  CollapsingMethod(
+  public CollapsingMethod(
       ModelSettings model,
       NetworkSpec backbone,
       NetworkSpec projector,
@@ -68,12 +68,12 @@ final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of();
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     add(state, projector);
     int projection = OutputFeatures.of(projector);
@@ -91,7 +91,7 @@ final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     List<Tensor> views = List.of(pass.view(first), pass.view(second));
     pass.lap("views");
     var ways = new ArrayList<Way>();
@@ -135,12 +135,12 @@ final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return teacherMomentum;
   }
 
   @Override
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return taught() ? Map.of("teacher", "student", "teacherProjector", "projector") : Map.of();
   }
 

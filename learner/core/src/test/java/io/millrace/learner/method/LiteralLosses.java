@@ -3,14 +3,14 @@ package io.millrace.learner.method;
 import java.util.Arrays;
 
 /** Losses written out in loops over elements; each adds its derivatives to the arrays beside. */
-final class LiteralLosses {
+public final class LiteralLosses {
   private LiteralLosses() {}
 
-  static double[][] zeros(double[][] like) {
+  public static double[][] zeros(double[][] like) {
     return Arrays.stream(like).map(row -> new double[row.length]).toArray(double[][]::new);
   }
 
-  static double dot(double[] a, double[] b) {
+  public static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int k = 0; k < a.length; k++) {
       sum += a[k] * b[k];
@@ -18,7 +18,7 @@ final class LiteralLosses {
     return sum;
   }
 
-  static double[] unit(double[] x) {
+  public static double[] unit(double[] x) {
     double length = Math.sqrt(dot(x, x));
     return Arrays.stream(x).map(v -> v / length).toArray();
   }
@@ -34,7 +34,7 @@ final class LiteralLosses {
   }
 
   /** weight · (1 − mean cos(p, z)), z a constant. */
-  static double cosine(double weight, double[][] p, double[][] z, double[][] dp) {
+  public static double cosine(double weight, double[][] p, double[][] z, double[][] dp) {
     double loss = weight;
     for (int i = 0; i < p.length; i++) {
       double[] target = unit(z[i]);
@@ -46,7 +46,7 @@ final class LiteralLosses {
   }
 
   /** NT-Xent of rows whose other view is n rows on. */
-  static double ntXent(double temperature, double[][] z, double[][] dz) {
+  public static double ntXent(double temperature, double[][] z, double[][] dz) {
     int rows = z.length;
     double[][] u = Arrays.stream(z).map(LiteralLosses::unit).toArray(double[][]::new);
     double[][] du = zeros(u);
@@ -76,7 +76,7 @@ final class LiteralLosses {
   }
 
   /** weight · InfoNCE of queries against their keys and a queue. */
-  static double queue(
+  public static double queue(
       double weight,
       double temperature,
       double[][] q,
@@ -107,7 +107,7 @@ final class LiteralLosses {
   }
 
   /** Barlow Twins' loss, a sum over all pairs of dimensions. */
-  static double barlow(
+  public static double barlow(
       double lambda, double scale, double[][] a, double[][] b, double[][] da, double[][] db) {
     int n = a.length;
     int d = a[0].length;
@@ -179,7 +179,7 @@ final class LiteralLosses {
   }
 
   /** VICReg's loss, term by term. */
-  static double vicReg(
+  public static double vicReg(
       double lambda,
       double mu,
       double nu,
@@ -229,7 +229,7 @@ final class LiteralLosses {
   }
 
   /** softmax((x − centre) / temperature). */
-  static double[] softmax(double[] x, double[] centre, double temperature) {
+  public static double[] softmax(double[] x, double[] centre, double temperature) {
     double total = 0;
     double[] p = new double[x.length];
     for (int k = 0; k < x.length; k++) {
@@ -243,7 +243,7 @@ final class LiteralLosses {
   }
 
   /** weight · mean cross-entropy of softmax(s / temperature) with targets. */
-  static double crossEntropy(
+  public static double crossEntropy(
       double weight, double temperature, double[][] s, double[][] targets, double[][] ds) {
     double loss = 0;
     for (int i = 0; i < s.length; i++) {

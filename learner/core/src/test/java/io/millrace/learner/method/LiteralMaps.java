@@ -3,11 +3,11 @@ package io.millrace.learner.method;
 import io.millrace.learner.tensor.Layer;
 
 /** Layers over square maps in flat rows, channel by channel, computed element by element. */
-final class LiteralMaps {
+public final class LiteralMaps {
   private LiteralMaps() {}
 
   /** Rows of features for batch normalisation: one for each cell of each map. */
-  static double[][] cells(double[][] maps, int channels) {
+  public static double[][] cells(double[][] maps, int channels) {
     int plane = maps[0].length / channels;
     double[][] out = new double[maps.length * plane][channels];
     for (int i = 0; i < out.length; i++) {
@@ -19,7 +19,7 @@ final class LiteralMaps {
   }
 
   /** The way back from cells to maps shaped as these. */
-  static double[][] maps(double[][] cells, double[][] like) {
+  public static double[][] maps(double[][] cells, double[][] like) {
     int plane = cells.length / like.length;
     double[][] out = new double[like.length][like[0].length];
     for (int i = 0; i < cells.length; i++) {
@@ -31,7 +31,7 @@ final class LiteralMaps {
   }
 
   /** Number of a convolution's parameters: weight, then bias. */
-  static int parameters(Layer.Conv2d conv) {
+  public static int parameters(Layer.Conv2d conv) {
     return conv.out() * conv.in() * conv.kernel() * conv.kernel() + (conv.bias() ? conv.out() : 0);
   }
 
@@ -64,7 +64,8 @@ final class LiteralMaps {
     }
   }
 
-  static double[][] convolution(Layer.Conv2d conv, double[][] x, double[] parameters, int p) {
+  public static double[][] convolution(
+      Layer.Conv2d conv, double[][] x, double[] parameters, int p) {
     int plane = x[0].length / conv.in();
     double[][] y = new double[x.length][conv.out() * plane];
     int bias = p + parameters(conv) - conv.out();
@@ -77,7 +78,7 @@ final class LiteralMaps {
     return y;
   }
 
-  static double[][] convolutionBack(
+  public static double[][] convolutionBack(
       Layer.Conv2d conv,
       double[][] x,
       double[][] dy,
@@ -110,7 +111,7 @@ final class LiteralMaps {
     return at / big * plane + at % big / wide / factor * side + at % wide / factor;
   }
 
-  static double[][] enlarged(int channels, int factor, double[][] x) {
+  public static double[][] enlarged(int channels, int factor, double[][] x) {
     int plane = x[0].length / channels;
     double[][] y = new double[x.length][x[0].length * factor * factor];
     for (int i = 0; i < y.length; i++) {
@@ -121,7 +122,7 @@ final class LiteralMaps {
     return y;
   }
 
-  static double[][] enlargedBack(int channels, int factor, double[][] x, double[][] dy) {
+  public static double[][] enlargedBack(int channels, int factor, double[][] x, double[][] dy) {
     int plane = x[0].length / channels;
     double[][] dx = new double[x.length][x[0].length];
     for (int i = 0; i < dy.length; i++) {

@@ -22,17 +22,17 @@ import java.util.function.DoubleUnaryOperator;
  * pooling layers over flat rows, computed element by element in double, with its way back.
  * Parameters and statistics are in the order of a flat vector.
  */
-final class LiteralNetwork {
+public final class LiteralNetwork {
   private static final double MOMENTUM = 0.1;
   private static final double EPSILON = 1e-5;
 
-  final double[] parameters;
-  final double[] gradients;
-  final double[] statistics;
+  public final double[] parameters;
+  public final double[] gradients;
+  public final double[] statistics;
   private final List<Layer> layers = new ArrayList<>();
   private final List<Integer> channels = new ArrayList<>(); // of what each layer sees
 
-  LiteralNetwork(NetworkSpec spec, double[] parameters, double[] statistics) {
+  public LiteralNetwork(NetworkSpec spec, double[] parameters, double[] statistics) {
     for (Named child : spec.children()) {
       channels.add(
           OutputFeatures.of(
@@ -46,7 +46,7 @@ final class LiteralNetwork {
   }
 
   /** A backbone for images of this side: a perceptron with one hidden layer, five features. */
-  static NetworkSpec perceptron(int side) {
+  public static NetworkSpec perceptron(int side) {
     int pixels = 3 * side * side;
     return new NetworkSpec(
         "student",
@@ -61,7 +61,7 @@ final class LiteralNetwork {
   }
 
   /** The same up to a last map of 3 × 2 × 2, which is pooled to three features. */
-  static NetworkSpec mapping(int side) {
+  public static NetworkSpec mapping(int side) {
     var children = new ArrayList<>(perceptron(side).children());
     children.set(4, new Named("fc2", new Layer.Linear(7, 12, true)));
     children.add(new Named("layer4", new Layer.ToImage(3, 2, 2)));
@@ -70,7 +70,7 @@ final class LiteralNetwork {
   }
 
   /** From so many numbers to an image of this side by one linear layer and what comes last. */
-  static NetworkSpec painter(String name, int in, int side, Layer... last) {
+  public static NetworkSpec painter(String name, int in, int side, Layer... last) {
     var children = new ArrayList<Named>();
     children.add(new Named("fc", new Layer.Linear(in, 3 * side * side, true)));
     children.add(new Named("image", new Layer.ToImage(3, side, side)));
@@ -81,21 +81,21 @@ final class LiteralNetwork {
   }
 
   /** A network of a state as it is now. */
-  static LiteralNetwork of(MethodState state, String name) {
+  public static LiteralNetwork of(MethodState state, String name) {
     Network network = state.network(name);
     return new LiteralNetwork(
         network.spec(), network.parameters().toDoubles(), network.statistics().toDoubles());
   }
 
   /** A state's network has come to hold the same numbers. */
-  void same(MethodState state, String name) {
+  public void same(MethodState state, String name) {
     Network network = state.network(name);
     assertThat(network.parameters().toDoubles()).as(name).containsExactly(parameters, within(1e-9));
     assertThat(network.statistics().toDoubles()).as(name).containsExactly(statistics, within(1e-9));
   }
 
   /** SGD; gradients are zero afterwards. */
-  void sgd(double[] velocity, double rate, OptimiserSettings optimiser) {
+  public void sgd(double[] velocity, double rate, OptimiserSettings optimiser) {
     for (int i = 0; i < velocity.length; i++) {
       double g = gradients[i] + optimiser.weightDecay() * parameters[i];
       velocity[i] = optimiser.momentum() * velocity[i] + g;
@@ -106,23 +106,23 @@ final class LiteralNetwork {
   }
 
   /** Takes over another's parameters and statistics. */
-  void become(LiteralNetwork other) {
+  public void become(LiteralNetwork other) {
     System.arraycopy(other.parameters, 0, parameters, 0, parameters.length);
     System.arraycopy(other.statistics, 0, statistics, 0, statistics.length);
   }
 
   /** The output of a pass. */
-  static double[][] last(List<double[][]> seen) {
+  public static double[][] last(List<double[][]> seen) {
     return seen.get(seen.size() - 1);
   }
 
   /** The map that the last layer of a pass pooled. */
-  static double[][] map(List<double[][]> seen) {
+  public static double[][] map(List<double[][]> seen) {
     return seen.get(seen.size() - 2);
   }
 
   /** Rows of a batch, flat. */
-  static double[][] rows(Tensor batch) {
+  public static double[][] rows(Tensor batch) {
     double[] flat = batch.toDoubles();
     int rows = (int) batch.size(0);
     int each = flat.length / rows;
@@ -134,12 +134,12 @@ final class LiteralNetwork {
   }
 
   /** One pass in training mode: what each layer saw, and the output last. */
-  List<double[][]> forward(double[][] x) {
+  public List<double[][]> forward(double[][] x) {
     return forward(x, Mode.TRAIN);
   }
 
   /** One pass: what each layer saw, and the output last. */
-  List<double[][]> forward(double[][] x, Mode mode) {
+  public List<double[][]> forward(double[][] x, Mode mode) {
     var seen = new ArrayList<double[][]>();
     seen.add(x);
     int p = 0;
@@ -338,14 +338,14 @@ final class LiteralNetwork {
   }
 
   /** Adds to the gradients; returns the derivative with respect to the input. */
-  double[][] backward(List<double[][]> seen, double[][] dy) {
+  public double[][] backward(List<double[][]> seen, double[][] dy) {
     return backward(seen, dy, layers.size());
   }
 
   /**
    * The same from the output of the {@code from}-th layer on; those after it have no parameters.
    */
-  double[][] backward(List<double[][]> seen, double[][] dy, int from) {
+  public double[][] backward(List<double[][]> seen, double[][] dy, int from) {
     int p = parameters.length;
     double[][] d = dy;
     for (int l = from - 1; l >= 0; l--) {

@@ -65,13 +65,13 @@ public abstract class MethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
+  public void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
     gradientsAreDerivatives(tinyMethod(name));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void theTeacherIsTheAverageOfTheStudentsParameters(String name) {
+  public void theTeacherIsTheAverageOfTheStudentsParameters(String name) {
     Method method = tinyMethod(name);
     try (MethodState state = method.initialise(engine)) {
       double[] teacher = state.network("student").parameters().toDoubles();
@@ -91,25 +91,25 @@ public abstract class MethodConformance extends MethodSuite {
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void aRestoredStateGoesOnBitForBit(String name) {
+  public void aRestoredStateGoesOnBitForBit(String name) {
     resumesBitForBit(() -> tinyMethod(name));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void anUpdateOfNoNumberIsLeftOut(String name) {
+  public void anUpdateOfNoNumberIsLeftOut(String name) {
     anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void skillRisesOnAFewImages(String name) {
+  public void skillRisesOnAFewImages(String name) {
     skillRises(tinyMethod(name), 120, 0.1);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"byol", "obow"})
-  void aStepReportsWhatItDid(String name) {
+  public void aStepReportsWhatItDid(String name) {
     StepReport report = reports(Methods.create(name, MODEL));
     assertThat(report.teacherMomentum()).isEqualTo(0.99);
     assertThat(report.figures()).containsKeys("featureStd", "teacherDistance");
@@ -118,7 +118,7 @@ public abstract class MethodConformance extends MethodSuite {
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
   @ParameterizedTest
   @MethodSource("io.millrace.learner.method.registry.Methods#fromImagesAlone")
-  void aTransformerServesToo(String name) {
+  public void aTransformerServesToo(String name) {
     BackboneSettings small =
         BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);
     Method method = Methods.create(name, ModelSettings.defaults().withBackbone(small));
@@ -130,7 +130,7 @@ public abstract class MethodConformance extends MethodSuite {
   }
 
   @Test
-  void byolsFirstLossIsThatOfItsViews() {
+  public void byolsFirstLossIsThatOfItsViews() {
     Method method = tinyMethod("byol");
     try (MethodState state = method.initialise(engine)) {
       StepReport report = method.step(batch(0, 0, 4), state);
@@ -141,7 +141,7 @@ public abstract class MethodConformance extends MethodSuite {
   }
 
   @Test
-  void obowsVocabularyIsAQueueThatGrowsThenTurns() {
+  public void obowsVocabularyIsAQueueThatGrowsThenTurns() {
     Method method = tinyMethod("obow");
     try (MethodState state = method.initialise(engine)) {
       StepReport report = method.step(batch(0, 0, 6), state);

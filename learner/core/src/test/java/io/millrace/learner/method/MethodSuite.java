@@ -22,12 +22,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** How methods are checked: a tiny backbone, a few images, and what every method owes. */
-abstract class MethodSuite extends EngineTest {
+public abstract class MethodSuite extends EngineTest {
   /** Weight decay of the tiny methods, known to {@link #gradientsAreDerivatives}. */
-  static final double DECAY = 5e-4;
+  public static final double DECAY = 5e-4;
 
   /** Two stages and a few hundred parameters. */
-  static NetworkSpec tiny() {
+  public static NetworkSpec tiny() {
     return new NetworkSpec(
         "student",
         List.of(3, 16, 16),
@@ -43,7 +43,7 @@ abstract class MethodSuite extends EngineTest {
   }
 
   /** Images of mixed sizes, the same for the same ids. */
-  static ImageBatch batch(long step, int first, int n) {
+  public static ImageBatch batch(long step, int first, int n) {
     var ids = new ArrayList<String>();
     var images = new ArrayList<PixelImage>();
     for (int i = first; i < first + n; i++) {
@@ -59,7 +59,7 @@ abstract class MethodSuite extends EngineTest {
   }
 
   /** The velocities of SGD with momentum 0.9 after a step tell the gradients it took. */
-  final void gradientsAreDerivatives(Method method) {
+  public final void gradientsAreDerivatives(Method method) {
     try (MethodState state = method.initialise(engine)) {
       method.step(batch(0, 0, 4), state); // a vocabulary or a queue starts here
       StateSnapshot before = state.snapshot();
@@ -106,12 +106,12 @@ abstract class MethodSuite extends EngineTest {
     return new StateSnapshot(tensors, from.counters(), from.scalars());
   }
 
-  static double[] values(StateSnapshot snapshot, String name) {
+  public static double[] values(StateSnapshot snapshot, String name) {
     return (double[]) snapshot.tensors().get(name).values();
   }
 
   /** A state restored into a method of the same settings goes on as the one it was taken from. */
-  final void resumesBitForBit(Supplier<Method> settings) {
+  public final void resumesBitForBit(Supplier<Method> settings) {
     Method method = settings.get();
     StateSnapshot middle;
     StateSnapshot end;
@@ -136,12 +136,13 @@ abstract class MethodSuite extends EngineTest {
   }
 
   /** An update whose loss is no number changes nothing. */
-  final void anUpdateOfNoNumberLeavesNothingBehind(Method method) {
+  public final void anUpdateOfNoNumberLeavesNothingBehind(Method method) {
     anUpdateOfNoNumberLeavesNothingBehind(method, 1, method.representation());
   }
 
   /** The same after some steps, where this network is what has come to grief. */
-  final void anUpdateOfNoNumberLeavesNothingBehind(Method method, int steps, String network) {
+  public final void anUpdateOfNoNumberLeavesNothingBehind(
+      Method method, int steps, String network) {
     try (MethodState state = method.initialise(engine);
         var before = new BeforeUpdate(state)) {
       run(method, state, 0, steps);
@@ -171,7 +172,7 @@ abstract class MethodSuite extends EngineTest {
   }
 
   /** On sixteen images, again and again, the mean skill of the last ten steps is higher. */
-  final void skillRises(Method method, int steps, double rise) {
+  public final void skillRises(Method method, int steps, double rise) {
     try (MethodState state = method.initialise(engine)) {
       double first = 0;
       double last = 0;
@@ -185,7 +186,7 @@ abstract class MethodSuite extends EngineTest {
   }
 
   /** One step of a method on the small ResNet reports what it did. */
-  final StepReport reports(Method method) {
+  public final StepReport reports(Method method) {
     try (MethodState state = method.initialise(engine)) {
       StepReport report = method.step(batch(0, 0, 3), state);
       assertThat(report.images()).isEqualTo(3);

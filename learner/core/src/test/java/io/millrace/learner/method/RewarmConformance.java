@@ -49,7 +49,7 @@ public abstract class RewarmConformance extends EngineTest {
   }
 
   @Test
-  void afterARewarmTheRateRisesAgainAndARestoredStateGoesOn() {
+  public void afterARewarmTheRateRisesAgainAndARestoredStateGoesOn() {
     Method method = method();
     StateSnapshot saved;
     try (MethodState state = method.initialise(engine)) {

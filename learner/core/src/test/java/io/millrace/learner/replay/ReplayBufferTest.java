@@ -151,7 +151,7 @@ class ReplayBufferTest {
       @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 4) Integer> actions,
       @ForAll @IntRange(min = 0, max = 59) int saveAt,
       @ForAll @IntRange(min = 0, max = 5) int policy) {
-    var settings = new ReplaySettings(ReplayPolicy.names().get(policy), 9, 1, 64, 20, 7, 3, 0.5, 1);
+    var settings = new ReplaySettings(PolicyNames.ALL.get(policy), 9, 1, 64, 20, 7, 3, 0.5, 1);
     var straight = new ReplayBuffer(settings, 11);
     var resumed = new ReplayBuffer(settings, 11);
     for (int i = 0; i < actions.size(); i++) {

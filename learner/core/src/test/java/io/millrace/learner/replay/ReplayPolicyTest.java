@@ -183,8 +183,8 @@ class ReplayPolicyTest {
 
   @Test
   void retentionHoldsUnderEveryPolicy() {
-    for (String policy : ReplayPolicy.names()) {
-      if (policy.equals(NothingKept.NAME)) {
+    for (String policy : PolicyNames.ALL) {
+      if (policy.equals(PolicyNames.NONE)) {
         continue;
       }
       var settings = ReplaySettings.defaults().withRetention(10, 2).withPolicy(policy, 9);

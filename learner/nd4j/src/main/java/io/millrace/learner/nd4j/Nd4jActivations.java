@@ -2,6 +2,7 @@ package io.millrace.learner.nd4j;
 
 import io.millrace.learner.nd4j.graph.PooledGraph;
 import io.millrace.learner.nd4j.tensor.Nd4jTensor;
+import io.millrace.learner.nd4j.tensor.Nd4jTensors;
 import io.millrace.learner.tensor.ForwardPass;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,16 +12,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A forward pass: the graph it borrowed, its results and the way back. */
 final class Nd4jActivations extends ForwardPass<Nd4jTensor> {
-  private final Nd4jNetwork network;
+  private final Nd4jTensors tensors;
   private final PooledGraph graph;
   private final Nd4jTensor input;
+  private final Runnable giveBack;
 
-  /** Takes over a hold on the input. */
-  Nd4jActivations(Nd4jNetwork network, PooledGraph graph, Nd4jTensor input, boolean keepsGraph) {
-    super(network.spec().name(), network.engine().scopes(), keepsGraph);
-    this.network = network;
+  /**
+   * Takes over a hold on the input.
+   *
+   * @param network its name, for errors
+   * @param giveBack called once, when the pass needs the graph no more
+   */
+  Nd4jActivations(
+      Nd4jTensors tensors,
+      String network,
+      PooledGraph graph,
+      Nd4jTensor input,
+      boolean keepsGraph,
+      Runnable giveBack) {
+    super(network, tensors.scopes(), keepsGraph);
+    this.tensors = tensors;
     this.graph = graph;
     this.input = input;
+    this.giveBack = giveBack;
   }
 
   @Override
@@ -39,7 +53,7 @@ final class Nd4jActivations extends ForwardPass<Nd4jTensor> {
     }
     if (graph.run().owns(tap)) {
       graph.run().disown(tap);
-      return network.engine().unscoped(tap);
+      return tensors.unscoped(tap);
     }
     return input.unscopedView(tap.shape());
   }
@@ -49,21 +63,21 @@ final class Nd4jActivations extends ForwardPass<Nd4jTensor> {
       Map<String, Nd4jTensor> gradients, boolean wantInput, boolean accumulateParameters) {
     var derivatives = new HashMap<String, INDArray>();
     gradients.forEach((name, gradient) -> derivatives.put(name, gradient.data()));
-    network.engine().useThreads();
+    tensors.context().useThreads();
     INDArray byInput = graph.backward(derivatives, wantInput, accumulateParameters);
     if (byInput == null) {
       return null;
     }
     if (byInput == graph.run().nothing()) {
-      return network.engine().zeros(input.shape());
+      return tensors.zeros(input.shape());
     }
     graph.run().disown(byInput);
-    return network.engine().scoped(byInput);
+    return tensors.scoped(byInput);
   }
 
   @Override
   protected void release() {
-    network.giveBack(graph);
+    giveBack.run();
     input.close();
   }
 }

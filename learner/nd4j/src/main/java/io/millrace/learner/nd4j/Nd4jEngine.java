@@ -3,9 +3,9 @@ package io.millrace.learner.nd4j;
 import io.millrace.learner.nd4j.kernel.Kernels;
 import io.millrace.learner.nd4j.tensor.Backend;
 import io.millrace.learner.nd4j.tensor.Buffers;
-import io.millrace.learner.nd4j.tensor.HostCopy;
+import io.millrace.learner.nd4j.tensor.Nd4jContext;
 import io.millrace.learner.nd4j.tensor.Nd4jTensor;
-import io.millrace.learner.nd4j.tensor.Storage;
+import io.millrace.learner.nd4j.tensor.Nd4jTensors;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;
@@ -14,27 +14,23 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
-import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Arithmetic by ND4J. Several threads may use one engine at a time as long as no tensor or network
  * is shared while it is written.
  */
 final class Nd4jEngine implements Engine {
+  static final String NAME = "nd4j";
+
   private final Backend backend;
   private final EngineInfo info;
-  private final DataType type;
-  private final HostCopy host;
-  private final Buffers buffers = new Buffers();
-  private final Scopes<Nd4jTensor> scopes = new Scopes<>(this, Nd4jTensor.class);
+  private final Nd4jContext context;
+  private final Nd4jTensors tensors;
 
   static Nd4jEngine open(EngineOptions options) {
     if (options.precision() == Precision.BF16) {
@@ -48,11 +44,12 @@ final class Nd4jEngine implements Engine {
   private Nd4jEngine(EngineOptions asked, Backend backend) {
     this.backend = backend;
     int threads = backend.chooseThreads(asked.threads());
-    type = asked.precision() == Precision.FLOAT64 ? DataType.DOUBLE : DataType.FLOAT;
-    host = new HostCopy(backend.onHost());
+    DataType type = asked.precision() == Precision.FLOAT64 ? DataType.DOUBLE : DataType.FLOAT;
+    context = new Nd4jContext(backend, threads, type);
+    tensors = new Nd4jTensors(context, this);
     info =
         new EngineInfo(
-            Nd4jEngineProvider.NAME,
+            NAME,
             backend.version(),
             backend.device(),
             backend.deviceName(),
@@ -68,19 +65,19 @@ final class Nd4jEngine implements Engine {
 
   @Override
   public Scope scope() {
-    return scopes.open();
+    return tensors.open();
   }
 
   @Override
   public Tensor tensor(float[] values, long... shape) {
     Shapes.requireCount("tensor", values.length, shape);
-    return made(z -> host.write(values, z.data()), shape);
+    return tensors.made(z -> context.host().write(values, z.data()), shape);
   }
 
   @Override
   public Tensor tensor(double[] values, long... shape) {
     Shapes.requireCount("tensor", values.length, shape);
-    return made(z -> host.write(values, z.data()), shape);
+    return tensors.made(z -> context.host().write(values, z.data()), shape);
   }
 
   @Override
@@ -95,22 +92,21 @@ final class Nd4jEngine implements Engine {
 
   @Override
   public Nd4jTensor zeros(long... shape) {
-    Shapes.requireCount("zeros", Shapes.count(shape), shape);
-    return made(z -> z.data().assign(0), shape);
+    return tensors.zeros(shape);
   }
 
   @Override
   public Tensor concat(int dim, List<Tensor> parts) {
     var shapes = new ArrayList<long[]>();
-    parts.forEach(part -> shapes.add(scopes.own(part).shape()));
+    parts.forEach(part -> shapes.add(tensors.own(part).shape()));
     int axis = Shapes.concatAxis("concat", dim, shapes);
     long[] result = shapes.get(0).clone();
     result[axis] = shapes.stream().mapToLong(shape -> shape[axis]).sum();
-    return made(
+    return tensors.made(
         z -> {
           long at = 0;
           for (Tensor part : parts) {
-            long end = at + scopes.own(part).size(axis);
+            long end = at + tensors.own(part).size(axis);
             z.slice(axis, at, end).copyIn(part);
             at = end;
           }
@@ -125,7 +121,7 @@ final class Nd4jEngine implements Engine {
 
   @Override
   public Network network(NetworkSpec spec) {
-    return new Nd4jNetwork(this, spec);
+    return new Nd4jNetwork(tensors, spec);
   }
 
   @Override
@@ -135,78 +131,11 @@ final class Nd4jEngine implements Engine {
 
   @Override
   public void close() {
-    buffers.close();
+    context.close();
   }
 
-  // For this package.
-
-  Scopes<Nd4jTensor> scopes() {
-    return scopes;
-  }
-
-  DataType type() {
-    return type;
-  }
-
+  /** Memory of this engine's tensors. */
   Buffers buffers() {
-    return buffers;
-  }
-
-  HostCopy host() {
-    return host;
-  }
-
-  /** Makes the number of threads asked for count on this thread: OpenMP keeps it per thread. */
-  void useThreads() {
-    backend.useThreads(info.threads());
-  }
-
-  /** A new tensor in the innermost scope of this thread, filled; temporaries of it die at once. */
-  Nd4jTensor made(Consumer<Nd4jTensor> fill, long... shape) {
-    Nd4jTensor z = scoped(storage(shape), 0, shape.clone(), Buffers.strides(shape));
-    fill(z, fill);
-    return z;
-  }
-
-  /** A new tensor that no scope closes, filled with one value. */
-  Nd4jTensor unscoped(double value, long... shape) {
-    Storage storage = storage(shape);
-    var z = new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape));
-    fill(z, t -> t.data().assign(value));
-    return z;
-  }
-
-  /** A tensor over an array of {@link Buffers#take} that now belongs to it; no scope closes it. */
-  Nd4jTensor unscoped(INDArray array) {
-    Storage storage = array.isEmpty() ? null : new Storage(buffers, array.data());
-    long[] shape = array.shape();
-    return new Nd4jTensor(this, storage, 0, shape, Buffers.strides(shape));
-  }
-
-  /** The same in the innermost scope. */
-  Nd4jTensor scoped(INDArray array) {
-    return scopes.put(unscoped(array));
-  }
-
-  Nd4jTensor scoped(@Nullable Storage storage, long offset, long[] shape, long[] strides) {
-    return scopes.put(new Nd4jTensor(this, storage, offset, shape, strides));
-  }
-
-  private @Nullable Storage storage(long... shape) {
-    long length = Shapes.count(shape);
-    return length == 0 ? null : new Storage(buffers, buffers.buffer(type, length));
-  }
-
-  private void fill(Nd4jTensor z, Consumer<Nd4jTensor> work) {
-    if (z.isEmpty()) {
-      return;
-    }
-    useThreads();
-    try (Scope temporaries = scope()) {
-      work.accept(z);
-    } catch (RuntimeException e) {
-      z.close();
-      throw e;
-    }
+    return context.buffers();
   }
 }

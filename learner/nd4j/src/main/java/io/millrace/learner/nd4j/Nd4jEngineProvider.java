@@ -6,11 +6,9 @@ import io.millrace.learner.tensor.EngineProvider;
 
 /** Offers ND4J under the name {@code nd4j}. */
 public final class Nd4jEngineProvider implements EngineProvider {
-  static final String NAME = "nd4j";
-
   @Override
   public String name() {
-    return NAME;
+    return Nd4jEngine.NAME;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.learner.nd4j;
 import io.millrace.learner.nd4j.graph.FlatVectors;
 import io.millrace.learner.nd4j.graph.PooledGraph;
 import io.millrace.learner.nd4j.tensor.Nd4jTensor;
+import io.millrace.learner.nd4j.tensor.Nd4jTensors;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
@@ -17,20 +18,20 @@ import java.util.Deque;
  * one live forward pass, so each pass borrows a graph and gives it back when it is closed.
  */
 final class Nd4jNetwork implements Network {
-  private final Nd4jEngine engine;
+  private final Nd4jTensors tensors;
   private final NetworkSpec spec;
   private final SegmentLayout layout;
   private final FlatVectors vectors;
   private final Deque<PooledGraph> idle = new ArrayDeque<>();
   private boolean closed;
 
-  Nd4jNetwork(Nd4jEngine engine, NetworkSpec spec) {
-    this.engine = engine;
+  Nd4jNetwork(Nd4jTensors tensors, NetworkSpec spec) {
+    this.tensors = tensors;
     this.spec = spec;
     layout = SegmentLayout.of(spec);
-    vectors = new FlatVectors(engine, layout);
+    vectors = new FlatVectors(tensors, layout);
     try {
-      idle.push(new PooledGraph(spec, engine, vectors));
+      idle.push(new PooledGraph(spec, tensors.context(), vectors));
     } catch (RuntimeException e) {
       vectors.close();
       throw e;
@@ -67,15 +68,16 @@ final class Nd4jNetwork implements Network {
     if (closed) {
       throw new IllegalStateException("network " + spec.name() + " is closed");
     }
-    Nd4jTensor input = engine.scopes().own(x);
+    Nd4jTensor input = tensors.own(x);
     spec.requireInput(input.shape());
-    engine.useThreads();
+    tensors.context().useThreads();
     PooledGraph graph = borrow();
     // The pass may read its input when it goes back, after the caller's tensor is closed.
     Nd4jTensor held = input.heldDense();
     try {
       graph.forward(held.data(), mode, keepGraph);
-      return new Nd4jActivations(this, graph, held, keepGraph);
+      return new Nd4jActivations(
+          tensors, spec.name(), graph, held, keepGraph, () -> giveBack(graph));
     } catch (RuntimeException e) {
       held.close();
       giveBack(graph);
@@ -89,19 +91,15 @@ final class Nd4jNetwork implements Network {
         return idle.pop();
       }
     }
-    return new PooledGraph(spec, engine, vectors);
+    return new PooledGraph(spec, tensors.context(), vectors);
   }
 
   /** Ends a graph's pass and keeps it for the next. */
-  void giveBack(PooledGraph graph) {
+  private void giveBack(PooledGraph graph) {
     graph.end();
     synchronized (idle) {
       idle.push(graph);
     }
-  }
-
-  Nd4jEngine engine() {
-    return engine;
   }
 
   @Override

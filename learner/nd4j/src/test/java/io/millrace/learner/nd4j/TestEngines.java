@@ -6,19 +6,19 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Precision;
 
 /** Engines the way the application opens them, one thread each. */
-final class TestEngines {
+public final class TestEngines {
   private TestEngines() {}
 
-  static Engine nd4j(Precision precision) {
+  public static Engine nd4j(Precision precision) {
     return Engines.open("nd4j", new EngineOptions("cpu", precision, false, 1));
   }
 
   /** For suites: skips what needs a layer that the engine lacks. */
-  static Engine skipping(Precision precision) {
+  public static Engine skipping(Precision precision) {
     return new SkippingEngine(nd4j(precision));
   }
 
-  static Engine torch(Precision precision) {
+  public static Engine torch(Precision precision) {
     return Engines.open("torch", new EngineOptions("cpu", precision, false, 1));
   }
 }

@@ -15,9 +15,9 @@ final class Autocast implements AutoCloseable {
   private final boolean before;
   private final boolean cachedBefore;
 
-  Autocast(TorchEngine engine) {
-    on = engine.halfPrecision();
-    type = engine.device().type();
+  Autocast(TorchContext context) {
+    on = context.halfPrecision();
+    type = context.device().type();
     before = on && torch.is_autocast_enabled(type);
     cachedBefore = on && torch.is_autocast_cache_enabled();
     if (on) {

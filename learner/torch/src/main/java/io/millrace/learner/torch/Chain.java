@@ -67,7 +67,7 @@ record Chain(List<Link> links) implements Step {
       if (Native.isOutOfMemory(e)) {
         throw Native.readable(link.path(), e);
       }
-      throw new LayerException(link.path(), TorchTensor.shapeOf(x), Native.firstLine(e), e);
+      throw new LayerException(link.path(), Native.shapeOf(x), Native.firstLine(e), e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.millrace.learner.torch;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /** How native calls are made: temporaries die at once, and errors read like sentences. */
 final class Native {
@@ -58,5 +59,14 @@ final class Native {
 
   static String firstLine(RuntimeException e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("failed natively");
+  }
+
+  /** Lengths of its dimensions. */
+  static long[] shapeOf(Tensor data) {
+    long[] shape = new long[(int) data.dim()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = data.size(i);
+    }
+    return shape;
   }
 }

@@ -17,15 +17,29 @@ import org.jspecify.annotations.Nullable;
  * which live until this is closed.
  */
 final class TorchActivations extends ForwardPass<TorchTensor> {
-  private final TorchNetwork network;
+  private final TorchTensors tensors;
+  private final String network;
+  private final List<Tensor> leaves;
   private final Tensor input;
   private final Map<String, Tensor> taps;
 
-  /** Takes references of its own to the tensors. */
+  /**
+   * Takes references of its own to input and taps.
+   *
+   * @param network its name, for errors
+   * @param leaves the network's parameters that gradients are wanted for
+   */
   TorchActivations(
-      TorchNetwork network, boolean keepsGraph, Tensor input, Map<String, Tensor> taps) {
-    super(network.spec().name(), network.engine().scopes(), keepsGraph);
+      TorchTensors tensors,
+      String network,
+      List<Tensor> leaves,
+      boolean keepsGraph,
+      Tensor input,
+      Map<String, Tensor> taps) {
+    super(network, tensors.scopes(), keepsGraph);
+    this.tensors = tensors;
     this.network = network;
+    this.leaves = leaves;
     this.input = input;
     this.taps = taps;
     input.retainReference();
@@ -39,7 +53,7 @@ final class TorchActivations extends ForwardPass<TorchTensor> {
 
   @Override
   protected TorchTensor surface(String name) {
-    return network.engine().unscoped("tap", taps.get(name)::detach);
+    return tensors.unscoped("tap", taps.get(name)::detach);
   }
 
   @Override
@@ -52,22 +66,20 @@ final class TorchActivations extends ForwardPass<TorchTensor> {
           roots.add(taps.get(name));
           derivatives.add(gradient.data());
         });
-    network.engine().useThreads();
-    if (accumulateParameters && network.hasParameters()) {
+    tensors.context().useThreads();
+    if (accumulateParameters && !leaves.isEmpty()) {
       accumulate(roots, derivatives, wantInput);
-      return wantInput ? network.engine().made("backward", this::inputGradient) : null;
+      return wantInput ? tensors.made("backward", this::inputGradient) : null;
     }
-    return wantInput
-        ? network.engine().made("backward", () -> onlyInput(roots, derivatives))
-        : null;
+    return wantInput ? tensors.made("backward", () -> onlyInput(roots, derivatives)) : null;
   }
 
   private void accumulate(List<Tensor> roots, List<Tensor> derivatives, boolean wantInput) {
     Native.run(
-        "backward through network " + network.spec().name(),
+        "backward through network " + network,
         () -> {
           // Named leaves only: where the input's derivative is not wanted, it is not computed.
-          TensorVector wanted = network.leaves();
+          TensorVector wanted = vector(leaves);
           if (wantInput) {
             wanted.push_back(input);
           }

@@ -8,19 +8,15 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
-import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.MemoryFormatOptional;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -35,16 +31,13 @@ import org.slf4j.LoggerFactory;
  * engine opened last decides.
  */
 final class TorchEngine implements Engine {
+  static final String NAME = "torch";
+
   private static final Logger LOG = LoggerFactory.getLogger(TorchEngine.class);
 
-  private final TorchDevice device;
-  private final boolean channelsLast;
   private final EngineInfo info;
-  private final ScalarType storage;
-  private final Device nativeDevice;
-  private final TensorOptions options;
-  private final MemoryFormatOptional contiguous;
-  private final Scopes<TorchTensor> scopes = new Scopes<>(this, TorchTensor.class);
+  private final TorchContext context;
+  private final TorchTensors tensors;
 
   static TorchEngine open(EngineOptions options) {
     Native.prepare();
@@ -52,19 +45,13 @@ final class TorchEngine implements Engine {
   }
 
   private TorchEngine(EngineOptions asked, TorchDevice device) {
-    this.device = device;
-    channelsLast = asked.channelsLast();
     int ownChoice = DefaultThreads.COUNT;
     torch.set_num_threads(asked.threads() > 0 ? asked.threads() : ownChoice);
-    storage = asked.precision() == Precision.FLOAT64 ? ScalarType.Double : ScalarType.Float;
-    nativeDevice = Native.keep("open", device::toNative);
-    options =
-        Native.keep(
-            "open", () -> new TensorOptions(nativeDevice).dtype(new ScalarTypeOptional(storage)));
-    contiguous = Native.keep("open", () -> new MemoryFormatOptional(MemoryFormat.Contiguous));
+    context = new TorchContext(device, asked.precision(), asked.channelsLast());
+    tensors = new TorchTensors(context, this);
     info =
         new EngineInfo(
-            TorchEngineProvider.NAME,
+            NAME,
             version(),
             device.label(),
             device.model(),
@@ -98,27 +85,27 @@ final class TorchEngine implements Engine {
 
   @Override
   public Scope scope() {
-    return scopes.open();
+    return tensors.open();
   }
 
   @Override
   public Tensor tensor(float[] values, long... shape) {
     Shapes.requireCount("tensor", values.length, shape);
-    return made(
+    return tensors.made(
         "tensor", () -> fromHost(ScalarType.Float, shape, t -> t.data_ptr_float().put(values)));
   }
 
   @Override
   public Tensor tensor(double[] values, long... shape) {
     Shapes.requireCount("tensor", values.length, shape);
-    return made(
+    return tensors.made(
         "tensor", () -> fromHost(ScalarType.Double, shape, t -> t.data_ptr_double().put(values)));
   }
 
   @Override
   public Tensor tensor(byte[] unsigned, long... shape) {
     Shapes.requireCount("tensor", unsigned.length, shape);
-    return made(
+    return tensors.made(
         "tensor",
         () ->
             fromHost(
@@ -136,13 +123,13 @@ final class TorchEngine implements Engine {
     if (host.numel() > 0) {
       fill.into(host);
     }
-    return host.to(nativeDevice, type).to(storage);
+    return context.fromHost(host, type);
   }
 
   @Override
   public Tensor zeros(long... shape) {
     Shapes.requireCount("zeros", Shapes.count(shape), shape);
-    return made("zeros", () -> torch.zeros(shape, options));
+    return tensors.made("zeros", () -> torch.zeros(shape, context.options()));
   }
 
   @Override
@@ -150,11 +137,11 @@ final class TorchEngine implements Engine {
     var own = new ArrayList<org.bytedeco.pytorch.Tensor>();
     var shapes = new ArrayList<long[]>();
     for (Tensor part : parts) {
-      own.add(scopes.own(part).data());
+      own.add(tensors.data(part));
       shapes.add(part.shape());
     }
     int axis = Shapes.concatAxis("concat", dim, shapes);
-    return made(
+    return tensors.made(
         "concat",
         () -> torch.cat(new TensorVector(own.toArray(org.bytedeco.pytorch.Tensor[]::new)), axis));
   }
@@ -167,74 +154,18 @@ final class TorchEngine implements Engine {
 
   @Override
   public Network network(NetworkSpec spec) {
-    return new TorchNetwork(this, spec);
+    return new TorchNetwork(tensors, spec);
   }
 
   @Override
   public void synchronize() {
-    if (device.isCuda()) {
-      torch.getCUDAHooks().deviceSynchronize((byte) device.index());
+    if (context.device().isCuda()) {
+      torch.getCUDAHooks().deviceSynchronize((byte) context.device().index());
     }
   }
 
   @Override
   public void close() {
-    contiguous.releaseReference();
-    options.releaseReference();
-    nativeDevice.releaseReference();
-  }
-
-  // For this package.
-
-  Scopes<TorchTensor> scopes() {
-    return scopes;
-  }
-
-  TorchDevice device() {
-    return device;
-  }
-
-  boolean channelsLast() {
-    return channelsLast;
-  }
-
-  boolean halfPrecision() {
-    return info.precision() == Precision.BF16;
-  }
-
-  ScalarType storage() {
-    return storage;
-  }
-
-  TensorOptions options() {
-    return options;
-  }
-
-  MemoryFormatOptional contiguous() {
-    return contiguous;
-  }
-
-  org.bytedeco.pytorch.Tensor indices(long[] indices) {
-    return torch
-        .tensor(indices, new TensorOptions(ScalarType.Long))
-        .to(nativeDevice, ScalarType.Long);
-  }
-
-  /**
-   * Makes the number of threads asked for count on this thread. OpenMP keeps it per thread, and
-   * libtorch sets it before its own loops but not before oneDNN's.
-   */
-  void useThreads() {
-    torch.get_num_threads();
-  }
-
-  /** A new tensor in the innermost scope of this thread. */
-  TorchTensor made(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
-    return scopes.put(unscoped(operation, work));
-  }
-
-  /** A new tensor that no scope closes. */
-  TorchTensor unscoped(String operation, Supplier<org.bytedeco.pytorch.Tensor> work) {
-    return new TorchTensor(this, Native.keep(operation, work));
+    context.close();
   }
 }

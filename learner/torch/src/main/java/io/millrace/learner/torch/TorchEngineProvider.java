@@ -6,11 +6,9 @@ import io.millrace.learner.tensor.EngineProvider;
 
 /** Offers libtorch under the name {@code torch}. */
 public final class TorchEngineProvider implements EngineProvider {
-  static final String NAME = "torch";
-
   @Override
   public String name() {
-    return NAME;
+    return TorchEngine.NAME;
   }
 
   @Override

@@ -14,7 +14,6 @@ import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -24,7 +23,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * a gradient that shares storage with the flat gradient: libtorch adds to it in place.
  */
 final class TorchNetwork implements Network {
-  private final TorchEngine engine;
+  private final TorchTensors tensors;
+  private final TorchContext context;
   private final NetworkSpec spec;
   private final SegmentLayout layout;
   private final TorchTensor parameters;
@@ -35,8 +35,9 @@ final class TorchNetwork implements Network {
   private final Chain steps;
   private boolean closed;
 
-  TorchNetwork(TorchEngine engine, NetworkSpec spec) {
-    this.engine = engine;
+  TorchNetwork(TorchTensors tensors, NetworkSpec spec) {
+    this.tensors = tensors;
+    this.context = tensors.context();
     this.spec = spec;
     layout = SegmentLayout.of(spec);
     parameters = zeros(layout.parameterCount());
@@ -57,11 +58,11 @@ final class TorchNetwork implements Network {
       }
       views.put(segment.name(), view);
     }
-    steps = Steps.of(spec, views, natives, engine.storage());
+    steps = Steps.of(spec, views, natives, context.storage());
   }
 
   private TorchTensor zeros(long length) {
-    return engine.unscoped("network", () -> torch.zeros(new long[] {length}, engine.options()));
+    return tensors.unscoped("network", () -> torch.zeros(new long[] {length}, context.options()));
   }
 
   private static Tensor view(TorchTensor flat, Segment segment) {
@@ -108,25 +109,26 @@ final class TorchNetwork implements Network {
     if (closed) {
       throw new IllegalStateException("network " + spec.name() + " is closed");
     }
-    Tensor input = engine.scopes().own(x).data();
+    Tensor input = tensors.data(x);
     spec.requireInput(x.shape());
-    engine.useThreads();
+    context.useThreads();
     boolean recording = GradMode.is_enabled();
     try (var temporaries = new PointerScope();
-        var autocast = new Autocast(engine)) {
+        var autocast = new Autocast(context)) {
       GradMode.set_enabled(keepGraph);
       Tensor leaf = input.detach();
       if (keepGraph) {
         leaf.set_requires_grad(true);
       }
       Tensor first =
-          engine.channelsLast() && leaf.dim() == 4
+          context.channelsLast() && leaf.dim() == 4
               ? leaf.contiguous(MemoryFormat.ChannelsLast)
               : leaf;
       var taps = new HashMap<String, Tensor>();
       Tensor last = steps.run(first, new Pass(mode), false, taps::put);
       taps.put(Activations.OUTPUT, last);
-      return new TorchActivations(this, keepGraph, leaf, inStorageType(taps));
+      return new TorchActivations(
+          tensors, spec.name(), leaves, keepGraph, leaf, inStorageType(taps));
     } catch (RuntimeException e) {
       throw Native.readable("network " + spec.name() + " on " + Shapes.text(x.shape()), e);
     } finally {
@@ -136,7 +138,7 @@ final class TorchNetwork implements Network {
 
   /** Half precision never surfaces. */
   private Map<String, Tensor> inStorageType(Map<String, Tensor> taps) {
-    ScalarType type = engine.storage();
+    ScalarType type = context.storage();
     taps.replaceAll((name, tap) -> tap.scalar_type() == type ? tap : tap.to(type));
     return taps;
   }
@@ -156,20 +158,5 @@ final class TorchNetwork implements Network {
     parameters.close();
     gradients.close();
     statistics.close();
-  }
-
-  // For this package.
-
-  TorchEngine engine() {
-    return engine;
-  }
-
-  boolean hasParameters() {
-    return !leaves.isEmpty();
-  }
-
-  /** The leaves that gradients are wanted for; made anew, for the caller's scope. */
-  TensorVector leaves() {
-    return new TensorVector(leaves.toArray(Tensor[]::new));
   }
 }

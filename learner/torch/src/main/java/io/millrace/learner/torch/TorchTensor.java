@@ -1,6 +1,7 @@
 package io.millrace.learner.torch;
 
 import io.millrace.learner.tensor.EngineTensor;
+import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Tensor;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.LongOptional;
@@ -12,22 +13,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A libtorch tensor that takes no part in autograd. */
 final class TorchTensor extends EngineTensor<TorchTensor> {
-  private final TorchEngine engine;
+  private final TorchContext context;
+  private final Scopes<TorchTensor> scopes;
   private final org.bytedeco.pytorch.Tensor data;
 
   /** Takes over {@code data}, whose reference the caller has retained. */
-  TorchTensor(TorchEngine engine, org.bytedeco.pytorch.Tensor data) {
-    super(engine.scopes(), shapeOf(data));
-    this.engine = engine;
+  TorchTensor(TorchContext context, Scopes<TorchTensor> scopes, org.bytedeco.pytorch.Tensor data) {
+    super(scopes, Native.shapeOf(data));
+    this.context = context;
+    this.scopes = scopes;
     this.data = data;
-  }
-
-  static long[] shapeOf(org.bytedeco.pytorch.Tensor data) {
-    long[] shape = new long[(int) data.dim()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = data.size(i);
-    }
-    return shape;
   }
 
   org.bytedeco.pytorch.Tensor data() {
@@ -48,8 +43,8 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
               case DIV -> left.div(right);
               case MAXIMUM -> left.maximum(right);
               case MINIMUM -> left.minimum(right);
-              case GREATER -> left.gt(right).to(engine.storage());
-              case EQUAL_TO -> left.eq(right).to(engine.storage());
+              case GREATER -> left.gt(right).to(context.storage());
+              case EQUAL_TO -> left.eq(right).to(context.storage());
             });
   }
 
@@ -106,7 +101,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
 
   @Override
   protected Tensor firstLargest(int axis, long[] result) {
-    return made("argmax", t -> t.argmax(new LongOptional(axis), false).to(engine.storage()));
+    return made("argmax", t -> t.argmax(new LongOptional(axis), false).to(context.storage()));
   }
 
   @Override
@@ -141,17 +136,17 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
 
   @Override
   protected Tensor rows(int axis, long[] indices, long[] result) {
-    return made("select", t -> t.index_select(axis, engine.indices(indices)));
+    return made("select", t -> t.index_select(axis, context.indices(indices)));
   }
 
   @Override
   protected Tensor oneHot(double[] indices, int classes) {
-    return made("oneHot", t -> torch.one_hot(t.to(ScalarType.Long), classes).to(engine.storage()));
+    return made("oneHot", t -> torch.one_hot(t.to(ScalarType.Long), classes).to(context.storage()));
   }
 
   @Override
   public Tensor copy() {
-    return made("copy", t -> t.clone(engine.contiguous()));
+    return made("copy", t -> t.clone(context.contiguous()));
   }
 
   @Override
@@ -208,6 +203,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
 
   private TorchTensor made(String operation, UnaryOperator<org.bytedeco.pytorch.Tensor> work) {
     org.bytedeco.pytorch.Tensor self = data();
-    return engine.made(operation, () -> work.apply(self));
+    return scopes.put(
+        new TorchTensor(context, scopes, Native.keep(operation, () -> work.apply(self))));
   }
 }

@@ -134,7 +134,7 @@ public final class DirectResNet18 {
           (segment, tensor) -> {
             int from = (int) segment.offset();
             float[] part = Arrays.copyOfRange(values, from, from + (int) segment.size());
-            tensor.copy_(torch.tensor(part).reshape(TorchTensor.shapeOf(tensor)));
+            tensor.copy_(torch.tensor(part).reshape(Native.shapeOf(tensor)));
           });
     } finally {
       GradMode.set_enabled(recording);
@@ -172,7 +172,7 @@ public final class DirectResNet18 {
           (name, tensor) -> {
             HostTensor from = Objects.requireNonNull(named.get(name));
             long[] shape = from.shape().stream().mapToLong(Long::longValue).toArray();
-            if (!Arrays.equals(shape, TorchTensor.shapeOf(tensor))) {
+            if (!Arrays.equals(shape, Native.shapeOf(tensor))) {
               throw new AssertionError(name + " has shape " + from.shape());
             }
             tensor.copy_(torch.tensor((float[]) from.values()).reshape(shape));

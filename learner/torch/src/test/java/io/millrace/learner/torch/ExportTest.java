@@ -13,6 +13,7 @@ import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.export.ExportFormat;
 import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseDraft;
@@ -148,7 +149,8 @@ class ExportTest {
         new NetworkSpec(
             "student", List.of(5, 3), List.of(new Named("map", new Layer.PatchMap())), Set.of());
     var network = new ExportedNetwork(spec, Map.of(), Map.of());
-    assertThatThrownBy(() -> ExportFormat.ONNX.write(network, OutputStream.nullOutputStream()))
+    assertThatThrownBy(
+            () -> NetworkExport.write(ExportFormat.ONNX, network, OutputStream.nullOutputStream()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("ONNX export lacks layer map: PatchMap[]");
   }
@@ -196,7 +198,7 @@ class ExportTest {
   private Path safetensors(Released released) throws IOException {
     Path file = dir.resolve("model.safetensors");
     try (var out = Files.newOutputStream(file)) {
-      ExportFormat.SAFETENSORS.write(released.exported, out);
+      NetworkExport.write(ExportFormat.SAFETENSORS, released.exported, out);
     }
     return file;
   }
@@ -204,7 +206,7 @@ class ExportTest {
   /** Features of the first {@code batch} images by ONNX Runtime. */
   private static float[] onnx(Released released, int batch) throws IOException, OrtException {
     var bytes = new ByteArrayOutputStream();
-    ExportFormat.ONNX.write(released.exported, bytes);
+    NetworkExport.write(ExportFormat.ONNX, released.exported, bytes);
     List<Integer> input = released.spec.input();
     int size = input.get(1);
     float[] images = Arrays.copyOf(images(size), batch * 3 * size * size);

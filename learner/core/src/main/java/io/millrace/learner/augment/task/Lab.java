@@ -73,7 +73,7 @@ public final class Lab {
   }
 
   /** One colour: L, a, b of red, green and blue in [0, 1]. */
-  static double[] of(double red, double green, double blue) {
+  public static double[] of(double red, double green, double blue) {
     double[] linear = {linear(red), linear(green), linear(blue)};
     double[] f = new double[3];
     for (int i = 0; i < 3; i++) {

@@ -48,8 +48,8 @@ import java.util.Set;
  *
  * The teacher runs on its running statistics. Representation: the student.
  */
-final class BownetMethod implements Method {
-  static final String NAME = "bownet";
+public final class BownetMethod implements Method {
+  public static final String NAME = "bownet";
 
   private static final String STUDENT = RotationMethod.STUDENT;
   private static final String TEACHER = "teacher";
@@ -70,12 +70,12 @@ final class BownetMethod implements Method {
   private final Trained onWords;
   private final Schedule learningRate;
 
-  BownetMethod(ModelSettings model, BownetSettings settings) {
+  public BownetMethod(ModelSettings model, BownetSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps its last feature map. */
-  BownetMethod(ModelSettings model, NetworkSpec backbone, BownetSettings settings) {
+  public BownetMethod(ModelSettings model, NetworkSpec backbone, BownetSettings settings) {
     this.model = model;
     this.backbone = backbone;
     this.settings = settings;

@@ -36,8 +36,8 @@ import java.util.Objects;
  * statistics of its own. Representation: the student. Of a vision transformer the map of patch
  * tokens is what learns; its class token does so only by attending to them.
  */
-final class FeatureReconstructionMethod extends SinglePassMethod {
-  static final String NAME = "feature-reconstruction";
+public final class FeatureReconstructionMethod extends SinglePassMethod {
+  public static final String NAME = "feature-reconstruction";
 
   private static final String STUDENT = "student";
   private static final String PREDICTOR = "predictor";
@@ -51,12 +51,12 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   private final Holes holes;
   private final FeatureReconstructionObjective objective = new FeatureReconstructionObjective();
 
-  FeatureReconstructionMethod(ModelSettings model, FeatureReconstructionSettings settings) {
+  public FeatureReconstructionMethod(ModelSettings model, FeatureReconstructionSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps its last feature map. */
-  FeatureReconstructionMethod(
+  public FeatureReconstructionMethod(
       ModelSettings model, NetworkSpec backbone, FeatureReconstructionSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, PREDICTOR), settings);
     this.settings = settings;
@@ -69,19 +69,19 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of("predictorHidden", settings.predictorHidden());
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     add(state, predictor);
     Teachers.add(state, TEACHER, STUDENT);
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     ImageBatch batch = pass.batch();
     Tensor mask =
@@ -112,12 +112,12 @@ final class FeatureReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return settings.teacherMomentum();
   }
 
   @Override
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return Map.of(TEACHER, STUDENT);
   }
 }

@@ -19,7 +19,7 @@ import java.util.Arrays;
  * the state: tensors {@code <name>} [words, channels] and {@code <name>.counts} [words], counter
  * {@code <name>.filled}.
  */
-record KMeans(String name, int words, int channels) {
+public record KMeans(String name, int words, int channels) {
   private static final int SHARE_THAT_STARTS = 4;
 
   /**
@@ -28,29 +28,29 @@ record KMeans(String name, int words, int channels) {
    * @param error mean squared distance to the nearest word
    * @param spread mean squared distance to the batch's mean, the error of one word at best
    */
-  record Fit(Tensor error, Tensor spread) {}
+  public record Fit(Tensor error, Tensor spread) {}
 
   /** Adds an empty vocabulary to a fresh state. */
-  void addTo(MethodState state) {
+  public void addTo(MethodState state) {
     state.add(name, state.engine().zeros(words, channels));
     state.add(countsName(), state.engine().zeros(words));
     state.counter(filledName(), 0);
   }
 
   /** Forgets all words. */
-  void clear(MethodState state) {
+  public void clear(MethodState state) {
     state.tensor(name).fillIn(0);
     state.tensor(countsName()).fillIn(0);
     state.counter(filledName(), 0);
   }
 
   /** Whether there are as many words as there are to be. */
-  boolean full(MethodState state) {
+  public boolean full(MethodState state) {
     return filled(state) == words;
   }
 
   /** Words there are by now. */
-  long filled(MethodState state) {
+  public long filled(MethodState state) {
     return state.counter(filledName());
   }
 
@@ -65,7 +65,7 @@ record KMeans(String name, int words, int channels) {
    * @param vectors [n, channels]
    * @throws NonFiniteUpdateException where a vector is no number; no word has moved then
    */
-  Fit follow(MethodState state, Tensor vectors, long step, long seed) {
+  public Fit follow(MethodState state, Tensor vectors, long step, long seed) {
     if (!full(state)) {
       start(state, vectors, step, seed);
     }

@@ -48,8 +48,8 @@ import java.util.Set;
  * Loss and targets use the vocabulary as it was before this batch, except on the very first, which
  * starts it. Representation: the student.
  */
-final class ObowMethod extends SinglePassMethod {
-  static final String NAME = "obow";
+public final class ObowMethod extends SinglePassMethod {
+  public static final String NAME = "obow";
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher";
@@ -65,12 +65,12 @@ final class ObowMethod extends SinglePassMethod {
   private final List<ViewGroup> groups;
   private final ObowObjective objective;
 
-  ObowMethod(ModelSettings model, ObowSettings settings) {
+  public ObowMethod(ModelSettings model, ObowSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
-  ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
+  public ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
     super(NAME, model, backbone, trained(settings), settings);
     this.settings = settings;
     this.assignment = settings.assignmentKind();
@@ -107,7 +107,7 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "levels", settings.levels(),
         "words", settings.words(),
@@ -134,7 +134,7 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     int features = OutputFeatures.of(backbone());
     for (Vocabulary vocabulary : vocabularies) {
@@ -146,7 +146,7 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     var views = new LinkedHashMap<ViewGroup, Tensor>();
     groups.forEach(group -> views.put(group, pass.view(group)));
@@ -186,12 +186,12 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return settings.teacherMomentum();
   }
 
   @Override
-  void afterUpdate(Pass pass) {
+  public void afterUpdate(Pass pass) {
     MethodState state = pass.state();
     for (Vocabulary vocabulary : vocabularies) {
       if (pass.keeps(vocabulary.wordsName())) {
@@ -202,7 +202,7 @@ final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return Map.of(TEACHER, STUDENT);
   }
 

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param features length of its output
  * @param settings say which objective
  */
-record DistillationHook(String teacher, int features, DistillationSettings settings)
+public record DistillationHook(String teacher, int features, DistillationSettings settings)
     implements AuxiliaryHook {
   @Override
   public Objective objective() {

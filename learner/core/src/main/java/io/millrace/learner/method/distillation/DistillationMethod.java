@@ -40,8 +40,8 @@ import java.util.Optional;
  * features are brought to mean 0 and deviation 1 within each image first (ours), so that the
  * temperature means the same for every teacher. Representation: the student without its adapter.
  */
-final class DistillationMethod extends SinglePassMethod {
-  static final String NAME = "distillation";
+public final class DistillationMethod extends SinglePassMethod {
+  public static final String NAME = "distillation";
 
   private static final String STUDENT = "student";
   private static final String ADAPTER = "adapter";
@@ -51,12 +51,13 @@ final class DistillationMethod extends SinglePassMethod {
   private final ViewGroup view;
   private final Objective objective;
 
-  DistillationMethod(ModelSettings model, DistillationSettings settings) {
+  public DistillationMethod(ModelSettings model, DistillationSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  DistillationMethod(ModelSettings model, NetworkSpec backbone, DistillationSettings settings) {
+  public DistillationMethod(
+      ModelSettings model, NetworkSpec backbone, DistillationSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, ADAPTER), settings);
     this.settings = settings;
     this.view = ViewGroup.crops("view", settings.view(), model.preprocessing());
@@ -64,7 +65,7 @@ final class DistillationMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     // A release's weights file is named by its content.
     return Map.of("teacher", String.valueOf(Path.of(settings.teacher()).getFileName()));
   }
@@ -115,7 +116,7 @@ final class DistillationMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     ReleasedWeights teacher = teacher();
     add(state, backbone());
     int features = OutputFeatures.of(backbone());
@@ -124,7 +125,7 @@ final class DistillationMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     Tensor v = pass.view(view);
     pass.lap("views");

@@ -95,7 +95,7 @@ abstract class AdversarialMethod implements Method {
     void deceive(Pass pass);
 
     @Override
-    void close();
+    public void close();
   }
 
   /** Makes images of latents beside the real ones. */

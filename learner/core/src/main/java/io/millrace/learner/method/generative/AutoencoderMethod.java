@@ -9,15 +9,15 @@ import io.millrace.learner.tensor.Tensor;
  * Autoencoder (Hinton and Salakhutdinov 2006): the image is squeezed through the feature vector and
  * reconstructed from it.
  */
-final class AutoencoderMethod extends ReconstructionMethod {
-  static final String NAME = "autoencoder";
+public final class AutoencoderMethod extends ReconstructionMethod {
+  public static final String NAME = "autoencoder";
 
-  AutoencoderMethod(ModelSettings model, AutoencoderSettings settings) {
+  public AutoencoderMethod(ModelSettings model, AutoencoderSettings settings) {
     super(NAME, model, settings);
   }
 
   /** With networks of any kind: to the feature vector, and from it to the image. */
-  AutoencoderMethod(
+  public AutoencoderMethod(
       ModelSettings model,
       NetworkSpec backbone,
       NetworkSpec decoder,
@@ -26,7 +26,7 @@ final class AutoencoderMethod extends ReconstructionMethod {
   }
 
   @Override
-  Corrupted corrupt(Pass pass, Tensor clean) {
+  public Corrupted corrupt(Pass pass, Tensor clean) {
     return new Corrupted(clean, null);
   }
 }

@@ -30,8 +30,8 @@ import java.util.Objects;
  *
  * Representation: the student, which is the encoder without its head.
  */
-final class BiganMethod extends AdversarialMethod {
-  static final String NAME = "bigan";
+public final class BiganMethod extends AdversarialMethod {
+  public static final String NAME = "bigan";
 
   private static final String ENCODER_HEAD = "encoderHead";
   private static final String DISCRIMINATOR = "discriminator";
@@ -42,7 +42,7 @@ final class BiganMethod extends AdversarialMethod {
   private final NetworkSpec generator;
   private final NetworkSpec discriminator;
 
-  BiganMethod(ModelSettings model, BiganSettings settings) {
+  public BiganMethod(ModelSettings model, BiganSettings settings) {
     this(
         model,
         model.spec(STUDENT),
@@ -57,7 +57,7 @@ final class BiganMethod extends AdversarialMethod {
   }
 
   /** With networks of any kind; the discriminator's turns images into features. */
-  BiganMethod(
+  public BiganMethod(
       ModelSettings model,
       NetworkSpec backbone,
       NetworkSpec generator,
@@ -75,7 +75,7 @@ final class BiganMethod extends AdversarialMethod {
   }
 
   @Override
-  List<NetworkSpec> networks() {
+  public List<NetworkSpec> networks() {
     int pair = OutputFeatures.of(discriminator) + settings.latent();
     return List.of(
         backbone,
@@ -86,14 +86,14 @@ final class BiganMethod extends AdversarialMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     var all = new HashMap<String, Object>(super.architecture());
     all.put("jointHidden", settings.jointHidden());
     return all;
   }
 
   @Override
-  Game play(Pass pass, Tensor real) {
+  public Game play(Pass pass, Tensor real) {
     return new Round(pass, real, latents(pass));
   }
 

@@ -10,25 +10,25 @@ import io.millrace.learner.tensor.Tensor;
 /**
  * Denoising autoencoder (Vincent et al. 2008): the clean image is reconstructed from a noisy one.
  */
-final class DenoisingMethod extends ReconstructionMethod {
-  static final String NAME = "denoising";
+public final class DenoisingMethod extends ReconstructionMethod {
+  public static final String NAME = "denoising";
 
   private final PixelNoise noise;
 
-  DenoisingMethod(ModelSettings model, DenoisingSettings settings) {
+  public DenoisingMethod(ModelSettings model, DenoisingSettings settings) {
     super(NAME, model, settings);
     this.noise = new PixelNoise(settings.noise());
   }
 
   /** With networks of any kind: to the feature vector, and from it to the image. */
-  DenoisingMethod(
+  public DenoisingMethod(
       ModelSettings model, NetworkSpec backbone, NetworkSpec decoder, DenoisingSettings settings) {
     super(NAME, model, backbone, decoder, settings);
     this.noise = new PixelNoise(settings.noise());
   }
 
   @Override
-  Corrupted corrupt(Pass pass, Tensor clean) {
+  public Corrupted corrupt(Pass pass, Tensor clean) {
     ImageBatch batch = pass.batch();
     return new Corrupted(noise.of(pass.engine(), clean, batch.ids(), batch.step(), seed()), null);
   }

@@ -23,8 +23,8 @@ import java.util.List;
  * The discriminator's running statistics are those of real images alone, as it is real ones that it
  * will see (ours). Representation: the student, which is the discriminator without its head.
  */
-final class GanMethod extends AdversarialMethod {
-  static final String NAME = "gan";
+public final class GanMethod extends AdversarialMethod {
+  public static final String NAME = "gan";
 
   private static final String HEAD = "head";
 
@@ -32,7 +32,7 @@ final class GanMethod extends AdversarialMethod {
   private final NetworkSpec backbone;
   private final NetworkSpec generator;
 
-  GanMethod(ModelSettings model, GanSettings settings) {
+  public GanMethod(ModelSettings model, GanSettings settings) {
     this(
         model,
         model.spec(STUDENT),
@@ -42,7 +42,7 @@ final class GanMethod extends AdversarialMethod {
   }
 
   /** With networks of any kind: to the feature vector, and from a latent to the image. */
-  GanMethod(
+  public GanMethod(
       ModelSettings model, NetworkSpec backbone, NetworkSpec generator, GanSettings settings) {
     super(NAME, model, new Players(List.of(STUDENT, HEAD), List.of(GENERATOR)), settings);
     this.settings = settings;
@@ -51,12 +51,12 @@ final class GanMethod extends AdversarialMethod {
   }
 
   @Override
-  List<NetworkSpec> networks() {
+  public List<NetworkSpec> networks() {
     return List.of(backbone, Heads.linear(HEAD, OutputFeatures.of(backbone), 1), generator);
   }
 
   @Override
-  Game play(Pass pass, Tensor real) {
+  public Game play(Pass pass, Tensor real) {
     return new Round(real, new Made(pass, latents(pass)));
   }
 

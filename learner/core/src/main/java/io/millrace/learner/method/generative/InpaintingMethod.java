@@ -26,8 +26,8 @@ import java.util.Map;
  * The authors' D sees the hole alone; holes here may be blocks anywhere (ours). See {@link
  * Adversary}.
  */
-final class InpaintingMethod extends ReconstructionMethod {
-  static final String NAME = "inpainting";
+public final class InpaintingMethod extends ReconstructionMethod {
+  public static final String NAME = "inpainting";
 
   private static final String DISCRIMINATOR = "discriminator";
   private static final String HOLE = "hole";
@@ -36,7 +36,7 @@ final class InpaintingMethod extends ReconstructionMethod {
   private final Holes holes;
   private final Adversary adversary;
 
-  InpaintingMethod(ModelSettings model, InpaintingSettings settings) {
+  public InpaintingMethod(ModelSettings model, InpaintingSettings settings) {
     super(NAME, model, settings);
     this.settings = settings;
     this.holes = new Holes(settings.holes());
@@ -44,13 +44,13 @@ final class InpaintingMethod extends ReconstructionMethod {
   }
 
   /** With networks of any kind: to the feature vector, and from it to the image. */
-  InpaintingMethod(
+  public InpaintingMethod(
       ModelSettings model, NetworkSpec backbone, NetworkSpec decoder, InpaintingSettings settings) {
     this(model, backbone, decoder, discriminator(settings), settings);
   }
 
   /** And from the image to a logit. */
-  InpaintingMethod(
+  public InpaintingMethod(
       ModelSettings model,
       NetworkSpec backbone,
       NetworkSpec decoder,
@@ -68,7 +68,7 @@ final class InpaintingMethod extends ReconstructionMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     if (!settings.adversary().active()) {
       return super.architecture();
     }
@@ -84,7 +84,7 @@ final class InpaintingMethod extends ReconstructionMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     super.build(state);
     if (settings.adversary().active()) {
       adversary.build(state, this);
@@ -92,7 +92,7 @@ final class InpaintingMethod extends ReconstructionMethod {
   }
 
   @Override
-  Corrupted corrupt(Pass pass, Tensor clean) {
+  public Corrupted corrupt(Pass pass, Tensor clean) {
     ImageBatch batch = pass.batch();
     Tensor mask =
         holes.mask(pass.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
@@ -102,7 +102,7 @@ final class InpaintingMethod extends ReconstructionMethod {
   }
 
   @Override
-  Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+  public Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
     Tensor gradient = super.book(pass, clean, reconstruction, evaluated);
     double lambda = settings.adversary().weight();
     if (lambda == 0) {
@@ -120,7 +120,7 @@ final class InpaintingMethod extends ReconstructionMethod {
 
   /** The discriminator first, once it is sure that everything else is going to be updated too. */
   @Override
-  void beforeUpdate(Pass pass) {
+  public void beforeUpdate(Pass pass) {
     if (settings.adversary().active()) {
       trained().requireFinite(pass.state());
       adversary.update(pass.state());

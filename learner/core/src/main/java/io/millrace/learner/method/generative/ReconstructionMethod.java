@@ -71,7 +71,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   abstract Corrupted corrupt(Pass pass, Tensor clean);
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "view.size", settings.view().size(),
         "decoderChannels", settings.decoderChannels());
@@ -90,13 +90,13 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     add(state, decoder);
   }
 
   @Override
-  final void learn(Pass pass) {
+  public final void learn(Pass pass) {
     Tensor clean = pass.view(images);
     Corrupted seen = corrupt(pass, clean);
     pass.lap("views");

@@ -15,17 +15,18 @@ import io.millrace.learner.tensor.NetworkSpec;
  *
  * Nothing can collapse: a constant has no correlation.
  */
-final class BarlowTwinsMethod extends JointEmbeddingMethod {
-  static final String NAME = "barlow-twins";
+public final class BarlowTwinsMethod extends JointEmbeddingMethod {
+  public static final String NAME = "barlow-twins";
 
   private final BarlowTwinsSettings settings;
 
-  BarlowTwinsMethod(ModelSettings model, BarlowTwinsSettings settings) {
+  public BarlowTwinsMethod(ModelSettings model, BarlowTwinsSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  BarlowTwinsMethod(ModelSettings model, NetworkSpec backbone, BarlowTwinsSettings settings) {
+  public BarlowTwinsMethod(
+      ModelSettings model, NetworkSpec backbone, BarlowTwinsSettings settings) {
     super(
         NAME,
         model,
@@ -36,7 +37,7 @@ final class BarlowTwinsMethod extends JointEmbeddingMethod {
   }
 
   @Override
-  NetworkSpec projector(int features) {
+  public NetworkSpec projector(int features) {
     return Heads.projector(
         PROJECTOR, features, settings.projectorHidden(), settings.projection(), 3);
   }

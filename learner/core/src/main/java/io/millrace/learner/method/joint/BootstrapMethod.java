@@ -31,7 +31,7 @@ abstract class BootstrapMethod extends SinglePassMethod {
   }
 
   @Override
-  final Map<String, ?> architecture() {
+  public final Map<String, ?> architecture() {
     return Map.of(
         "projectorHidden", settings.projectorHidden(),
         "projection", settings.projection(),
@@ -39,7 +39,7 @@ abstract class BootstrapMethod extends SinglePassMethod {
   }
 
   @Override
-  final void build(MethodState state) {
+  public final void build(MethodState state) {
     int features = OutputFeatures.of(backbone());
     int projection = settings.projection();
     add(state, backbone());
@@ -50,12 +50,12 @@ abstract class BootstrapMethod extends SinglePassMethod {
   }
 
   @Override
-  final double teacherMomentum(MethodState state) {
+  public final double teacherMomentum(MethodState state) {
     return settings.teacherMomentum();
   }
 
   @Override
-  final Map<String, String> teachers() {
+  public final Map<String, String> teachers() {
     return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
   }
 }

@@ -27,19 +27,19 @@ import java.util.Optional;
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  */
-final class ByolMethod extends BootstrapMethod {
-  static final String NAME = "byol";
+public final class ByolMethod extends BootstrapMethod {
+  public static final String NAME = "byol";
 
   private final ByolSettings settings;
   private final TwoViews views;
   private final ByolObjective objective = new ByolObjective();
 
-  ByolMethod(ModelSettings model, ByolSettings settings) {
+  public ByolMethod(ModelSettings model, ByolSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  ByolMethod(ModelSettings model, NetworkSpec backbone, ByolSettings settings) {
+  public ByolMethod(ModelSettings model, NetworkSpec backbone, ByolSettings settings) {
     super(NAME, model, backbone, settings);
     this.settings = settings;
     this.views = TwoViews.of(settings, model.preprocessing());
@@ -57,7 +57,7 @@ final class ByolMethod extends BootstrapMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     TwoViews.Pair v = views.of(pass);
     try (Chain q1 = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);

@@ -29,20 +29,20 @@ import java.util.stream.LongStream;
  *
  * All patches are normalised together. Representation: the student without its projector.
  */
-final class CmpMethod extends BootstrapMethod {
-  static final String NAME = "cmp";
+public final class CmpMethod extends BootstrapMethod {
+  public static final String NAME = "cmp";
 
   private final CmpSettings settings;
   private final ViewGroup patches;
   private final ByolObjective similarity = new ByolObjective();
   private final CodingRateObjective codingRate;
 
-  CmpMethod(ModelSettings model, CmpSettings settings) {
+  public CmpMethod(ModelSettings model, CmpSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  CmpMethod(ModelSettings model, NetworkSpec backbone, CmpSettings settings) {
+  public CmpMethod(ModelSettings model, NetworkSpec backbone, CmpSettings settings) {
     super(NAME, model, backbone, settings);
     this.settings = settings;
     this.patches = ViewGroup.crops("patches", settings.patches(), model.preprocessing());
@@ -50,7 +50,7 @@ final class CmpMethod extends BootstrapMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     Tensor views = pass.view(patches);
     pass.lap("views");

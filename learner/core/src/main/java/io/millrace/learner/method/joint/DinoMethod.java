@@ -42,8 +42,8 @@ import java.util.Set;
  * Each view is normalised by its own batch, all small crops together. Representation: the teacher.
  * State: tensor {@code centre} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
  */
-final class DinoMethod extends SinglePassMethod {
-  static final String NAME = "dino";
+public final class DinoMethod extends SinglePassMethod {
+  public static final String NAME = "dino";
 
   private static final String STUDENT = "student";
   private static final String HEAD = "head";
@@ -58,12 +58,12 @@ final class DinoMethod extends SinglePassMethod {
   private final ViewGroup local;
   private final Trained prototypes;
 
-  DinoMethod(ModelSettings model, DinoSettings settings) {
+  public DinoMethod(ModelSettings model, DinoSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  DinoMethod(ModelSettings model, NetworkSpec backbone, DinoSettings settings) {
+  public DinoMethod(ModelSettings model, NetworkSpec backbone, DinoSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, HEAD), settings);
     int size = model.preprocessing().size();
     if (settings.multiCrop() && settings.localViews().size() > size) {
@@ -87,7 +87,7 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "headHidden", settings.headHidden(),
         "bottleneck", settings.bottleneck(),
@@ -119,7 +119,7 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     int features = OutputFeatures.of(backbone());
     add(state, backbone());
     startUnbiased(
@@ -145,7 +145,7 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     TwoViews.Pair v = views.of(pass);
     var seen = new LinkedHashMap<String, Tensor>();
@@ -200,7 +200,7 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  void beforeUpdate(Pass pass) {
+  public void beforeUpdate(Pass pass) {
     MethodState state = pass.state();
     long update = trained().updates(state);
     boolean frozen = update < settings.frozenUpdates();
@@ -214,12 +214,12 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return settings.teacherMomentum();
   }
 
   @Override
-  void afterUpdate(Pass pass) {
+  public void afterUpdate(Pass pass) {
     MethodState state = pass.state();
     DinoObjective.follow(
         state.tensor(CENTRE),
@@ -229,7 +229,7 @@ final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return Map.of(TEACHER, STUDENT, TEACHER_HEAD, HEAD, TEACHER_PROTOTYPES, PROTOTYPES);
   }
 }

@@ -43,19 +43,19 @@ abstract class JointEmbeddingMethod extends SinglePassMethod {
   abstract NetworkSpec projector(int features);
 
   @Override
-  final Map<String, ?> architecture() {
+  public final Map<String, ?> architecture() {
     return Map.of(
         "projectorHidden", settings.projectorHidden(), "projection", settings.projection());
   }
 
   @Override
-  final void build(MethodState state) {
+  public final void build(MethodState state) {
     add(state, backbone());
     add(state, projector(OutputFeatures.of(backbone())));
   }
 
   @Override
-  final void learn(Pass pass) {
+  public final void learn(Pass pass) {
     TwoViews.Pair v = views.of(pass);
     try (Chain one = Chain.forward(pass.state(), v.v1(), STUDENT, PROJECTOR);
         Chain two = Chain.forward(pass.state(), v.v2(), STUDENT, PROJECTOR)) {

@@ -40,8 +40,8 @@ import java.util.Set;
  * its own batch; batches are not shuffled, since there are no devices to shuffle between. The queue
  * begins with random directions. Representation: the student without its projector.
  */
-final class MocoMethod extends SinglePassMethod {
-  static final String NAME = "moco";
+public final class MocoMethod extends SinglePassMethod {
+  public static final String NAME = "moco";
 
   private static final String STUDENT = "student";
   private static final String PROJECTOR = "projector";
@@ -55,12 +55,12 @@ final class MocoMethod extends SinglePassMethod {
   private final MocoObjective objective;
   private final Queue queue;
 
-  MocoMethod(ModelSettings model, MocoSettings settings) {
+  public MocoMethod(ModelSettings model, MocoSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  MocoMethod(ModelSettings model, NetworkSpec backbone, MocoSettings settings) {
+  public MocoMethod(ModelSettings model, NetworkSpec backbone, MocoSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, PROJECTOR), settings);
     this.settings = settings;
     this.views = TwoViews.of(settings, model.preprocessing());
@@ -69,7 +69,7 @@ final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "projectorHidden", settings.projectorHidden(),
         "projection", settings.projection(),
@@ -96,7 +96,7 @@ final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     add(
         state,
@@ -129,7 +129,7 @@ final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     TwoViews.Pair v = views.of(pass);
     try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR);
@@ -162,12 +162,12 @@ final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return settings.teacherMomentum();
   }
 
   @Override
-  void afterUpdate(Pass pass) {
+  public void afterUpdate(Pass pass) {
     MethodState state = pass.state();
     Tensor keys = pass.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
@@ -175,7 +175,7 @@ final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
   }
 }

@@ -14,23 +14,23 @@ import io.millrace.learner.tensor.NetworkSpec;
  *
  * The other images of the batch are all it contrasts with, so larger batches teach more.
  */
-final class SimClrMethod extends JointEmbeddingMethod {
-  static final String NAME = "simclr";
+public final class SimClrMethod extends JointEmbeddingMethod {
+  public static final String NAME = "simclr";
 
   private final SimClrSettings settings;
 
-  SimClrMethod(ModelSettings model, SimClrSettings settings) {
+  public SimClrMethod(ModelSettings model, SimClrSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  SimClrMethod(ModelSettings model, NetworkSpec backbone, SimClrSettings settings) {
+  public SimClrMethod(ModelSettings model, NetworkSpec backbone, SimClrSettings settings) {
     super(NAME, model, backbone, settings, new SimClrObjective(settings.temperature()));
     this.settings = settings;
   }
 
   @Override
-  NetworkSpec projector(int features) {
+  public NetworkSpec projector(int features) {
     return Heads.mlp(PROJECTOR, features, settings.projectorHidden(), settings.projection());
   }
 }

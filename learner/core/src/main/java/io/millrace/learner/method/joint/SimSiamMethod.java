@@ -29,8 +29,8 @@ import java.util.Optional;
  *
  * Representation: the student without its projector.
  */
-final class SimSiamMethod extends SinglePassMethod {
-  static final String NAME = "simsiam";
+public final class SimSiamMethod extends SinglePassMethod {
+  public static final String NAME = "simsiam";
 
   private static final String STUDENT = "student";
   private static final String PROJECTOR = "projector";
@@ -40,19 +40,19 @@ final class SimSiamMethod extends SinglePassMethod {
   private final TwoViews views;
   private final SimSiamObjective objective = new SimSiamObjective();
 
-  SimSiamMethod(ModelSettings model, SimSiamSettings settings) {
+  public SimSiamMethod(ModelSettings model, SimSiamSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  SimSiamMethod(ModelSettings model, NetworkSpec backbone, SimSiamSettings settings) {
+  public SimSiamMethod(ModelSettings model, NetworkSpec backbone, SimSiamSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, PROJECTOR, PREDICTOR), settings);
     this.settings = settings;
     this.views = TwoViews.of(settings, model.preprocessing());
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "projectorLayers", settings.projectorLayers(),
         "projectorHidden", settings.projectorHidden(),
@@ -72,7 +72,7 @@ final class SimSiamMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     int projection = settings.projection();
     add(state, backbone());
     add(
@@ -87,7 +87,7 @@ final class SimSiamMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     TwoViews.Pair v = views.of(pass);
     try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);

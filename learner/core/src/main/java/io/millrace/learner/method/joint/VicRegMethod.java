@@ -16,17 +16,17 @@ import io.millrace.learner.tensor.NetworkSpec;
  * Views that share nothing but keep variance and covariance perfect have 2 λ; so has, with λ = μ,
  * collapse to a point.
  */
-final class VicRegMethod extends JointEmbeddingMethod {
-  static final String NAME = "vicreg";
+public final class VicRegMethod extends JointEmbeddingMethod {
+  public static final String NAME = "vicreg";
 
   private final VicRegSettings settings;
 
-  VicRegMethod(ModelSettings model, VicRegSettings settings) {
+  public VicRegMethod(ModelSettings model, VicRegSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  VicRegMethod(ModelSettings model, NetworkSpec backbone, VicRegSettings settings) {
+  public VicRegMethod(ModelSettings model, NetworkSpec backbone, VicRegSettings settings) {
     super(
         NAME,
         model,
@@ -37,7 +37,7 @@ final class VicRegMethod extends JointEmbeddingMethod {
   }
 
   @Override
-  NetworkSpec projector(int features) {
+  public NetworkSpec projector(int features) {
     return Heads.projector(
         PROJECTOR, features, settings.projectorHidden(), settings.projection(), 3);
   }

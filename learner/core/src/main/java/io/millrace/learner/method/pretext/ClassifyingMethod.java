@@ -29,8 +29,8 @@ import java.util.Objects;
  * Figure {@code accuracy}: share of right answers. Representation: the student without its head.
  */
 abstract class ClassifyingMethod extends SinglePassMethod {
-  static final String STUDENT = "student";
-  static final String HEAD = "head";
+  public static final String STUDENT = "student";
+  public static final String HEAD = "head";
 
   private final int classes;
   private final CrossEntropyObjective objective = new CrossEntropyObjective();
@@ -70,13 +70,13 @@ abstract class ClassifyingMethod extends SinglePassMethod {
   }
 
   @Override
-  final void build(MethodState state) {
+  public final void build(MethodState state) {
     add(state, backbone());
     add(state, head(HEAD, OutputFeatures.of(backbone())));
   }
 
   @Override
-  final void learn(Pass pass) {
+  public final void learn(Pass pass) {
     MethodState state = pass.state();
     Tensor views = views(pass);
     double[] labels = labels(pass.batch());

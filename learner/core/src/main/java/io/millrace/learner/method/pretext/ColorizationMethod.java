@@ -37,8 +37,8 @@ import java.util.Objects;
  * three channels, so that serving's colours enter by the same stem. Representation: the student
  * without its decoder.
  */
-final class ColorizationMethod extends SinglePassMethod {
-  static final String NAME = "colorization";
+public final class ColorizationMethod extends SinglePassMethod {
+  public static final String NAME = "colorization";
 
   private static final String STUDENT = "student";
   private static final String DECODER = "decoder";
@@ -50,12 +50,13 @@ final class ColorizationMethod extends SinglePassMethod {
   private final ColourRarity rarity;
   private final ColorizationObjective objective = new ColorizationObjective();
 
-  ColorizationMethod(ModelSettings model, ColorizationSettings settings) {
+  public ColorizationMethod(ModelSettings model, ColorizationSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind that taps {@code layer4}, a map. */
-  ColorizationMethod(ModelSettings model, NetworkSpec backbone, ColorizationSettings settings) {
+  public ColorizationMethod(
+      ModelSettings model, NetworkSpec backbone, ColorizationSettings settings) {
     super(NAME, model, backbone, List.of(STUDENT, DECODER), settings);
     if (!backbone.taps().contains(STAGE)) {
       throw new IllegalArgumentException(
@@ -77,7 +78,7 @@ final class ColorizationMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "grid", settings.grid(),
         "hidden", settings.hidden(),
@@ -85,7 +86,7 @@ final class ColorizationMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     add(
         state,
@@ -99,7 +100,7 @@ final class ColorizationMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     MethodState state = pass.state();
     Tensor lab = Lab.of(pass.engine(), pass.view(view));
     Tensor lightness = Lab.lightness(pass.engine(), lab, model().preprocessing());

@@ -18,8 +18,8 @@ import java.util.Map;
  * differ as much as they can; which? The student sees each tile by itself, the head the features of
  * all nine in the shuffled order.
  */
-final class JigsawMethod extends ClassifyingMethod {
-  static final String NAME = "jigsaw";
+public final class JigsawMethod extends ClassifyingMethod {
+  public static final String NAME = "jigsaw";
 
   private static final int TILES = TilePermutations.TILES;
 
@@ -27,12 +27,12 @@ final class JigsawMethod extends ClassifyingMethod {
   private final ViewGroup tiles;
   private final List<int[]> orders;
 
-  JigsawMethod(ModelSettings model, JigsawSettings settings) {
+  public JigsawMethod(ModelSettings model, JigsawSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  JigsawMethod(ModelSettings model, NetworkSpec backbone, JigsawSettings settings) {
+  public JigsawMethod(ModelSettings model, NetworkSpec backbone, JigsawSettings settings) {
     super(NAME, model, backbone, settings.permutations(), settings);
     this.settings = settings;
     this.tiles = ViewGroup.tiles("tiles", settings.tiles());
@@ -40,14 +40,14 @@ final class JigsawMethod extends ClassifyingMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of(
         "permutations", settings.permutations(),
         "headHidden", settings.headHidden());
   }
 
   @Override
-  Tensor views(Pass pass) {
+  public Tensor views(Pass pass) {
     double[] labels = labels(pass.batch());
     long[] rows = new long[labels.length * TILES];
     for (int i = 0; i < rows.length; i++) {
@@ -59,7 +59,7 @@ final class JigsawMethod extends ClassifyingMethod {
 
   /** The order of each image's tiles, drawn by (seed, id, step). */
   @Override
-  double[] labels(ImageBatch batch) {
+  public double[] labels(ImageBatch batch) {
     double[] drawn = new double[batch.size()];
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] =
@@ -70,23 +70,23 @@ final class JigsawMethod extends ClassifyingMethod {
   }
 
   @Override
-  NetworkSpec head(String name, int features) {
+  public NetworkSpec head(String name, int features) {
     return Heads.mlp(name, TILES * features, settings.headHidden(), settings.permutations());
   }
 
   @Override
-  Tensor join(Engine engine, Tensor features) {
+  public Tensor join(Engine engine, Tensor features) {
     return features.reshape(-1, TILES * features.size(1));
   }
 
   @Override
-  Tensor split(Engine engine, Tensor gradient) {
+  public Tensor split(Engine engine, Tensor gradient) {
     return gradient.reshape(-1, gradient.size(1) / TILES);
   }
 
   /** The mean over an image's nine. */
   @Override
-  Tensor summary(Tensor features) {
+  public Tensor summary(Tensor features) {
     return features.reshape(-1, TILES, features.size(1)).mean(false, 1);
   }
 }

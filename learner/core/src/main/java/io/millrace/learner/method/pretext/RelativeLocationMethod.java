@@ -18,8 +18,8 @@ import java.util.Map;
  * centre's features followed by the neighbour's. Every image gives all eight pairs, as in
  * mmselfsup, so that the centre is computed once for them.
  */
-final class RelativeLocationMethod extends ClassifyingMethod {
-  static final String NAME = "relative-location";
+public final class RelativeLocationMethod extends ClassifyingMethod {
+  public static final String NAME = "relative-location";
 
   private static final int PATCHES = 9;
   private static final int CENTRE = 4;
@@ -28,12 +28,12 @@ final class RelativeLocationMethod extends ClassifyingMethod {
   private final RelativeLocationSettings settings;
   private final ViewGroup patches;
 
-  RelativeLocationMethod(ModelSettings model, RelativeLocationSettings settings) {
+  public RelativeLocationMethod(ModelSettings model, RelativeLocationSettings settings) {
     this(model, model.spec(STUDENT), settings);
   }
 
   /** With a backbone of any kind; its output is the feature vector. */
-  RelativeLocationMethod(
+  public RelativeLocationMethod(
       ModelSettings model, NetworkSpec backbone, RelativeLocationSettings settings) {
     super(NAME, model, backbone, NEIGHBOURS, settings);
     this.settings = settings;
@@ -41,30 +41,30 @@ final class RelativeLocationMethod extends ClassifyingMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     return Map.of("headHidden", settings.headHidden());
   }
 
   @Override
-  Tensor views(Pass pass) {
+  public Tensor views(Pass pass) {
     return pass.view(patches);
   }
 
   @Override
-  double[] labels(ImageBatch batch) {
+  public double[] labels(ImageBatch batch) {
     double[] places = new double[batch.size() * NEIGHBOURS];
     Arrays.setAll(places, i -> i % NEIGHBOURS);
     return places;
   }
 
   @Override
-  NetworkSpec head(String name, int features) {
+  public NetworkSpec head(String name, int features) {
     return Heads.mlp(name, 2 * features, settings.headHidden(), NEIGHBOURS);
   }
 
   /** [images · 9, D] to [images · 8, 2 D]: centre, neighbour. */
   @Override
-  Tensor join(Engine engine, Tensor features) {
+  public Tensor join(Engine engine, Tensor features) {
     long d = features.size(1);
     Tensor grid = features.reshape(-1, PATCHES, d);
     Tensor centres =
@@ -75,7 +75,7 @@ final class RelativeLocationMethod extends ClassifyingMethod {
   }
 
   @Override
-  Tensor split(Engine engine, Tensor gradient) {
+  public Tensor split(Engine engine, Tensor gradient) {
     long d = gradient.size(1) / 2;
     Tensor pairs = gradient.reshape(-1, NEIGHBOURS, 2 * d);
     Tensor centre = pairs.slice(2, 0, d).sum(true, 1);
@@ -90,7 +90,7 @@ final class RelativeLocationMethod extends ClassifyingMethod {
 
   /** The mean over an image's nine. */
   @Override
-  Tensor summary(Tensor features) {
+  public Tensor summary(Tensor features) {
     return features.reshape(-1, PATCHES, features.size(1)).mean(false, 1);
   }
 }

@@ -47,6 +47,7 @@ import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.settings.ViewSizes;
 import io.millrace.learner.method.step.SinglePassMethod;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -198,6 +199,7 @@ public final class Methods {
    */
   public static Method create(String name, ModelSettings model, Map<String, Record> settings) {
     MixSettings mix = model.mix();
+    requireMix("mix", mix);
     if (!mix.active()) {
       Method method = alone(name, model, settings);
       if (!(method instanceof SinglePassMethod)) {
@@ -223,6 +225,21 @@ public final class Methods {
           "mix.method is '" + mix.method() + "': expected one whose update is a single pass");
     }
     return new MixedMethod(model, own, second);
+  }
+
+  /**
+   * Checks that there is the method that is to be mixed in.
+   *
+   * @param key where the settings stand, such as {@code model.mix}
+   * @throws IllegalArgumentException naming key, value and the methods there are
+   */
+  public static void requireMix(String key, MixSettings mix) {
+    if (mix.active() && !names().contains(mix.method())) {
+      var expected = new ArrayList<>(List.of("''"));
+      expected.addAll(names());
+      throw new IllegalArgumentException(
+          key + ".method is '" + mix.method() + "': expected one of " + expected);
+    }
   }
 
   private static void requireNone(String name, String key, double weight) {

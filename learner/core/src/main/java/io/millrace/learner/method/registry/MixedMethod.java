@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * mixCosine} between both derivatives, and whatever the other method shows, after {@code mix.}; the
  * gradient norm is the backbone's.
  */
-final class MixedMethod extends SinglePassMethod {
+public final class MixedMethod extends SinglePassMethod {
   private static final String PREFIX = "mix.";
 
   private final MixSettings mix;
@@ -60,7 +60,7 @@ final class MixedMethod extends SinglePassMethod {
    * @param own the method, without what {@code model} asks it to carry
    * @param other the one mixed in, likewise
    */
-  MixedMethod(ModelSettings model, SinglePassMethod own, SinglePassMethod other) {
+  public MixedMethod(ModelSettings model, SinglePassMethod own, SinglePassMethod other) {
     super(
         own.name(),
         model,
@@ -100,7 +100,7 @@ final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  Map<String, ?> architecture() {
+  public Map<String, ?> architecture() {
     var all = new HashMap<String, Object>(own.architecture());
     all.put("mix.method", other.name());
     all.put("mix.optimiser.kind", other.optimiser().kind());
@@ -135,7 +135,7 @@ final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  void build(MethodState state) {
+  public void build(MethodState state) {
     add(state, backbone());
     for (Term term : terms) {
       MethodState part = term.state(state);
@@ -145,7 +145,7 @@ final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  void learn(Pass pass) {
+  public void learn(Pass pass) {
     Network shared = pass.state().network(backbone().name());
     long update = trained().updates(pass.state());
     Tensor loss = null;
@@ -188,7 +188,7 @@ final class MixedMethod extends SinglePassMethod {
 
   /** Nothing is updated before all gradients are known to be numbers. */
   @Override
-  void beforeUpdate(Pass pass) {
+  public void beforeUpdate(Pass pass) {
     trained().requireFinite(pass.state());
     for (Term term : terms) {
       if (pass.hasPart(term.prefix())) {
@@ -203,12 +203,12 @@ final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return own.teacherMomentum(state);
   }
 
   @Override
-  void afterUpdate(Pass pass) {
+  public void afterUpdate(Pass pass) {
     long update = trained().updates(pass.state()) - 1;
     for (Term term : terms) {
       if (pass.hasPart(term.prefix())) {

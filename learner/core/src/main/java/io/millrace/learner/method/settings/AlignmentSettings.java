@@ -22,7 +22,7 @@ public record AlignmentSettings(double weight, double momentum, int hidden) {
     return new AlignmentSettings(0, 0.999, 256);
   }
 
-  boolean active() {
+  public boolean active() {
     return weight > 0;
   }
 }

@@ -79,7 +79,7 @@ public record BackboneSettings(
    * @param what the setting that says the size, for the message
    * @throws IllegalArgumentException naming the setting, its value and the backbone
    */
-  void requireSize(String what, int size) {
+  public void requireSize(String what, int size) {
     if (isTransformer() && size % patchSize != 0) {
       throw new IllegalArgumentException(
           what
@@ -93,7 +93,7 @@ public record BackboneSettings(
   }
 
   /** The network's specification under a name of its own. */
-  NetworkSpec spec(String name, int size) {
+  public NetworkSpec spec(String name, int size) {
     if (isTransformer()) {
       return VisionTransformers.spec(name, architecture, width, depth, patchSize, size);
     }

@@ -4,7 +4,7 @@ import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /** What the settings of every method have in common. */
-interface LearningSettings {
+public interface LearningSettings {
   /** Of the student and its heads. */
   OptimiserSettings optimiser();
 

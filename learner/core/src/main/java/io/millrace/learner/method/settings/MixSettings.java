@@ -1,8 +1,5 @@
 package io.millrace.learner.method.settings;
 
-import io.millrace.learner.method.registry.Methods;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Another method's loss on the same backbone, beside the method's own, each through heads of its
@@ -17,7 +14,8 @@ import java.util.List;
  * A term is not computed while its weight is 0. Its teacher is then, until it wakes, a copy of the
  * student.
  *
- * @param method name of the other method; empty for none
+ * @param method name of the other method; empty for none. Whether there is such a method is checked
+ *     by {@code Methods}, which knows them
  * @param weight of its loss up to {@code from}, or for ever where {@code until} is 0; 0 to 1000
  * @param lastWeight of its loss from {@code until} on, 0 to 1000
  * @param from updates after which its weight begins to change, 0 or more
@@ -29,11 +27,6 @@ import java.util.List;
 public record MixSettings(
     String method, double weight, double lastWeight, long from, long until, boolean handOver) {
   public MixSettings {
-    if (!method.isEmpty() && !Methods.names().contains(method)) {
-      var names = new ArrayList<>(List.of("''"));
-      names.addAll(Methods.names());
-      throw new IllegalArgumentException("method is '" + method + "': expected one of " + names);
-    }
     Checks.weight("weight", weight, 1000);
     Checks.weight("lastWeight", lastWeight, 1000);
     if (from < 0) {
@@ -62,23 +55,23 @@ public record MixSettings(
     return new MixSettings(method, 1, 0, from, until, true);
   }
 
-  boolean active() {
+  public boolean active() {
     return !method.isEmpty();
   }
 
   /** w, the other loss's weight. */
-  double weight(long updates) {
+  public double weight(long updates) {
     double p = progress(updates);
     return (1 - p) * weight + p * lastWeight;
   }
 
   /** v, the own loss's weight. */
-  double ownWeight(long updates) {
+  public double ownWeight(long updates) {
     return handOver ? progress(updates) : 1;
   }
 
   /** Whether a loss that has no weight now will have one. */
-  boolean wakes(long updates) {
+  public boolean wakes(long updates) {
     return progress(updates) < 1;
   }
 

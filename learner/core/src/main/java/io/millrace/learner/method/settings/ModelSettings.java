@@ -69,17 +69,17 @@ public record ModelSettings(
   }
 
   /** The backbone under a name. */
-  NetworkSpec spec(String name) {
+  public NetworkSpec spec(String name) {
     return backbone.spec(name, preprocessing.size());
   }
 
   /** The same for a method's own loss alone. */
-  ModelSettings alone() {
+  public ModelSettings alone() {
     return new ModelSettings(seed, backbone, preprocessing);
   }
 
   /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
-  Map<String, String> fixed(Map<String, ?> architecture, OptimiserSettings optimiser) {
+  public Map<String, String> fixed(Map<String, ?> architecture, OptimiserSettings optimiser) {
     var settings = new HashMap<String, String>();
     architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
     settings.put("seed", Long.toString(seed));

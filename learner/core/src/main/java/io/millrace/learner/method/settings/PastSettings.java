@@ -59,7 +59,7 @@ public record PastSettings(
     return new PastSettings(0, COSINE, 0.2, 256, 0, false, false);
   }
 
-  boolean active() {
+  public boolean active() {
     return weight > 0;
   }
 }

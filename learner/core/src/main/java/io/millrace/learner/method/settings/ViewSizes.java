@@ -7,7 +7,7 @@ import io.millrace.learner.augment.ViewSettings;
 import java.lang.reflect.RecordComponent;
 
 /** Whether a backbone can take the views that a method's settings ask for. */
-final class ViewSizes {
+public final class ViewSizes {
   private ViewSizes() {}
 
   /**
@@ -15,7 +15,7 @@ final class ViewSizes {
    *
    * @throws IllegalArgumentException naming the method, the setting, its value and the backbone
    */
-  static void require(String method, ModelSettings model, Record settings) {
+  public static void require(String method, ModelSettings model, Record settings) {
     for (RecordComponent component : settings.getClass().getRecordComponents()) {
       Object value = valueOf(component, settings);
       String key = "methods." + method + "." + component.getName();

@@ -6,6 +6,7 @@ import io.millrace.learner.objective.Objective;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
@@ -34,9 +35,9 @@ record Alignment(
   private static final String TARGET = "target";
 
   /** Adds aligner and past network to a state that has the backbone. */
-  void build(MethodState state, SinglePassMethod method) {
-    int features = OutputFeatures.of(method.backbone());
-    method.add(state, Heads.mlp(aligner, features, hidden, features));
+  void build(MethodState state, NetworkSpec backbone, long seed) {
+    int features = OutputFeatures.of(backbone);
+    FreshNetworks.add(state, Heads.mlp(aligner, features, hidden, features), seed);
     past.addTo(state);
   }
 

@@ -11,6 +11,7 @@ import io.millrace.learner.objective.ByolObjective;
 import io.millrace.learner.objective.ContrastObjective;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +23,14 @@ import java.util.Objects;
  * at the image without augmentation, through one pass of the student.
  */
 final class Alignments {
-  private final String backbone;
+  private final NetworkSpec backbone;
+  private final long seed;
   private final EvalView view;
   private final List<Alignment> all = new ArrayList<>();
 
-  Alignments(ModelSettings model, String backbone) {
+  Alignments(ModelSettings model, NetworkSpec backbone) {
     this.backbone = backbone;
+    this.seed = model.seed();
     this.view = new EvalView(model.preprocessing());
     AlignmentSettings slow = model.alignment();
     if (slow.active()) {
@@ -38,7 +41,7 @@ final class Alignments {
               slow.hidden(),
               slow.weight(),
               new ByolObjective(),
-              new SlowAverage("slow", backbone, slow.momentum())));
+              new SlowAverage("slow", backbone.name(), slow.momentum())));
     }
     PastSettings past = model.past();
     if (past.active()) {
@@ -51,7 +54,7 @@ final class Alignments {
               past.loss().equals(PastSettings.COSINE)
                   ? new ByolObjective()
                   : new ContrastObjective(past.temperature()),
-              new Snapshot("past", backbone, past)));
+              new Snapshot("past", backbone.name(), past)));
     }
   }
 
@@ -61,8 +64,8 @@ final class Alignments {
   }
 
   /** Adds all networks to a state that has the backbone. */
-  void build(MethodState state, SinglePassMethod method) {
-    all.forEach(alignment -> alignment.build(state, method));
+  void build(MethodState state) {
+    all.forEach(alignment -> alignment.build(state, backbone, seed));
   }
 
   /** Forward, objectives, backward: adds to the gradients of backbone and aligners. */
@@ -73,7 +76,7 @@ final class Alignments {
       return;
     }
     Tensor seen = view.of(state.engine(), pass.batch().images());
-    try (Activations features = state.network(backbone).forward(seen, Mode.TRAIN, true)) {
+    try (Activations features = state.network(backbone.name()).forward(seen, Mode.TRAIN, true)) {
       Tensor sum = null;
       for (Alignment alignment : now) {
         Tensor gradient = alignment.gradient(pass, seen, features.output());

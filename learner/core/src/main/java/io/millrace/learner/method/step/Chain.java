@@ -10,30 +10,30 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Networks of a state one after the other, such as student, projector, predictor; and back. */
-final class Chain implements AutoCloseable {
+public final class Chain implements AutoCloseable {
   private final List<Activations> passes = new ArrayList<>();
 
   private Chain() {}
 
   /** Forward through the named networks with batch statistics, keeping the way back. */
-  static Chain forward(MethodState state, Tensor input, String... networks) {
+  public static Chain forward(MethodState state, Tensor input, String... networks) {
     return forward(state, input, Mode.TRAIN, true, networks);
   }
 
   /** The same without a trace in the running statistics. */
-  static Chain forwardAside(MethodState state, Tensor input, String... networks) {
+  public static Chain forwardAside(MethodState state, Tensor input, String... networks) {
     return forward(state, input, Mode.TRAIN_FROZEN_STATS, true, networks);
   }
 
   /** What the named networks make of an input with batch statistics, without a way back. */
-  static Tensor target(MethodState state, Tensor input, String... networks) {
+  public static Tensor target(MethodState state, Tensor input, String... networks) {
     try (Chain chain = constant(state, input, networks)) {
       return chain.output().copy();
     }
   }
 
   /** Forward through the named networks with batch statistics, without a way back. */
-  static Chain constant(MethodState state, Tensor input, String... networks) {
+  public static Chain constant(MethodState state, Tensor input, String... networks) {
     return forward(state, input, Mode.TRAIN, false, networks);
   }
 
@@ -55,22 +55,22 @@ final class Chain implements AutoCloseable {
   }
 
   /** Output of the last network. Valid until closed. */
-  Tensor output() {
+  public Tensor output() {
     return output(passes.size() - 1);
   }
 
   /** Output of the i-th network. Valid until closed. */
-  Tensor output(int i) {
+  public Tensor output(int i) {
     return passes.get(i).output();
   }
 
   /** The first network's pass, for its taps. */
-  Activations first() {
+  public Activations first() {
     return passes.get(0);
   }
 
   /** Backward through all of them, adding to their parameters' gradients. */
-  void backward(Tensor gradient) {
+  public void backward(Tensor gradient) {
     Tensor g = gradient;
     for (int i = passes.size() - 1; i > 0; i--) {
       g = Objects.requireNonNull(passes.get(i).backward(g, true));
@@ -79,7 +79,7 @@ final class Chain implements AutoCloseable {
   }
 
   /** The same with a further gradient at the output of the i-th network. */
-  void backward(Tensor gradient, int i, Tensor more) {
+  public void backward(Tensor gradient, int i, Tensor more) {
     Tensor g = gradient;
     for (int n = passes.size() - 1; n > i; n--) {
       g = Objects.requireNonNull(passes.get(n).backward(g, true));
@@ -92,7 +92,7 @@ final class Chain implements AutoCloseable {
   }
 
   /** The derivative by the input; leaves the parameters' gradients as they are. */
-  Tensor inputGradient(Tensor gradient) {
+  public Tensor inputGradient(Tensor gradient) {
     Tensor g = gradient;
     for (int i = passes.size() - 1; i >= 0; i--) {
       g =

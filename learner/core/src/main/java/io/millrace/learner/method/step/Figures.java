@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Scalars of one update, fetched from the device together. */
-final class Figures {
+public final class Figures {
   private final Map<String, Tensor> scalars = new LinkedHashMap<>();
 
   /** Adds a tensor of one element. */
@@ -59,7 +59,7 @@ final class Figures {
    * Mean over dimensions of the deviation of z / ‖z‖ over the batch: about 1/√d when healthy, 0 in
    * collapse.
    */
-  static Tensor featureDeviation(Tensor z) {
+  public static Tensor featureDeviation(Tensor z) {
     Tensor norm = z.mul(z).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
     Tensor unit = z.div(norm);
     Tensor centred = unit.sub(unit.mean(true, 0));
@@ -67,7 +67,7 @@ final class Figures {
   }
 
   /** ‖teacher − student‖ / ‖student‖ over the parameters. */
-  static Tensor distance(Network teacher, Network student) {
+  public static Tensor distance(Network teacher, Network student) {
     Tensor s = student.parameters();
     Tensor difference = teacher.parameters().sub(s);
     return difference.mul(difference).sum(false).div(s.mul(s).sum(false)).sqrt();

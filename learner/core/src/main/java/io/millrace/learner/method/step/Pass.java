@@ -39,7 +39,7 @@ public final class Pass implements AutoCloseable {
   private final Map<String, Pass> parts = new LinkedHashMap<>();
   private @Nullable Tensor features;
 
-  Pass(ImageBatch batch, MethodState state, long seed, double weight) {
+  public Pass(ImageBatch batch, MethodState state, long seed, double weight) {
     this.batch = batch;
     this.state = state;
     this.seed = seed;
@@ -64,60 +64,60 @@ public final class Pass implements AutoCloseable {
    *
    * @param weight of the method's loss, beside the weight of this pass
    */
-  Pass part(String prefix, MethodState partState, double partWeight) {
+  public Pass part(String prefix, MethodState partState, double partWeight) {
     var part = new Pass(this, partState, partWeight);
     parts.put(prefix, part);
     return part;
   }
 
   /** Whether a part of this prefix has been begun. */
-  boolean hasPart(String prefix) {
+  public boolean hasPart(String prefix) {
     return parts.containsKey(prefix);
   }
 
   /** The part of this prefix. */
-  Pass part(String prefix) {
+  public Pass part(String prefix) {
     return Objects.requireNonNull(parts.get(prefix), prefix);
   }
 
-  ImageBatch batch() {
+  public ImageBatch batch() {
     return batch;
   }
 
-  MethodState state() {
+  public MethodState state() {
     return state;
   }
 
-  Engine engine() {
+  public Engine engine() {
     return state.engine();
   }
 
-  long seed() {
+  public long seed() {
     return seed;
   }
 
-  PixelBatch pixels() {
+  public PixelBatch pixels() {
     return pixels;
   }
 
   /** A group's views of the batch, [images · views, 3, size, size]. */
-  Tensor view(ViewGroup group) {
+  public Tensor view(ViewGroup group) {
     return own(group.of(engine(), pixels, batch.ids(), batch.step(), seed));
   }
 
   /** Takes over a tensor that is in no scope: it is closed with the pass. */
-  Tensor own(Tensor view) {
+  public Tensor own(Tensor view) {
     views.add(view);
     return view;
   }
 
   /** Books the time since the last lap to a phase. */
-  void lap(String phase) {
+  public void lap(String phase) {
     watch.lap(phase);
   }
 
   /** Books the loss: a scalar, of this method alone, without the weight. */
-  void loss(Tensor loss) {
+  public void loss(Tensor loss) {
     figure(LOSS, loss);
   }
 
@@ -126,12 +126,12 @@ public final class Pass implements AutoCloseable {
    *
    * @throws NonFiniteUpdateException where it is none; all gradients are cleared then
    */
-  void requireFiniteLoss() {
+  public void requireFiniteLoss() {
     requireFinite(LOSS, "the loss");
   }
 
   /** The same of another loss that was booked as a figure. */
-  void requireFinite(String figure, String words) {
+  public void requireFinite(String figure, String words) {
     double value = figures.value(figure);
     if (!Double.isFinite(value)) {
       state.networks().values().forEach(Network::clearGradients);
@@ -140,12 +140,12 @@ public final class Pass implements AutoCloseable {
   }
 
   /** The loss as booked, a scalar. */
-  Tensor loss() {
+  public Tensor loss() {
     return figures.scalar(LOSS);
   }
 
   /** The loss of a prediction that knows nothing as booked, a scalar. */
-  Tensor uninformedLoss() {
+  public Tensor uninformedLoss() {
     Double constant = counts.get(UNINFORMED);
     return constant == null
         ? figures.scalar(UNINFORMED)
@@ -153,12 +153,12 @@ public final class Pass implements AutoCloseable {
   }
 
   /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
-  void uninformed(Tensor loss) {
+  public void uninformed(Tensor loss) {
     figure(UNINFORMED, loss);
   }
 
   /** Books the loss of a prediction that knows nothing, where it is a constant. */
-  void uninformed(double loss) {
+  public void uninformed(double loss) {
     count(UNINFORMED, loss);
   }
 
@@ -168,7 +168,7 @@ public final class Pass implements AutoCloseable {
    *
    * @param output [images · views, dimension], the views of one image adjacent; the first counts
    */
-  void features(Tensor output) {
+  public void features(Tensor output) {
     figure("featureStd", Figures.featureDeviation(output));
     int views = (int) (output.size(0) / batch.size());
     features =
@@ -178,22 +178,22 @@ public final class Pass implements AutoCloseable {
   }
 
   /** Books a scalar on the device; all are fetched together at the end. */
-  void figure(String name, Tensor scalar) {
+  public void figure(String name, Tensor scalar) {
     figures.add(name, scalar);
   }
 
   /** Books all figures of an objective. */
-  void figures(LossAndGradients evaluated) {
+  public void figures(LossAndGradients evaluated) {
     evaluated.figures().forEach(figures::add);
   }
 
   /** Books a figure the host knows. */
-  void count(String name, double value) {
+  public void count(String name, double value) {
     counts.put(name, value);
   }
 
   /** The objective's gradient by this name, times the weight of the pass. */
-  Tensor gradient(LossAndGradients evaluated, String name) {
+  public Tensor gradient(LossAndGradients evaluated, String name) {
     Tensor gradient = evaluated.gradients().get(name);
     if (gradient == null) {
       throw new IllegalArgumentException(
@@ -203,27 +203,27 @@ public final class Pass implements AutoCloseable {
   }
 
   /** A gradient times the weight of the pass. */
-  Tensor weighted(Tensor gradient) {
+  public Tensor weighted(Tensor gradient) {
     return weight == 1 ? gradient : gradient.mul(weight);
   }
 
   /** Keeps a tensor of the pass for after the update. */
-  void keep(String name, Tensor tensor) {
+  public void keep(String name, Tensor tensor) {
     kept.put(name, tensor);
   }
 
   /** What was kept under this name. */
-  Tensor kept(String name) {
+  public Tensor kept(String name) {
     return Objects.requireNonNull(kept.get(name), name);
   }
 
   /** Whether something was kept under this name. */
-  boolean keeps(String name) {
+  public boolean keeps(String name) {
     return kept.containsKey(name);
   }
 
   /** The update's account. */
-  StepReport report(double rate, double teacherMomentum) {
+  public StepReport report(double rate, double teacherMomentum) {
     Tensor seen = features;
     for (var part : parts.entrySet()) {
       figures.addAll(part.getKey(), part.getValue().figures, Set.of(LOSS, UNINFORMED));

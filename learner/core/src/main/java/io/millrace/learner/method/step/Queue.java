@@ -9,16 +9,16 @@ import io.millrace.learner.tensor.Tensor;
  * <p>State: the tensor {@code name} [length, columns] and the counter {@code <name>.pointer}, where
  * the next row goes.
  */
-record Queue(String name, int length) {
+public record Queue(String name, int length) {
 
   /** Adds the rows to begin with to a fresh state; they are in no scope. */
-  void addTo(MethodState state, Tensor rows) {
+  public void addTo(MethodState state, Tensor rows) {
     state.add(name, rows);
     state.counter(pointer(), 0);
   }
 
   /** Replaces the oldest rows. Of more rows than there is room for, the last remain. */
-  void enqueue(MethodState state, Tensor rows) {
+  public void enqueue(MethodState state, Tensor rows) {
     Tensor queue = state.tensor(name);
     long pointer = state.counter(pointer());
     long n = rows.size(0);

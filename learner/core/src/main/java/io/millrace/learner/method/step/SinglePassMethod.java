@@ -10,7 +10,6 @@ import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
@@ -38,7 +37,7 @@ public abstract class SinglePassMethod implements Method {
    * @param backbone the network that learns to see, under its name in the state
    * @param trained names of the networks that the optimiser trains
    */
-  SinglePassMethod(
+  protected SinglePassMethod(
       String name,
       ModelSettings model,
       NetworkSpec backbone,
@@ -60,7 +59,7 @@ public abstract class SinglePassMethod implements Method {
    *
    * @param settings in words
    */
-  SinglePassMethod(
+  protected SinglePassMethod(
       String name,
       ModelSettings model,
       NetworkSpec backbone,
@@ -74,7 +73,7 @@ public abstract class SinglePassMethod implements Method {
     this.backbone = backbone;
     this.optimiser = optimiser;
     this.settings = settings;
-    this.alignments = new Alignments(model, backbone.name());
+    this.alignments = new Alignments(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
     this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
@@ -82,29 +81,29 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /** Views, forward, objective and backward; gradients times the weight of the pass. */
-  abstract void learn(Pass pass);
+  public abstract void learn(Pass pass);
 
   /** Adds the method's networks and tensors, the backbone first, to a fresh state. */
-  abstract void build(MethodState state);
+  public abstract void build(MethodState state);
 
   /** After the backward pass, before the optimiser: clip or drop gradients. */
-  void beforeUpdate(Pass pass) {}
+  public void beforeUpdate(Pass pass) {}
 
   /** After the optimiser and before the teachers follow: queue, centre, vocabulary. */
-  void afterUpdate(Pass pass) {}
+  public void afterUpdate(Pass pass) {}
 
   /** The student of each teacher that follows as a moving average. */
-  Map<String, String> teachers() {
+  public Map<String, String> teachers() {
     return Map.of();
   }
 
   /** EMA momentum of the next update; NaN without a teacher. */
-  double teacherMomentum(MethodState state) {
+  public double teacherMomentum(MethodState state) {
     return Double.NaN;
   }
 
   /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
-  abstract Map<String, ?> architecture();
+  public abstract Map<String, ?> architecture();
 
   @Override
   public final String name() {
@@ -130,7 +129,7 @@ public abstract class SinglePassMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     build(state);
-    alignments.build(state, this);
+    alignments.build(state);
     trained.addMemory(state);
     return state;
   }
@@ -203,7 +202,7 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /** What follows an update of the trained networks. */
-  final void follow(Pass pass) {
+  public final void follow(Pass pass) {
     afterUpdate(pass);
     MethodState state = pass.state();
     Teachers.follow(state, teacherMomentum(state), teachers());
@@ -219,23 +218,23 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /** The trained networks but the backbone, for a mix: the backbone is updated by others there. */
-  final Trained heads() {
+  public final Trained heads() {
     return trained.without(backbone.name());
   }
 
-  final Schedule learningRate() {
+  public final Schedule learningRate() {
     return learningRate;
   }
 
-  final OptimiserSettings optimiser() {
+  public final OptimiserSettings optimiser() {
     return optimiser;
   }
 
-  final ModelSettings model() {
+  public final ModelSettings model() {
     return model;
   }
 
-  final long seed() {
+  public final long seed() {
     return model.seed();
   }
 
@@ -244,18 +243,12 @@ public abstract class SinglePassMethod implements Method {
     return backbone;
   }
 
-  final Trained trained() {
+  public final Trained trained() {
     return trained;
   }
 
   /** Adds a network with its initial weights; in a part of a state, one that is shared is there. */
-  final Network add(MethodState state, NetworkSpec spec) {
-    if (state.shares(spec.name())) {
-      return state.network(spec.name());
-    }
-    Engine engine = state.engine();
-    Network network = state.add(spec.name(), engine.network(spec));
-    Initialiser.initialise(engine, network, seed());
-    return network;
+  public final Network add(MethodState state, NetworkSpec spec) {
+    return FreshNetworks.add(state, spec, seed());
   }
 }

@@ -7,11 +7,11 @@ import io.millrace.learner.tensor.NetworkSpec;
 import java.util.Map;
 
 /** Teachers: networks of a student's specification under another name. */
-final class Teachers {
+public final class Teachers {
   private Teachers() {}
 
   /** Adds a teacher that starts as a copy of its student. */
-  static void add(MethodState state, String teacher, String student) {
+  public static void add(MethodState state, String teacher, String student) {
     Network from = state.network(student);
     NetworkSpec spec = from.spec();
     Network to =
@@ -24,7 +24,7 @@ final class Teachers {
   }
 
   /** Makes the student the teacher: parameters and running statistics. */
-  static void replace(MethodState state, String teacher, String student) {
+  public static void replace(MethodState state, String teacher, String student) {
     copy(state.network(student), state.network(teacher));
   }
 
@@ -34,7 +34,7 @@ final class Teachers {
   }
 
   /** Moves each teacher's parameters towards its student's: θ' ← τ θ' + (1 − τ) θ. */
-  static void follow(MethodState state, double tau, Map<String, String> students) {
+  public static void follow(MethodState state, double tau, Map<String, String> students) {
     students.forEach(
         (teacher, student) ->
             Ema.update(

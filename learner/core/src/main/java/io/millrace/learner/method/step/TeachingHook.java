@@ -23,7 +23,7 @@ import java.util.Set;
  * @param constantNames tensors of the release that are inputs under their own names
  * @param parameters numbers of the objective
  */
-record TeachingHook(
+public record TeachingHook(
     Objective objective,
     String prediction,
     int length,
@@ -34,7 +34,7 @@ record TeachingHook(
     implements AuxiliaryHook {
 
   /** Without constants and numbers. */
-  TeachingHook(
+  public TeachingHook(
       Objective objective, String prediction, int length, String target, List<String> networks) {
     this(objective, prediction, length, target, networks, Set.of(), Map.of());
   }

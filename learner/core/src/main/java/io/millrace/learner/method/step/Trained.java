@@ -15,16 +15,16 @@ import java.util.function.Consumer;
  * The networks of a state that one optimiser trains together. What the optimiser remembers lies in
  * the state as {@code <network>.<memory>}, the number of updates as a counter.
  */
-record Trained(String counter, List<String> networks, Optimiser optimiser) {
+public record Trained(String counter, List<String> networks, Optimiser optimiser) {
 
   /** The same but for one network. */
-  Trained without(String network) {
+  public Trained without(String network) {
     return new Trained(
         counter, networks.stream().filter(name -> !name.equals(network)).toList(), optimiser);
   }
 
   /** Adds the optimiser's zeroed memory to a fresh state. */
-  void addMemory(MethodState state) {
+  public void addMemory(MethodState state) {
     Engine engine = state.engine();
     for (String name : networks) {
       for (String slot : optimiser.memory()) {
@@ -35,7 +35,7 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
   }
 
   /** Forgets everything, for a task that begins. */
-  void restart(MethodState state) {
+  public void restart(MethodState state) {
     for (String name : networks) {
       optimiser.memory().forEach(slot -> state.tensor(name + "." + slot).fillIn(0));
     }
@@ -43,12 +43,12 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
   }
 
   /** Updates before this one. */
-  long updates(MethodState state) {
+  public long updates(MethodState state) {
     return state.counter(counter);
   }
 
   /** Sum of squares of all gradients, a scalar. */
-  Tensor squaredGradientNorm(MethodState state) {
+  public Tensor squaredGradientNorm(MethodState state) {
     Tensor sum = null;
     for (String name : networks) {
       Tensor g = state.network(name).gradients();
@@ -65,7 +65,7 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
    * The rate of the next update: the schedule's, counted from where it last began anew, times what
    * the guard lowered it to.
    */
-  double rate(MethodState state, Schedule schedule) {
+  public double rate(MethodState state, Schedule schedule) {
     long rewarms = state.counter(MethodState.REWARMS);
     if (state.counter(counter + ".rewarms") != rewarms) {
       state.counter(counter + ".rewarms", rewarms);
@@ -81,12 +81,12 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
    * @return sum of squares of the gradients it used
    * @throws NonFiniteUpdateException where that is no finite number; nothing was updated then
    */
-  Tensor update(MethodState state, double rate) {
+  public Tensor update(MethodState state, double rate) {
     return update(state, rate, "", network -> {});
   }
 
   /** The same where one of the networks is updated, and its gradients cleared, by somebody else. */
-  Tensor update(MethodState state, double rate, String other, Consumer<Network> update) {
+  public Tensor update(MethodState state, double rate, String other, Consumer<Network> update) {
     Tensor square = squaredGradientNorm(state);
     double value = square.item();
     requireFinite(state, value);
@@ -128,12 +128,12 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
    *
    * @throws NonFiniteUpdateException where one is none; they are cleared then
    */
-  void requireFinite(MethodState state) {
+  public void requireFinite(MethodState state) {
     requireFinite(state, squaredGradientNorm(state).item());
   }
 
   /** What an update changes: parameters, and what the optimiser remembers. */
-  List<Tensor> changing(MethodState state) {
+  public List<Tensor> changing(MethodState state) {
     var tensors = new ArrayList<Tensor>();
     for (String name : networks) {
       tensors.add(state.network(name).parameters());
@@ -143,7 +143,7 @@ record Trained(String counter, List<String> networks, Optimiser optimiser) {
   }
 
   /** Drops what backward passes added. */
-  void clearGradients(MethodState state) {
+  public void clearGradients(MethodState state) {
     networks.forEach(name -> state.network(name).clearGradients());
   }
 }

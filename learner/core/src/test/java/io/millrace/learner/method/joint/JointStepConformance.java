@@ -147,12 +147,12 @@ public abstract class JointStepConformance extends MethodSuite {
   private void twoViews(Method method, PairLoss loss) {
     new Loops() {
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return List.of("student", "projector");
       }
 
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         var one = forward(view("first", VIEW, batch), "student", "projector");
         var two = forward(view("second", VIEW, batch), "student", "projector");
         double[][] d1 = zeros(output(one));
@@ -208,12 +208,12 @@ public abstract class JointStepConformance extends MethodSuite {
     String[] way = {"student", "projector", "predictor"};
     new Loops() {
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return List.of(way);
       }
 
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         var one = forward(view("first", VIEW, batch), way);
         var two = forward(view("second", VIEW, batch), way);
         double[][] d1 = zeros(output(one));
@@ -236,7 +236,7 @@ public abstract class JointStepConformance extends MethodSuite {
     NetworkSpec backbone = LiteralNetwork.perceptron(SIDE);
     new Loops() {
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return step == 0
             ? List.of(other)
             : List.of("student", "projector", "predictor", "mix.projector");
@@ -244,7 +244,7 @@ public abstract class JointStepConformance extends MethodSuite {
 
       /** The first update is the other's alone, the second half of each. */
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         double[][] v1 = view("first", VIEW, batch);
         double[][] v2 = view("second", VIEW, batch);
         double loss = step == 0 ? 0 : 0.5 * own(v1, v2);
@@ -291,23 +291,23 @@ public abstract class JointStepConformance extends MethodSuite {
       private int pointer;
 
       @Override
-      void start(MethodState state) {
+      public void start(MethodState state) {
         super.start(state);
         queue = LiteralNetwork.rows(state.tensor("queue"));
       }
 
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return List.of(way);
       }
 
       @Override
-      Map<String, String> teachers() {
+      public Map<String, String> teachers() {
         return Map.of("teacher", "student", "teacherProjector", "projector");
       }
 
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         double[][] v1 = view("first", VIEW, batch);
         double[][] v2 = view("second", VIEW, batch);
         var one = forward(v1, way);
@@ -328,7 +328,7 @@ public abstract class JointStepConformance extends MethodSuite {
       }
 
       @Override
-      void after(MethodState state) {
+      public void after(MethodState state) {
         double[] flat = Arrays.stream(queue).flatMapToDouble(Arrays::stream).toArray();
         assertThat(state.tensor("queue").toDoubles()).containsExactly(flat, within(1e-9));
       }
@@ -349,18 +349,18 @@ public abstract class JointStepConformance extends MethodSuite {
       private final double[] centre = new double[k];
 
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return step == 0 ? List.of("student", "head") : List.of(way);
       }
 
       @Override
-      Map<String, String> teachers() {
+      public Map<String, String> teachers() {
         return Map.of(
             "teacher", "student", "teacherHead", "head", "teacherPrototypes", "prototypes");
       }
 
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         double[][][] large = {view("first", VIEW, batch), view("second", VIEW, batch)};
         double[][] t1 = output(forward(large[0], taught));
         double[][] t2 = output(forward(large[1], taught));
@@ -402,7 +402,7 @@ public abstract class JointStepConformance extends MethodSuite {
       }
 
       @Override
-      void after(MethodState state) {
+      public void after(MethodState state) {
         assertThat(state.tensor("centre").toDoubles()).containsExactly(centre, within(1e-9));
       }
     }.follow(new DinoMethod(MODEL, LiteralNetwork.perceptron(SIDE), settings));
@@ -426,12 +426,12 @@ public abstract class JointStepConformance extends MethodSuite {
     String[] way = {"student", "adapter"};
     new Loops() {
       @Override
-      List<String> trained(int step) {
+      public List<String> trained(int step) {
         return List.of(way);
       }
 
       @Override
-      double loss(ImageBatch batch, int step) {
+      public double loss(ImageBatch batch, int step) {
         double[][] v = view("view", VIEW, batch);
         var s = forward(v, way);
         double[][] d = zeros(output(s));

@@ -193,8 +193,8 @@ public abstract class MixConformance extends MethodSuite {
 
   @Test
   void whatCannotBeMixedIsRefused() {
-    assertThatThrownBy(() -> new MixSettings("simpler", 1, 0, 0, 0, false))
-        .hasMessageStartingWith("method is 'simpler': expected one of ['', byol,");
+    assertThatThrownBy(() -> method(new MixSettings("simpler", 1, 0, 0, 0, false)))
+        .hasMessageStartingWith("mix.method is 'simpler': expected one of ['', byol,");
     assertThatThrownBy(() -> new MixSettings("simclr", 1, 0, 5, 5, false))
         .hasMessage("until is 5: expected over from (5), or 0");
     assertThatThrownBy(() -> new MixSettings("simclr", 1, 0, 0, 0, true))

@@ -1,6 +1,5 @@
 package io.millrace.learner.nd4j.graph;
 
-import io.millrace.learner.nd4j.NativeConvolution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.memory.MemoryReport;
@@ -11,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * How Deeplearning4j makes one of the engine's vertices. It has no parameters as far as
  * Deeplearning4j knows: they are views of the network's flat vector, which many graphs share. Never
- * saved: what is exported is made of {@link NativeConvolution} and its like.
+ * saved: what is exported is made of {@code NativeConvolution} and its like.
  */
 final class EngineVertex extends org.deeplearning4j.nn.conf.graph.GraphVertex {
   private static final long serialVersionUID = 1L;

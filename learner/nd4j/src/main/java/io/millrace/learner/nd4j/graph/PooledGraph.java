@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j.graph;
 
-import io.millrace.learner.nd4j.Nd4jEngine;
+import io.millrace.learner.nd4j.tensor.Nd4jContext;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -11,21 +11,21 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A computation graph and the pass it is in. */
-final class PooledGraph {
+public final class PooledGraph {
   private final Run run;
   private final ComputationGraph graph;
 
-  PooledGraph(NetworkSpec spec, Nd4jEngine engine, FlatVectors vectors) {
-    run = new Run(engine.buffers(), engine.type());
-    graph = Graphs.of(spec, engine.type(), run, vectors);
+  public PooledGraph(NetworkSpec spec, Nd4jContext context, FlatVectors vectors) {
+    run = new Run(context.buffers(), context.type());
+    graph = Graphs.of(spec, context.type(), run, vectors);
   }
 
-  Run run() {
+  public Run run() {
     return run;
   }
 
   /** The results read later are among {@link Run#taps()} afterwards, the output too. */
-  void forward(INDArray x, Mode mode, boolean keepGraph) {
+  public void forward(INDArray x, Mode mode, boolean keepGraph) {
     run.forward(mode, keepGraph);
     String last = graph.getConfiguration().getNetworkOutputs().get(0);
     Map<String, INDArray> results =
@@ -38,8 +38,8 @@ final class PooledGraph {
    *
    * @param gradients by tap, {@link Activations#OUTPUT} among them or not
    */
-  @Nullable INDArray backward(
-      Map<String, INDArray> gradients, boolean wantInput, boolean accumulate) {
+  @Nullable
+  public INDArray backward(Map<String, INDArray> gradients, boolean wantInput, boolean accumulate) {
     run.backward(wantInput, accumulate);
     INDArray byOutput = run.nothing();
     for (Map.Entry<String, INDArray> entry : gradients.entrySet()) {
@@ -54,7 +54,7 @@ final class PooledGraph {
   }
 
   /** Lets go of everything the pass held. */
-  void end() {
+  public void end() {
     for (GraphVertex vertex : graph.getVertices()) {
       vertex.clear();
     }

@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * One pass through a graph, as its vertices see it. Owns every array made on the way: with a
  * backward pass to come until the end, else until the last vertex has read it.
  */
-final class Run implements Memory {
+public final class Run implements Memory {
   private final Buffers buffers;
   private final DataType type;
   private final Map<DataBuffer, Integer> readers = new IdentityHashMap<>();
@@ -31,36 +31,36 @@ final class Run implements Memory {
   private boolean accumulate;
   private @Nullable INDArray inputGradient;
 
-  Run(Buffers buffers, DataType type) {
+  public Run(Buffers buffers, DataType type) {
     this.buffers = buffers;
     this.type = type;
     this.nothing = Nd4j.scalar(type, 0);
   }
 
-  void forward(Mode mode, boolean keepsGraph) {
+  public void forward(Mode mode, boolean keepsGraph) {
     this.mode = mode;
     this.keepsGraph = keepsGraph;
   }
 
-  void backward(boolean wantInput, boolean accumulate) {
+  public void backward(boolean wantInput, boolean accumulate) {
     this.wantInput = wantInput;
     this.accumulate = accumulate;
   }
 
-  Mode mode() {
+  public Mode mode() {
     return mode;
   }
 
-  boolean wantInput() {
+  public boolean wantInput() {
     return wantInput;
   }
 
-  boolean accumulate() {
+  public boolean accumulate() {
     return accumulate;
   }
 
   /** Stands for a derivative that is zero, without its shape: vertices hand it on unread. */
-  INDArray nothing() {
+  public INDArray nothing() {
     return nothing;
   }
 
@@ -88,47 +88,47 @@ final class Run implements Memory {
     }
   }
 
-  boolean owns(INDArray array) {
+  public boolean owns(INDArray array) {
     return !array.isEmpty() && readers.containsKey(array.data());
   }
 
   /** A copy that this pass owns. */
-  INDArray copy(INDArray array) {
+  public INDArray copy(INDArray array) {
     INDArray copy = take(array.shape());
     copy.assign(array);
     return copy;
   }
 
   /** Counts who will read a result besides those counted before (it may share storage). */
-  void produced(INDArray array, boolean fresh, int consumers) {
+  public void produced(INDArray array, boolean fresh, int consumers) {
     if (owns(array)) {
       readers.merge(array.data(), fresh ? consumers - 1 : consumers, Integer::sum);
     }
   }
 
   /** One reader fewer: without a backward pass to come, the last one's leaving frees. */
-  void consumed(INDArray array) {
+  public void consumed(INDArray array) {
     if (!keepsGraph && owns(array) && readers.merge(array.data(), -1, Integer::sum) <= 0) {
       giveBack(array);
     }
   }
 
   /** Hands an array's memory to a tensor that outlives this pass. */
-  void disown(INDArray array) {
+  public void disown(INDArray array) {
     readers.remove(array.data());
   }
 
   // Taps and the input.
 
-  void tapped(String name, INDArray array) {
+  public void tapped(String name, INDArray array) {
     taps.put(name, array);
   }
 
-  Map<String, INDArray> taps() {
+  public Map<String, INDArray> taps() {
     return taps;
   }
 
-  void enterAt(String tap, INDArray gradient) {
+  public void enterAt(String tap, INDArray gradient) {
     tapGradients.put(tap, gradient);
   }
 
@@ -136,7 +136,7 @@ final class Run implements Memory {
     return tapGradients.get(tap);
   }
 
-  void inputGradient(INDArray gradient) {
+  public void inputGradient(INDArray gradient) {
     inputGradient = gradient;
   }
 
@@ -145,7 +145,7 @@ final class Run implements Memory {
   }
 
   /** Gives back all that is left. */
-  void end() {
+  public void end() {
     List<DataBuffer> left = new ArrayList<>(readers.keySet());
     readers.clear();
     left.forEach(buffers::giveBack);

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
  *
  * <p>dβ = Σ dy, dγ = Σ dy·x̂, dx = A·dy − (A/n)(dβ + dγ·x̂).
  */
-final class BatchNormKernel implements Kernel {
+public final class BatchNormKernel implements Kernel {
   private final long features;
   private final double momentum;
   private final double epsilon;
@@ -26,7 +26,7 @@ final class BatchNormKernel implements Kernel {
   /** What one forward pass normalised by. */
   private record Moments(INDArray mean, INDArray variance, boolean ofTheBatch) {}
 
-  BatchNormKernel(
+  public BatchNormKernel(
       double momentum,
       double epsilon,
       @Nullable Parameter weight,
@@ -57,12 +57,12 @@ final class BatchNormKernel implements Kernel {
   }
 
   /** Takes the moments of a batch for the backward pass, without a result. */
-  void normaliseByBatch(INDArray x, Memory memory) {
+  public void normaliseByBatch(INDArray x, Memory memory) {
     used = ofTheBatch(x, false, memory);
   }
 
   /** Writes share·(running − batch), what the running statistics are to go back by. */
-  void stepBack(double share, INDArray mean, INDArray variance, INDArray x) {
+  public void stepBack(double share, INDArray mean, INDArray variance, INDArray x) {
     Moments moments = used;
     if (moments == null) {
       throw new IllegalStateException("batch normalisation has seen no batch");

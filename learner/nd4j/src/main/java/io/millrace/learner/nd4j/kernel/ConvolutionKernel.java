@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** ND4J's {@code conv2d} and {@code conv2d_bp}, which oneDNN computes in float32. */
-final class ConvolutionKernel implements Kernel {
+public final class ConvolutionKernel implements Kernel {
   private final Window window;
   private final Parameter weight;
   private final @Nullable Parameter bias;
 
   /** The weight is [out, in, kernel, kernel]. */
-  ConvolutionKernel(Window window, Parameter weight, @Nullable Parameter bias) {
+  public ConvolutionKernel(Window window, Parameter weight, @Nullable Parameter bias) {
     this.window = window;
     this.weight = weight;
     this.bias = bias;

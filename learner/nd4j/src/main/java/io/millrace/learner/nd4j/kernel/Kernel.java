@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * keeps what its backward pass needs. Both the engine's networks and the layers that Deeplearning4j
  * loads run on kernels.
  */
-interface Kernel {
+public interface Kernel {
 
   /** The result for {@code x}, which stays as it is unless the result is {@code x} itself. */
   INDArray forward(INDArray x, Mode mode, Memory memory);

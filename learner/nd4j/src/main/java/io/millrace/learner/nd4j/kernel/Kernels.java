@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes kernels from layer records. Only sequences and residuals are no kernels. */
-final class Kernels {
+public final class Kernels {
   private Kernels() {}
 
   /** Whether the engine runs this layer. */
-  static boolean has(Layer layer) {
+  public static boolean has(Layer layer) {
     if (layer instanceof Layer.Sequential s) {
       return s.children().stream().allMatch(child -> has(child.layer()));
     } else if (layer instanceof Layer.Residual r) {
@@ -37,7 +37,7 @@ final class Kernels {
   }
 
   /** A layer's parameters and statistics by their last name; null for one it does not have. */
-  interface Arrays {
+  public interface Arrays {
     @Nullable Parameter parameter(String name);
 
     INDArray statistic(String name);
@@ -49,7 +49,7 @@ final class Kernels {
    * @param inPlace whether the layer may overwrite its input
    * @param refusal the exception for a layer that the engine lacks
    */
-  static Kernel of(
+  public static Kernel of(
       Layer layer,
       Arrays arrays,
       boolean inPlace,

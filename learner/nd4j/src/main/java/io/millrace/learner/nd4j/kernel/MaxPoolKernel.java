@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** ND4J's {@code maxpool2d} and {@code maxpool2d_bp}. */
-final class MaxPoolKernel implements Kernel {
+public final class MaxPoolKernel implements Kernel {
   private final Window window;
 
-  MaxPoolKernel(Window window) {
+  public MaxPoolKernel(Window window) {
     this.window = window;
   }
 

@@ -3,7 +3,7 @@ package io.millrace.learner.nd4j.kernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where a kernel's arrays come from. */
-interface Memory {
+public interface Memory {
   /** A row-major array of undefined content, for a kernel's result. */
   INDArray take(long... shape);
 

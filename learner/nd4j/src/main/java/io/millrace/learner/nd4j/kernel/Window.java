@@ -1,7 +1,7 @@
 package io.millrace.learner.nd4j.kernel;
 
 /** A square window that moves over images: its side, its step and the border around the image. */
-record Window(int kernel, int stride, int padding) {
+public record Window(int kernel, int stride, int padding) {
 
   /**
    * Places of the window along a side.

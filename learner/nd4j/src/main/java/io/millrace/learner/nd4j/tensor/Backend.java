@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** The ND4J backend of this process: one on the class path, loaded once. */
-final class Backend {
+public final class Backend {
   private static final String CPU = "cpu";
 
   private final boolean cuda;
@@ -28,7 +28,7 @@ final class Backend {
    * @throws IllegalStateException in words for a user when the device is not there, or is a GPU
    *     that ND4J's binary has no code for
    */
-  static Backend load(String device) {
+  public static Backend load(String device) {
     boolean cuda = CudaGate.isCudaBuild();
     if (cuda) {
       CudaGate.require(device, Gpus.CAPABILITIES);
@@ -77,11 +77,11 @@ final class Backend {
     }
   }
 
-  boolean onHost() {
+  public boolean onHost() {
     return !cuda;
   }
 
-  String version() {
+  public String version() {
     var words = new Properties();
     String file = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
     try (InputStream in = Nd4j.class.getResourceAsStream(file)) {
@@ -94,20 +94,20 @@ final class Backend {
     return words.getProperty("version", "unknown");
   }
 
-  String device() {
+  public String device() {
     return cuda ? "cuda:0" : CPU;
   }
 
-  String deviceName() {
+  public String deviceName() {
     return cuda ? "CUDA " + Gpus.words() : Cpu.here().model();
   }
 
-  String capability() {
+  public String capability() {
     return cuda ? Gpus.words() : instructions();
   }
 
   /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */
-  int chooseThreads(int asked) {
+  public int chooseThreads(int asked) {
     return asked > 0 ? asked : DefaultThreads.COUNT;
   }
 
@@ -115,14 +115,14 @@ final class Backend {
     static final int COUNT = NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
   }
 
-  void useThreads(int threads) {
+  public void useThreads(int threads) {
     if (!cuda && threadsHere.get() != threads) {
       NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
       threadsHere.set(threads);
     }
   }
 
-  void synchronize() {
+  public void synchronize() {
     Nd4j.getExecutioner().commit();
   }
 

@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * pages cost more than most operations; ND4J itself frees when the collector comes by. What lies
  * here unused never exceeds the most that was in use at a time.
  */
-final class Buffers implements AutoCloseable {
+public final class Buffers implements AutoCloseable {
   private record Size(DataType type, long length) {
     long bytes() {
       return length * type.width();
@@ -37,7 +37,7 @@ final class Buffers implements AutoCloseable {
   private boolean closed;
 
   /** A row-major array of undefined content. */
-  INDArray take(DataType type, long... shape) {
+  public INDArray take(DataType type, long... shape) {
     long length = Shapes.count(shape);
     if (length == 0) {
       return Nd4j.create(type, shape);
@@ -49,7 +49,7 @@ final class Buffers implements AutoCloseable {
    * Row-major over the start of a buffer of {@link #buffer}. Kept with the buffer: to make an array
    * takes ND4J longer than most operations on a small one.
    */
-  INDArray array(DataBuffer buffer, long... shape) {
+  public INDArray array(DataBuffer buffer, long... shape) {
     return arrays
         .computeIfAbsent(buffer, b -> new ConcurrentHashMap<>())
         .computeIfAbsent(
@@ -57,7 +57,7 @@ final class Buffers implements AutoCloseable {
   }
 
   /** Row-major strides. */
-  static long[] strides(long... shape) {
+  public static long[] strides(long... shape) {
     long[] strides = new long[shape.length];
     long stride = 1;
     for (int i = shape.length - 1; i >= 0; i--) {
@@ -68,7 +68,7 @@ final class Buffers implements AutoCloseable {
   }
 
   /** Memory of undefined content. */
-  synchronized DataBuffer buffer(DataType type, long length) {
+  public synchronized DataBuffer buffer(DataType type, long length) {
     var size = new Size(type, length);
     used += size.bytes();
     mostUsed = Math.max(mostUsed, used);
@@ -84,13 +84,13 @@ final class Buffers implements AutoCloseable {
   }
 
   /** Takes an array of {@link #take} back. Views of it must not be read any more. */
-  void giveBack(INDArray array) {
+  public void giveBack(INDArray array) {
     if (!array.isEmpty()) {
       giveBack(array.data());
     }
   }
 
-  synchronized void giveBack(DataBuffer buffer) {
+  public synchronized void giveBack(DataBuffer buffer) {
     var size = new Size(buffer.dataType(), buffer.length());
     used -= size.bytes();
     if (closed) {
@@ -130,7 +130,7 @@ final class Buffers implements AutoCloseable {
   }
 
   /** Bytes handed out and not given back. */
-  synchronized long used() {
+  public synchronized long used() {
     return used;
   }
 

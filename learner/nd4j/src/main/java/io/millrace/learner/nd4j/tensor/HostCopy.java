@@ -11,14 +11,14 @@ import org.nd4j.linalg.factory.Nd4j;
  * Row-major arrays to the host and back: straight memory copies where the array lies in the host's
  * memory, ND4J's own transfers where it lies on a device.
  */
-final class HostCopy {
+public final class HostCopy {
   private final boolean onHost;
 
-  HostCopy(boolean onHost) {
+  public HostCopy(boolean onHost) {
     this.onHost = onHost;
   }
 
-  void write(double[] values, INDArray to) {
+  public void write(double[] values, INDArray to) {
     if (to.dataType() == DataType.FLOAT) {
       float[] narrowed = new float[values.length];
       for (int i = 0; i < values.length; i++) {
@@ -34,7 +34,7 @@ final class HostCopy {
     }
   }
 
-  void write(float[] values, INDArray to) {
+  public void write(float[] values, INDArray to) {
     if (to.dataType() == DataType.DOUBLE) {
       double[] widened = new double[values.length];
       for (int i = 0; i < values.length; i++) {
@@ -50,7 +50,7 @@ final class HostCopy {
     }
   }
 
-  float[] floats(INDArray from) {
+  public float[] floats(INDArray from) {
     if (from.dataType() == DataType.DOUBLE) {
       double[] wide = doubles(from);
       float[] values = new float[wide.length];
@@ -67,7 +67,7 @@ final class HostCopy {
     return values;
   }
 
-  double[] doubles(INDArray from) {
+  public double[] doubles(INDArray from) {
     if (from.dataType() == DataType.FLOAT) {
       float[] narrow = floats(from);
       double[] values = new double[narrow.length];

@@ -3,27 +3,27 @@ package io.millrace.learner.nd4j.tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Matrix products, batched and broadcast over the leading dimensions, each by BLAS. */
-final class MatrixProduct {
+public final class MatrixProduct {
   private MatrixProduct() {}
 
-  /** z = a b. */
-  static void run(Nd4jTensor a, Nd4jTensor b, Nd4jTensor z) {
-    long[] left = a.shape();
-    long[] right = b.shape();
+  /** z = a b; a is row-major, b too unless it is a matrix. */
+  public static void run(INDArray a, INDArray b, INDArray z) {
     if (a.isEmpty() || b.isEmpty()) {
-      z.data().assign(0);
-    } else if (right.length == 2) {
-      long inner = right[0];
+      z.assign(0);
+    } else if (b.rank() == 2) {
+      long inner = b.size(0);
       // As one product: the rows of every matrix on the left under one another.
-      INDArray rows = a.dense().reshape('c', a.size() / inner, inner);
-      INDArray out = z.data().reshape('c', z.size() / right[1], right[1]);
-      product(rows, b.data(), out);
+      INDArray rows = a.reshape('c', a.length() / inner, inner);
+      INDArray out = z.reshape('c', z.length() / b.size(1), b.size(1));
+      product(rows, b, out);
     } else {
-      batched(a.dense(), left, b.dense(), right, z);
+      batched(a, b, z);
     }
   }
 
-  private static void batched(INDArray a, long[] left, INDArray b, long[] right, Nd4jTensor z) {
+  private static void batched(INDArray a, INDArray b, INDArray z) {
+    long[] left = a.shape();
+    long[] right = b.shape();
     long[] out = z.shape();
     int leading = out.length - 2;
     long m = out[leading];
@@ -31,7 +31,7 @@ final class MatrixProduct {
     long k = left[left.length - 1];
     INDArray as = a.reshape('c', a.length() / (m * k), m, k);
     INDArray bs = b.reshape('c', b.length() / (k * n), k, n);
-    INDArray zs = z.data().reshape('c', z.size() / (m * n), m, n);
+    INDArray zs = z.reshape('c', z.length() / (m * n), m, n);
     for (long i = 0; i < zs.size(0); i++) {
       product(
           as.slice(matrix(i, out, left, leading)),
@@ -63,7 +63,8 @@ final class MatrixProduct {
   }
 
   /** z = op(a) op(b), where op transposes as told. */
-  static void run(INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray z) {
+  public static void run(
+      INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray z) {
     Ops.call("matmul").in(a, b).integers(transposeA ? 1 : 0, transposeB ? 1 : 0).into(z);
   }
 }

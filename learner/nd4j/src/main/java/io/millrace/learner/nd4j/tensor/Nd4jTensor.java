@@ -1,7 +1,8 @@
 package io.millrace.learner.nd4j.tensor;
 
-import io.millrace.learner.nd4j.Nd4jEngine;
 import io.millrace.learner.tensor.EngineTensor;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Scopes;
 import io.millrace.learner.tensor.Shapes;
 import io.millrace.learner.tensor.Tensor;
 import java.util.Arrays;
@@ -27,30 +28,73 @@ import org.nd4j.linalg.api.ops.impl.transforms.strict.Tanh;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Elements in shared storage: where they start and how far apart they lie. */
-final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
-  private final Nd4jEngine engine;
+public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
+  private final Nd4jContext context;
+  private final Scopes<Nd4jTensor> scopes;
   private final @Nullable Storage storage;
   private final long offset;
   private final long[] strides;
   private final INDArray data;
 
   /** Takes over one hold on {@code storage}, which is null for a tensor without elements. */
-  Nd4jTensor(
-      Nd4jEngine engine, @Nullable Storage storage, long offset, long[] shape, long[] strides) {
-    super(engine.scopes(), shape);
-    this.engine = engine;
+  public Nd4jTensor(
+      Nd4jContext context,
+      Scopes<Nd4jTensor> scopes,
+      @Nullable Storage storage,
+      long offset,
+      long[] shape,
+      long[] strides) {
+    super(scopes, shape);
+    this.context = context;
+    this.scopes = scopes;
     this.storage = storage;
     this.offset = offset;
     this.strides = strides;
-    data = storage == null ? Nd4j.empty(engine.type()) : storage.array(offset, shape, strides);
+    data = storage == null ? Nd4j.empty(context.type()) : storage.array(offset, shape, strides);
   }
 
-  INDArray data() {
+  /** A new tensor in the innermost scope of this thread, filled; temporaries of it die at once. */
+  public static Nd4jTensor made(
+      Nd4jContext context, Scopes<Nd4jTensor> scopes, Consumer<Nd4jTensor> fill, long... shape) {
+    Storage storage = context.storage(shape);
+    Nd4jTensor z =
+        scopes.put(
+            new Nd4jTensor(context, scopes, storage, 0, shape.clone(), Buffers.strides(shape)));
+    z.fill(fill);
+    return z;
+  }
+
+  /** A tensor over an array of {@link Buffers#take} that now belongs to it; no scope closes it. */
+  public static Nd4jTensor over(Nd4jContext context, Scopes<Nd4jTensor> scopes, INDArray array) {
+    Storage storage = array.isEmpty() ? null : new Storage(context.buffers(), array.data());
+    long[] shape = array.shape();
+    return new Nd4jTensor(context, scopes, storage, 0, shape, Buffers.strides(shape));
+  }
+
+  private Nd4jTensor made(Consumer<Nd4jTensor> fill, long... shape) {
+    return made(context, scopes, fill, shape);
+  }
+
+  /** Fills this tensor, or closes it where that fails. */
+  public void fill(Consumer<Nd4jTensor> work) {
+    if (isEmpty()) {
+      return;
+    }
+    context.useThreads();
+    try (Scope temporaries = scopes.open()) {
+      work.accept(this);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  public INDArray data() {
     requireOpen();
     return data;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return storage == null;
   }
 
@@ -68,7 +112,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   }
 
   /** This tensor's elements without gaps: its own array, or a copy in the innermost scope. */
-  INDArray dense() {
+  public INDArray dense() {
     return isDense() ? data() : copy().data();
   }
 
@@ -87,7 +131,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
           case GREATER -> "greater";
           case EQUAL_TO -> "equals";
         };
-    return engine.made(
+    return made(
         z -> {
           Ops.Call call = Ops.call(op).in(dense(), other.dense());
           switch (operation) {
@@ -107,15 +151,15 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   private INDArray broadcastTo(long... result) {
     return Arrays.equals(lengths(), result)
         ? data
-        : engine.scopes().own(engine.zeros(result).add(this)).data;
+        : scopes.own(made(z -> z.data.assign(0), result).add(this)).data;
   }
 
   /** Fills a tensor with results of another type. */
   private void throughOtherType(DataType type, Ops.Call call, Nd4jTensor z) {
-    INDArray other = engine.buffers().take(type, z.lengths());
+    INDArray other = context.buffers().take(type, z.lengths());
     call.into(other);
     z.data.assign(other);
-    engine.buffers().giveBack(other);
+    context.buffers().giveBack(other);
   }
 
   @Override
@@ -168,7 +212,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
 
   private Tensor mapped(BiConsumer<INDArray, INDArray> work) {
     requireOpen();
-    return engine.made(z -> work.accept(dense(), z.data), lengths());
+    return made(z -> work.accept(dense(), z.data), lengths());
   }
 
   // Reductions.
@@ -177,13 +221,13 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   protected Tensor reduce(Reduction reduction, boolean keepDims, long[] axes, long[] result) {
     if (isEmpty()) {
       double value = reduction == Reduction.MEAN ? Double.NaN : 0;
-      return engine.made(z -> z.data.assign(value), result);
+      return made(z -> z.data.assign(value), result);
     }
     if (axes.length == 0) {
-      return engine.made(z -> z.data.assign(data), result);
+      return made(z -> z.data.assign(data), result);
     }
     int[] dims = LongStream.of(axes).mapToInt(Math::toIntExact).toArray();
-    return engine.made(
+    return made(
         z -> {
           INDArray x = dense();
           Ops.call("reduce_" + reduction).in(x).integers(dims).flags(keepDims).into(z.data);
@@ -191,7 +235,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
           if (compares && Ops.mayHoldNaN(x)) {
             // Equal to themselves are all but NaN, and the root of −1 is NaN again.
             Tensor numbers = equalTo(this).min(keepDims, dims[0]);
-            Ops.keepNaN(engine.scopes().own(numbers.add(-1).sqrt()).data, z.data);
+            Ops.keepNaN(scopes.own(numbers.add(-1).sqrt()).data, z.data);
           }
         },
         result);
@@ -199,7 +243,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
 
   @Override
   protected Tensor firstLargest(int axis, long[] result) {
-    return engine.made(
+    return made(
         z ->
             throughOtherType(
                 DataType.INT64, Ops.call("argmax").in(dense()).integers(axis).flags(false), z),
@@ -212,9 +256,9 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
       return copy();
     }
     // ND4J's own bound is lost below the smallest positive number, and all becomes NaN.
-    return engine.made(
+    return made(
         z -> {
-          INDArray shifted = engine.scopes().own(sub(max(true, axis))).data;
+          INDArray shifted = scopes.own(sub(max(true, axis))).data;
           Ops.call("softmax").in(shifted).integers(axis).into(z.data);
         },
         lengths());
@@ -233,7 +277,13 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
 
   @Override
   protected Tensor product(Nd4jTensor other, long[] result) {
-    return engine.made(z -> MatrixProduct.run(this, other, z), result);
+    return made(
+        z -> {
+          // As a matrix, the right one is read by its strides.
+          INDArray right = other.lengths().length == 2 ? other.data() : other.dense();
+          MatrixProduct.run(dense(), right, z.data);
+        },
+        result);
   }
 
   @Override
@@ -242,7 +292,7 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
       return view(offset, lengths, Buffers.strides(lengths));
     }
     long[] own = lengths();
-    return engine.made(z -> z.view(0, own, Buffers.strides(own)).copyIn(this), lengths);
+    return made(z -> z.view(0, own, Buffers.strides(own)).copyIn(this), lengths);
   }
 
   @Override
@@ -262,30 +312,30 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   /** A tensor over the same storage, in the innermost scope. */
   private Nd4jTensor view(long from, long[] lengths, long[] steps) {
     Storage shared = storage == null || Shapes.count(lengths) == 0 ? null : storage.hold();
-    return engine.scoped(shared, from, lengths, steps);
+    return scopes.put(new Nd4jTensor(context, scopes, shared, from, lengths, steps));
   }
 
   /** The same elements for a holder of its own, which closes it; copied where there are gaps. */
-  Nd4jTensor heldDense() {
+  public Nd4jTensor heldDense() {
     requireOpen();
-    return isDense() ? unscopedView(lengths()) : engine.unscoped(copyOf());
+    return isDense() ? unscopedView(lengths()) : over(context, scopes, copyOf());
   }
 
   private INDArray copyOf() {
-    INDArray copy = engine.buffers().take(engine.type(), lengths());
+    INDArray copy = context.buffers().take(context.type(), lengths());
     copy.assign(data);
     return copy;
   }
 
   /** A tensor over the same row-major elements in a shape of as many, that no scope closes. */
-  Nd4jTensor unscopedView(long... lengths) {
+  public Nd4jTensor unscopedView(long... lengths) {
     Storage shared = storage == null ? null : storage.hold();
-    return new Nd4jTensor(engine, shared, offset, lengths, Buffers.strides(lengths));
+    return new Nd4jTensor(context, scopes, shared, offset, lengths, Buffers.strides(lengths));
   }
 
   @Override
   protected Tensor rows(int axis, long[] indices, long[] result) {
-    return engine.made(
+    return made(
         z -> {
           try (INDArray rows = Nd4j.createFromArray(indices)) {
             Ops.call("gather").in(dense(), rows).integers(axis).into(z.data);
@@ -303,13 +353,13 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
     int rank = lengths().length;
     long[] result = Arrays.copyOf(lengths(), rank + 1);
     result[rank] = classes;
-    return engine.tensor(rows, result);
+    return made(z -> context.host().write(rows, z.data), result);
   }
 
   @Override
   public Nd4jTensor copy() {
     requireOpen();
-    return engine.made(z -> z.data.assign(data), lengths());
+    return made(z -> z.data.assign(data), lengths());
   }
 
   // In place.
@@ -347,10 +397,10 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
     inPlace(
         target,
         to -> {
-          INDArray difference = engine.buffers().take(engine.type(), lengths());
+          INDArray difference = context.buffers().take(context.type(), lengths());
           Ops.call("subtract").in(to, data).into(difference);
           add(weight, difference);
-          engine.buffers().giveBack(difference);
+          context.buffers().giveBack(difference);
         });
   }
 
@@ -360,17 +410,17 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
       data.addi(other);
       return;
     }
-    INDArray scaled = engine.buffers().take(engine.type(), lengths());
+    INDArray scaled = context.buffers().take(context.type(), lengths());
     Ops.run(new ScalarMultiplication(other, null, scaled, factor));
     data.addi(scaled);
-    engine.buffers().giveBack(scaled);
+    context.buffers().giveBack(scaled);
   }
 
   private void inPlace(Nd4jTensor source, Consumer<INDArray> work) {
     if (isEmpty()) {
       return;
     }
-    try (var own = engine.scope()) {
+    try (var own = scopes.open()) {
       work.accept(source.broadcastTo(lengths()));
     }
   }
@@ -379,15 +429,15 @@ final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
 
   @Override
   protected float[] floats(int length) {
-    try (var own = engine.scope()) {
-      return engine.host().floats(dense());
+    try (var own = scopes.open()) {
+      return context.host().floats(dense());
     }
   }
 
   @Override
   protected double[] doubles(int length) {
-    try (var own = engine.scope()) {
-      return engine.host().doubles(dense());
+    try (var own = scopes.open()) {
+      return context.host().doubles(dense());
     }
   }
 

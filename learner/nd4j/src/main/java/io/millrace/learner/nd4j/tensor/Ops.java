@@ -10,16 +10,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 
 /** How ND4J's operations are called: outputs are given, errors read like sentences. */
-final class Ops {
+public final class Ops {
   private Ops() {}
 
   /** A call of an operation by its name. */
-  static Call call(String name) {
+  public static Call call(String name) {
     return new Call(name);
   }
 
   /** Runs an operation of the older kind: one input or two, one output. */
-  static void run(Op op) {
+  public static void run(Op op) {
     try {
       Nd4j.getExecutioner().exec(op);
     } catch (RuntimeException e) {
@@ -28,24 +28,24 @@ final class Ops {
   }
 
   /** Whether NaN is among the elements, or both infinities are. */
-  static boolean mayHoldNaN(INDArray x) {
+  public static boolean mayHoldNaN(INDArray x) {
     return Double.isNaN(x.sumNumber().doubleValue());
   }
 
   /** Makes z NaN wherever x is: what ND4J itself bounds or compares is a number always. */
-  static void keepNaN(INDArray x, INDArray z) {
+  public static void keepNaN(INDArray x, INDArray z) {
     run(new CompareAndReplace(x, z, z, Conditions.lessThanOrEqual(Double.POSITIVE_INFINITY)));
   }
 
   /** A row-major array's elements in another shape, over the very same buffer object. */
-  static INDArray reshaped(INDArray array, long... shape) {
+  public static INDArray reshaped(INDArray array, long... shape) {
     return array.isEmpty()
         ? Nd4j.create(array.dataType(), shape)
         : Nd4j.create(array.data(), shape, Buffers.strides(shape), 0, 'c');
   }
 
   /** Collects arguments in the order the operation counts them. */
-  static final class Call {
+  public static final class Call {
     private final String name;
     private final List<INDArray> inputs = new ArrayList<>();
     private final DynamicCustomOp.DynamicCustomOpsBuilder builder;
@@ -55,28 +55,28 @@ final class Ops {
       builder = DynamicCustomOp.builder(name);
     }
 
-    Call in(INDArray... more) {
+    public Call in(INDArray... more) {
       inputs.addAll(List.of(more));
       return this;
     }
 
-    Call integers(int... arguments) {
+    public Call integers(int... arguments) {
       builder.addIntegerArguments(arguments);
       return this;
     }
 
-    Call numbers(double argument) {
+    public Call numbers(double argument) {
       builder.addFloatingPointArguments(argument);
       return this;
     }
 
-    Call flags(boolean... arguments) {
+    public Call flags(boolean... arguments) {
       builder.addBooleanArguments(arguments);
       return this;
     }
 
     /** Runs into these arrays and returns the first. */
-    INDArray into(INDArray... outputs) {
+    public INDArray into(INDArray... outputs) {
       try {
         builder.addInputs(inputs.toArray(INDArray[]::new)).addOutputs(outputs);
         Nd4j.getExecutioner().exec(builder.build());

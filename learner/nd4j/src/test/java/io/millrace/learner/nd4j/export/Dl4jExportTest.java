@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.export.ExportFormat;
 import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.nd4j.NativeConvolution;
 import io.millrace.learner.nd4j.TestEngines;
 import io.millrace.learner.tensor.Activations;
@@ -69,8 +70,10 @@ class Dl4jExportTest {
     Trained trained = trained(spec, images);
     Path file = folder.resolve("model.zip");
     try (OutputStream out = Files.newOutputStream(file)) {
-      format.write(
-          new ExportedNetwork(spec, trained.tensors(), Map.of("preprocessing.size", "32")), out);
+      NetworkExport.write(
+          format,
+          new ExportedNetwork(spec, trained.tensors(), Map.of("preprocessing.size", "32")),
+          out);
     }
     ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile());
     INDArray x = Nd4j.createFromArray(images).reshape(3, 3, SIDE, SIDE);
@@ -156,7 +159,7 @@ class Dl4jExportTest {
     Path file = folder.resolve("model.zip");
     try (OutputStream out = Files.newOutputStream(file)) {
       Map<String, HostTensor> tensors = trained(spec, images(3)).tensors();
-      ExportFormat.DL4J.write(new ExportedNetwork(spec, tensors, words), out);
+      NetworkExport.write(ExportFormat.DL4J, new ExportedNetwork(spec, tensors, words), out);
     }
     return file;
   }
@@ -190,7 +193,8 @@ class Dl4jExportTest {
         new NetworkSpec(
             "vit", List.of(4), List.of(new Layer.Named("norm", Layer.LayerNorm.of(4))), Set.of());
     var network = new ExportedNetwork(spec, Map.of(), Map.of());
-    assertThatThrownBy(() -> ExportFormat.DL4J.write(network, OutputStream.nullOutputStream()))
+    assertThatThrownBy(
+            () -> NetworkExport.write(ExportFormat.DL4J, network, OutputStream.nullOutputStream()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("norm")
         .hasMessageContaining("safetensors");
