@@ -126,7 +126,7 @@ final class Compare {
       return new CompareReport.Entry(name, null, comparison.run(method));
     } catch (RuntimeException e) {
       log.debug("{} failed", name, e);
-      return new CompareReport.Entry(name, Main.words(e), null);
+      return new CompareReport.Entry(name, FailureText.of(e), null);
     }
   }
 

@@ -94,7 +94,7 @@ final class CompareCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config =
         CommonOptions.withKnownEngine(
-            CommonOptions.with(common.read(CommonOptions.demo()), "model.seed", seed));
+            CommonOptions.with(common.read(PackagedConfig.demoConfig()), "model.seed", seed));
     Budget spend = spend();
     if (streamImages < 2) {
       throw new ConfigException("--stream-images is " + streamImages + ": expected 2 or more");

@@ -1,9 +1,5 @@
 package io.millrace.ops.app;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,9 +22,6 @@ import picocli.CommandLine.Option;
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
 final class ConfigCommand implements Callable<Integer> {
-  static final String REFERENCE = "reference.yaml";
-  static final String DEMO = "demo.yaml";
-
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(names = "--demo", description = "Print what the demo lays over the defaults.")
@@ -40,19 +33,8 @@ final class ConfigCommand implements Callable<Integer> {
       common.read(MillraceConfig.defaults());
       System.out.println("the configuration is valid");
     } else {
-      System.out.print(resource(demo ? DEMO : REFERENCE));
+      System.out.print(demo ? PackagedConfig.demo() : PackagedConfig.reference());
     }
     return 0;
-  }
-
-  static String resource(String name) {
-    try (InputStream in = ConfigCommand.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is missing from this build");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

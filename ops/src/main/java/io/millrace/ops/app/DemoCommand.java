@@ -154,7 +154,7 @@ final class DemoCommand implements Callable<Integer> {
       add(options, "publish.seed", seed);
     }
     return ConfigReader.over(
-        common.read(CommonOptions.demo()),
+        common.read(PackagedConfig.demoConfig()),
         ConfigReader.with(ConfigReader.tree("", "options"), options));
   }
 

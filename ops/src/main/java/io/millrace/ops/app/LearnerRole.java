@@ -123,7 +123,7 @@ final class LearnerRole {
 
   private Map<String, String> provenance(EngineInfo engine) {
     var out = new TreeMap<String, String>();
-    out.put("build", Main.Version.number());
+    out.put("build", BuildVersion.number());
     out.put("java", System.getProperty("java.version", ""));
     out.put("device", engine.deviceName());
     out.put("seed", Long.toString(config.model().seed()));

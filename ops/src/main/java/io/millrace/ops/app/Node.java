@@ -512,7 +512,7 @@ final class Node implements AutoCloseable {
   }
 
   private static String words(@Nullable Throwable failure) {
-    return failure == null ? "" : Main.words(failure);
+    return failure == null ? "" : FailureText.of(failure);
   }
 
   private void addGauges() {

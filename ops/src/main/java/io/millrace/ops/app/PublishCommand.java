@@ -112,7 +112,7 @@ final class PublishCommand implements Callable<Integer> {
       line.end();
       Throwable failure = role.failure();
       if (failure != null) {
-        throw new UserError(Main.words(failure), failure);
+        throw new UserError(FailureText.of(failure), failure);
       }
       PublishReport report = publishing.report();
       if (report != null) {

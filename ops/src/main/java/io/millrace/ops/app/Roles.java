@@ -41,7 +41,7 @@ final class Roles {
     Throwable why = role.failure();
     return why == null
         ? new UserError(role.name() + ": ended")
-        : new UserError(role.name() + ": " + Main.words(why), why);
+        : new UserError(role.name() + ": " + FailureText.of(why), why);
   }
 
   /** Asks a role to end and waits for it; returns whether it has. */

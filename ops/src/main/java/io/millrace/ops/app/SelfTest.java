@@ -100,7 +100,8 @@ final class SelfTest {
               "engine", what + " (" + info.deviceName() + ", " + info.capability() + ")")
           : CheckResult.fail("engine", what + " miscalculates: " + Arrays.toString(product));
     } catch (RuntimeException | LinkageError e) {
-      return CheckResult.fail("engine", "engine " + config.engine().name() + ": " + Main.words(e));
+      return CheckResult.fail(
+          "engine", "engine " + config.engine().name() + ": " + FailureText.of(e));
     }
   }
 

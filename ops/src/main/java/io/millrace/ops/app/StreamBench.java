@@ -170,7 +170,7 @@ final class StreamBench {
       return new StreamBenchReport.Run(seed, null, figures);
     } catch (RuntimeException e) {
       log.debug("{} failed", arm, e);
-      return new StreamBenchReport.Run(seed, Main.words(e), null);
+      return new StreamBenchReport.Run(seed, FailureText.of(e), null);
     }
   }
 

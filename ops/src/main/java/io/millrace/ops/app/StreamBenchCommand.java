@@ -163,7 +163,7 @@ final class StreamBenchCommand implements Callable<Integer> {
     MillraceConfig config =
         CommonOptions.withKnownEngine(
             CommonOptions.with(
-                common.read(named == null ? CommonOptions.demo() : named.configuration()),
+                common.read(named == null ? PackagedConfig.demoConfig() : named.configuration()),
                 "model.seed",
                 seed));
     StreamBenchPlan plan = plan(config, named);

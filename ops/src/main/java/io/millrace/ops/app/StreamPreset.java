@@ -215,7 +215,7 @@ enum StreamPreset {
   /** The configuration that options are laid over. */
   MillraceConfig configuration() {
     return ConfigReader.over(
-        demo ? CommonOptions.demo() : MillraceConfig.defaults(),
+        demo ? PackagedConfig.demoConfig() : MillraceConfig.defaults(),
         ConfigReader.with(ConfigReader.tree("", key()), configuration));
   }
 }

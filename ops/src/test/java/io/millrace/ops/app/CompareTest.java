@@ -31,7 +31,7 @@ class CompareTest {
   void aMethodThatFailsIsReportedAndTheOthersGoOn() throws Exception {
     MillraceConfig config =
         ConfigReader.over(
-            CommonOptions.demo(),
+            PackagedConfig.demoConfig(),
             ConfigReader.with(
                 ConfigReader.tree("", ""),
                 List.of(

@@ -227,9 +227,7 @@ class DemoTest {
     MillraceConfig config =
         ConfigReader.over(
                 MillraceConfig.defaults(),
-                ConfigReader.with(
-                    ConfigReader.tree(ConfigCommand.resource(ConfigCommand.DEMO), "demo.yaml"),
-                    all))
+                ConfigReader.with(ConfigReader.tree(PackagedConfig.demo(), "demo.yaml"), all))
             .withDataDir(folder.resolve("data"));
     try {
       return new Demo(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** The reference holds every key, with its meaning and the default that the code has. */
 class ReferenceTest {
-  private final String reference = ConfigCommand.resource(ConfigCommand.REFERENCE);
+  private final String reference = PackagedConfig.reference();
 
   @Test
   void holdsEveryKeyInOrderAndNoOther() {

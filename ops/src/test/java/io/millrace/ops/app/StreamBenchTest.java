@@ -26,7 +26,7 @@ class StreamBenchTest {
   void armsAndSeedsAreRunAndWritten() throws Exception {
     MillraceConfig config =
         ConfigReader.over(
-            CommonOptions.demo(),
+            PackagedConfig.demoConfig(),
             ConfigReader.with(
                 ConfigReader.tree("", ""),
                 List.of(
@@ -88,7 +88,7 @@ class StreamBenchTest {
 
   @Test
   void variantsThatCannotBeComparedAreRefused() {
-    MillraceConfig config = CommonOptions.demo();
+    MillraceConfig config = PackagedConfig.demoConfig();
     assertThatThrownBy(() -> StreamVariant.parse(List.of("learner.updatesPerBatch=3"), config))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("expected 'NAME: KEY=VALUE");
