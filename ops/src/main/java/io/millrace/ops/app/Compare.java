@@ -19,10 +19,8 @@ import io.millrace.learner.tensor.Engines;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,7 +78,7 @@ final class Compare {
               streamImages,
               maxSide,
               config.model().seed(),
-              n -> show("decoding · " + count(n) + " images"));
+              n -> show("decoding · " + NumberText.count(n) + " images"));
       if (loaded.images().size() < config.learner().batchSize()) {
         throw new UserError(
             images
@@ -145,7 +143,7 @@ final class Compare {
         labelled == null ? 0 : labelled.queries().size(),
         budget.images() == null
             ? budget.time() + " for each method"
-            : count(budget.images()) + " images for each method",
+            : NumberText.count(budget.images()) + " images for each method",
         config.learner().batchSize(),
         config.model().backbone().toString(),
         engine,
@@ -178,12 +176,12 @@ final class Compare {
     return String.join(
         " · ",
         (done + 1) + "/" + all + " " + at.method(),
-        "step " + count(at.step()),
-        count(at.images()) + " images",
-        Summary.number(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
-        "loss " + Summary.number(at.loss()),
-        time(left) + " left",
-        time(left + (all - done - 1) * each) + " in all");
+        "step " + NumberText.count(at.step()),
+        NumberText.count(at.images()) + " images",
+        NumberText.of(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
+        "loss " + NumberText.of(at.loss()),
+        NumberText.time(left) + " left",
+        NumberText.time(left + (all - done - 1) * each) + " in all");
   }
 
   private static String said(CompareReport.Entry entry) {
@@ -194,25 +192,15 @@ final class Compare {
     ProbeFigures probes = figures.trained();
     return entry.method()
         + ": "
-        + count(figures.images())
+        + NumberText.count(figures.images())
         + " images in "
-        + time(figures.seconds())
+        + NumberText.time(figures.seconds())
         + (probes == null
             ? ""
             : ", kNN "
-                + CompareReport.percent(probes.knn())
+                + NumberText.percent(probes.knn())
                 + " %, linear "
-                + CompareReport.percent(probes.linear())
+                + NumberText.percent(probes.linear())
                 + " %");
-  }
-
-  /** Minutes and seconds. */
-  static String time(double seconds) {
-    Duration d = Duration.ofSeconds(Math.round(Double.isFinite(seconds) ? seconds : 0));
-    return String.format(Locale.ROOT, "%d:%02d", d.toMinutes(), d.toSecondsPart());
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
   }
 }

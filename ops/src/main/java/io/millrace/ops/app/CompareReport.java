@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -78,9 +77,9 @@ record CompareReport(
     if (raw != null) {
       table.row(
           "raw pixels",
-          percent(raw.knn()),
-          percent(raw.knnWeighted()),
-          percent(raw.linear()),
+          NumberText.percent(raw.knn()),
+          NumberText.percent(raw.knnWeighted()),
+          NumberText.percent(raw.linear()),
           "",
           "",
           "",
@@ -95,7 +94,8 @@ record CompareReport(
     for (Entry entry : methods) {
       ComparedMethod figures = entry.figures();
       if (figures == null) {
-        table.row(entry.method(), "–", "–", "–", "–", "–", "–", "–", "–");
+        String none = NumberText.NONE;
+        table.row(entry.method(), none, none, none, none, none, none, none, none);
         table.note(entry.method() + ": " + entry.error());
       } else {
         row(table, figures);
@@ -109,9 +109,9 @@ record CompareReport(
     if (figures != null && probes != null) {
       table.row(
           "untrained (" + figures.method() + ")",
-          percent(probes.knn()),
-          percent(probes.knnWeighted()),
-          percent(probes.linear()),
+          NumberText.percent(probes.knn()),
+          NumberText.percent(probes.knnWeighted()),
+          NumberText.percent(probes.linear()),
           "",
           "",
           "",
@@ -124,14 +124,14 @@ record CompareReport(
     ProbeFigures probes = figures.trained();
     table.row(
         figures.method(),
-        probes == null ? "–" : percent(probes.knn()),
-        probes == null ? "–" : percent(probes.knnWeighted()),
-        probes == null ? "–" : percent(probes.linear()),
-        Summary.number(figures.imagesPerSecond()),
-        Summary.number(figures.millisPerStep()),
-        Summary.number(figures.monitors().getOrDefault("featureStd", Double.NaN)),
-        Summary.number(figures.monitors().getOrDefault("rankMe", Double.NaN)),
-        Summary.number(figures.skillLast()));
+        probes == null ? NumberText.NONE : NumberText.percent(probes.knn()),
+        probes == null ? NumberText.NONE : NumberText.percent(probes.knnWeighted()),
+        probes == null ? NumberText.NONE : NumberText.percent(probes.linear()),
+        NumberText.of(figures.imagesPerSecond()),
+        NumberText.of(figures.millisPerStep()),
+        NumberText.of(figures.monitors().getOrDefault("featureStd", Double.NaN)),
+        NumberText.of(figures.monitors().getOrDefault("rankMe", Double.NaN)),
+        NumberText.of(figures.skillLast()));
   }
 
   /** Charts of the methods that have figures. */
@@ -191,10 +191,5 @@ record CompareReport(
 
   private static double of(@Nullable ProbeFigures probes, ToDoubleFunction<ProbeFigures> figure) {
     return probes == null ? Double.NaN : figure.applyAsDouble(probes);
-  }
-
-  /** One decimal place. */
-  static String percent(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
   }
 }

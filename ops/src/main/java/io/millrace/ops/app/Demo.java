@@ -152,7 +152,7 @@ final class Demo {
         publisher.requestStop();
         publisher.join(PUBLISHER_END);
       }
-      line.show(node.tick());
+      line.show(StatusLine.of(node.tick()));
       line.end();
       return summary(here, node, pace);
     }
@@ -166,7 +166,7 @@ final class Demo {
         line.say("stopping: saving a checkpoint ...");
         return;
       }
-      line.show(node.tick());
+      line.show(StatusLine.of(node.tick()));
       require(node, publisher);
     }
   }
@@ -243,7 +243,7 @@ final class Demo {
         return;
       }
       shutdown.await(LOOK);
-      line.show(node.tick());
+      line.show(StatusLine.of(node.tick()));
       Role failed = node.failed();
       if (failed != null) {
         return;
@@ -284,7 +284,7 @@ final class Demo {
         s.loss(),
         new Summary.Skill(s.skillFirst(), s.skill()),
         Map.copyOf(s.monitors()),
-        knn == null ? null : new Summary.Knn(knn.raw(), knn.untrained(), knn.trained()),
+        knn == null ? null : new ProbeAccuracies(knn.raw(), knn.untrained(), knn.trained()),
         serving == null ? 0 : serving.embedded(),
         s.releases(),
         s.checkpoints(),

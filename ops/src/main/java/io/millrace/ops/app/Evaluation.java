@@ -85,10 +85,10 @@ final class Evaluation {
       int bank,
       int queries,
       int classes,
-      Summary.Knn knn,
-      Summary.Knn knnWeighted,
-      Summary.Knn linear,
-      Summary.@Nullable Knn linearTop5,
+      ProbeAccuracies knn,
+      ProbeAccuracies knnWeighted,
+      ProbeAccuracies linear,
+      @Nullable ProbeAccuracies linearTop5,
       @Nullable Episodes fewShot) {
 
     /** As charts. */
@@ -112,7 +112,7 @@ final class Evaluation {
       return out;
     }
 
-    private static Plot.Panel panel(String title, List<String> names, Summary.Knn figures) {
+    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies figures) {
       return new Plot.Panel(
           title,
           "accuracy, %",
@@ -131,7 +131,7 @@ final class Evaluation {
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
         Network fresh = engine.network(manifest.network())) {
       ProbeImages images = images(source, decoder);
-      Initialiser.initialise(engine, fresh, ReleaseChoice.seed(manifest));
+      Initialiser.initialise(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
@@ -148,19 +148,19 @@ final class Evaluation {
           images.bank().size(),
           images.queries().size(),
           source.labels().size(),
-          new Summary.Knn(raw.knn(), untrained.knn(), trained.knn()),
-          new Summary.Knn(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
-          new Summary.Knn(raw.linear(), untrained.linear(), trained.linear()),
+          new ProbeAccuracies(raw.knn(), untrained.knn(), trained.knn()),
+          new ProbeAccuracies(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
+          new ProbeAccuracies(raw.linear(), untrained.linear(), trained.linear()),
           top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
           shots);
     }
   }
 
-  private static Summary.@Nullable Knn top5(
+  private static @Nullable ProbeAccuracies top5(
       @Nullable Double raw, @Nullable Double untrained, @Nullable Double trained) {
     return raw == null || untrained == null || trained == null
         ? null
-        : new Summary.Knn(raw, untrained, trained);
+        : new ProbeAccuracies(raw, untrained, trained);
   }
 
   private @Nullable Episodes episodes(
@@ -211,5 +211,11 @@ final class Evaluation {
               + ") or more");
     }
     return new ProbeImages(bank, heldOut.queries());
+  }
+
+  /** The seed that a release's network was initialised from. */
+  private static long seed(ReleaseManifest manifest) {
+    String seed = manifest.provenance().getOrDefault("seed", "1");
+    return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;
   }
 }

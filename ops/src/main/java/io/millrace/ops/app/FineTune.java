@@ -416,7 +416,7 @@ final class FineTune {
         done + 1,
         plan.trainings(),
         100 * share,
-        Compare.time(all > 0 ? elapsed / all - elapsed : 0));
+        NumberText.time(all > 0 ? elapsed / all - elapsed : 0));
   }
 
   private void show(String text) {

@@ -125,7 +125,7 @@ record FineTuneReport(
     String title(FineTuneReport report) {
       String from = start == Start.RELEASE ? "from release" : "from scratch";
       return withAuxiliary
-          ? from + " + " + Summary.number(report.weight) + " " + report.auxiliary
+          ? from + " + " + NumberText.of(report.weight) + " " + report.auxiliary
           : from;
     }
   }
@@ -178,8 +178,8 @@ record FineTuneReport(
         share(run.fraction()),
         run.start() == Start.RELEASE ? "from release" : "from scratch",
         run.seed(),
-        Summary.number(first.taskLoss()),
-        Summary.number(last.taskLoss()),
+        NumberText.of(first.taskLoss()),
+        NumberText.of(last.taskLoss()),
         auxiliary,
         number(first.auxiliaryLoss()),
         number(last.auxiliaryLoss()),
@@ -187,7 +187,7 @@ record FineTuneReport(
   }
 
   private static String number(@Nullable Double value) {
-    return value == null ? "–" : Summary.number(value);
+    return value == null ? NumberText.NONE : NumberText.of(value);
   }
 
   private static String share(double fraction) {

@@ -1,11 +1,6 @@
 package io.millrace.ops.app;
 
-import io.millrace.ops.dashboard.Status;
 import java.io.PrintStream;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 
 /**
  * Progress on the terminal: one line that is written over each second, or where nobody watches a
@@ -34,12 +29,7 @@ final class LiveLine {
         System.err, terminal, columns.matches("\\d{2,4}") ? Integer.parseInt(columns) : 120);
   }
 
-  /** Shows a status; to be called each second. */
-  void show(Status status) {
-    show(line(status));
-  }
-
-  /** Shows any line. */
+  /** Shows a line; to be called each second. */
   void show(String line) {
     if (terminal) {
       String cut = line.length() < columns ? line : line.substring(0, columns - 1);
@@ -63,45 +53,5 @@ final class LiveLine {
       out.println();
       drawn = 0;
     }
-  }
-
-  static String line(Status status) {
-    List<String> parts = new ArrayList<>();
-    Status.Learner learner = status.learner();
-    Status.Stream stream = status.stream();
-    if (learner != null) {
-      parts.add(Summary.number(learner.imagesPerSecond()) + " images/s");
-      Long lag = learner.lag();
-      parts.add("lag " + (lag == null ? "–" : String.format(Locale.ROOT, "%,d", lag)));
-      parts.add("step " + String.format(Locale.ROOT, "%,d", learner.steps()));
-      parts.add("loss " + (learner.steps() == 0 ? "–" : Summary.number(learner.loss())));
-      Double std = learner.monitors().get("featureStd");
-      parts.add("std " + (std == null ? "–" : Summary.number(std)));
-      Double knn = learner.monitors().get(NodeStatus.KNN_TRAINED);
-      if (knn != null) {
-        parts.add(String.format(Locale.ROOT, "kNN %.1f %%", knn));
-      }
-    } else if (stream != null) {
-      parts.add(Summary.number(stream.acceptedPerSecond()) + " images/s accepted");
-      parts.add("lag " + String.format(Locale.ROOT, "%,d", stream.ingestLag()));
-    }
-    if (!status.releases().isEmpty()) {
-      parts.add("release " + status.releases().get(0).version());
-    }
-    Status.Serving serving = status.serving();
-    if (serving != null) {
-      parts.add("embedded " + String.format(Locale.ROOT, "%,d", serving.embeddings()));
-    }
-    if (status.endsAt() != null && status.phase().equals("running")) {
-      parts.add(left(Duration.between(status.at(), status.endsAt())));
-    } else {
-      parts.add(status.phase());
-    }
-    return String.join(" · ", parts);
-  }
-
-  private static String left(Duration left) {
-    long seconds = Math.max(0, left.toSeconds());
-    return String.format(Locale.ROOT, "%d:%02d left", seconds / 60, seconds % 60);
   }
 }

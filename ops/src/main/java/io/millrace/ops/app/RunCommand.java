@@ -73,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
           "running " + chosen.stream().map(RoleName::word).toList() + " " + node.address());
       var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
-        line.show(node.tick());
+        line.show(StatusLine.of(node.tick()));
         if (node.failed() != null) {
           line.end();
           node.requireWell();

@@ -11,9 +11,6 @@ import java.util.Locale;
  * @param deviation sample deviation; NaN with fewer than two
  */
 record Spread(int runs, double mean, double deviation) {
-  /** What stands for no run. */
-  static final String NOTHING = "–";
-
   /** Student's t at 97.5 %, by degrees of freedom from 1 on. */
   private static final double[] T = {
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
@@ -45,7 +42,7 @@ record Spread(int runs, double mean, double deviation) {
   /** Mean and deviation to one place. */
   String words() {
     return runs == 0
-        ? NOTHING
+        ? NumberText.NONE
         : runs == 1
             ? String.format(Locale.ROOT, "%.1f", mean)
             : String.format(Locale.ROOT, "%.1f ± %.1f", mean, deviation);

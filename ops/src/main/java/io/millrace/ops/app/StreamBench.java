@@ -105,7 +105,7 @@ final class StreamBench {
             plan.sources(clips),
             maxSide,
             config.model().seed(),
-            n -> show("decoding · " + count(n) + " images"));
+            n -> show("decoding · " + NumberText.count(n) + " images"));
     List<String> classes = images.labels();
     var ids = new ArrayList<String>();
     var pixels = new ArrayList<PixelImage>();
@@ -160,12 +160,14 @@ final class StreamBench {
                           String.join(
                               " · ",
                               arm + ", seed " + seed,
-                              count(images) + " of " + count(shown.size()) + " images",
-                              "update " + count(updates),
-                              Summary.number(
-                                      1000.0 * images / Math.max(1, clock.millis() - started))
+                              NumberText.count(images)
+                                  + " of "
+                                  + NumberText.count(shown.size())
+                                  + " images",
+                              "update " + NumberText.count(updates),
+                              NumberText.of(1000.0 * images / Math.max(1, clock.millis() - started))
                                   + " images/s",
-                              "loss " + Summary.number(loss))))
+                              "loss " + NumberText.of(loss))))
               .of(plan.method(arm, seed), source, shown, plan.settings().clipFrames(), seed);
       return new StreamBenchReport.Run(seed, null, figures);
     } catch (RuntimeException e) {
@@ -222,9 +224,5 @@ final class StreamBench {
       shown = now;
       line.show(text);
     }
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
   }
 }

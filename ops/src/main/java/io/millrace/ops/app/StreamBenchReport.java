@@ -79,8 +79,8 @@ record StreamBenchReport(
           "%,d images, %,d updates, kNN %s %%, linear %s %%",
           last.images(),
           last.updates(),
-          CompareReport.percent(f.finalKnn()),
-          CompareReport.percent(f.finalLinear()));
+          NumberText.percent(f.finalKnn()),
+          NumberText.percent(f.finalLinear()));
     }
   }
 
@@ -178,10 +178,10 @@ record StreamBenchReport(
           arm.spread(StreamFigures::averageLinear).words(),
           arm.spread(StreamFigures::forgetting).words(),
           arm.spread(StreamFigures::backwardTransfer).words(),
-          Summary.number(arm.spread(StreamFigures::imagesPerSecond).mean()),
-          Summary.number(arm.spread(StreamBenchReport::seconds).mean()),
-          Summary.number(arm.spread(f -> last(f, "featureStd")).mean()),
-          Summary.number(arm.spread(f -> last(f, "rankMe")).mean()),
+          NumberText.of(arm.spread(StreamFigures::imagesPerSecond).mean()),
+          NumberText.of(arm.spread(StreamBenchReport::seconds).mean()),
+          NumberText.of(arm.spread(f -> last(f, "featureStd")).mean()),
+          NumberText.of(arm.spread(f -> last(f, "rankMe")).mean()),
           share.runs() == 0 ? "" : share.ratio());
       for (Run run : arm.runs()) {
         if (run.error() != null) {
@@ -233,6 +233,6 @@ record StreamBenchReport(
   }
 
   private static String one(double value) {
-    return CompareReport.percent(value);
+    return NumberText.percent(value);
   }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,7 +48,7 @@ record Summary(
     double lossLast,
     Skill skill,
     Map<String, Double> monitors,
-    @Nullable Knn knn,
+    @Nullable ProbeAccuracies knn,
     long embeddings,
     long releases,
     long checkpoints,
@@ -66,9 +65,6 @@ record Summary(
   /** First and last. */
   record Skill(double first, double last) {}
 
-  /** Accuracy in percent on one probe. */
-  record Knn(double raw, double untrained, double trained) {}
-
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
@@ -80,23 +76,24 @@ record Summary(
 
   /** A table for people. */
   String table() {
-    List<String[]> rows = new ArrayList<>();
-    row(rows, "published", count(published));
-    row(rows, "accepted", count(accepted));
+    TextTable table = TextTable.withoutHead("  ");
+    table.row("published", NumberText.count(published));
+    table.row("accepted", NumberText.count(accepted));
     long refused = rejected.values().stream().mapToLong(Long::longValue).sum();
-    row(rows, "rejected", refused == 0 ? "0" : count(refused) + "  " + reasons());
-    row(
-        rows,
+    table.row("rejected", refused == 0 ? "0" : NumberText.count(refused) + "  " + reasons());
+    table.row(
         "applied",
-        count(applied)
-            + (duplicates > 0 ? "  (" + count(duplicates) + " duplicates skipped)" : ""));
-    row(rows, "steps", count(steps) + "  at " + number(imagesPerSecond) + " images/s");
-    row(rows, "loss", number(lossFirst) + " → " + number(lossLast));
-    row(rows, "skill", number(skill.first()) + " → " + number(skill.last()));
-    Knn k = knn;
+        NumberText.count(applied)
+            + (duplicates > 0
+                ? "  (" + NumberText.count(duplicates) + " duplicates skipped)"
+                : ""));
+    table.row(
+        "steps", NumberText.count(steps) + "  at " + NumberText.of(imagesPerSecond) + " images/s");
+    table.row("loss", NumberText.of(lossFirst) + " → " + NumberText.of(lossLast));
+    table.row("skill", NumberText.of(skill.first()) + " → " + NumberText.of(skill.last()));
+    ProbeAccuracies k = knn;
     if (k != null) {
-      row(
-          rows,
+      table.row(
           "kNN",
           String.format(
               Locale.ROOT,
@@ -105,58 +102,21 @@ record Summary(
               k.untrained(),
               k.raw()));
     }
-    monitors.forEach((name, value) -> row(rows, name, number(value)));
-    row(rows, "embeddings", count(embeddings));
-    row(rows, "releases", count(releases));
-    row(rows, "checkpoints", count(checkpoints));
+    monitors.forEach((name, value) -> table.row(name, NumberText.of(value)));
+    table.row("embeddings", NumberText.count(embeddings));
+    table.row("releases", NumberText.count(releases));
+    table.row("checkpoints", NumberText.count(checkpoints));
     Long peak = peakResidentBytes;
     if (peak != null) {
-      row(rows, "peak memory", String.format(Locale.ROOT, "%.2f GiB", peak / (double) (1L << 30)));
+      table.row("peak memory", String.format(Locale.ROOT, "%.2f GiB", peak / (double) (1L << 30)));
     }
-    row(rows, "engine", engine + ", " + device + ", " + precision + ", seed " + seed);
-    int width = rows.stream().mapToInt(r -> r[0].length()).max().orElse(0);
-    var out = new StringBuilder();
-    rows.forEach(
-        r ->
-            out.append("  ")
-                .append(r[0])
-                .append(" ".repeat(width + 2 - r[0].length()))
-                .append(r[1])
-                .append('\n'));
-    return out.toString();
+    table.row("engine", engine + ", " + device + ", " + precision + ", seed " + seed);
+    return table.toString();
   }
 
   private String reasons() {
     var out = new ArrayList<String>();
     rejected.forEach((reason, images) -> out.add(reason + " " + images));
     return String.join(", ", out);
-  }
-
-  private static void row(List<String[]> rows, String name, String value) {
-    rows.add(new String[] {name, value});
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
-  }
-
-  /** Four significant digits, without exponents where they can be avoided. */
-  static String number(double x) {
-    if (!Double.isFinite(x)) {
-      return "–";
-    }
-    double size = Math.abs(x);
-    if (size >= 1000) {
-      return String.format(Locale.ROOT, "%,.0f", x);
-    }
-    if (size >= 100) {
-      return String.format(Locale.ROOT, "%.0f", x);
-    }
-    if (size >= 10) {
-      return String.format(Locale.ROOT, "%.1f", x);
-    }
-    return size >= 0.001 || size == 0
-        ? String.format(Locale.ROOT, "%.3f", x)
-        : String.format(Locale.ROOT, "%.1e", x);
   }
 }
