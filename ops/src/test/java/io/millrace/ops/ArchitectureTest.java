@@ -129,7 +129,7 @@ class ArchitectureTest {
   static final ArchRule COMMANDS_ARE_PACKAGE_PRIVATE =
       classes()
           .that()
-          .resideInAPackage("io.millrace.ops.app")
+          .resideInAPackage("io.millrace.ops.cli")
           .and()
           .haveSimpleNameEndingWith("Command")
           .should()

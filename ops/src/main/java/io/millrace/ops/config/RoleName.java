@@ -1,0 +1,15 @@
+package io.millrace.ops.config;
+
+import java.util.Locale;
+
+/** The parts that a process can be started as. */
+public enum RoleName {
+  INGEST,
+  LEARNER,
+  SERVING;
+
+  /** As it is written on the command line. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
