@@ -26,7 +26,7 @@ import io.millrace.ops.metrics.ProcessMemory;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.PublishRole;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.node.Roles;
 import io.millrace.ops.node.StatusLine;
 import io.millrace.ops.node.StreamWatch;
@@ -157,7 +157,7 @@ final class Demo {
       if (total != ImageSet.UNBOUNDED) {
         node.publishTotal(total);
       }
-      Role publisher = publishing.role().start();
+      RoleThread publisher = new RoleThread(publishing).start();
       try {
         learn(node, publisher, pace);
         if (!shutdown.stopAsked()) {
@@ -174,7 +174,8 @@ final class Demo {
     }
   }
 
-  private void learn(Node node, Role publisher, LearningPace pace) throws InterruptedException {
+  private void learn(Node node, RoleThread publisher, LearningPace pace)
+      throws InterruptedException {
     Instant end = clock.instant().plus(duration);
     node.endsAt(end);
     while (clock.instant().isBefore(end) && (steps == 0 || pace.updates() < steps)) {
@@ -187,7 +188,7 @@ final class Demo {
     }
   }
 
-  private void drain(Node node, Role publisher, PublishRole publishing)
+  private void drain(Node node, RoleThread publisher, PublishRole publishing)
       throws InterruptedException {
     node.phase("draining");
     publisher.requestStop();
@@ -211,7 +212,7 @@ final class Demo {
   }
 
   /** The learner saves its last checkpoint; serving embeds what there is. */
-  private void end(Node node, Role publisher) throws InterruptedException {
+  private void end(Node node, RoleThread publisher) throws InterruptedException {
     node.phase("draining");
     publisher.requestStop();
     if (!node.end(RoleName.LEARNER, LEARNER_END)) {
@@ -260,15 +261,15 @@ final class Demo {
       }
       shutdown.await(LOOK);
       line.show(StatusLine.of(node.tick()));
-      Role failed = node.failed();
+      RoleThread failed = node.failed();
       if (failed != null) {
         return;
       }
     }
   }
 
-  private static void require(Node node, Role publisher) {
-    Role failed = publisher.failure() != null ? publisher : node.failed();
+  private static void require(Node node, RoleThread publisher) {
+    RoleThread failed = publisher.failure() != null ? publisher : node.failed();
     if (failed != null) {
       throw Roles.failed(failed);
     }
@@ -292,8 +293,7 @@ final class Demo {
         Math.max(watch.published(), watch.judged()),
         watch.accepted(),
         watch.rejected(),
-        s.duplicates(),
-        s.applied(),
+        s.counters(),
         s.step(),
         pace.imagesPerSecond(),
         s.lossFirst(),

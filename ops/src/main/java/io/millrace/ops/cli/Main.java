@@ -3,7 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.Durations;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.PrintWriter;
@@ -63,7 +63,7 @@ public final class Main implements Runnable {
     // Nothing here needs a screen, and AWT must not look for one when images are drawn.
     System.setProperty("java.awt.headless", "true");
     int code = execute(commandLine(), args);
-    if (Role.anyRuns()) {
+    if (RoleThread.anyRuns()) {
       System.err.println("millrace: a part of the process did not end; ending it anyway");
       RunUntilShutdown.halt(code);
     }

@@ -78,8 +78,7 @@ final class RunCommand implements Callable<Integer> {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
     try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
       node.start();
-      System.out.println(
-          "running " + chosen.stream().map(RoleName::word).toList() + " " + node.address());
+      System.out.println("running " + RoleName.words(chosen) + " " + node.address());
       var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));

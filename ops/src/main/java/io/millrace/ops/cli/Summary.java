@@ -1,5 +1,7 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.experiment.ProbeAccuracies;
 import io.millrace.ops.terminal.NumberText;
@@ -21,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param published images put on images.raw
  * @param accepted images on images.accepted
  * @param rejected count by reason
- * @param duplicates accepted images that the feed skipped because their bytes came lately
- * @param applied distinct stream images the learner took in
+ * @param counters what the learner counted, each under its own name
  * @param steps updates
  * @param imagesPerSecond images learned from, replayed ones included, per second of learning
  * @param lossFirst mean of the first 20 updates; null before the first
@@ -43,8 +44,7 @@ record Summary(
     long published,
     long accepted,
     Map<String, Long> rejected,
-    long duplicates,
-    long applied,
+    @JsonUnwrapped TrainingCounters counters,
     long steps,
     double imagesPerSecond,
     double lossFirst,
@@ -86,9 +86,9 @@ record Summary(
     table.row("rejected", refused == 0 ? "0" : NumberText.count(refused) + "  " + reasons());
     table.row(
         "applied",
-        NumberText.count(applied)
-            + (duplicates > 0
-                ? "  (" + NumberText.count(duplicates) + " duplicates skipped)"
+        NumberText.count(counters.applied())
+            + (counters.duplicates() > 0
+                ? "  (" + NumberText.count(counters.duplicates()) + " duplicates skipped)"
                 : ""));
     table.row(
         "steps", NumberText.count(steps) + "  at " + NumberText.of(imagesPerSecond) + " images/s");

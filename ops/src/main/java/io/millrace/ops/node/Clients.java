@@ -43,7 +43,7 @@ public final class Clients {
    */
   public static void requireBroker(MillraceConfig config) {
     try (Admin admin = admin(config.kafka())) {
-      CheckResult broker = new SelfTest(config, () -> admin).broker();
+      CheckResult broker = new StartupChecks(config, () -> admin).broker();
       if (!broker.ok()) {
         throw new UserError(broker.detail());
       }

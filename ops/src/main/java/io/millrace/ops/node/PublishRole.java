@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A publisher put together. */
-public final class PublishRole {
+public final class PublishRole implements Role {
   private final MillraceConfig config;
   private final ImageSource source;
   private final LagProbe lag;
@@ -38,8 +38,9 @@ public final class PublishRole {
     this.clients = clients;
   }
 
-  public Role role() {
-    return new Role("publisher", this::run, this::stop);
+  @Override
+  public String name() {
+    return "publisher";
   }
 
   /** After the latest commit of this run; null before the first. */
@@ -54,7 +55,8 @@ public final class PublishRole {
     return report.get();
   }
 
-  private void stop() {
+  @Override
+  public void stop() {
     stopAsked.set(true);
     Publisher p = running.get();
     if (p != null) {
@@ -62,7 +64,8 @@ public final class PublishRole {
     }
   }
 
-  private void run() throws InterruptedException {
+  @Override
+  public void run() throws InterruptedException {
     var topics = config.topicNames();
     try (Publisher publisher =
         Publisher.connect(

@@ -8,50 +8,40 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A part of the process that runs on a thread of its own until it is asked to stop. */
-public final class Role {
-  private static final Logger log = LoggerFactory.getLogger(Role.class);
-
-  /** The work; what it throws ends the role. */
-  interface Body {
-    void run() throws Exception;
-  }
+/** A role on a thread of its own. */
+public final class RoleThread {
+  private static final Logger log = LoggerFactory.getLogger(RoleThread.class);
 
   private static final Set<Thread> STARTED = ConcurrentHashMap.newKeySet();
 
-  private final String name;
-  private final Runnable stopper;
+  private final Role role;
   private final Thread thread;
   private volatile @Nullable Throwable failure;
   private volatile boolean stopAsked;
 
-  /**
-   * @param stopper asks the body to end; called from another thread, perhaps before it began
-   */
-  Role(String name, Body body, Runnable stopper) {
-    this.name = name;
-    this.stopper = stopper;
+  public RoleThread(Role role) {
+    this.role = role;
     this.thread =
         new Thread(
             () -> {
               try {
-                LogLines.role(name);
-                body.run();
+                LogLines.role(role.name());
+                role.run();
               } catch (Throwable e) {
                 failure = e;
-                log.error("{} failed", name, e);
+                log.error("{} failed", role.name(), e);
               } finally {
                 STARTED.remove(Thread.currentThread());
               }
             },
-            name);
+            role.name());
   }
 
   String name() {
-    return name;
+    return role.name();
   }
 
-  public Role start() {
+  public RoleThread start() {
     STARTED.add(thread);
     thread.start();
     return this;
@@ -66,7 +56,7 @@ public final class Role {
   public void requestStop() {
     if (!stopAsked) {
       stopAsked = true;
-      stopper.run();
+      role.stop();
     }
   }
 

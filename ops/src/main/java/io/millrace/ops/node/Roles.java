@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The roles that this process runs. */
 public final class Roles {
-  private final List<Role> all = new CopyOnWriteArrayList<>();
+  private final List<RoleThread> all = new CopyOnWriteArrayList<>();
 
   void start(Role role) {
-    all.add(role);
-    role.start();
+    var thread = new RoleThread(role);
+    all.add(thread);
+    thread.start();
   }
 
   int count() {
@@ -22,7 +23,7 @@ public final class Roles {
   }
 
   /** The first role that ended by itself with a failure; null while all is well. */
-  public @Nullable Role failed() {
+  public @Nullable RoleThread failed() {
     return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
   }
 
@@ -32,14 +33,14 @@ public final class Roles {
    * @throws UserError when a role failed
    */
   void requireWell() {
-    Role failed = failed();
+    RoleThread failed = failed();
     if (failed != null) {
       throw failed(failed);
     }
   }
 
   /** A role's failure in words. */
-  public static UserError failed(Role role) {
+  public static UserError failed(RoleThread role) {
     Throwable why = role.failure();
     return why == null
         ? new UserError(role.name() + ": ended")
@@ -48,7 +49,7 @@ public final class Roles {
 
   /** Asks a role to end and waits for it; returns whether it has. */
   boolean end(String name, Duration most) {
-    for (Role role : all) {
+    for (RoleThread role : all) {
       if (role.name().equals(name)) {
         role.requestStop();
         return role.join(most);
@@ -68,9 +69,9 @@ public final class Roles {
     for (String name : first) {
       end(name, left(end));
     }
-    all.forEach(Role::requestStop);
+    all.forEach(RoleThread::requestStop);
     var alive = new ArrayList<String>();
-    for (Role role : all) {
+    for (RoleThread role : all) {
       if (!role.join(left(end))) {
         alive.add(role.name());
       }

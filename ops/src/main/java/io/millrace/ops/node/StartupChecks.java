@@ -33,7 +33,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** What a process needs before it can start: engine, broker, topics, disk. Changes nothing. */
-public final class SelfTest {
+public final class StartupChecks {
   private static final String NOT_LOOKED_AT = "not looked at: the broker does not answer";
   private static final long LOW_DISK_BYTES = 1L << 30;
   private static final int WHILE_RUNNING_MILLIS = 2_000;
@@ -46,7 +46,7 @@ public final class SelfTest {
   /**
    * @param admin gives one that stays the caller's to close; may throw in words for a user
    */
-  public SelfTest(MillraceConfig config, Supplier<Admin> admin) {
+  public StartupChecks(MillraceConfig config, Supplier<Admin> admin) {
     this.config = config;
     this.admin = admin;
   }

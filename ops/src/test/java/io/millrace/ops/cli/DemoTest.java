@@ -101,7 +101,8 @@ class DemoTest {
     assertThat(first.published()).isEqualTo(IMAGES);
     assertThat(first.accepted() + first.rejected().values().stream().mapToLong(n -> n).sum())
         .isEqualTo(first.published());
-    assertThat(first.applied() + first.duplicates()).isEqualTo(first.accepted());
+    assertThat(first.counters().applied() + first.counters().duplicates())
+        .isEqualTo(first.accepted());
     assertThat(first.steps()).isEqualTo(30);
     assertThat(first.releases()).isPositive();
     assertThat(first.embeddings()).isPositive();
@@ -115,7 +116,9 @@ class DemoTest {
     assertThat(second.steps()).isGreaterThanOrEqualTo(first.steps() + 5);
     assertThat(second.published()).as("nothing is published twice").isEqualTo(IMAGES);
     assertThat(second.accepted()).isEqualTo(first.accepted());
-    assertThat(second.applied()).as("nothing is learned twice as new").isEqualTo(first.applied());
+    assertThat(second.counters().applied())
+        .as("nothing is learned twice as new")
+        .isEqualTo(first.counters().applied());
     assertThat(second.lossFirst()).isEqualTo(first.lossFirst());
 
     Path safetensors = export("safetensors");
@@ -155,7 +158,7 @@ class DemoTest {
     assertThat(done.accepted()).isEqualTo(MixedPhotographs.GOOD);
     assertThat(done.published())
         .isEqualTo(done.accepted() + broken.values().stream().mapToLong(n -> n).sum());
-    assertThat(done.applied() + done.duplicates()).isEqualTo(done.accepted());
+    assertThat(done.counters().applied() + done.counters().duplicates()).isEqualTo(done.accepted());
     assertThat(done.steps()).isGreaterThanOrEqualTo(6);
     assertThat(done.lossLast()).isFinite();
     assertThat(done.knn()).as("too few labels, no figure").isNull();

@@ -2,6 +2,7 @@ package io.millrace.ops.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.dashboard.Status;
 import java.time.Instant;
 import java.util.List;
@@ -33,8 +34,7 @@ class StatusLineTest {
             "cpu",
             "float32",
             320,
-            9000,
-            0,
+            new TrainingCounters(9000, 0, 0, 0, 0, 0, 0, 0),
             1024L,
             214.2,
             1.2344,
