@@ -7,7 +7,7 @@ import io.millrace.learner.method.Methods;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
-import io.millrace.ops.experiment.Compare;
+import io.millrace.ops.experiment.CompareExperiment;
 import io.millrace.ops.experiment.CompareReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
@@ -125,7 +125,7 @@ final class CompareCommand implements Callable<Integer> {
     Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
     CompareReport report =
-        new Compare(
+        new CompareExperiment(
                 config,
                 images,
                 spend,

@@ -4,10 +4,10 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.compare.Budget;
-import io.millrace.learner.compare.ComparedMethod;
 import io.millrace.learner.compare.Comparison;
 import io.millrace.learner.compare.ComparisonListener.Progress;
 import io.millrace.learner.compare.ComparisonSettings;
+import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A comparison of methods; what there is so far is written after each of them. */
-public final class Compare {
-  private static final Logger log = LoggerFactory.getLogger(Compare.class);
+public final class CompareExperiment {
+  private static final Logger log = LoggerFactory.getLogger(CompareExperiment.class);
   private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig config;
@@ -46,7 +46,7 @@ public final class Compare {
   private final LiveLine line;
   private long shown;
 
-  public Compare(
+  public CompareExperiment(
       MillraceConfig config,
       String images,
       Budget budget,
@@ -191,7 +191,7 @@ public final class Compare {
   }
 
   private static String said(CompareReport.Entry entry) {
-    ComparedMethod figures = entry.figures();
+    MethodResult figures = entry.figures();
     if (figures == null) {
       return entry.method() + ": failed: " + entry.error();
     }

@@ -1,6 +1,6 @@
 package io.millrace.ops.experiment;
 
-import io.millrace.learner.compare.ComparedMethod;
+import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
@@ -50,7 +50,7 @@ public record CompareReport(
    * @param error why there are no figures; null where there are
    * @param figures null where it failed
    */
-  record Entry(String method, @Nullable String error, @Nullable ComparedMethod figures) {}
+  record Entry(String method, @Nullable String error, @Nullable MethodResult figures) {}
 
   /** Whether a method has no figures. */
   public boolean failed() {
@@ -94,7 +94,7 @@ public record CompareReport(
         .findFirst()
         .ifPresent(figures -> untrained(table, figures));
     for (Entry entry : methods) {
-      ComparedMethod figures = entry.figures();
+      MethodResult figures = entry.figures();
       if (figures == null) {
         String none = NumberText.NONE;
         table.row(entry.method(), none, none, none, none, none, none, none, none);
@@ -106,7 +106,7 @@ public record CompareReport(
     return table;
   }
 
-  private static void untrained(TextTable table, @Nullable ComparedMethod figures) {
+  private static void untrained(TextTable table, @Nullable MethodResult figures) {
     ProbeFigures probes = figures == null ? null : figures.untrained();
     if (figures != null && probes != null) {
       table.row(
@@ -122,7 +122,7 @@ public record CompareReport(
     }
   }
 
-  private static void row(TextTable table, ComparedMethod figures) {
+  private static void row(TextTable table, MethodResult figures) {
     ProbeFigures probes = figures.trained();
     table.row(
         figures.method(),
@@ -138,14 +138,14 @@ public record CompareReport(
 
   /** Charts of the methods that have figures. */
   List<Plot.Panel> panels() {
-    List<ComparedMethod> done = new ArrayList<>();
+    List<MethodResult> done = new ArrayList<>();
     for (Entry entry : methods) {
-      ComparedMethod figures = entry.figures();
+      MethodResult figures = entry.figures();
       if (figures != null) {
         done.add(figures);
       }
     }
-    List<String> names = done.stream().map(ComparedMethod::method).toList();
+    List<String> names = done.stream().map(MethodResult::method).toList();
     List<Plot.Panel> panels = new ArrayList<>();
     if (done.isEmpty()) {
       return panels;
@@ -154,8 +154,8 @@ public record CompareReport(
       panels.add(probes("kNN, k = 20", names, done, ProbeFigures::knn));
       panels.add(probes("linear probe", names, done, ProbeFigures::linear));
     }
-    panels.add(one("throughput", "images/s", names, done, ComparedMethod::imagesPerSecond));
-    panels.add(one("cost of an update", "ms", names, done, ComparedMethod::millisPerStep));
+    panels.add(one("throughput", "images/s", names, done, MethodResult::imagesPerSecond));
+    panels.add(one("cost of an update", "ms", names, done, MethodResult::millisPerStep));
     panels.add(
         one("feature std", "", names, done, f -> f.monitors().getOrDefault("featureStd", 0.0)));
     panels.add(one("RankMe", "", names, done, f -> f.monitors().getOrDefault("rankMe", 0.0)));
@@ -165,7 +165,7 @@ public record CompareReport(
   private static Plot.Panel probes(
       String title,
       List<String> names,
-      List<ComparedMethod> done,
+      List<MethodResult> done,
       ToDoubleFunction<ProbeFigures> figure) {
     return new Plot.Panel(
         title,
@@ -180,14 +180,14 @@ public record CompareReport(
       String title,
       String unit,
       List<String> names,
-      List<ComparedMethod> done,
-      ToDoubleFunction<ComparedMethod> figure) {
+      List<MethodResult> done,
+      ToDoubleFunction<MethodResult> figure) {
     return new Plot.Panel(
         title, unit, names, List.of(new Plot.Series(title, values(done, figure))));
   }
 
   private static List<Double> values(
-      List<ComparedMethod> done, ToDoubleFunction<ComparedMethod> figure) {
+      List<MethodResult> done, ToDoubleFunction<MethodResult> figure) {
     return done.stream().mapToDouble(figure).boxed().toList();
   }
 

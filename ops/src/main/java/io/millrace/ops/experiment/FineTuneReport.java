@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.learner.evaluate.Accuracy;
-import io.millrace.learner.evaluate.FineTuned;
+import io.millrace.learner.evaluate.TrainingOutcome;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.terminal.NumberText;
@@ -65,7 +65,7 @@ public record FineTuneReport(
       Start start,
       boolean withAuxiliary,
       Accuracy accuracy,
-      FineTuned training) {}
+      TrainingOutcome training) {}
 
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
@@ -163,12 +163,12 @@ public record FineTuneReport(
 
   /** Both losses from the first to the last point of the log, and the mean cosine. */
   private String joint(Run run) {
-    List<FineTuned.Point> log = run.training().log();
-    FineTuned.Point first = log.get(0);
-    FineTuned.Point last = log.get(log.size() - 1);
+    List<TrainingOutcome.Point> log = run.training().log();
+    TrainingOutcome.Point first = log.get(0);
+    TrainingOutcome.Point last = log.get(log.size() - 1);
     double cosine =
         log.stream()
-            .map(FineTuned.Point::cosine)
+            .map(TrainingOutcome.Point::cosine)
             .filter(Objects::nonNull)
             .mapToDouble(Double::doubleValue)
             .filter(Double::isFinite)

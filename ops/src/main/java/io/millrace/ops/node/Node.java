@@ -17,10 +17,10 @@ import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
-import io.millrace.ops.explore.Exploring;
 import io.millrace.ops.explore.FetchPictures;
 import io.millrace.ops.explore.FollowEmbeddings;
 import io.millrace.ops.explore.RecentEmbeddings;
+import io.millrace.ops.explore.StreamExplorer;
 import io.millrace.ops.health.Health;
 import io.millrace.ops.metrics.Meter;
 import io.millrace.ops.metrics.MeteredApi;
@@ -70,7 +70,7 @@ public final class Node implements AutoCloseable {
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final FetchPictures fetching;
-  private final Exploring exploring;
+  private final StreamExplorer explorer;
   private final IngestRole ingest;
   private final LearnerRole learner;
   private final ServingRole serving;
@@ -122,8 +122,8 @@ public final class Node implements AutoCloseable {
             () -> Clients.picker(clients, "millrace-watch-neighbours"),
             decoder,
             board.images());
-    this.exploring =
-        new Exploring(
+    this.explorer =
+        new StreamExplorer(
             board.images(),
             embeddings,
             this::searchedIndex,
@@ -199,7 +199,7 @@ public final class Node implements AutoCloseable {
         meters::scrape,
         (method, route, status, nanos) ->
             meters.time(Meter.HTTP_TIME, nanos, method, route, Integer.toString(status)),
-        exploring,
+        explorer,
         answering == null ? List.of() : List.of(answering::register));
   }
 
@@ -351,7 +351,7 @@ public final class Node implements AutoCloseable {
     if (d != null) {
       d.close();
     }
-    exploring.close();
+    explorer.close();
     fetching.close();
     meters.close();
     decoder.close();

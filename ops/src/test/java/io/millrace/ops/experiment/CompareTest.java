@@ -53,7 +53,7 @@ class CompareTest {
     var said = new ByteArrayOutputStream();
     var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
     CompareReport report =
-        new Compare(
+        new CompareExperiment(
                 config,
                 Sources.SYNTHETIC,
                 Budget.ofImages(16),
