@@ -2,6 +2,7 @@ package io.millrace.ops;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +12,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.NullMarked;
 
 /** The arrows of the design, over every module (the benchmarks are exempt and not on this path). */
@@ -135,11 +138,50 @@ class ArchitectureTest {
   static final ArchRule COMMANDS_ARE_PACKAGE_PRIVATE =
       classes()
           .that()
-          .resideInAPackage("io.millrace.ops.app")
+          .resideInAPackage("io.millrace.ops.cli")
           .and()
           .haveSimpleNameEndingWith("Command")
           .should()
           .bePackagePrivate();
+
+  /** The packages of ops from the command line down, each with those that may use it. */
+  private static final Map<String, List<String>> OPS =
+      Map.ofEntries(
+          Map.entry("cli", List.of()),
+          Map.entry("experiment", List.of("cli")),
+          Map.entry("node", List.of("cli")),
+          Map.entry("broker", List.of("cli")),
+          Map.entry("explore", List.of("node")),
+          Map.entry("config", List.of("cli", "experiment", "node")),
+          Map.entry("terminal", List.of("cli", "experiment", "node")),
+          Map.entry("dashboard", List.of("cli", "experiment", "node", "explore", "config")),
+          Map.entry("metrics", List.of("cli", "node", "config")),
+          Map.entry("health", List.of("cli", "node", "dashboard")));
+
+  @ArchTest static final ArchRule THE_PACKAGES_OF_OPS_HAVE_AN_ORDER = orderOfOps();
+
+  private static ArchRule orderOfOps() {
+    var order =
+        layeredArchitecture().consideringOnlyDependenciesInLayers().withOptionalLayers(true);
+    for (String name : OPS.keySet()) {
+      order = order.layer(name).definedBy("io.millrace.ops." + name + "..");
+    }
+    for (var e : OPS.entrySet()) {
+      var layer = order.whereLayer(e.getKey());
+      order =
+          e.getValue().isEmpty()
+              ? layer.mayNotBeAccessedByAnyLayer()
+              : layer.mayOnlyBeAccessedByLayers(e.getValue().toArray(String[]::new));
+    }
+    return order;
+  }
+
+  @ArchTest
+  static void everyPackageOfOpsHasItsPlaceInThatOrder(JavaClasses imported) {
+    assertThat(imported.getPackage("io.millrace.ops").getSubpackages())
+        .extracting(JavaPackage::getRelativeName)
+        .isSubsetOf(OPS.keySet());
+  }
 
   @ArchTest
   static void everyPackageIsNullMarked(JavaClasses imported) {

@@ -39,13 +39,6 @@ final class CommonOptions {
       description = "More log lines, and the stack trace where something fails.")
   boolean verbose;
 
-  /** The defaults with the demo's own settings over them: a network for two cores. */
-  static MillraceConfig demo() {
-    return ConfigReader.over(
-        MillraceConfig.defaults(),
-        ConfigReader.tree(ConfigCommand.resource(ConfigCommand.DEMO), ConfigCommand.DEMO));
-  }
-
   /** A configuration with one more setting over it, where there is a value. */
   static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
     return value == null

@@ -6,7 +6,8 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
-import io.millrace.ops.experiment.Compare;
+import io.millrace.ops.config.PackagedConfig;
+import io.millrace.ops.experiment.CompareExperiment;
 import io.millrace.ops.experiment.CompareReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
@@ -101,7 +102,7 @@ final class CompareCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config =
         CommonOptions.withKnownEngine(
-            CommonOptions.with(common.read(CommonOptions.demo()), "model.seed", seed));
+            CommonOptions.with(common.read(PackagedConfig.demoConfig()), "model.seed", seed));
     Budget spend = spend();
     if (streamImages < 2) {
       throw new ConfigException("--stream-images is " + streamImages + ": expected 2 or more");
@@ -124,7 +125,7 @@ final class CompareCommand implements Callable<Integer> {
     Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
     CompareReport report =
-        new Compare(
+        new CompareExperiment(
                 config,
                 images,
                 spend,

@@ -1,10 +1,7 @@
 package io.millrace.ops.cli;
 
 import io.millrace.ops.config.MillraceConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.millrace.ops.config.PackagedConfig;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,9 +24,6 @@ import picocli.CommandLine.Option;
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
 final class ConfigCommand implements Callable<Integer> {
-  static final String REFERENCE = "reference.yaml";
-  static final String DEMO = "demo.yaml";
-
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(names = "--demo", description = "Print what the demo lays over the defaults.")
@@ -41,19 +35,8 @@ final class ConfigCommand implements Callable<Integer> {
       common.read(MillraceConfig.defaults());
       System.out.println("the configuration is valid");
     } else {
-      System.out.print(resource(demo ? DEMO : REFERENCE));
+      System.out.print(demo ? PackagedConfig.demo() : PackagedConfig.reference());
     }
     return 0;
-  }
-
-  static String resource(String name) {
-    try (InputStream in = ConfigCommand.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is missing from this build");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

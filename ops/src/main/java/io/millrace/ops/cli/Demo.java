@@ -19,14 +19,16 @@ import io.millrace.ops.config.RoleName;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.experiment.HeldOut;
+import io.millrace.ops.experiment.ProbeAccuracies;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.metrics.ProcessMemory;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.PublishRole;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.node.Roles;
+import io.millrace.ops.node.StatusLine;
 import io.millrace.ops.node.StreamWatch;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -155,7 +157,7 @@ final class Demo {
       if (total != ImageSet.UNBOUNDED) {
         node.publishTotal(total);
       }
-      Role publisher = publishing.role().start();
+      RoleThread publisher = new RoleThread(publishing).start();
       try {
         learn(node, publisher, pace);
         if (!shutdown.stopAsked()) {
@@ -166,13 +168,14 @@ final class Demo {
         publisher.requestStop();
         publisher.join(PUBLISHER_END);
       }
-      line.show(node.tick());
+      line.show(StatusLine.of(node.tick()));
       line.end();
       return summary(here, node, pace);
     }
   }
 
-  private void learn(Node node, Role publisher, LearningPace pace) throws InterruptedException {
+  private void learn(Node node, RoleThread publisher, LearningPace pace)
+      throws InterruptedException {
     Instant end = clock.instant().plus(duration);
     node.endsAt(end);
     while (clock.instant().isBefore(end) && (steps == 0 || pace.updates() < steps)) {
@@ -180,12 +183,12 @@ final class Demo {
         line.say("stopping: saving a checkpoint ...");
         return;
       }
-      line.show(node.tick());
+      line.show(StatusLine.of(node.tick()));
       require(node, publisher);
     }
   }
 
-  private void drain(Node node, Role publisher, PublishRole publishing)
+  private void drain(Node node, RoleThread publisher, PublishRole publishing)
       throws InterruptedException {
     node.phase("draining");
     publisher.requestStop();
@@ -209,7 +212,7 @@ final class Demo {
   }
 
   /** The learner saves its last checkpoint; serving embeds what there is. */
-  private void end(Node node, Role publisher) throws InterruptedException {
+  private void end(Node node, RoleThread publisher) throws InterruptedException {
     node.phase("draining");
     publisher.requestStop();
     if (!node.end(RoleName.LEARNER, LEARNER_END)) {
@@ -257,16 +260,16 @@ final class Demo {
         return;
       }
       shutdown.await(LOOK);
-      line.show(node.tick());
-      Role failed = node.failed();
+      line.show(StatusLine.of(node.tick()));
+      RoleThread failed = node.failed();
       if (failed != null) {
         return;
       }
     }
   }
 
-  private static void require(Node node, Role publisher) {
-    Role failed = publisher.failure() != null ? publisher : node.failed();
+  private static void require(Node node, RoleThread publisher) {
+    RoleThread failed = publisher.failure() != null ? publisher : node.failed();
     if (failed != null) {
       throw Roles.failed(failed);
     }
@@ -290,15 +293,14 @@ final class Demo {
         Math.max(watch.published(), watch.judged()),
         watch.accepted(),
         watch.rejected(),
-        s.duplicates(),
-        s.applied(),
+        s.counters(),
         s.step(),
         pace.imagesPerSecond(),
         s.lossFirst(),
         s.loss(),
         new Summary.Skill(s.skillFirst(), s.skill()),
         Map.copyOf(s.monitors()),
-        knn == null ? null : new Summary.Knn(knn.raw(), knn.untrained(), knn.trained()),
+        knn == null ? null : new ProbeAccuracies(knn.raw(), knn.untrained(), knn.trained()),
         serving == null ? 0 : serving.embedded(),
         s.releases(),
         s.checkpoints(),

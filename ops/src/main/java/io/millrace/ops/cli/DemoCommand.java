@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
@@ -161,7 +162,7 @@ final class DemoCommand implements Callable<Integer> {
       add(options, "publish.seed", seed);
     }
     return ConfigReader.over(
-        common.read(CommonOptions.demo()),
+        common.read(PackagedConfig.demoConfig()),
         ConfigReader.with(ConfigReader.tree("", "options"), options));
   }
 

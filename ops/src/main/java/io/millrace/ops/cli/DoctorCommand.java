@@ -7,7 +7,7 @@ import io.millrace.ops.dashboard.HttpConfig;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.node.Clients;
-import io.millrace.ops.node.SelfTest;
+import io.millrace.ops.node.StartupChecks;
 import io.millrace.ops.terminal.Logs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     try (var admin = new LazyAdmin(config.kafka())) {
       List<Check> checks = new ArrayList<>();
       checks.add(Check.of("java", DoctorCommand::java));
-      checks.addAll(new SelfTest(config, admin::get).checks(EnumSet.copyOf(roles)));
+      checks.addAll(new StartupChecks(config, admin::get).checks(EnumSet.copyOf(roles)));
       if (config.http().enabled()) {
         checks.add(Check.of("port", () -> port(config.http())));
       }

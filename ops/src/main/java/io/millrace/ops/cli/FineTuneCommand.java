@@ -6,7 +6,8 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
-import io.millrace.ops.experiment.FineTune;
+import io.millrace.ops.experiment.FineTuneExperiment;
+import io.millrace.ops.experiment.FineTunePlan;
 import io.millrace.ops.experiment.FineTuneReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
@@ -149,19 +150,20 @@ final class FineTuneCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     Sources.require(data);
-    FineTune.Plan plan = plan(config);
+    FineTunePlan plan = plan(config);
     Files.createDirectories(out);
     FineTuneReport report =
         release.in(
             config,
             (there, manifest, releases) ->
-                new FineTune(there, data, plan, out, Clock.systemUTC(), LiveLine.onStderr())
+                new FineTuneExperiment(
+                        there, data, plan, out, Clock.systemUTC(), LiveLine.onStderr())
                     .run(manifest, releases));
     System.out.print(report.table());
     return 0;
   }
 
-  private FineTune.Plan plan(MillraceConfig config) {
+  private FineTunePlan plan(MillraceConfig config) {
     List<Double> shares = fractions.isEmpty() ? List.of(0.01, 0.1, 1.0) : fractions;
     for (double share : shares) {
       if (!(share > 0 && share <= 1)) {
@@ -182,7 +184,7 @@ final class FineTuneCommand implements Callable<Integer> {
           "--publish is '" + model + "': expected 1 to 100 letters, digits, '.', '_' or '-'");
     }
     checkAuxiliary(config);
-    return new FineTune.Plan(
+    return new FineTunePlan(
         shares,
         epochs,
         budgetImages == null ? 20_000 : budgetImages,

@@ -1,8 +1,10 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.Durations;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
+import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -61,7 +63,7 @@ public final class Main implements Runnable {
     // Nothing here needs a screen, and AWT must not look for one when images are drawn.
     System.setProperty("java.awt.headless", "true");
     int code = execute(commandLine(), args);
-    if (Role.anyRuns()) {
+    if (RoleThread.anyRuns()) {
       System.err.println("millrace: a part of the process did not end; ending it anyway");
       RunUntilShutdown.halt(code);
     }
@@ -75,7 +77,7 @@ public final class Main implements Runnable {
       code = command.execute(args);
     } catch (Error e) {
       // Not what the command line takes care of; other threads would keep the process alive.
-      command.getErr().println("millrace: " + words(e));
+      command.getErr().println("millrace: " + FailureText.of(e));
       command.getErr().flush();
     } finally {
       RunUntilShutdown.ended(code);
@@ -110,7 +112,7 @@ public final class Main implements Runnable {
   private static int wrongUse(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("millrace: " + firstLine(e.getMessage()));
+    err.println("millrace: " + FailureText.firstLine(e.getMessage()));
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
@@ -123,42 +125,19 @@ public final class Main implements Runnable {
     if (Arrays.asList(parsed.originalArgs().toArray()).contains("--verbose")) {
       e.printStackTrace(err);
     }
-    err.println("millrace: " + words(e));
+    err.println("millrace: " + FailureText.of(e));
     err.flush();
     return e instanceof ConfigException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;
   }
 
-  /** One line for people. */
-  static String words(Throwable e) {
-    boolean forUsers =
-        // Our own exceptions, and those our rooms throw with words for users.
-        e.getClass().getName().startsWith("io.millrace.")
-            || e instanceof IllegalStateException
-            || e instanceof IllegalArgumentException;
-    String message = e.getMessage();
-    if (message == null) {
-      return e.getCause() == null ? e.getClass().getSimpleName() : words(e.getCause());
-    }
-    return forUsers ? firstLine(message) : e.getClass().getSimpleName() + ": " + firstLine(message);
-  }
-
-  private static String firstLine(String text) {
-    return text.lines().findFirst().orElse(text);
-  }
-
   /** The version that the build wrote into the jar. */
   static final class Version implements IVersionProvider {
-    static String number() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return version == null ? "development build" : version;
-    }
-
     @Override
     public String[] getVersion() {
       return new String[] {
-        "millrace " + number(), "Java ${java.version}, ${os.name} ${os.arch}",
+        "millrace " + BuildVersion.number(), "Java ${java.version}, ${os.name} ${os.arch}",
       };
     }
   }

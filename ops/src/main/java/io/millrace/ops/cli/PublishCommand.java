@@ -19,7 +19,8 @@ import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.metrics.Meters;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.PublishRole;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
+import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -112,7 +113,7 @@ final class PublishCommand implements Callable<Integer> {
               lag(admin, config.topicNames()),
               new MeteredSource(meters),
               config.kafka().clients());
-      Role role = publishing.role().start();
+      RoleThread role = new RoleThread(publishing).start();
       var line = LiveLine.onStderr();
       while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
         PublishProgress progress = publishing.progress();
@@ -125,7 +126,7 @@ final class PublishCommand implements Callable<Integer> {
       line.end();
       Throwable failure = role.failure();
       if (failure != null) {
-        throw new UserError(Main.words(failure), failure);
+        throw new UserError(FailureText.of(failure), failure);
       }
       PublishReport report = publishing.report();
       if (report != null) {

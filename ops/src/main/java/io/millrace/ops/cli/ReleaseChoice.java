@@ -110,10 +110,4 @@ final class ReleaseChoice {
                           + all.stream().map(m -> Long.toString(m.version())).toList()));
     }
   }
-
-  /** The seed that a release's network was initialised from. */
-  static long seed(ReleaseManifest manifest) {
-    String seed = manifest.provenance().getOrDefault("seed", "1");
-    return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;
-  }
 }

@@ -5,9 +5,10 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.TextTable;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -50,30 +51,30 @@ final class ReleasesCommand implements Callable<Integer> {
     if (all.isEmpty()) {
       return "no release of " + model + " yet\n";
     }
-    var out = new StringBuilder();
+    TextTable table = TextTable.withoutHead("");
     for (ReleaseManifest m : all) {
       boolean serves = serving.isPresent() && serving.getAsLong() == m.version();
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "%s %-4d %-9s %-9s step %-8d %s  %s%s%n",
-              serves ? "▶" : " ",
-              m.version(),
-              m.gate(),
-              m.method(),
-              m.step(),
-              m.releasedAt().truncatedTo(ChronoUnit.SECONDS),
-              figures(m.monitors()),
-              String.valueOf(m.gateReason()).isEmpty() ? "" : "  (" + m.gateReason() + ")"));
+      table.row(
+          serves ? "▶" : " ",
+          Long.toString(m.version()),
+          m.gate(),
+          m.method(),
+          "step " + m.step(),
+          m.releasedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+          figures(m.monitors()) + reason(String.valueOf(m.gateReason())));
     }
-    return out.toString();
+    return table.toString();
+  }
+
+  private static String reason(String given) {
+    return given.isEmpty() ? "" : "  (" + given + ")";
   }
 
   private static String figures(Map<String, Double> all) {
     var shown = new TreeMap<>(all);
     shown.keySet().removeIf(name -> !SHOWN.contains(name) && !name.startsWith(PERPLEXITY));
     return shown.entrySet().stream()
-        .map(e -> e.getKey() + " " + Summary.number(e.getValue()))
+        .map(e -> e.getKey() + " " + NumberText.of(e.getValue()))
         .collect(Collectors.joining(", "));
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.ops.config.RoleName;
 import io.millrace.ops.experiment.HeldOut;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.node.Node;
+import io.millrace.ops.node.StatusLine;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -77,11 +78,10 @@ final class RunCommand implements Callable<Integer> {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
     try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
       node.start();
-      System.out.println(
-          "running " + chosen.stream().map(RoleName::word).toList() + " " + node.address());
+      System.out.println("running " + RoleName.words(chosen) + " " + node.address());
       var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
-        line.show(node.tick());
+        line.show(StatusLine.of(node.tick()));
         if (node.failed() != null) {
           line.end();
           node.requireWell();

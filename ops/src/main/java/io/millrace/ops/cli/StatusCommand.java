@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TerminalText;
+import io.millrace.ops.terminal.TextTable;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -102,7 +103,7 @@ final class StatusCommand implements Callable<Integer> {
 
   /** The status as a table for people. */
   static String table(JsonNode s) {
-    List<String[]> rows = new ArrayList<>();
+    TextTable rows = TextTable.withoutHead("");
     row(rows, "phase", s.path("phase").asText() + ", roles " + words(s.path("roles")));
     JsonNode stream = s.path("stream");
     if (stream.isObject()) {
@@ -203,16 +204,11 @@ final class StatusCommand implements Callable<Integer> {
           (check.path("ok").asBoolean() ? "ok " : "FAILS ") + check.path("name").asText(),
           check.path("detail").asText());
     }
-    int width = rows.stream().mapToInt(r -> r[0].length()).max().orElse(0);
-    var out = new StringBuilder();
-    for (String[] r : rows) {
-      out.append(r[0]).append(" ".repeat(width + 2 - r[0].length())).append(r[1]).append('\n');
-    }
-    return out.toString();
+    return rows.toString();
   }
 
-  private static void row(List<String[]> rows, String name, String value) {
-    rows.add(new String[] {TerminalText.plain(name), TerminalText.plain(value)});
+  private static void row(TextTable rows, String name, String value) {
+    rows.row(TerminalText.plain(name), TerminalText.plain(value));
   }
 
   private static String reason(String given) {
@@ -232,10 +228,10 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static String count(JsonNode n) {
-    return n.isNumber() ? String.format(Locale.ROOT, "%,d", n.asLong()) : "–";
+    return n.isNumber() ? NumberText.count(n.asLong()) : NumberText.NONE;
   }
 
   private static String number(JsonNode n) {
-    return n.isNumber() ? Summary.number(n.asDouble()) : "–";
+    return n.isNumber() ? NumberText.of(n.asDouble()) : NumberText.NONE;
   }
 }

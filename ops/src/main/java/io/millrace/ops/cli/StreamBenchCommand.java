@@ -5,6 +5,7 @@ import io.millrace.learner.stream.Protocol;
 import io.millrace.learner.stream.ProtocolSettings;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.experiment.StreamBench;
 import io.millrace.ops.experiment.StreamBenchPlan;
@@ -173,7 +174,7 @@ final class StreamBenchCommand implements Callable<Integer> {
     MillraceConfig config =
         CommonOptions.withKnownEngine(
             CommonOptions.with(
-                common.read(named == null ? CommonOptions.demo() : named.configuration()),
+                common.read(named == null ? PackagedConfig.demoConfig() : named.configuration()),
                 "model.seed",
                 seed));
     StreamBenchPlan plan = plan(config, named);

@@ -1,11 +1,15 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.dashboard.Json;
+import io.millrace.ops.experiment.ProbeAccuracies;
+import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.TextTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param published images put on images.raw
  * @param accepted images on images.accepted
  * @param rejected count by reason
- * @param duplicates accepted images that the feed skipped because their bytes came lately
- * @param applied distinct stream images the learner took in
+ * @param counters what the learner counted, each under its own name
  * @param steps updates
  * @param imagesPerSecond images learned from, replayed ones included, per second of learning
  * @param lossFirst mean of the first 20 updates; null before the first
@@ -41,15 +44,14 @@ record Summary(
     long published,
     long accepted,
     Map<String, Long> rejected,
-    long duplicates,
-    long applied,
+    @JsonUnwrapped TrainingCounters counters,
     long steps,
     double imagesPerSecond,
     double lossFirst,
     double lossLast,
     Skill skill,
     Map<String, Double> monitors,
-    @Nullable Knn knn,
+    @Nullable ProbeAccuracies knn,
     long embeddings,
     long releases,
     long checkpoints,
@@ -66,9 +68,6 @@ record Summary(
   /** First and last. */
   record Skill(double first, double last) {}
 
-  /** Accuracy in percent on one probe. */
-  record Knn(double raw, double untrained, double trained) {}
-
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
@@ -80,23 +79,24 @@ record Summary(
 
   /** A table for people. */
   String table() {
-    List<String[]> rows = new ArrayList<>();
-    row(rows, "published", count(published));
-    row(rows, "accepted", count(accepted));
+    TextTable table = TextTable.withoutHead("  ");
+    table.row("published", NumberText.count(published));
+    table.row("accepted", NumberText.count(accepted));
     long refused = rejected.values().stream().mapToLong(Long::longValue).sum();
-    row(rows, "rejected", refused == 0 ? "0" : count(refused) + "  " + reasons());
-    row(
-        rows,
+    table.row("rejected", refused == 0 ? "0" : NumberText.count(refused) + "  " + reasons());
+    table.row(
         "applied",
-        count(applied)
-            + (duplicates > 0 ? "  (" + count(duplicates) + " duplicates skipped)" : ""));
-    row(rows, "steps", count(steps) + "  at " + number(imagesPerSecond) + " images/s");
-    row(rows, "loss", number(lossFirst) + " → " + number(lossLast));
-    row(rows, "skill", number(skill.first()) + " → " + number(skill.last()));
-    Knn k = knn;
+        NumberText.count(counters.applied())
+            + (counters.duplicates() > 0
+                ? "  (" + NumberText.count(counters.duplicates()) + " duplicates skipped)"
+                : ""));
+    table.row(
+        "steps", NumberText.count(steps) + "  at " + NumberText.of(imagesPerSecond) + " images/s");
+    table.row("loss", NumberText.of(lossFirst) + " → " + NumberText.of(lossLast));
+    table.row("skill", NumberText.of(skill.first()) + " → " + NumberText.of(skill.last()));
+    ProbeAccuracies k = knn;
     if (k != null) {
-      row(
-          rows,
+      table.row(
           "kNN",
           String.format(
               Locale.ROOT,
@@ -105,58 +105,21 @@ record Summary(
               k.untrained(),
               k.raw()));
     }
-    monitors.forEach((name, value) -> row(rows, name, number(value)));
-    row(rows, "embeddings", count(embeddings));
-    row(rows, "releases", count(releases));
-    row(rows, "checkpoints", count(checkpoints));
+    monitors.forEach((name, value) -> table.row(name, NumberText.of(value)));
+    table.row("embeddings", NumberText.count(embeddings));
+    table.row("releases", NumberText.count(releases));
+    table.row("checkpoints", NumberText.count(checkpoints));
     Long peak = peakResidentBytes;
     if (peak != null) {
-      row(rows, "peak memory", String.format(Locale.ROOT, "%.2f GiB", peak / (double) (1L << 30)));
+      table.row("peak memory", String.format(Locale.ROOT, "%.2f GiB", peak / (double) (1L << 30)));
     }
-    row(rows, "engine", engine + ", " + device + ", " + precision + ", seed " + seed);
-    int width = rows.stream().mapToInt(r -> r[0].length()).max().orElse(0);
-    var out = new StringBuilder();
-    rows.forEach(
-        r ->
-            out.append("  ")
-                .append(r[0])
-                .append(" ".repeat(width + 2 - r[0].length()))
-                .append(r[1])
-                .append('\n'));
-    return out.toString();
+    table.row("engine", engine + ", " + device + ", " + precision + ", seed " + seed);
+    return table.toString();
   }
 
   private String reasons() {
     var out = new ArrayList<String>();
     rejected.forEach((reason, images) -> out.add(reason + " " + images));
     return String.join(", ", out);
-  }
-
-  private static void row(List<String[]> rows, String name, String value) {
-    rows.add(new String[] {name, value});
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
-  }
-
-  /** Four significant digits, without exponents where they can be avoided. */
-  static String number(double x) {
-    if (!Double.isFinite(x)) {
-      return "–";
-    }
-    double size = Math.abs(x);
-    if (size >= 1000) {
-      return String.format(Locale.ROOT, "%,.0f", x);
-    }
-    if (size >= 100) {
-      return String.format(Locale.ROOT, "%.0f", x);
-    }
-    if (size >= 10) {
-      return String.format(Locale.ROOT, "%.1f", x);
-    }
-    return size >= 0.001 || size == 0
-        ? String.format(Locale.ROOT, "%.3f", x)
-        : String.format(Locale.ROOT, "%.1e", x);
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Lays a YAML tree over records that hold the defaults. Every record component is one key; the
  * records check their own ranges, this class adds the path.
  */
-final class ConfigReader {
+public final class ConfigReader {
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -39,7 +39,7 @@ final class ConfigReader {
    *
    * @throws ConfigException when it can't be read or is no mapping
    */
-  static ObjectNode tree(Path file) {
+  public static ObjectNode tree(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new ConfigException("no configuration file at " + file);
     }
@@ -51,7 +51,7 @@ final class ConfigReader {
   }
 
   /** Reads YAML text as a tree; {@code from} names it in errors. */
-  static ObjectNode tree(String yaml, String from) {
+  public static ObjectNode tree(String yaml, String from) {
     JsonNode node;
     try {
       node = YAML.readTree(yaml);
@@ -77,7 +77,7 @@ final class ConfigReader {
    *
    * @throws ConfigException when a setting has no equals sign or runs through a value
    */
-  static ObjectNode with(ObjectNode tree, List<String> settings) {
+  public static ObjectNode with(ObjectNode tree, List<String> settings) {
     ObjectNode out = tree.deepCopy();
     for (String setting : settings) {
       int equals = setting.indexOf('=');
@@ -114,7 +114,7 @@ final class ConfigReader {
    *
    * @throws ConfigException naming the first key that is unknown, of a wrong type or out of range
    */
-  static <T extends Record> T over(T defaults, ObjectNode tree) {
+  public static <T extends Record> T over(T defaults, ObjectNode tree) {
     return record(defaults, tree, "");
   }
 
@@ -309,7 +309,7 @@ final class ConfigReader {
   }
 
   /** How a constant is written in a file: {@code AS_IS} is {@code as-is}. */
-  static String spelled(Object constant) {
+  public static String spelled(Object constant) {
     String name = constant instanceof Enum<?> e ? e.name() : constant.toString();
     return name.toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * Durations as people write them: {@code 250ms}, {@code 90s}, {@code 1h30m}, or ISO {@code PT3M}.
  */
-final class Durations {
+public final class Durations {
   private static final Pattern WHOLE = Pattern.compile("(\\d+(ms|d|h|m|s))+");
   private static final Pattern PART = Pattern.compile("(\\d+)(ms|d|h|m|s)");
 
@@ -19,7 +19,7 @@ final class Durations {
    *
    * @throws IllegalArgumentException when it has none of the forms
    */
-  static Duration parse(String text) {
+  public static Duration parse(String text) {
     String t = text.strip().toLowerCase(Locale.ROOT);
     if (t.equals("0")) {
       return Duration.ZERO;
@@ -44,7 +44,7 @@ final class Durations {
   }
 
   /** The short form that {@link #parse} reads. */
-  static String format(Duration d) {
+  public static String format(Duration d) {
     if (d.isZero()) {
       return "0s";
     }

@@ -12,7 +12,7 @@ import io.millrace.learner.tensor.Precision;
  * @param channelsLast whether networks keep images channels-last inside
  * @param threads CPU threads inside one operation; 0 lets the engine choose
  */
-record EngineConfig(
+public record EngineConfig(
     String name, String device, Precision precision, boolean channelsLast, int threads) {
   public EngineConfig {
     if (name.isBlank()) {
@@ -29,7 +29,7 @@ record EngineConfig(
   }
 
   /** What the engine is asked for. */
-  EngineOptions options() {
+  public EngineOptions options() {
     return new EngineOptions(device, precision, channelsLast, threads);
   }
 }

@@ -33,12 +33,12 @@ public record KafkaConfig(String bootstrapServers, String topicPrefix, Map<Strin
   }
 
   /** The same on another cluster, without client settings. */
-  KafkaConfig at(String servers) {
+  public KafkaConfig at(String servers) {
     return new KafkaConfig(servers, topicPrefix, Map.of());
   }
 
   /** What every client is made with. */
-  Map<String, Object> clients() {
+  public Map<String, Object> clients() {
     var out = new LinkedHashMap<String, Object>(client);
     out.put("bootstrap.servers", bootstrapServers);
     return out;

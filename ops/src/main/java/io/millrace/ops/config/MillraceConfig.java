@@ -44,7 +44,7 @@ import java.util.Map;
  * @param http where the process answers
  * @param metrics where meters go besides
  */
-record MillraceConfig(
+public record MillraceConfig(
     Path dataDir,
     KafkaConfig kafka,
     TopicSettings topics,
@@ -118,32 +118,32 @@ record MillraceConfig(
   }
 
   /** Topic names under the configured prefix. */
-  Topics topicNames() {
+  public Topics topicNames() {
     return new Topics(kafka.topicPrefix());
   }
 
   /** The configured method with its settings. */
-  Method newMethod() {
+  public Method newMethod() {
     return Methods.create(method, model, methods);
   }
 
-  Path checkpointsDir() {
+  public Path checkpointsDir() {
     return dataDir.resolve("checkpoints");
   }
 
-  Path releasesDir() {
+  public Path releasesDir() {
     return dataDir.resolve("releases");
   }
 
   /** The same on another cluster. */
-  MillraceConfig withKafka(KafkaConfig other) {
+  public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
         serving, search, api, publish, synthetic, http, metrics);
   }
 
   /** The same in another folder. */
-  MillraceConfig withDataDir(Path other) {
+  public MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
         serving, search, api, publish, synthetic, http, metrics);

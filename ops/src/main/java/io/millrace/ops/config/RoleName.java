@@ -1,15 +1,22 @@
 package io.millrace.ops.config;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 
 /** The parts that a process can be started as. */
-enum RoleName {
+public enum RoleName {
   INGEST,
   LEARNER,
   SERVING;
 
   /** As it is written on the command line. */
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The same of several. */
+  public static List<String> words(Collection<RoleName> roles) {
+    return roles.stream().map(RoleName::word).toList();
   }
 }

@@ -10,8 +10,8 @@ public interface Explorer {
   Explorer NONE =
       new Explorer() {
         @Override
-        public Map map() {
-          return new Map(0, List.of());
+        public Scatter map() {
+          return new Scatter(0, List.of());
         }
 
         @Override
@@ -36,7 +36,7 @@ public interface Explorer {
       };
 
   /** Kept pictures by their embeddings, in two dimensions. */
-  Map map();
+  Scatter map();
 
   /** Images most like one, by their embeddings. */
   Neighbours neighbours(Gallery.Picture of);
@@ -55,7 +55,7 @@ public interface Explorer {
    *
    * @param version release they are of; 0 before the first
    */
-  record Map(long version, List<Point> points) {}
+  record Scatter(long version, List<Point> points) {}
 
   /**
    * A picture on the map.

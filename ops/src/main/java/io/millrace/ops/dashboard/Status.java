@@ -1,5 +1,7 @@
 package io.millrace.ops.dashboard;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.health.CheckResult;
 import java.time.Instant;
 import java.util.List;
@@ -71,8 +73,7 @@ public record Status(
    * @param device device the engine runs on
    * @param precision arithmetic
    * @param steps updates over the model's life
-   * @param applied distinct stream images taken in
-   * @param duplicates accepted images skipped because their bytes came lately
+   * @param counters what was counted over the model's life, each under its own name
    * @param lag accepted images not taken in yet; null before it is known
    * @param imagesPerSecond images learned from per second, replayed ones included
    * @param loss objective at the last update
@@ -90,8 +91,7 @@ public record Status(
       String device,
       String precision,
       long steps,
-      long applied,
-      long duplicates,
+      @JsonUnwrapped TrainingCounters counters,
       @Nullable Long lag,
       double imagesPerSecond,
       double loss,

@@ -1,17 +1,16 @@
 package io.millrace.ops.experiment;
 
-import io.millrace.learner.compare.ComparedMethod;
+import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.tensor.EngineInfo;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.dashboard.Json;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TextTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param pixels probes of raw pixels; null without labels
  * @param methods what each came to
  */
-record CompareReport(
+public record CompareReport(
     String images,
     int streamImages,
     int classes,
@@ -51,10 +50,10 @@ record CompareReport(
    * @param error why there are no figures; null where there are
    * @param figures null where it failed
    */
-  record Entry(String method, @Nullable String error, @Nullable ComparedMethod figures) {}
+  record Entry(String method, @Nullable String error, @Nullable MethodResult figures) {}
 
   /** Whether a method has no figures. */
-  boolean failed() {
+  public boolean failed() {
     return methods.stream().anyMatch(entry -> entry.error() != null);
   }
 
@@ -64,7 +63,7 @@ record CompareReport(
   }
 
   /** A table for people. */
-  TextTable table() {
+  public TextTable table() {
     var table =
         new TextTable(
             "method",
@@ -80,9 +79,9 @@ record CompareReport(
     if (raw != null) {
       table.row(
           "raw pixels",
-          percent(raw.knn()),
-          percent(raw.knnWeighted()),
-          percent(raw.linear()),
+          NumberText.percent(raw.knn()),
+          NumberText.percent(raw.knnWeighted()),
+          NumberText.percent(raw.linear()),
           "",
           "",
           "",
@@ -95,9 +94,10 @@ record CompareReport(
         .findFirst()
         .ifPresent(figures -> untrained(table, figures));
     for (Entry entry : methods) {
-      ComparedMethod figures = entry.figures();
+      MethodResult figures = entry.figures();
       if (figures == null) {
-        table.row(entry.method(), "–", "–", "–", "–", "–", "–", "–", "–");
+        String none = NumberText.NONE;
+        table.row(entry.method(), none, none, none, none, none, none, none, none);
         table.note(entry.method() + ": " + entry.error());
       } else {
         row(table, figures);
@@ -106,14 +106,14 @@ record CompareReport(
     return table;
   }
 
-  private static void untrained(TextTable table, @Nullable ComparedMethod figures) {
+  private static void untrained(TextTable table, @Nullable MethodResult figures) {
     ProbeFigures probes = figures == null ? null : figures.untrained();
     if (figures != null && probes != null) {
       table.row(
           "untrained (" + figures.method() + ")",
-          percent(probes.knn()),
-          percent(probes.knnWeighted()),
-          percent(probes.linear()),
+          NumberText.percent(probes.knn()),
+          NumberText.percent(probes.knnWeighted()),
+          NumberText.percent(probes.linear()),
           "",
           "",
           "",
@@ -122,30 +122,30 @@ record CompareReport(
     }
   }
 
-  private static void row(TextTable table, ComparedMethod figures) {
+  private static void row(TextTable table, MethodResult figures) {
     ProbeFigures probes = figures.trained();
     table.row(
         figures.method(),
-        probes == null ? "–" : percent(probes.knn()),
-        probes == null ? "–" : percent(probes.knnWeighted()),
-        probes == null ? "–" : percent(probes.linear()),
-        Summary.number(figures.imagesPerSecond()),
-        Summary.number(figures.millisPerStep()),
-        Summary.number(figures.monitors().getOrDefault("featureStd", Double.NaN)),
-        Summary.number(figures.monitors().getOrDefault("rankMe", Double.NaN)),
-        Summary.number(figures.skillLast()));
+        probes == null ? NumberText.NONE : NumberText.percent(probes.knn()),
+        probes == null ? NumberText.NONE : NumberText.percent(probes.knnWeighted()),
+        probes == null ? NumberText.NONE : NumberText.percent(probes.linear()),
+        NumberText.of(figures.imagesPerSecond()),
+        NumberText.of(figures.millisPerStep()),
+        NumberText.of(figures.monitors().getOrDefault("featureStd", Double.NaN)),
+        NumberText.of(figures.monitors().getOrDefault("rankMe", Double.NaN)),
+        NumberText.of(figures.skillLast()));
   }
 
   /** Charts of the methods that have figures. */
   List<Plot.Panel> panels() {
-    List<ComparedMethod> done = new ArrayList<>();
+    List<MethodResult> done = new ArrayList<>();
     for (Entry entry : methods) {
-      ComparedMethod figures = entry.figures();
+      MethodResult figures = entry.figures();
       if (figures != null) {
         done.add(figures);
       }
     }
-    List<String> names = done.stream().map(ComparedMethod::method).toList();
+    List<String> names = done.stream().map(MethodResult::method).toList();
     List<Plot.Panel> panels = new ArrayList<>();
     if (done.isEmpty()) {
       return panels;
@@ -154,8 +154,8 @@ record CompareReport(
       panels.add(probes("kNN, k = 20", names, done, ProbeFigures::knn));
       panels.add(probes("linear probe", names, done, ProbeFigures::linear));
     }
-    panels.add(one("throughput", "images/s", names, done, ComparedMethod::imagesPerSecond));
-    panels.add(one("cost of an update", "ms", names, done, ComparedMethod::millisPerStep));
+    panels.add(one("throughput", "images/s", names, done, MethodResult::imagesPerSecond));
+    panels.add(one("cost of an update", "ms", names, done, MethodResult::millisPerStep));
     panels.add(
         one("feature std", "", names, done, f -> f.monitors().getOrDefault("featureStd", 0.0)));
     panels.add(one("RankMe", "", names, done, f -> f.monitors().getOrDefault("rankMe", 0.0)));
@@ -165,7 +165,7 @@ record CompareReport(
   private static Plot.Panel probes(
       String title,
       List<String> names,
-      List<ComparedMethod> done,
+      List<MethodResult> done,
       ToDoubleFunction<ProbeFigures> figure) {
     return new Plot.Panel(
         title,
@@ -180,23 +180,18 @@ record CompareReport(
       String title,
       String unit,
       List<String> names,
-      List<ComparedMethod> done,
-      ToDoubleFunction<ComparedMethod> figure) {
+      List<MethodResult> done,
+      ToDoubleFunction<MethodResult> figure) {
     return new Plot.Panel(
         title, unit, names, List.of(new Plot.Series(title, values(done, figure))));
   }
 
   private static List<Double> values(
-      List<ComparedMethod> done, ToDoubleFunction<ComparedMethod> figure) {
+      List<MethodResult> done, ToDoubleFunction<MethodResult> figure) {
     return done.stream().mapToDouble(figure).boxed().toList();
   }
 
   private static double of(@Nullable ProbeFigures probes, ToDoubleFunction<ProbeFigures> figure) {
     return probes == null ? Double.NaN : figure.applyAsDouble(probes);
-  }
-
-  /** One decimal place. */
-  static String percent(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
   }
 }

@@ -20,8 +20,6 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
-import io.millrace.ops.cli.ReleaseChoice;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
@@ -33,7 +31,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One evaluation of a release. */
-final class Evaluation {
+public final class Evaluation {
   private final MillraceConfig config;
   private final String data;
   private final ProbeSettings settings;
@@ -42,14 +40,14 @@ final class Evaluation {
   private final long seed;
 
   /** Where the images come from that kNN searches and the linear probe is trained on. */
-  enum BankFrom {
+  public enum BankFrom {
     /** Images that the stream never shows. */
     HELD_OUT,
     /** Images of the stream, with their labels. */
     TRAIN
   }
 
-  Evaluation(
+  public Evaluation(
       MillraceConfig config,
       String data,
       ProbeSettings settings,
@@ -81,7 +79,7 @@ final class Evaluation {
    * @param linearTop5 the right class among the probe's first five; null with fewer than five
    * @param fewShot null where not asked for
    */
-  record Result(
+  public record Result(
       String model,
       long version,
       String method,
@@ -90,14 +88,14 @@ final class Evaluation {
       int bank,
       int queries,
       int classes,
-      Summary.Knn knn,
-      Summary.Knn knnWeighted,
-      Summary.Knn linear,
-      Summary.@Nullable Knn linearTop5,
+      ProbeAccuracies knn,
+      ProbeAccuracies knnWeighted,
+      ProbeAccuracies linear,
+      @Nullable ProbeAccuracies linearTop5,
       @Nullable Episodes fewShot) {
 
     /** As charts. */
-    List<Plot.Panel> panels() {
+    public List<Plot.Panel> panels() {
       List<String> names = List.of("raw pixels", "untrained", "trained");
       var out = new ArrayList<Plot.Panel>();
       String title = model + "@" + version;
@@ -117,7 +115,7 @@ final class Evaluation {
       return out;
     }
 
-    private static Plot.Panel panel(String title, List<String> names, Summary.Knn figures) {
+    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies figures) {
       return new Plot.Panel(
           title,
           "accuracy, %",
@@ -129,14 +127,14 @@ final class Evaluation {
   }
 
   /** Loads the release and measures it. */
-  Result run(ReleaseManifest manifest, Path releases) throws IOException {
+  public Result run(ReleaseManifest manifest, Path releases) throws IOException {
     try (ImageSource source = Sources.open(data, config.synthetic());
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
         Network fresh = engine.network(manifest.network())) {
       ProbeImages images = images(source, decoder);
-      Initialiser.initialise(engine, fresh, ReleaseChoice.seed(manifest));
+      Initialiser.initialise(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
@@ -153,19 +151,19 @@ final class Evaluation {
           images.bank().size(),
           images.queries().size(),
           source.labels().size(),
-          new Summary.Knn(raw.knn(), untrained.knn(), trained.knn()),
-          new Summary.Knn(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
-          new Summary.Knn(raw.linear(), untrained.linear(), trained.linear()),
+          new ProbeAccuracies(raw.knn(), untrained.knn(), trained.knn()),
+          new ProbeAccuracies(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
+          new ProbeAccuracies(raw.linear(), untrained.linear(), trained.linear()),
           top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
           shots);
     }
   }
 
-  private static Summary.@Nullable Knn top5(
+  private static @Nullable ProbeAccuracies top5(
       @Nullable Double raw, @Nullable Double untrained, @Nullable Double trained) {
     return raw == null || untrained == null || trained == null
         ? null
-        : new Summary.Knn(raw, untrained, trained);
+        : new ProbeAccuracies(raw, untrained, trained);
   }
 
   private @Nullable Episodes episodes(
@@ -216,5 +214,11 @@ final class Evaluation {
               + ") or more");
     }
     return new ProbeImages(bank, heldOut.queries());
+  }
+
+  /** The seed that a release's network was initialised from. */
+  private static long seed(ReleaseManifest manifest) {
+    String seed = manifest.provenance().getOrDefault("seed", "1");
+    return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;
   }
 }

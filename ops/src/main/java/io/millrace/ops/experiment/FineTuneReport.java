@@ -1,10 +1,10 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.learner.evaluate.Accuracy;
-import io.millrace.learner.evaluate.FineTuned;
+import io.millrace.learner.evaluate.TrainingOutcome;
 import io.millrace.learner.tensor.EngineInfo;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.dashboard.Json;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TextTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param runs every training
  * @param model the written model, {@code model@version}; null before it is written
  */
-record FineTuneReport(
+public record FineTuneReport(
     String release,
     String data,
     int trainImages,
@@ -65,7 +65,7 @@ record FineTuneReport(
       Start start,
       boolean withAuxiliary,
       Accuracy accuracy,
-      FineTuned training) {}
+      TrainingOutcome training) {}
 
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
@@ -73,7 +73,7 @@ record FineTuneReport(
   }
 
   /** Accuracies by share of the labels, mean and deviation over seeds. */
-  TextTable table() {
+  public TextTable table() {
     List<String> head = new ArrayList<>(List.of("labels", "images"));
     kinds().forEach(kind -> head.add(kind.title(this)));
     var table = new TextTable(head.toArray(String[]::new));
@@ -127,7 +127,7 @@ record FineTuneReport(
     String title(FineTuneReport report) {
       String from = start == Start.RELEASE ? "from release" : "from scratch";
       return withAuxiliary
-          ? from + " + " + Summary.number(report.weight) + " " + report.auxiliary
+          ? from + " + " + NumberText.of(report.weight) + " " + report.auxiliary
           : from;
     }
   }
@@ -163,12 +163,12 @@ record FineTuneReport(
 
   /** Both losses from the first to the last point of the log, and the mean cosine. */
   private String joint(Run run) {
-    List<FineTuned.Point> log = run.training().log();
-    FineTuned.Point first = log.get(0);
-    FineTuned.Point last = log.get(log.size() - 1);
+    List<TrainingOutcome.Point> log = run.training().log();
+    TrainingOutcome.Point first = log.get(0);
+    TrainingOutcome.Point last = log.get(log.size() - 1);
     double cosine =
         log.stream()
-            .map(FineTuned.Point::cosine)
+            .map(TrainingOutcome.Point::cosine)
             .filter(Objects::nonNull)
             .mapToDouble(Double::doubleValue)
             .filter(Double::isFinite)
@@ -180,8 +180,8 @@ record FineTuneReport(
         share(run.fraction()),
         run.start() == Start.RELEASE ? "from release" : "from scratch",
         run.seed(),
-        Summary.number(first.taskLoss()),
-        Summary.number(last.taskLoss()),
+        NumberText.of(first.taskLoss()),
+        NumberText.of(last.taskLoss()),
         auxiliary,
         number(first.auxiliaryLoss()),
         number(last.auxiliaryLoss()),
@@ -189,7 +189,7 @@ record FineTuneReport(
   }
 
   private static String number(@Nullable Double value) {
-    return value == null ? "–" : Summary.number(value);
+    return value == null ? NumberText.NONE : NumberText.of(value);
   }
 
   private static String share(double fraction) {

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A source's held-out images with their labels: what evaluation sees and the stream never does. */
-final class HeldOut {
+public final class HeldOut {
   private static final Logger log = LoggerFactory.getLogger(HeldOut.class);
 
   private HeldOut() {}
@@ -27,7 +27,7 @@ final class HeldOut {
    * @return null where the source has no labels, or too few held-out images for {@code k}
    *     neighbours
    */
-  static @Nullable ProbeImages probe(
+  public static @Nullable ProbeImages probe(
       ImageSource source, ImageDecoder decoder, ProbeSettings settings, int maxSide) {
     List<String> classes = source.labels();
     ImageSet set = source.heldOut();

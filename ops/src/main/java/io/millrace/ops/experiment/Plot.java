@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Charts side by side in one SVG file. */
-final class Plot {
+public final class Plot {
   private static final Logger log = LoggerFactory.getLogger(Plot.class);
   private static final int COLUMNS = 2;
   private static final int HEIGHT = 400;
@@ -69,7 +69,7 @@ final class Plot {
   record Curve(String name, List<Double> x, List<Double> y) {}
 
   /** Writes the charts; where the system can't draw text, a warning is all that comes of it. */
-  static void write(Path file, List<? extends Chart> panels) throws IOException {
+  public static void write(Path file, List<? extends Chart> panels) throws IOException {
     int names = panels.stream().mapToInt(Plot::names).max().orElse(1);
     int width = Math.max(480, 120 + 34 * names);
     int rows = (panels.size() + COLUMNS - 1) / COLUMNS;

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Opens what {@code --images} names. */
-final class Sources {
-  static final String SYNTHETIC = "synthetic";
+public final class Sources {
+  public static final String SYNTHETIC = "synthetic";
 
   private Sources() {}
 
@@ -21,7 +21,7 @@ final class Sources {
    *
    * @throws ConfigException when there is not
    */
-  static void require(String images) {
+  public static void require(String images) {
     if (!images.equals(SYNTHETIC) && !Files.exists(Path.of(images))) {
       throw new ConfigException(
           "no images at "
@@ -33,7 +33,7 @@ final class Sources {
   }
 
   /** The synthetic stream for its name, else a folder or an archive. */
-  static ImageSource open(String images, SyntheticSettings synthetic) {
+  public static ImageSource open(String images, SyntheticSettings synthetic) {
     if (images.equals(SYNTHETIC)) {
       return new SyntheticSource(synthetic);
     }

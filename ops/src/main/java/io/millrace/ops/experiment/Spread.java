@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ops.terminal.NumberText;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -10,10 +11,7 @@ import java.util.Locale;
  * @param mean NaN without any
  * @param deviation sample deviation; NaN with fewer than two
  */
-record Spread(int runs, double mean, double deviation) {
-  /** What stands for no run. */
-  static final String NOTHING = "–";
-
+public record Spread(int runs, double mean, double deviation) {
   /** Student's t at 97.5 %, by degrees of freedom from 1 on. */
   private static final double[] T = {
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
@@ -23,7 +21,7 @@ record Spread(int runs, double mean, double deviation) {
   private static final double T_BEYOND = 2.086; // of 20 degrees: more runs only come closer
 
   /** Of values; those that are no number do not count. */
-  static Spread of(double... values) {
+  public static Spread of(double... values) {
     double[] known = Arrays.stream(values).filter(Double::isFinite).toArray();
     double mean = Arrays.stream(known).average().orElse(Double.NaN);
     double squares = Arrays.stream(known).map(v -> (v - mean) * (v - mean)).sum();
@@ -43,9 +41,9 @@ record Spread(int runs, double mean, double deviation) {
   }
 
   /** Mean and deviation to one place. */
-  String words() {
+  public String words() {
     return runs == 0
-        ? NOTHING
+        ? NumberText.NONE
         : runs == 1
             ? String.format(Locale.ROOT, "%.1f", mean)
             : String.format(Locale.ROOT, "%.1f ± %.1f", mean, deviation);

@@ -17,12 +17,12 @@ import io.millrace.learner.stream.StreamSource;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.ops.cli.Main;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.experiment.StreamBenchPlan.Arm;
+import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.NumberText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A stream benchmark; what there is so far is written after each run. */
-final class StreamBench {
+public final class StreamBench {
   private static final Logger log = LoggerFactory.getLogger(StreamBench.class);
   private static final int SHOW_MILLIS = 1000;
 
@@ -49,7 +49,7 @@ final class StreamBench {
   private final Map<Arm, List<StreamBenchReport.Run>> runs = new LinkedHashMap<>();
   private long shown;
 
-  StreamBench(
+  public StreamBench(
       MillraceConfig config,
       ImageSource images,
       StreamBenchPlan plan,
@@ -65,7 +65,7 @@ final class StreamBench {
   }
 
   /** Runs every arm with every seed; seeds go round first, so that arms fare alike. */
-  StreamBenchReport run() throws IOException {
+  public StreamBenchReport run() throws IOException {
     try (var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
       int maxSide = config.learner().replay().maxSide();
@@ -110,7 +110,7 @@ final class StreamBench {
             plan.sources(clips),
             maxSide,
             config.model().seed(),
-            n -> show("decoding · " + count(n) + " images"));
+            n -> show("decoding · " + NumberText.count(n) + " images"));
     List<String> classes = images.labels();
     var ids = new ArrayList<String>();
     var pixels = new ArrayList<PixelImage>();
@@ -165,17 +165,19 @@ final class StreamBench {
                           String.join(
                               " · ",
                               arm + ", seed " + seed,
-                              count(images) + " of " + count(shown.size()) + " images",
-                              "update " + count(updates),
-                              Summary.number(
-                                      1000.0 * images / Math.max(1, clock.millis() - started))
+                              NumberText.count(images)
+                                  + " of "
+                                  + NumberText.count(shown.size())
+                                  + " images",
+                              "update " + NumberText.count(updates),
+                              NumberText.of(1000.0 * images / Math.max(1, clock.millis() - started))
                                   + " images/s",
-                              "loss " + Summary.number(loss))))
+                              "loss " + NumberText.of(loss))))
               .of(plan.method(arm, seed), source, shown, plan.settings().clipFrames(), seed);
       return new StreamBenchReport.Run(seed, null, figures);
     } catch (RuntimeException e) {
       log.debug("{} failed", arm, e);
-      return new StreamBenchReport.Run(seed, Main.words(e), null);
+      return new StreamBenchReport.Run(seed, FailureText.of(e), null);
     }
   }
 
@@ -227,9 +229,5 @@ final class StreamBench {
       shown = now;
       line.show(text);
     }
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
   }
 }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param probes measurements on the way
  * @param seeds how many seeds, from the configured one on
  */
-record StreamBenchPlan(
+public record StreamBenchPlan(
     MillraceConfig config,
     Map<String, StreamVariant> variants,
     Protocol protocol,
@@ -65,7 +65,7 @@ record StreamBenchPlan(
     }
   }
 
-  StreamBenchPlan {
+  public StreamBenchPlan {
     if (images < 2) {
       throw new IllegalArgumentException("--budget-images is " + images + ": expected 2 or more");
     }

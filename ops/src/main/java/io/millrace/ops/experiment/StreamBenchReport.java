@@ -7,9 +7,9 @@ import io.millrace.learner.stream.ProtocolSettings;
 import io.millrace.learner.stream.StreamFigures;
 import io.millrace.learner.stream.StreamPoint;
 import io.millrace.learner.tensor.EngineInfo;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.experiment.StreamBenchPlan.Arm;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TextTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param pixels probes of raw pixels; null without labels
  * @param arms ways of learning, each with its runs
  */
-record StreamBenchReport(
+public record StreamBenchReport(
     String images,
     String protocol,
     ProtocolSettings settings,
@@ -81,8 +81,8 @@ record StreamBenchReport(
           "%,d images, %,d updates, kNN %s %%, linear %s %%",
           last.images(),
           last.updates(),
-          CompareReport.percent(f.finalKnn()),
-          CompareReport.percent(f.finalLinear()));
+          NumberText.percent(f.finalKnn()),
+          NumberText.percent(f.finalLinear()));
     }
   }
 
@@ -106,7 +106,7 @@ record StreamBenchReport(
   }
 
   /** Whether a run has no figures. */
-  boolean failed() {
+  public boolean failed() {
     return arms.stream().flatMap(arm -> arm.runs().stream()).anyMatch(run -> run.error() != null);
   }
 
@@ -146,7 +146,7 @@ record StreamBenchReport(
   }
 
   /** A table for people; ± is the deviation between seeds. */
-  TextTable table() {
+  public TextTable table() {
     var table =
         new TextTable(
             "method, policy",
@@ -180,10 +180,10 @@ record StreamBenchReport(
           arm.spread(StreamFigures::averageLinear).words(),
           arm.spread(StreamFigures::forgetting).words(),
           arm.spread(StreamFigures::backwardTransfer).words(),
-          Summary.number(arm.spread(StreamFigures::imagesPerSecond).mean()),
-          Summary.number(arm.spread(StreamBenchReport::seconds).mean()),
-          Summary.number(arm.spread(f -> last(f, "featureStd")).mean()),
-          Summary.number(arm.spread(f -> last(f, "rankMe")).mean()),
+          NumberText.of(arm.spread(StreamFigures::imagesPerSecond).mean()),
+          NumberText.of(arm.spread(StreamBenchReport::seconds).mean()),
+          NumberText.of(arm.spread(f -> last(f, "featureStd")).mean()),
+          NumberText.of(arm.spread(f -> last(f, "rankMe")).mean()),
           share.runs() == 0 ? "" : share.ratio());
       for (Run run : arm.runs()) {
         if (run.error() != null) {
@@ -235,6 +235,6 @@ record StreamBenchReport(
   }
 
   private static String one(double value) {
-    return CompareReport.percent(value);
+    return NumberText.percent(value);
   }
 }

@@ -2,10 +2,10 @@ package io.millrace.ops.experiment;
 
 import io.millrace.learner.stream.Protocol;
 import io.millrace.learner.stream.ProtocolSettings;
-import io.millrace.ops.cli.CommonOptions;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * batches of 10, one pass, ResNet-18 at full width. The update's 100 images are 10 of the stream
  * and 90 of replay. It takes a GPU: on two cores a pass is hours.
  */
-enum StreamPreset {
+public enum StreamPreset {
   CMP_CIFAR100(
       Protocol.SPLIT,
       new ProtocolSettings(20, 16, 1, 1),
@@ -156,7 +156,7 @@ enum StreamPreset {
    *
    * @throws ConfigException naming the presets there are
    */
-  static StreamPreset named(String name) {
+  public static StreamPreset named(String name) {
     return Arrays.stream(values())
         .filter(preset -> preset.key().equals(name))
         .findFirst()
@@ -173,53 +173,54 @@ enum StreamPreset {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  Protocol protocol() {
+  public Protocol protocol() {
     return protocol;
   }
 
-  ProtocolSettings settings() {
+  public ProtocolSettings settings() {
     return settings;
   }
 
-  int streamBatch() {
+  public int streamBatch() {
     return streamBatch;
   }
 
-  String methods() {
+  public String methods() {
     return methods;
   }
 
-  String policies() {
+  public String policies() {
     return policies;
   }
 
   /** Policy of the shuffled arm; empty for none. */
-  String against() {
+  public String against() {
     return against;
   }
 
-  int seeds() {
+  public int seeds() {
     return seeds;
   }
 
   /** Further arms, as {@link StreamVariant#parse} reads them. */
-  List<String> variants() {
+  public List<String> variants() {
     return variants;
   }
 
   /** Time of learning of a run at most; null for none. */
-  @Nullable Duration time() {
+  @Nullable
+  public Duration time() {
     return time;
   }
 
-  int probes() {
+  public int probes() {
     return probes;
   }
 
   /** The configuration that options are laid over. */
-  MillraceConfig configuration() {
+  public MillraceConfig configuration() {
     return ConfigReader.over(
-        demo ? CommonOptions.demo() : MillraceConfig.defaults(),
+        demo ? PackagedConfig.demoConfig() : MillraceConfig.defaults(),
         ConfigReader.with(ConfigReader.tree("", key()), configuration));
   }
 }

@@ -14,8 +14,8 @@ import java.util.Map;
  * @param settings as KEY=VALUE
  * @param config the whole that they make
  */
-record StreamVariant(List<String> settings, MillraceConfig config) {
-  StreamVariant {
+public record StreamVariant(List<String> settings, MillraceConfig config) {
+  public StreamVariant {
     settings = List.copyOf(settings);
   }
 
@@ -25,7 +25,7 @@ record StreamVariant(List<String> settings, MillraceConfig config) {
    * @param texts each {@code NAME: KEY=VALUE …}
    * @throws ConfigException where one has no name, none or wrong settings, or the name of another
    */
-  static Map<String, StreamVariant> parse(List<String> texts, MillraceConfig base) {
+  public static Map<String, StreamVariant> parse(List<String> texts, MillraceConfig base) {
     var out = new LinkedHashMap<String, StreamVariant>();
     for (String text : texts) {
       int colon = text.indexOf(':');

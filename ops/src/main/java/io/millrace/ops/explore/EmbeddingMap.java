@@ -17,7 +17,7 @@ final class EmbeddingMap {
   private final Gallery gallery;
   private final PictureVectors vectors;
   private final InstantSource clock;
-  private Explorer.Map last = new Explorer.Map(0, List.of());
+  private Explorer.Scatter last = new Explorer.Scatter(0, List.of());
   private Instant madeAt = Instant.MIN;
 
   EmbeddingMap(Gallery gallery, PictureVectors vectors, InstantSource clock) {
@@ -27,7 +27,7 @@ final class EmbeddingMap {
   }
 
   /** The plane, at most ten seconds old. */
-  synchronized Explorer.Map map() {
+  synchronized Explorer.Scatter map() {
     Instant now = clock.instant();
     if (madeAt.equals(Instant.MIN) || !now.isBefore(madeAt.plus(KEPT))) {
       last = make();
@@ -36,7 +36,7 @@ final class EmbeddingMap {
     return last;
   }
 
-  private Explorer.Map make() {
+  private Explorer.Scatter make() {
     List<Gallery.Picture> newest = gallery.pictures();
     RecentEmbeddings.Sample sample = vectors.of(newest.stream().map(Gallery.Picture::id).toList());
     var pictures = new ArrayList<Gallery.Picture>();
@@ -60,7 +60,7 @@ final class EmbeddingMap {
     for (int i = 0; i < plane.length; i++) {
       points.add(new Explorer.Point(Gallery.Card.of(pictures.get(i)), plane[i][0], plane[i][1]));
     }
-    return new Explorer.Map(sample.version(), List.copyOf(points));
+    return new Explorer.Scatter(sample.version(), List.copyOf(points));
   }
 
   /** A principal axis has no sign of its own: it keeps the one it had in the plane before. */

@@ -14,12 +14,17 @@ import org.apache.kafka.common.metrics.MetricsReporter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Made by a Kafka client from its settings ({@link Meters#metered}): binds the client's meters to
+ * Made by a Kafka client from its settings ({@code Meters.metered}): binds the client's meters to
  * ours as long as it lives. So the rooms that make clients need know nothing of meters.
  */
 public final class ClientMeters implements MetricsReporter {
-  /** Setting that holds the {@link Meters}. */
-  static final String METERS = "millrace.meters";
+  /** Setting that holds the {@link Registrar}. */
+  static final String REGISTRAR = "millrace.meters";
+
+  /** Is told of a client that is being put together. */
+  interface Registrar {
+    void add(ClientMeters client);
+  }
 
   private final Map<MetricName, KafkaMetric> metrics = new ConcurrentHashMap<>();
   private boolean closed;
@@ -27,7 +32,7 @@ public final class ClientMeters implements MetricsReporter {
 
   @Override
   public void configure(Map<String, ?> configs) {
-    ((Meters) configs.get(METERS)).await(this);
+    ((Registrar) configs.get(REGISTRAR)).add(this);
   }
 
   /** Binds what there is, and later what comes; the client is put together by then. */

@@ -19,18 +19,23 @@ final class Gpus implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 10;
   private static final double MEBIBYTE = 1 << 20;
 
+  /** Where readings go. */
+  interface Gauges {
+    void set(Meter meter, double value, String device);
+  }
+
   private final String command;
-  private final Meters meters;
+  private final Gauges gauges;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  private Gpus(String command, Meters meters) {
+  private Gpus(String command, Gauges gauges) {
     this.command = command;
-    this.meters = meters;
+    this.gauges = gauges;
   }
 
   /** Starts asking; empty where nothing answers. */
-  static Optional<Gpus> start(String command, Meters meters) {
-    var gpus = new Gpus(command, meters);
+  static Optional<Gpus> start(String command, Gauges gauges) {
+    var gpus = new Gpus(command, gauges);
     if (!gpus.ask()) {
       return Optional.empty();
     }
@@ -88,9 +93,9 @@ final class Gpus implements AutoCloseable {
     String[] fields = line.split(",");
     if (fields.length == 4) {
       String device = fields[0].strip();
-      meters.set(Meter.GPU_BUSY, number(fields[1]), device);
-      meters.set(Meter.GPU_MEMORY_USED, number(fields[2]) * MEBIBYTE, device);
-      meters.set(Meter.GPU_MEMORY, number(fields[3]) * MEBIBYTE, device);
+      gauges.set(Meter.GPU_BUSY, number(fields[1]), device);
+      gauges.set(Meter.GPU_MEMORY_USED, number(fields[2]) * MEBIBYTE, device);
+      gauges.set(Meter.GPU_MEMORY, number(fields[3]) * MEBIBYTE, device);
     }
   }
 

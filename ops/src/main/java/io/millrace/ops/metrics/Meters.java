@@ -71,7 +71,7 @@ public final class Meters implements AutoCloseable {
     binders.push(collector);
     gauge(Meter.MEMORY_RESIDENT, ProcessMemory::residentBytes);
     gauge(Meter.MEMORY_NATIVE, ProcessMemory::nativeBytes);
-    Gpus.start("nvidia-smi", this).ifPresent(binders::push);
+    Gpus.start("nvidia-smi", this::set).ifPresent(binders::push);
   }
 
   /** Kafka's clients count by broker what they also count in all: a third of all their meters. */
@@ -107,13 +107,8 @@ public final class Meters implements AutoCloseable {
   public Map<String, Object> metered(Map<String, Object> client) {
     var out = new LinkedHashMap<>(client);
     out.put(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, List.of(ClientMeters.class));
-    out.put(ClientMeters.METERS, this);
+    out.put(ClientMeters.REGISTRAR, (ClientMeters.Registrar) newClients::add);
     return out;
-  }
-
-  /** Takes a client that is being put together. */
-  void await(ClientMeters client) {
-    newClients.add(client);
   }
 
   /** Binds the meters of clients that were made since the last call; {@link #scrape} does too. */

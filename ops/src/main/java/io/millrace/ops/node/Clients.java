@@ -16,11 +16,11 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Kafka clients for looking at the cluster, with the configuration's settings passed through. */
-final class Clients {
+public final class Clients {
   private Clients() {}
 
   /** An admin client that gives up in time for a person to wait. */
-  static Admin admin(KafkaConfig config) {
+  public static Admin admin(KafkaConfig config) {
     Map<String, Object> settings = new HashMap<>(config.clients());
     settings.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
     settings.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000);
@@ -41,9 +41,9 @@ final class Clients {
    *
    * @throws UserError when no broker answers
    */
-  static void requireBroker(MillraceConfig config) {
+  public static void requireBroker(MillraceConfig config) {
     try (Admin admin = admin(config.kafka())) {
-      CheckResult broker = new SelfTest(config, () -> admin).broker();
+      CheckResult broker = new StartupChecks(config, () -> admin).broker();
       if (!broker.ok()) {
         throw new UserError(broker.detail());
       }
@@ -58,7 +58,7 @@ final class Clients {
    *
    * @throws UserError when no broker answers
    */
-  static KafkaReleaseLog releases(MillraceConfig config) {
+  public static KafkaReleaseLog releases(MillraceConfig config) {
     requireBroker(config);
     return new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
   }

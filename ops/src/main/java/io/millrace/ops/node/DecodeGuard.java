@@ -7,13 +7,13 @@ import java.util.concurrent.CountDownLatch;
  * Ends the process for a restart when decoding threads hang: Java can't end them, and each keeps
  * its memory and, where it was the caller's own, its role.
  */
-final class DecodeGuard implements DecodeListener {
+final class DecodeGuard implements DecodeListener, Role {
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile int lost;
 
-  /** Fails once a restart is needed. */
-  Role role() {
-    return new Role("decoding", this::run, over::countDown);
+  @Override
+  public String name() {
+    return "decoding";
   }
 
   @Override
@@ -24,7 +24,9 @@ final class DecodeGuard implements DecodeListener {
     }
   }
 
-  private void run() throws InterruptedException {
+  /** Fails once a restart is needed. */
+  @Override
+  public void run() throws InterruptedException {
     over.await();
     int hung = lost;
     if (hung > 0) {
@@ -33,5 +35,10 @@ final class DecodeGuard implements DecodeListener {
               + (hung == 1 ? " thread hangs" : " threads hang")
               + " in a decoder that ignores its time limit: only a new process frees them");
     }
+  }
+
+  @Override
+  public void stop() {
+    over.countDown();
   }
 }

@@ -11,12 +11,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The ingest topology put together. */
-final class IngestRole {
+final class IngestRole implements Role {
   private final MillraceConfig config;
   private final ImageDecoder decoder;
   private final IngestMetrics metrics;
   private final Meters meters;
-  private final CountDownLatch stop = new CountDownLatch(1);
+  private final CountDownLatch stopAsked = new CountDownLatch(1);
   private final AtomicReference<@Nullable RunIngest> running = new AtomicReference<>();
 
   IngestRole(MillraceConfig config, ImageDecoder decoder, IngestMetrics metrics, Meters meters) {
@@ -26,8 +26,9 @@ final class IngestRole {
     this.meters = meters;
   }
 
-  Role role() {
-    return new Role("ingest", this::run, stop::countDown);
+  @Override
+  public String name() {
+    return "ingest";
   }
 
   /** Its state in Kafka Streams' words. */
@@ -42,7 +43,8 @@ final class IngestRole {
     return r != null && r.isAlive();
   }
 
-  private void run() throws InterruptedException {
+  @Override
+  public void run() throws InterruptedException {
     try (RunIngest ingest =
         RunIngest.start(
             config.topicNames(),
@@ -52,12 +54,17 @@ final class IngestRole {
             metrics)) {
       running.set(ingest);
       meters.bind(ingest.streams());
-      while (!stop.await(500, TimeUnit.MILLISECONDS)) {
+      while (!stopAsked.await(500, TimeUnit.MILLISECONDS)) {
         if (ingest.state().hasCompletedShutdown()) {
           throw new IllegalStateException(
               "ingest ended as " + ingest.state() + ": its threads died too often, see the log");
         }
       }
     }
+  }
+
+  @Override
+  public void stop() {
+    stopAsked.countDown();
   }
 }

@@ -19,7 +19,7 @@ import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.ops.cli.Main;
+import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
 import java.time.InstantSource;
 import java.util.Map;
@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The learner put together: Kafka feed, engine, method, checkpoints, releases. */
-final class LearnerRole {
+final class LearnerRole implements Role {
   private final MillraceConfig config;
   private final @Nullable ProbeImages probe;
   private final ImageDecoder decoder;
@@ -59,8 +59,9 @@ final class LearnerRole {
     this.clients = clients;
   }
 
-  Role role() {
-    return new Role("learner", this::run, this::stop);
+  @Override
+  public String name() {
+    return "learner";
   }
 
   /** Where the learner is; null before it is put together. */
@@ -74,7 +75,8 @@ final class LearnerRole {
     return engineInfo.get();
   }
 
-  private void stop() {
+  @Override
+  public void stop() {
     stopAsked.set(true);
     LearnerLoop l = loop.get();
     if (l != null) {
@@ -83,7 +85,8 @@ final class LearnerRole {
   }
 
   /** On the learner's thread, which alone touches the engine. */
-  private void run() throws Exception {
+  @Override
+  public void run() throws Exception {
     Topics topics = config.topicNames();
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options());
         KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
@@ -125,7 +128,7 @@ final class LearnerRole {
 
   private Map<String, String> provenance(EngineInfo engine) {
     var out = new TreeMap<String, String>();
-    out.put("build", Main.Version.number());
+    out.put("build", BuildVersion.number());
     out.put("java", System.getProperty("java.version", ""));
     out.put("device", engine.deviceName());
     out.put("seed", Long.toString(config.model().seed()));

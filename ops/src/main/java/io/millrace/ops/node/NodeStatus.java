@@ -1,24 +1,101 @@
 package io.millrace.ops.node;
 
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.evaluate.KnnFigures;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.loop.Rate;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.RoleName;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.health.Health;
 import io.millrace.serving.kafka.SearchStatus;
 import io.millrace.serving.kafka.ServingStatus;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the roles say of themselves, as the status shows it. */
+/** What a node says of itself. */
 final class NodeStatus {
   static final String KNN_TRAINED = "knn";
 
-  private NodeStatus() {}
+  private final NodeParts parts;
+  private final Health health;
+  private final Instant startedAt;
+  private final Rate accepted = new Rate();
+  private volatile String phase = "starting";
+  private volatile @Nullable Instant endsAt;
+  private volatile @Nullable Long publishTotal;
 
-  static Status.Learner learner(
+  NodeStatus(NodeParts parts, Health health, Instant startedAt) {
+    this.parts = parts;
+    this.health = health;
+    this.startedAt = startedAt;
+  }
+
+  /** Before the first look. */
+  static Status first(List<String> roles, Instant startedAt) {
+    return new Status(
+        startedAt, startedAt, "starting", null, roles, null, null, null, List.of(), List.of());
+  }
+
+  void phase(String now) {
+    phase = now;
+  }
+
+  void endsAt(Instant at) {
+    endsAt = at;
+  }
+
+  void publishTotal(long total) {
+    publishTotal = total;
+  }
+
+  /** The status now. */
+  Status look() {
+    Instant now = parts.clock().instant();
+    long millis = now.toEpochMilli();
+    parts.lag().refresh(millis);
+    StreamWatch watch = parts.watch();
+    // Others than Millrace's publishers may write to images.raw as well.
+    long images = Math.max(watch.published(), watch.judged());
+    var stream =
+        new Status.Stream(
+            images,
+            publishTotal,
+            watch.accepted(),
+            watch.rejected(),
+            watch.rejectedBySource(),
+            acceptedPerSecond(millis, watch.accepted()),
+            parts.lag().lastOfIngest());
+    return new Status(
+        now,
+        startedAt,
+        phase,
+        endsAt,
+        RoleName.words(parts.roles()),
+        stream,
+        parts.has(RoleName.LEARNER)
+            ? learner(parts.config(), parts.learner().status(), parts.learner().engine())
+            : null,
+        parts.has(RoleName.SERVING)
+            ? serving(parts.serving().status(), parts.search().get())
+            : null,
+        watch.releases(),
+        health.all());
+  }
+
+  private double acceptedPerSecond(long millis, long count) {
+    accepted.reached(millis, count);
+    double rate = accepted.perSecond(millis);
+    return Double.isNaN(rate) ? 0 : rate;
+  }
+
+  private static Status.Learner learner(
       MillraceConfig config, @Nullable LearnerStatus s, @Nullable EngineInfo engine) {
     String device = engine == null ? config.engine().device() : engine.device();
     String precision = ConfigReader.spelled(config.engine().precision());
@@ -30,15 +107,14 @@ final class NodeStatus {
           device,
           precision,
           0,
-          0,
-          0,
+          TrainingCounters.none(),
           null,
           0,
           Double.NaN,
           Double.NaN,
           Double.NaN,
           Double.NaN,
-          java.util.Map.of(),
+          Map.of(),
           0,
           0);
     }
@@ -56,8 +132,7 @@ final class NodeStatus {
         device,
         precision,
         s.step(),
-        s.applied(),
-        s.duplicates(),
+        s.counters(),
         s.lag().isPresent() ? s.lag().getAsLong() : null,
         s.imagesPerSecond(),
         s.loss(),
@@ -75,7 +150,7 @@ final class NodeStatus {
    * @param s null before it is put together
    * @param search null where this process keeps no search index
    */
-  static Status.Serving serving(@Nullable ServingStatus s, @Nullable SearchStatus search) {
+  private static Status.Serving serving(@Nullable ServingStatus s, @Nullable SearchStatus search) {
     Long live = s == null ? null : s.liveVersion();
     ServingStatus.Refresh refresh = s == null ? null : s.refresh();
     Long searched = search == null ? null : search.version();

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A publisher put together. */
-final class PublishRole {
+public final class PublishRole implements Role {
   private final MillraceConfig config;
   private final ImageSource source;
   private final LagProbe lag;
@@ -25,7 +25,7 @@ final class PublishRole {
   private final AtomicReference<@Nullable Publisher> running = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
 
-  PublishRole(
+  public PublishRole(
       MillraceConfig config,
       ImageSource source,
       LagProbe lag,
@@ -38,21 +38,25 @@ final class PublishRole {
     this.clients = clients;
   }
 
-  Role role() {
-    return new Role("publisher", this::run, this::stop);
+  @Override
+  public String name() {
+    return "publisher";
   }
 
   /** After the latest commit of this run; null before the first. */
-  @Nullable PublishProgress progress() {
+  @Nullable
+  public PublishProgress progress() {
     return progress.get();
   }
 
   /** What the run did; null until it ended. */
-  @Nullable PublishReport report() {
+  @Nullable
+  public PublishReport report() {
     return report.get();
   }
 
-  private void stop() {
+  @Override
+  public void stop() {
     stopAsked.set(true);
     Publisher p = running.get();
     if (p != null) {
@@ -60,7 +64,8 @@ final class PublishRole {
     }
   }
 
-  private void run() throws InterruptedException {
+  @Override
+  public void run() throws InterruptedException {
     var topics = config.topicNames();
     try (Publisher publisher =
         Publisher.connect(

@@ -1,7 +1,7 @@
 package io.millrace.ops.node;
 
-import io.millrace.ops.cli.Main;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.FailureText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,12 +9,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The roles that this process runs. */
-final class Roles {
-  private final List<Role> all = new CopyOnWriteArrayList<>();
+public final class Roles {
+  private final List<RoleThread> all = new CopyOnWriteArrayList<>();
 
   void start(Role role) {
-    all.add(role);
-    role.start();
+    var thread = new RoleThread(role);
+    all.add(thread);
+    thread.start();
   }
 
   int count() {
@@ -22,7 +23,7 @@ final class Roles {
   }
 
   /** The first role that ended by itself with a failure; null while all is well. */
-  @Nullable Role failed() {
+  public @Nullable RoleThread failed() {
     return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
   }
 
@@ -32,23 +33,23 @@ final class Roles {
    * @throws UserError when a role failed
    */
   void requireWell() {
-    Role failed = failed();
+    RoleThread failed = failed();
     if (failed != null) {
       throw failed(failed);
     }
   }
 
   /** A role's failure in words. */
-  static UserError failed(Role role) {
+  public static UserError failed(RoleThread role) {
     Throwable why = role.failure();
     return why == null
         ? new UserError(role.name() + ": ended")
-        : new UserError(role.name() + ": " + Main.words(why), why);
+        : new UserError(role.name() + ": " + FailureText.of(why), why);
   }
 
   /** Asks a role to end and waits for it; returns whether it has. */
   boolean end(String name, Duration most) {
-    for (Role role : all) {
+    for (RoleThread role : all) {
       if (role.name().equals(name)) {
         role.requestStop();
         return role.join(most);
@@ -68,9 +69,9 @@ final class Roles {
     for (String name : first) {
       end(name, left(end));
     }
-    all.forEach(Role::requestStop);
+    all.forEach(RoleThread::requestStop);
     var alive = new ArrayList<String>();
-    for (Role role : all) {
+    for (RoleThread role : all) {
       if (!role.join(left(end))) {
         alive.add(role.name());
       }

@@ -98,7 +98,7 @@ final class ServingFront implements AutoCloseable {
   /** Starts keeping the search index, where that is wanted. */
   void start(Roles running) {
     if (searches) {
-      running.start(new Role("search", search::run, search::close));
+      running.start(Role.of("search", search::run, search::close));
     }
   }
 

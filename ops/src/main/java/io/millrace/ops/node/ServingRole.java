@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The serving role put together: releases from their folder, an engine of its own, topics. */
-final class ServingRole {
+final class ServingRole implements Role {
   private final MillraceConfig config;
   private final ImageDecoder decoder;
   private final ServingMetrics metrics;
@@ -38,8 +38,9 @@ final class ServingRole {
     this.clients = clients;
   }
 
-  Role role() {
-    return new Role("serving", this::run, this::stop);
+  @Override
+  public String name() {
+    return "serving";
   }
 
   /** What it does; null before it is put together. */
@@ -48,7 +49,8 @@ final class ServingRole {
     return s == null ? null : s.status();
   }
 
-  private void stop() {
+  @Override
+  public void stop() {
     stopAsked.set(true);
     EmbeddingService s = service.get();
     if (s != null) {
@@ -56,7 +58,8 @@ final class ServingRole {
     }
   }
 
-  private void run() {
+  @Override
+  public void run() {
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
       var s =
           new EmbeddingService(

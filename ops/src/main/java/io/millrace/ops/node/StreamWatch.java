@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * releases, and now and then a few of the newest accepted images. It reads a sample, so it costs
  * little however fast images flow.
  */
-final class StreamWatch {
+public final class StreamWatch implements Role {
   private static final Logger log = LoggerFactory.getLogger(StreamWatch.class);
   private static final Duration WAIT = Duration.ofMillis(250);
   private static final long LOOK_NANOS = 2_000_000_000L;
@@ -67,14 +67,21 @@ final class StreamWatch {
     this.gallery = gallery;
   }
 
-  Role role() {
-    return new Role("stream-watch", this::run, stop::countDown);
+  @Override
+  public String name() {
+    return "stream-watch";
+  }
+
+  @Override
+  public void stop() {
+    stop.countDown();
   }
 
   /**
    * This reader is for people's eyes: whatever befalls it, it tries again and nothing else stops.
    */
-  private void run() throws InterruptedException {
+  @Override
+  public void run() throws InterruptedException {
     Duration pause = FIRST_PAUSE;
     while (stop.getCount() > 0) {
       long began = System.nanoTime();
@@ -199,15 +206,15 @@ final class StreamWatch {
   }
 
   /** Images that Millrace's publishers put on images.raw, over all sources. */
-  synchronized long published() {
+  public synchronized long published() {
     return published.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  synchronized long accepted() {
+  public synchronized long accepted() {
     return totals.accepted();
   }
 
-  synchronized Map<String, Long> rejected() {
+  public synchronized Map<String, Long> rejected() {
     return totals.rejected();
   }
 
@@ -216,7 +223,7 @@ final class StreamWatch {
   }
 
   /** Images judged, passed or not. */
-  synchronized long judged() {
+  public synchronized long judged() {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
   }
 
@@ -226,7 +233,7 @@ final class StreamWatch {
   }
 
   /** Releases, newest first. */
-  synchronized List<Status.Release> releases() {
+  public synchronized List<Status.Release> releases() {
     return List.copyOf(releases.values());
   }
 }

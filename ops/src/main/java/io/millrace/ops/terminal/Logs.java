@@ -6,9 +6,9 @@ import java.nio.file.Path;
  * Where log lines go and how they look. Chosen before the first logger is made, by properties that
  * the logging library's configuration reads.
  */
-final class Logs {
+public final class Logs {
   /** How a log line looks. */
-  enum Form {
+  public enum Form {
     /** A line for people. */
     TEXT("ch.qos.logback.classic.encoder.PatternLayoutEncoder"),
     /** A JSON object for machines; {@code mdc} holds role, step and release. */
@@ -24,17 +24,17 @@ final class Logs {
   private Logs() {}
 
   /** To stderr, as text. */
-  static void toStderr(boolean verbose) {
+  public static void toStderr(boolean verbose) {
     choose(verbose, Form.TEXT);
   }
 
   /** To stderr, which is the default; our own lines in detail when verbose. */
-  static void toStderr(boolean verbose, Form form) {
+  public static void toStderr(boolean verbose, Form form) {
     choose(verbose, form);
   }
 
   /** To a file, so that a live line stays whole. */
-  static void toFile(Path file, boolean verbose, Form form) {
+  public static void toFile(Path file, boolean verbose, Form form) {
     choose(verbose, form);
     System.setProperty("millrace.log.file", file.toString());
     if (System.getProperty("logback.configurationFile") == null) {

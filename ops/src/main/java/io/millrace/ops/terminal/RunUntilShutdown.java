@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * Turns Ctrl-C and SIGTERM into a request to stop, and lets the command end as it would by itself:
  * with its last checkpoint, its summary and its own exit code.
  */
-final class RunUntilShutdown {
+public final class RunUntilShutdown {
   /** Longer than all that a command may wait for after it was asked to stop. */
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
@@ -22,7 +22,7 @@ final class RunUntilShutdown {
   private volatile boolean exiting;
 
   /** Listens to signals from now on. */
-  static RunUntilShutdown listening() {
+  public static RunUntilShutdown listening() {
     var out = new RunUntilShutdown();
     LISTENING.add(out);
     Runtime.getRuntime().addShutdownHook(new Thread(out::onShutdown, "shutdown"));
@@ -30,7 +30,7 @@ final class RunUntilShutdown {
   }
 
   /** Whether somebody asked to stop. */
-  boolean stopAsked() {
+  public boolean stopAsked() {
     return asked.getCount() == 0;
   }
 
@@ -40,7 +40,7 @@ final class RunUntilShutdown {
   }
 
   /** Waits until somebody asks to stop, at most so long; returns whether somebody did. */
-  boolean await(Duration most) throws InterruptedException {
+  public boolean await(Duration most) throws InterruptedException {
     return asked.await(most.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -48,7 +48,7 @@ final class RunUntilShutdown {
    * Says that the command is over and has said all it had to say; a shutdown under way ends with
    * this code.
    */
-  static void ended(int code) {
+  public static void ended(int code) {
     LISTENING.forEach(
         l -> {
           l.exitCode = code;
@@ -77,7 +77,7 @@ final class RunUntilShutdown {
   }
 
   /** Ends the process at once: nothing is taken down under a thread that still computes. */
-  static void halt(int code) {
+  public static void halt(int code) {
     System.out.flush();
     System.err.flush();
     Runtime.getRuntime().halt(code);

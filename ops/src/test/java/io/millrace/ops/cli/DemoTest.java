@@ -9,6 +9,7 @@ import io.millrace.ingest.decode.MixedPhotographs;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -100,7 +101,8 @@ class DemoTest {
     assertThat(first.published()).isEqualTo(IMAGES);
     assertThat(first.accepted() + first.rejected().values().stream().mapToLong(n -> n).sum())
         .isEqualTo(first.published());
-    assertThat(first.applied() + first.duplicates()).isEqualTo(first.accepted());
+    assertThat(first.counters().applied() + first.counters().duplicates())
+        .isEqualTo(first.accepted());
     assertThat(first.steps()).isEqualTo(30);
     assertThat(first.releases()).isPositive();
     assertThat(first.embeddings()).isPositive();
@@ -114,7 +116,9 @@ class DemoTest {
     assertThat(second.steps()).isGreaterThanOrEqualTo(first.steps() + 5);
     assertThat(second.published()).as("nothing is published twice").isEqualTo(IMAGES);
     assertThat(second.accepted()).isEqualTo(first.accepted());
-    assertThat(second.applied()).as("nothing is learned twice as new").isEqualTo(first.applied());
+    assertThat(second.counters().applied())
+        .as("nothing is learned twice as new")
+        .isEqualTo(first.counters().applied());
     assertThat(second.lossFirst()).isEqualTo(first.lossFirst());
 
     Path safetensors = export("safetensors");
@@ -154,7 +158,7 @@ class DemoTest {
     assertThat(done.accepted()).isEqualTo(MixedPhotographs.GOOD);
     assertThat(done.published())
         .isEqualTo(done.accepted() + broken.values().stream().mapToLong(n -> n).sum());
-    assertThat(done.applied() + done.duplicates()).isEqualTo(done.accepted());
+    assertThat(done.counters().applied() + done.counters().duplicates()).isEqualTo(done.accepted());
     assertThat(done.steps()).isGreaterThanOrEqualTo(6);
     assertThat(done.lossLast()).isFinite();
     assertThat(done.knn()).as("too few labels, no figure").isNull();
@@ -232,9 +236,7 @@ class DemoTest {
     MillraceConfig config =
         ConfigReader.over(
                 MillraceConfig.defaults(),
-                ConfigReader.with(
-                    ConfigReader.tree(ConfigCommand.resource(ConfigCommand.DEMO), "demo.yaml"),
-                    all))
+                ConfigReader.with(ConfigReader.tree(PackagedConfig.demo(), "demo.yaml"), all))
             .withDataDir(folder.resolve("data"));
     try {
       return new Demo(

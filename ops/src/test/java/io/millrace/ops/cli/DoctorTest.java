@@ -12,7 +12,7 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.node.Clients;
-import io.millrace.ops.node.SelfTest;
+import io.millrace.ops.node.StartupChecks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -34,15 +34,15 @@ class DoctorTest {
         EmbeddedBroker.start(BrokerSettings.defaults(folder.resolve("kafka")))) {
       MillraceConfig config = config("kafka.bootstrapServers=" + broker.bootstrapServers());
       try (Admin admin = Clients.admin(config.kafka())) {
-        var selfTest = new SelfTest(config, () -> admin);
-        assertThat(results(selfTest, EnumSet.allOf(RoleName.class)))
+        var startupChecks = new StartupChecks(config, () -> admin);
+        assertThat(results(startupChecks, EnumSet.allOf(RoleName.class)))
             .extracting(CheckResult::name, CheckResult::ok)
             .containsExactly(
                 org.assertj.core.groups.Tuple.tuple("engine", true),
                 org.assertj.core.groups.Tuple.tuple("disk", true),
                 org.assertj.core.groups.Tuple.tuple("broker", true),
                 org.assertj.core.groups.Tuple.tuple("topics", false));
-        assertThatThrownBy(() -> selfTest.require(EnumSet.of(RoleName.INGEST)))
+        assertThatThrownBy(() -> startupChecks.require(EnumSet.of(RoleName.INGEST)))
             .isInstanceOf(UserError.class)
             .hasMessageContaining("millrace.images.raw")
             .hasMessageContaining("millrace topics --create");
@@ -77,8 +77,8 @@ class DoctorTest {
   void aFileInThePlaceOfTheDataFolderIsNamed() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     MillraceConfig config = config("dataDir=" + file);
-    var selfTest = new SelfTest(config, () -> null);
-    assertThat(selfTest.checks(EnumSet.of(RoleName.INGEST)).get(0).result())
+    var startupChecks = new StartupChecks(config, () -> null);
+    assertThat(startupChecks.checks(EnumSet.of(RoleName.INGEST)).get(0).result())
         .isEqualTo(CheckResult.fail("disk", file + " (dataDir) is a file: expected a folder"));
   }
 
@@ -88,12 +88,12 @@ class DoctorTest {
             "kafka.bootstrapServers=" + servers,
             "kafka.client={default.api.timeout.ms: 1500, request.timeout.ms: 1000}");
     try (Admin admin = Clients.admin(config.kafka())) {
-      var selfTest = new SelfTest(config, () -> admin);
-      assertThatThrownBy(() -> selfTest.require(EnumSet.of(RoleName.INGEST)))
+      var startupChecks = new StartupChecks(config, () -> admin);
+      assertThatThrownBy(() -> startupChecks.require(EnumSet.of(RoleName.INGEST)))
           .isInstanceOf(UserError.class)
           .hasMessageStartingWith("no answer from " + servers)
           .hasMessageNotContaining("not looked at");
-      return results(selfTest, EnumSet.of(RoleName.INGEST)).stream()
+      return results(startupChecks, EnumSet.of(RoleName.INGEST)).stream()
           .filter(result -> !result.ok())
           .map(CheckResult::detail)
           .toList();
@@ -120,7 +120,7 @@ class DoctorTest {
         ConfigReader.with(ConfigReader.tree("dataDir: " + folder, "test"), List.of(settings)));
   }
 
-  private static List<CheckResult> results(SelfTest selfTest, Set<RoleName> roles) {
-    return selfTest.checks(roles).stream().map(Check::result).toList();
+  private static List<CheckResult> results(StartupChecks startupChecks, Set<RoleName> roles) {
+    return startupChecks.checks(roles).stream().map(Check::result).toList();
   }
 }

@@ -22,7 +22,7 @@ import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.PublishRole;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
 import io.millrace.serving.kafka.ServingStatus;
 import io.millrace.testing.TopicContent;
 import java.io.IOException;
@@ -199,14 +199,14 @@ class ForgetEverywhereTest {
 
   private static void publishAll(MillraceConfig config, Node node) throws Exception {
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic())) {
-      Role publisher =
-          new PublishRole(
-                  config,
-                  source,
-                  node::learningLag,
-                  new MeteredSource(node.meters()),
-                  node.clients())
-              .role()
+      RoleThread publisher =
+          new RoleThread(
+                  new PublishRole(
+                      config,
+                      source,
+                      node::learningLag,
+                      new MeteredSource(node.meters()),
+                      node.clients()))
               .start();
       publisher.join(SOON);
     }

@@ -23,7 +23,7 @@ import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.PublishRole;
-import io.millrace.ops.node.Role;
+import io.millrace.ops.node.RoleThread;
 import io.millrace.serving.kafka.ServingStatus;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -81,14 +81,14 @@ class WholePathTest {
                   LearnerListener.NONE,
                   Clock.systemUTC())) {
         node.start();
-        Role publisher =
-            new PublishRole(
-                    config,
-                    source,
-                    node::learningLag,
-                    new MeteredSource(node.meters()),
-                    node.clients())
-                .role()
+        RoleThread publisher =
+            new RoleThread(
+                    new PublishRole(
+                        config,
+                        source,
+                        node::learningLag,
+                        new MeteredSource(node.meters()),
+                        node.clients()))
                 .start();
         try {
           await()

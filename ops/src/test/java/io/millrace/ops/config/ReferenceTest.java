@@ -2,7 +2,6 @@ package io.millrace.ops.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.ops.cli.ConfigCommand;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** The reference holds every key, with its meaning and the default that the code has. */
 class ReferenceTest {
-  private final String reference = ConfigCommand.resource(ConfigCommand.REFERENCE);
+  private final String reference = PackagedConfig.reference();
 
   @Test
   void holdsEveryKeyInOrderAndNoOther() {

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** Made-up things to look into, over the pictures of a gallery. */
 record SampleExplorer(Gallery gallery) implements Explorer {
   @Override
-  public Map map() {
+  public Scatter map() {
     var points = new ArrayList<Point>();
     for (Gallery.Picture p : gallery.pictures()) {
       double turn = p.number() * 2.4;
@@ -19,7 +19,7 @@ record SampleExplorer(Gallery gallery) implements Explorer {
               Math.cos(turn) * Math.sqrt(p.number()),
               Math.sin(turn) * Math.sqrt(p.number())));
     }
-    return new Map(2, points);
+    return new Scatter(2, points);
   }
 
   @Override

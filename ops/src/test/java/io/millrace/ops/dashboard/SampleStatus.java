@@ -1,5 +1,6 @@
 package io.millrace.ops.dashboard;
 
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.health.CheckResult;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -65,8 +66,7 @@ final class SampleStatus {
             "cpu",
             "float32",
             second * 8L,
-            second * 110L,
-            12,
+            new TrainingCounters(second * 110L, 12, 0, 0, 0, 0, 0, 0),
             (long) (900 + 100 * wave),
             230 + 14 * wave,
             4 * Math.exp(-second / 200.0) + .5 + .05 * wave,

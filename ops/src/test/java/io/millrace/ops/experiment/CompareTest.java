@@ -11,9 +11,9 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.ops.cli.CommonOptions;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.LiveLine;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -35,7 +35,7 @@ class CompareTest {
   void aMethodThatFailsIsReportedAndTheOthersGoOn() throws Exception {
     MillraceConfig config =
         ConfigReader.over(
-            CommonOptions.demo(),
+            PackagedConfig.demoConfig(),
             ConfigReader.with(
                 ConfigReader.tree("", ""),
                 List.of(
@@ -53,7 +53,7 @@ class CompareTest {
     var said = new ByteArrayOutputStream();
     var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
     CompareReport report =
-        new Compare(
+        new CompareExperiment(
                 config,
                 Sources.SYNTHETIC,
                 Budget.ofImages(16),

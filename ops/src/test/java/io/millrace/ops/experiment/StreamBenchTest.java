@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.stream.Protocol;
 import io.millrace.learner.stream.ProtocolSettings;
-import io.millrace.ops.cli.CommonOptions;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.LiveLine;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -31,7 +31,7 @@ class StreamBenchTest {
   void armsAndSeedsAreRunAndWritten() throws Exception {
     MillraceConfig config =
         ConfigReader.over(
-            CommonOptions.demo(),
+            PackagedConfig.demoConfig(),
             ConfigReader.with(
                 ConfigReader.tree("", ""),
                 List.of(
@@ -93,7 +93,7 @@ class StreamBenchTest {
 
   @Test
   void variantsThatCannotBeComparedAreRefused() {
-    MillraceConfig config = CommonOptions.demo();
+    MillraceConfig config = PackagedConfig.demoConfig();
     assertThatThrownBy(() -> StreamVariant.parse(List.of("learner.updatesPerBatch=3"), config))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("expected 'NAME: KEY=VALUE");

@@ -246,10 +246,10 @@ class ExploreTest {
     assertThat(new EmbeddingMap(gallery, vectors, InstantSource.system()).map().points()).isEmpty();
     fillCircle(12);
     var map = new EmbeddingMap(gallery, vectors, () -> now[0]);
-    Explorer.Map first = map.map();
+    Explorer.Scatter first = map.map();
     embeddings.remove(1, "i0");
     now[0] = now[0].plusSeconds(11);
-    Explorer.Map second = map.map();
+    Explorer.Scatter second = map.map();
     assertThat(second.points()).hasSize(11);
     for (Explorer.Point p : second.points()) {
       Explorer.Point before =
@@ -274,7 +274,7 @@ class ExploreTest {
       manifest = ReleasedModels.release("obow", engine, log, folder);
     }
     try (var exploring =
-        new Exploring(
+        new StreamExplorer(
             gallery,
             embeddings,
             () -> null,

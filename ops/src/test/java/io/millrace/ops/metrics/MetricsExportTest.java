@@ -79,14 +79,14 @@ class MetricsExportTest {
         command, "#!/bin/sh\nprintf '0, 87, 1024, 143771\\n1, [N/A], 0, 143771\\n'\n");
     Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
     try (var meters = new Meters();
-        var gpus = Gpus.start(command.toString(), meters).orElseThrow()) {
+        var gpus = Gpus.start(command.toString(), meters::set).orElseThrow()) {
       assertThat(gpus).isNotNull();
       assertThat(List.of(meters.scrape().split("\n")))
           .contains(
               "millrace_gpu_busy{device=\"0\"} 87.0",
               "millrace_gpu_used_bytes{device=\"0\"} " + 1024.0 * (1 << 20),
               "millrace_gpu_busy{device=\"1\"} NaN");
-      assertThat(Gpus.start(folder.resolve("missing").toString(), meters)).isEmpty();
+      assertThat(Gpus.start(folder.resolve("missing").toString(), meters::set)).isEmpty();
     }
   }
 

@@ -20,7 +20,7 @@ class RolesTest {
   private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
 
   private Role until(String name, CountDownLatch stop, Role.Body last) {
-    return new Role(
+    return Role.of(
         name,
         () -> {
           stop.await();
@@ -83,14 +83,14 @@ class RolesTest {
   void whoDoesNotEndIsNamedAfterOneDeadlineForAll() {
     var roles = new Roles();
     var free = new CountDownLatch(1);
-    roles.start(new Role("learner", free::await, () -> {}));
-    roles.start(new Role("ingest", free::await, () -> {}));
+    roles.start(Role.of("learner", free::await, () -> {}));
+    roles.start(Role.of("ingest", free::await, () -> {}));
     roles.start(well("serving"));
     long began = System.nanoTime();
     assertThat(roles.endAll(List.of("learner", "ingest"), Duration.ofMillis(100)))
         .containsExactly("learner", "ingest");
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
-    assertThat(Role.anyRuns()).isTrue();
+    assertThat(RoleThread.anyRuns()).isTrue();
     free.countDown();
     assertThat(roles.endAll(List.of(), SOON)).isEmpty();
   }
@@ -99,7 +99,7 @@ class RolesTest {
   void hungDecodersFailTheProcess() {
     var roles = new Roles();
     var guard = new DecodeGuard();
-    roles.start(guard.role());
+    roles.start(guard);
     guard.decodeHung(3, false);
     roles.requireWell();
     guard.decodeHung(4, true);
@@ -110,7 +110,7 @@ class RolesTest {
   @Test
   void aGuardWithNothingToSayEndsWell() {
     var roles = new Roles();
-    roles.start(new DecodeGuard().role());
+    roles.start(new DecodeGuard());
     assertThat(roles.endAll(List.of(), SOON)).isEmpty();
     roles.requireWell();
   }

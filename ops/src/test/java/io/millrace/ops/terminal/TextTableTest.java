@@ -22,4 +22,14 @@ class TextTableTest {
   void aHeadWithoutRowsStays() {
     assertThat(new TextTable("method", "kNN %").toString()).isEqualTo("  method  kNN %\n");
   }
+
+  @Test
+  void withoutAHeadEveryColumnStandsToTheLeftAndNoneIsLeftOut() {
+    TextTable table = TextTable.withoutHead("");
+    table.row("ok disk", "", "12 GiB free");
+    table.row("FAILS broker", "", "no answer");
+    assertThat(table.toString())
+        .isEqualTo("ok disk         12 GiB free\nFAILS broker    no answer\n");
+    assertThat(TextTable.withoutHead("> ")).hasToString("");
+  }
 }

@@ -72,7 +72,7 @@ public final class Comparison {
    *
    * @throws IllegalStateException when its loss is no number
    */
-  public ComparedMethod run(Method method) {
+  public MethodResult run(Method method) {
     try (MethodState state = method.initialise(engine)) {
       Network representation = state.network(method.representation());
       FrozenProbe p = probe;
@@ -105,7 +105,7 @@ public final class Comparison {
       long images = step * settings.batchSize();
       Map<String, Double> figures = monitors(method, state, step);
       ProbeFigures trained = p == null ? null : p.of(representation);
-      return new ComparedMethod(
+      return new MethodResult(
           method.name(),
           OutputFeatures.of(representation.spec()),
           step,

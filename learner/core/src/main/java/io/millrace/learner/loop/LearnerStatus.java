@@ -1,5 +1,6 @@
 package io.millrace.learner.loop;
 
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.evaluate.KnnFigures;
 import java.time.Instant;
 import java.util.Map;
@@ -30,10 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param releases releases published by this run
  * @param checkpoints checkpoints saved by this run
  * @param checkpointAgeSeconds seconds since the latest checkpoint of this run; NaN before the first
- * @param applied stream images taken in over the model's life
- * @param duplicates records skipped because their bytes were taken in lately
- * @param gaps records that retention removed before they were read
- * @param undecodable accepted images that did not decode here
+ * @param counters what was counted over the model's life
  * @param replayImages images kept for another look
  * @param replayBytes bytes of their pixels and features
  * @param phaseSeconds mean seconds of an update by phase, over this run
@@ -58,10 +56,7 @@ public record LearnerStatus(
     long releases,
     long checkpoints,
     double checkpointAgeSeconds,
-    long applied,
-    long duplicates,
-    long gaps,
-    long undecodable,
+    TrainingCounters counters,
     int replayImages,
     long replayBytes,
     Map<String, Double> phaseSeconds,
@@ -93,10 +88,7 @@ public record LearnerStatus(
         releases,
         checkpoints,
         nowCheckpointAgeSeconds,
-        applied,
-        duplicates,
-        gaps,
-        undecodable,
+        counters,
         replayImages,
         replayBytes,
         phaseSeconds,

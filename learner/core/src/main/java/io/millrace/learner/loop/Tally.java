@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.LearnerProgress;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.method.StepReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,15 +39,8 @@ final class Tally {
   void restore(LearnerProgress from) {
     step = from.step();
     owed = from.owed();
-    applied = from.applied();
-    duplicates = from.duplicates();
-    gaps = from.gaps();
-    undecodable = from.undecodable();
-    forgotten = from.forgotten();
-    skipped = from.skipped();
     unhealthy = from.unhealthy();
-    shortened = from.shortened();
-    drifts = from.drifts();
+    restore(from.counters());
     released = from.released();
     firstLosses.clear();
     firstLosses.addAll(from.firstLosses());
@@ -56,6 +50,23 @@ final class Tally {
     lastLosses.addAll(from.lastLosses());
     lastSkills.clear();
     lastSkills.addAll(from.lastSkills());
+  }
+
+  private void restore(TrainingCounters from) {
+    applied = from.applied();
+    duplicates = from.duplicates();
+    gaps = from.gaps();
+    undecodable = from.undecodable();
+    forgotten = from.forgotten();
+    skipped = from.skipped();
+    shortened = from.shortened();
+    drifts = from.drifts();
+  }
+
+  /** The counts as a value. */
+  TrainingCounters counters() {
+    return new TrainingCounters(
+        applied, duplicates, gaps, undecodable, forgotten, skipped, shortened, drifts);
   }
 
   void tookIn(PreparedBatch batch) {
@@ -134,19 +145,12 @@ final class Tally {
     return new LearnerProgress(
         step,
         owed,
-        applied,
-        duplicates,
-        gaps,
-        undecodable,
-        forgotten,
+        counters(),
         released,
         firstLosses,
         List.copyOf(lastLosses),
         firstSkills,
         List.copyOf(lastSkills),
-        skipped,
-        unhealthy,
-        shortened,
-        drifts);
+        unhealthy);
   }
 }

@@ -74,7 +74,7 @@ public abstract class ComparisonConformance extends EngineTest {
     var told = new ArrayList<ComparisonListener.Progress>();
     var clock = new Ticking();
     Comparison comparison = comparison(Budget.ofImages(9), clock, told::add);
-    ComparedMethod got = comparison.run(BYOL);
+    MethodResult got = comparison.run(BYOL);
     assertThat(got.steps()).as("9 images in batches of 4").isEqualTo(3);
     assertThat(got.images()).isEqualTo(12);
     assertThat(told).extracting(ComparisonListener.Progress::step).containsExactly(1L, 2L, 3L);
@@ -87,7 +87,7 @@ public abstract class ComparisonConformance extends EngineTest {
         .containsKeys("featureStd", "rankMe", "windowFeatureStd", "alignment", "teacherDistance");
     assertThat(comparison.pixels().knn()).isEqualTo(100);
 
-    ComparedMethod again = comparison.run(BYOL);
+    MethodResult again = comparison.run(BYOL);
     assertThat(again.lossLast()).as("the same budget again").isEqualTo(got.lossLast());
     assertThat(again.monitors()).isEqualTo(got.monitors());
   }
@@ -96,7 +96,7 @@ public abstract class ComparisonConformance extends EngineTest {
   void aBudgetOfTimeEndsWithTheTime() {
     Comparison comparison =
         comparison(Budget.ofTime(Duration.ofSeconds(2)), new Ticking(), ComparisonListener.NONE);
-    ComparedMethod got = comparison.run(BYOL);
+    MethodResult got = comparison.run(BYOL);
     assertThat(got.steps()).as("each update takes a second").isEqualTo(2);
     assertThat(got.imagesPerSecond()).isEqualTo(4);
     assertThat(got.millisPerStep()).isEqualTo(1000);

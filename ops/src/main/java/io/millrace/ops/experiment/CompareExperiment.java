@@ -4,10 +4,10 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.compare.Budget;
-import io.millrace.learner.compare.ComparedMethod;
 import io.millrace.learner.compare.Comparison;
 import io.millrace.learner.compare.ComparisonListener.Progress;
 import io.millrace.learner.compare.ComparisonSettings;
+import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
@@ -16,26 +16,24 @@ import io.millrace.learner.method.Method;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.ops.cli.Main;
-import io.millrace.ops.cli.Summary;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.NumberText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A comparison of methods; what there is so far is written after each of them. */
-final class Compare {
-  private static final Logger log = LoggerFactory.getLogger(Compare.class);
+public final class CompareExperiment {
+  private static final Logger log = LoggerFactory.getLogger(CompareExperiment.class);
   private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig config;
@@ -48,7 +46,7 @@ final class Compare {
   private final LiveLine line;
   private long shown;
 
-  Compare(
+  public CompareExperiment(
       MillraceConfig config,
       String images,
       Budget budget,
@@ -72,7 +70,8 @@ final class Compare {
    *
    * @param refused why methods can't be run, by name
    */
-  CompareReport run(Map<String, Method> methods, Map<String, String> refused) throws IOException {
+  public CompareReport run(Map<String, Method> methods, Map<String, String> refused)
+      throws IOException {
     try (ImageSource source = Sources.open(images, config.synthetic());
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
@@ -85,7 +84,7 @@ final class Compare {
               streamImages,
               maxSide,
               config.model().seed(),
-              n -> show("decoding · " + count(n) + " images"));
+              n -> show("decoding · " + NumberText.count(n) + " images"));
       if (loaded.images().size() < config.learner().batchSize()) {
         throw new UserError(
             images
@@ -131,7 +130,7 @@ final class Compare {
       return new CompareReport.Entry(name, null, comparison.run(method));
     } catch (RuntimeException e) {
       log.debug("{} failed", name, e);
-      return new CompareReport.Entry(name, Main.words(e), null);
+      return new CompareReport.Entry(name, FailureText.of(e), null);
     }
   }
 
@@ -150,7 +149,7 @@ final class Compare {
         labelled == null ? 0 : labelled.queries().size(),
         budget.images() == null
             ? budget.time() + " for each method"
-            : count(budget.images()) + " images for each method",
+            : NumberText.count(budget.images()) + " images for each method",
         config.learner().batchSize(),
         config.model().backbone().toString(),
         engine,
@@ -183,41 +182,31 @@ final class Compare {
     return String.join(
         " · ",
         (done + 1) + "/" + all + " " + at.method(),
-        "step " + count(at.step()),
-        count(at.images()) + " images",
-        Summary.number(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
-        "loss " + Summary.number(at.loss()),
-        time(left) + " left",
-        time(left + (all - done - 1) * each) + " in all");
+        "step " + NumberText.count(at.step()),
+        NumberText.count(at.images()) + " images",
+        NumberText.of(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
+        "loss " + NumberText.of(at.loss()),
+        NumberText.time(left) + " left",
+        NumberText.time(left + (all - done - 1) * each) + " in all");
   }
 
   private static String said(CompareReport.Entry entry) {
-    ComparedMethod figures = entry.figures();
+    MethodResult figures = entry.figures();
     if (figures == null) {
       return entry.method() + ": failed: " + entry.error();
     }
     ProbeFigures probes = figures.trained();
     return entry.method()
         + ": "
-        + count(figures.images())
+        + NumberText.count(figures.images())
         + " images in "
-        + time(figures.seconds())
+        + NumberText.time(figures.seconds())
         + (probes == null
             ? ""
             : ", kNN "
-                + CompareReport.percent(probes.knn())
+                + NumberText.percent(probes.knn())
                 + " %, linear "
-                + CompareReport.percent(probes.linear())
+                + NumberText.percent(probes.linear())
                 + " %");
-  }
-
-  /** Minutes and seconds. */
-  static String time(double seconds) {
-    Duration d = Duration.ofSeconds(Math.round(Double.isFinite(seconds) ? seconds : 0));
-    return String.format(Locale.ROOT, "%d:%02d", d.toMinutes(), d.toSecondsPart());
-  }
-
-  private static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
   }
 }

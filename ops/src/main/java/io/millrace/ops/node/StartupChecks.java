@@ -5,12 +5,12 @@ import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.ops.cli.Main;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
+import io.millrace.ops.terminal.FailureText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -33,7 +33,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** What a process needs before it can start: engine, broker, topics, disk. Changes nothing. */
-final class SelfTest {
+public final class StartupChecks {
   private static final String NOT_LOOKED_AT = "not looked at: the broker does not answer";
   private static final long LOW_DISK_BYTES = 1L << 30;
   private static final int WHILE_RUNNING_MILLIS = 2_000;
@@ -46,13 +46,13 @@ final class SelfTest {
   /**
    * @param admin gives one that stays the caller's to close; may throw in words for a user
    */
-  SelfTest(MillraceConfig config, Supplier<Admin> admin) {
+  public StartupChecks(MillraceConfig config, Supplier<Admin> admin) {
     this.config = config;
     this.admin = admin;
   }
 
   /** The checks that these roles need, in the order in which they depend on each other. */
-  List<Check> checks(Set<RoleName> roles) {
+  public List<Check> checks(Set<RoleName> roles) {
     var out = new ArrayList<Check>();
     if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
       out.add(Check.of("engine", this::engine));
@@ -75,7 +75,7 @@ final class SelfTest {
    *
    * @throws UserError saying all that fails
    */
-  void require(Set<RoleName> roles) {
+  public void require(Set<RoleName> roles) {
     List<String> failures =
         checks(roles).stream()
             .map(Check::result)
@@ -104,7 +104,8 @@ final class SelfTest {
               "engine", what + " (" + info.deviceName() + ", " + info.capability() + ")")
           : CheckResult.fail("engine", what + " miscalculates: " + Arrays.toString(product));
     } catch (RuntimeException | LinkageError e) {
-      return CheckResult.fail("engine", "engine " + config.engine().name() + ": " + Main.words(e));
+      return CheckResult.fail(
+          "engine", "engine " + config.engine().name() + ": " + FailureText.of(e));
     }
   }
 

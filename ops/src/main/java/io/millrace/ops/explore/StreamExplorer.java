@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the live page looks into, in a process that has releases and embeddings within reach. */
-public final class Exploring implements Explorer, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Exploring.class);
+public final class StreamExplorer implements Explorer, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StreamExplorer.class);
   private static final long PATIENCE_SECONDS = 20;
 
   private final Gallery gallery;
@@ -42,7 +42,7 @@ public final class Exploring implements Explorer, AutoCloseable {
    * @param newest the newest release; null before the first
    * @param open opens an engine of the page's own
    */
-  public Exploring(
+  public StreamExplorer(
       Gallery gallery,
       RecentEmbeddings embeddings,
       Supplier<@Nullable VectorIndex> index,
@@ -64,7 +64,7 @@ public final class Exploring implements Explorer, AutoCloseable {
   }
 
   @Override
-  public Explorer.Map map() {
+  public Explorer.Scatter map() {
     return map.map();
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * with a self-supervised loss beside it. Order and views are drawn from the seed: the same budget
  * gives the same classifier.
  */
-public final class FineTuning implements AutoCloseable {
+public final class ClassifierTrainer implements AutoCloseable {
   private static final int POINTS = 100;
 
   private final Classifier classifier;
@@ -43,7 +43,7 @@ public final class FineTuning implements AutoCloseable {
    * @param labelled what is trained on
    * @param seed of order and views
    */
-  public FineTuning(
+  public ClassifierTrainer(
       Classifier classifier, LabelledImages labelled, FineTuneSettings settings, long seed) {
     this.classifier = classifier;
     this.settings = settings;
@@ -81,7 +81,7 @@ public final class FineTuning implements AutoCloseable {
    * @param progress told the share that is done
    * @throws IllegalStateException when a loss is no number
    */
-  public FineTuned run(
+  public TrainingOutcome run(
       long budget,
       @Nullable AuxiliaryLoss auxiliary,
       @Nullable ShuffledImages unlabelled,
@@ -92,10 +92,10 @@ public final class FineTuning implements AutoCloseable {
     }
     long steps = (budget + batchSize - 1) / batchSize;
     long every = Math.max(1, steps / POINTS);
-    List<FineTuned.Point> log = new ArrayList<>();
+    List<TrainingOutcome.Point> log = new ArrayList<>();
     long started = clock.millis();
     for (long step = 0; step < steps; step++) {
-      FineTuned.Point point = step(step, steps, auxiliary, unlabelled);
+      TrainingOutcome.Point point = step(step, steps, auxiliary, unlabelled);
       if (!Double.isFinite(point.taskLoss())) {
         throw new IllegalStateException(
             "the task's loss at update " + step + " is " + point.taskLoss());
@@ -105,10 +105,10 @@ public final class FineTuning implements AutoCloseable {
       }
       progress.accept((step + 1.0) / steps);
     }
-    return new FineTuned(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
+    return new TrainingOutcome(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
   }
 
-  private FineTuned.Point step(
+  private TrainingOutcome.Point step(
       long step,
       long steps,
       @Nullable AuxiliaryLoss auxiliary,
@@ -130,12 +130,12 @@ public final class FineTuning implements AutoCloseable {
                 unlabelled.batch(step, settings.batchSize()),
                 backbone -> accumulate(backbone, x, targets),
                 backbone -> update(rate, step));
-        return new FineTuned.Point(
+        return new TrainingOutcome.Point(
             step, report.taskLoss(), report.auxiliaryLoss(), report.cosine());
       }
       Tensor loss = accumulate(classifier.backbone(), x, targets);
       update(rate, step);
-      return new FineTuned.Point(step, loss.item(), null, null);
+      return new TrainingOutcome.Point(step, loss.item(), null, null);
     } finally {
       engine.stepEnded();
     }

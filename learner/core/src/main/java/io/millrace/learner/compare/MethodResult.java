@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param trained probes afterwards; null without labels
  * @param monitors figures without labels, by name
  */
-public record ComparedMethod(
+public record MethodResult(
     String method,
     int featureDim,
     long steps,
@@ -36,7 +36,7 @@ public record ComparedMethod(
     @Nullable ProbeFigures untrained,
     @Nullable ProbeFigures trained,
     Map<String, Double> monitors) {
-  public ComparedMethod {
+  public MethodResult {
     monitors = new TreeMap<>(monitors);
   }
 }

@@ -1,0 +1,23 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.release.LoadedRelease;
+import io.millrace.learner.tensor.Engine;
+import java.util.List;
+
+/**
+ * What every training of a fine-tuning shares.
+ *
+ * @param classes class names; labels index them
+ * @param train labelled training images
+ * @param unlabelled all training images, which the auxiliary loss sees
+ * @param test held-out images
+ */
+record FineTuneParts(
+    Engine engine,
+    LoadedRelease release,
+    List<String> classes,
+    LabelledImages train,
+    ShuffledImages unlabelled,
+    LabelledImages test) {}

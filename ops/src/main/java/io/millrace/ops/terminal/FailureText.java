@@ -1,0 +1,27 @@
+package io.millrace.ops.terminal;
+
+/** Failures in one line for people. */
+public final class FailureText {
+  private FailureText() {}
+
+  /**
+   * The message alone where it was written for users; else with the exception's class before it.
+   */
+  public static String of(Throwable e) {
+    boolean forUsers =
+        // Our own exceptions, and those that our modules throw with a message for users.
+        e.getClass().getName().startsWith("io.millrace.")
+            || e instanceof IllegalStateException
+            || e instanceof IllegalArgumentException;
+    String message = e.getMessage();
+    if (message == null) {
+      return e.getCause() == null ? e.getClass().getSimpleName() : of(e.getCause());
+    }
+    return forUsers ? firstLine(message) : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  /** The text up to its first line break. */
+  public static String firstLine(String text) {
+    return text.lines().findFirst().orElse(text);
+  }
+}
