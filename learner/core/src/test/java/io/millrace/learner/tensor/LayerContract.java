@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
  * Every layer: its output against literal loops, its derivatives against central differences, in
  * float64; in float32, where engines take other kernels, both against those.
  */
-public abstract class LayerContract extends EngineContract {
+public abstract class LayerContract extends PortContract {
   private static final double STEP = 1e-5;
   private static final double GRADIENT_TOLERANCE = 1e-6;
 
