@@ -3,13 +3,8 @@ package io.millrace.learner.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.augment.HoleSettings;
-import io.millrace.learner.augment.NoiseSettings;
-import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
@@ -23,148 +18,61 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What methods that reconstruct, play against each other or go through phases owe. */
 public abstract class GenerativeMethodContract extends TinyMethodContract {
-  private static final ModelSettings MODEL =
-      new ModelSettings(3, BackboneSettings.defaults(), Preprocessing.defaults().withSize(16));
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults().withWeightDecay(DECAY);
-  private static final ScheduleSettings RATE = ScheduleSettings.constant(0.05, 0);
-  private static final ScheduleSettings STILL = ScheduleSettings.constant(1e-12, 0);
+  private static final ScheduleSettings RATE = TinyMethods.RATE;
+  private static final ScheduleSettings STILL = TinyMethods.STILL;
   private static final ScheduleSettings FAST = ScheduleSettings.constant(0.02, 0);
-  private static final int LATENT = 6;
 
-  /** The whole image, always the same, so that a few steps can learn it. */
-  private static ViewSettings still() {
-    ViewSettings view = AutoencoderSettings.defaults().view();
-    return new ViewSettings(
-        1, 16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, view.blurMinSigma(), view.blurMaxSigma(), 0);
+  private static Method deceivingInpainting() {
+    return TinyMethods.deceivingInpainting(TinyMethods.still());
   }
 
-  private static Method reconstruction(String name, ViewSettings view) {
-    var decoder = Decoders.decoder("decoder", 8, 16, 16);
-    return switch (name) {
-      case "autoencoder" ->
-          new AutoencoderMethod(
-              MODEL, tiny(), decoder, new AutoencoderSettings(view, 16, SGD, RATE));
-      case "denoising" ->
-          new DenoisingMethod(
-              MODEL,
-              tiny(),
-              decoder,
-              new DenoisingSettings(view, NoiseSettings.defaults(), 16, SGD, RATE));
-      case "inpainting" ->
-          new InpaintingMethod(
-              MODEL,
-              tiny(),
-              decoder,
-              new InpaintingSettings(view, HoleSettings.centre(), 0.1, 16, SGD, RATE));
-      case "deceiving inpainting" ->
-          new InpaintingMethod(
-              MODEL,
-              tiny(),
-              decoder,
-              new InpaintingSettings(
-                  view,
-                  HoleSettings.blocks(3, 0.25),
-                  0.1,
-                  16,
-                  SGD,
-                  RATE,
-                  new AdversarySettings(0.1, 16, SGD, RATE)));
-      default ->
-          new FeatureReconstructionMethod(
-              MODEL,
-              tiny(),
-              new FeatureReconstructionSettings(
-                  view, HoleSettings.blocks(2, 0.25), 8, 0.9, SGD, RATE));
-    };
+  @Test
+  void gradientsThroughAugmentedViewsAreDerivativesToo() {
+    ViewSettings view = AutoencoderSettings.defaults().view().withSize(16);
+    gradientsAreDerivatives(TinyMethods.autoencoder(view));
+    gradientsAreDerivatives(TinyMethods.denoising(view));
+    gradientsAreDerivatives(TinyMethods.inpainting(view));
+    gradientsAreDerivatives(TinyMethods.featureReconstruction(view));
   }
 
-  private static Method gan(int discriminatorSteps, ScheduleSettings d, ScheduleSettings g) {
-    var settings =
-        new GanSettings(still(), LATENT, 16, discriminatorSteps, GanSettings.adam(), d, g);
-    var generator = Decoders.generator("generator", LATENT, 16, 16);
-    return new GanMethod(MODEL, tiny(), generator, settings);
-  }
-
-  private static Method bigan(int discriminatorSteps, ScheduleSettings d, ScheduleSettings g) {
-    var settings =
-        new BiganSettings(still(), LATENT, 16, 8, discriminatorSteps, GanSettings.adam(), d, g);
-    return new BiganMethod(
-        MODEL,
-        tiny(),
-        Decoders.generator("generator", LATENT, 16, 16),
-        Decoders.discriminator("discriminator", 16, 8, 16),
-        settings);
-  }
-
-  private static Method bownet(long rotation, long vocabulary, long prediction) {
-    return new BownetMethod(
-        MODEL,
-        tiny(),
-        new BownetSettings(still(), 16, 5, rotation, vocabulary, prediction, SGD, RATE));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
-  void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
-    gradientsAreDerivatives(
-        reconstruction(name, AutoencoderSettings.defaults().view().withSize(16)));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "autoencoder",
-        "denoising",
-        "inpainting",
-        "deceiving inpainting",
-        "feature-reconstruction"
-      })
-  void aRestoredReconstructionGoesOnBitForBit(String name) {
-    resumesBitForBit(() -> reconstruction(name, still()));
+  @Test
+  void aRestoredReconstructionThatDeceivesGoesOnBitForBit() {
+    resumesBitForBit(GenerativeMethodContract::deceivingInpainting);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})
   void aRestoredGameGoesOnBitForBitAtEveryTurn(int discriminatorSteps) {
-    resumesBitForBit(() -> gan(discriminatorSteps, RATE, RATE));
-    resumesBitForBit(() -> bigan(discriminatorSteps, RATE, RATE));
+    resumesBitForBit(() -> TinyMethods.gan(discriminatorSteps, RATE, RATE));
+    resumesBitForBit(() -> TinyMethods.bigan(discriminatorSteps, RATE, RATE));
   }
 
   /** The state is taken after step 3: in rotation, in k-means, in prediction, in a new round. */
   @ParameterizedTest
   @CsvSource({"5, 1, 1", "2, 2, 2", "1, 1, 9", "1, 1, 1"})
   void aRestoredBownetGoesOnBitForBitInEveryPhase(long rotation, long vocabulary, long prediction) {
-    resumesBitForBit(() -> bownet(rotation, vocabulary, prediction));
+    resumesBitForBit(() -> TinyMethods.bownet(rotation, vocabulary, prediction));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "autoencoder",
-        "denoising",
-        "inpainting",
-        "deceiving inpainting",
-        "feature-reconstruction"
-      })
-  void aReconstructionOfNoNumberIsLeftOut(String name) {
-    anUpdateOfNoNumberLeavesNothingBehind(reconstruction(name, still()));
+  @Test
+  void aReconstructionOfNoNumberThatDeceivesIsLeftOut() {
+    anUpdateOfNoNumberLeavesNothingBehind(deceivingInpainting());
   }
 
   @Test
   void aDiscriminatorOfNoNumberIsLeftOutToo() {
-    anUpdateOfNoNumberLeavesNothingBehind(
-        reconstruction("deceiving inpainting", still()), 1, "discriminator");
+    anUpdateOfNoNumberLeavesNothingBehind(deceivingInpainting(), 1, "discriminator");
   }
 
   @Test
   void whoIsDeceivedIsNotReleased() {
-    Method method = reconstruction("deceiving inpainting", still());
+    Method method = deceivingInpainting();
     assertThat(method.releases("decoder")).isTrue();
     assertThat(method.releases("discriminator")).isFalse();
     assertThat(method.fixedSettings()).containsEntry("adversary.channels", "16");
-    assertThat(reconstruction("inpainting", still()).fixedSettings())
+    assertThat(TinyMethods.inpainting(TinyMethods.still()).fixedSettings())
         .doesNotContainKey("adversary.channels");
-    try (MethodState state = reconstruction("inpainting", still()).initialise(engine)) {
+    try (MethodState state = TinyMethods.inpainting(TinyMethods.still()).initialise(engine)) {
       assertThat(state.networks()).containsOnlyKeys("student", "decoder");
     }
   }
@@ -172,27 +80,22 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @ParameterizedTest
   @CsvSource({"1, head", "1, generator", "3, student"})
   void aGameOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
-    anUpdateOfNoNumberLeavesNothingBehind(gan(discriminatorSteps, RATE, RATE), 2, network);
+    anUpdateOfNoNumberLeavesNothingBehind(
+        TinyMethods.gan(discriminatorSteps, RATE, RATE), 2, network);
   }
 
   @ParameterizedTest
   @CsvSource({"1, joint", "1, generator", "3, student"})
   void aGameOfPairsOfNoNumberIsLeftOut(int discriminatorSteps, String network) {
-    anUpdateOfNoNumberLeavesNothingBehind(bigan(discriminatorSteps, RATE, RATE), 2, network);
+    anUpdateOfNoNumberLeavesNothingBehind(
+        TinyMethods.bigan(discriminatorSteps, RATE, RATE), 2, network);
   }
 
   /** In rotation, in k-means, in prediction. */
   @ParameterizedTest
   @CsvSource({"9, 1, student", "2, 9, teacher", "1, 1, wordHead"})
   void aBownetOfNoNumberIsLeftOutInEveryPhase(long rotation, long vocabulary, String network) {
-    anUpdateOfNoNumberLeavesNothingBehind(bownet(rotation, vocabulary, 9), 3, network);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"autoencoder", "denoising", "inpainting", "feature-reconstruction"})
-  @Tag("learning")
-  void skillRisesOnAFewImages(String name) {
-    skillRises(reconstruction(name, still()), 60, 0.05);
+    anUpdateOfNoNumberLeavesNothingBehind(TinyMethods.bownet(rotation, vocabulary, 9), 3, network);
   }
 
   @ParameterizedTest
@@ -216,14 +119,15 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @Test
   @Tag("learning")
   void aDiscriminatorLearnsToTellAStillGeneratorsImages() {
-    skillRises(gan(1, FAST, STILL), 40, 0.2);
-    skillRises(bigan(1, FAST, STILL), 40, 0.2);
+    skillRises(TinyMethods.gan(1, FAST, STILL), 40, 0.2);
+    skillRises(TinyMethods.bigan(1, FAST, STILL), 40, 0.2);
   }
 
   @Test
   @Tag("learning")
   void aGeneratorLearnsToDeceiveAStillDiscriminator() {
-    for (Method method : List.of(gan(1, STILL, FAST), bigan(1, STILL, FAST))) {
+    for (Method method :
+        List.of(TinyMethods.gan(1, STILL, FAST), TinyMethods.bigan(1, STILL, FAST))) {
       try (MethodState state = method.initialise(engine)) {
         var losses = new ArrayList<Double>();
         for (int step = 0; step < 40; step++) {
@@ -236,7 +140,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
 
   @Test
   void theGeneratorHasItsTurnAfterTheDiscriminators() {
-    Method method = gan(3, RATE, RATE);
+    Method method = TinyMethods.gan(3, RATE, RATE);
     try (MethodState state = method.initialise(engine)) {
       Network generator = state.network("generator");
       for (int step = 0; step < 7; step++) {
@@ -253,7 +157,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
 
   @Test
   void madeImagesLeaveNoTraceInTheRunningStatistics() {
-    Method one = gan(1, RATE, RATE);
+    Method one = TinyMethods.gan(1, RATE, RATE);
     try (MethodState state = one.initialise(engine);
         MethodState other = one.initialise(engine)) {
       other.network("generator").parameters().scaleIn(3);
@@ -266,7 +170,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
 
   @Test
   void theTeacherOfFeaturesIsTheAverageOfTheStudentsParameters() {
-    Method method = reconstruction("feature-reconstruction", still());
+    Method method = TinyMethods.featureReconstruction(TinyMethods.still());
     try (MethodState state = method.initialise(engine)) {
       double[] teacher = state.network("student").parameters().toDoubles();
       for (int step = 0; step < 3; step++) {
@@ -283,7 +187,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
 
   @Test
   void bownetGoesThroughItsPhasesAndTheStudentBecomesTheTeacher() {
-    Method method = bownet(20, 5, 20);
+    Method method = TinyMethods.bownet(20, 5, 20);
     try (MethodState state = method.initialise(engine)) {
       List<StepReport> reports = new ArrayList<>();
       for (int step = 0; step < 51; step++) {

@@ -5,150 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
-import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.tensor.NetworkSpec;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Joint-embedding methods and distillation: what every method owes, and what each adds. */
+/** Joint-embedding methods and distillation: what each adds to what every method owes. */
 public abstract class JointMethodContract extends TinyMethodContract {
-  // Keys in a queue, and a centre, mean something while the teacher is slower than they are.
-  private static final double SLOW = 0.99;
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults().withWeightDecay(DECAY);
-  private static final ScheduleSettings RATE = ScheduleSettings.constant(0.05, 0);
-
-  /** Views so alike that a few updates tell. */
-  private static final ViewSettings VIEW =
-      new ViewSettings(1, 16, 0.8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0);
-
-  private static final ModelSettings MODEL =
-      new ModelSettings(3, BackboneSettings.defaults(), Preprocessing.defaults().withSize(16));
+  private static final ModelSettings MODEL = TinyMethods.MODEL;
+  private static final double SLOW = TinyMethods.SLOW;
 
   @TempDir Path directory;
 
   private Method tinyMethod(String name) {
-    NetworkSpec tiny = tiny();
-    return switch (name) {
-      case "simsiam" ->
-          new SimSiamMethod(MODEL, tiny, new SimSiamSettings(VIEW, VIEW, 2, 10, 12, 8, SGD, RATE));
-      case "simclr" ->
-          new SimClrMethod(MODEL, tiny, new SimClrSettings(VIEW, VIEW, 10, 8, 0.3, SGD, RATE));
-      case "moco" ->
-          new MocoMethod(
-              MODEL, tiny, new MocoSettings(VIEW, VIEW, 10, 8, 24, 0.3, SLOW, SGD, RATE));
-      case "barlow-twins" ->
-          new BarlowTwinsMethod(
-              MODEL, tiny, new BarlowTwinsSettings(VIEW, VIEW, 10, 8, 0.01, 0.1, SGD, RATE));
-      case "vicreg" ->
-          new VicRegMethod(
-              MODEL, tiny, new VicRegSettings(VIEW, VIEW, 10, 8, 5, 5, 0.2, SGD, RATE));
-      case "cmp" ->
-          new CmpMethod(
-              MODEL,
-              tiny,
-              new CmpSettings(VIEW.withViews(3), 10, 12, 8, 1, 0.05, 0.2, SLOW, SGD, RATE));
-      case "dino" -> dino(0, 4);
-      case "distillation" -> distillation("cosine");
-      default -> throw new IllegalArgumentException(name);
-    };
-  }
-
-  private static Method dino(int frozen, int warmUp) {
-    ViewSettings local = VIEW.withViews(2).withSize(8).withScale(0.08, 0.4);
-    return new DinoMethod(
-        MODEL,
-        tiny(),
-        new DinoSettings(
-            VIEW, VIEW, true, local, 10, 8, 12, 0.1, 0.04, 0.05, warmUp, frozen, 0.9, SLOW, SGD,
-            RATE));
-  }
-
-  private Method distillation(String target) {
-    String teacher =
-        ReleasedTeacher.release(
-            engine,
-            MODEL.backbone().withWidth(0.125).spec("student", 16),
-            MODEL.preprocessing(),
-            9,
-            directory);
-    return new DistillationMethod(
-        MODEL, tiny(), new DistillationSettings(teacher, VIEW, target, 2, SGD, RATE));
-  }
-
-  // SimSiam's stop-gradient makes its step no gradient of its loss: its literal step stands for it.
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"simclr", "moco", "barlow-twins", "vicreg", "dino", "distillation", "cmp"})
-  void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
-    gradientsAreDerivatives(tinyMethod(name));
+    return TinyMethods.create(name, engine, directory);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"mse", "logits"})
   void gradientsOfOtherTargetsAreDerivativesToo(String target) {
-    gradientsAreDerivatives(distillation(target));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "simsiam",
-        "simclr",
-        "moco",
-        "barlow-twins",
-        "vicreg",
-        "dino",
-        "distillation",
-        "cmp"
-      })
-  void aRestoredStateGoesOnBitForBit(String name) {
-    resumesBitForBit(() -> tinyMethod(name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "simsiam",
-        "simclr",
-        "moco",
-        "barlow-twins",
-        "vicreg",
-        "dino",
-        "distillation",
-        "cmp"
-      })
-  void anUpdateOfNoNumberIsLeftOut(String name) {
-    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name), 1, "student");
-  }
-
-  // DINO's targets move with its teacher, its loss with them.
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"simsiam", "simclr", "moco", "barlow-twins", "vicreg", "distillation", "cmp"})
-  @Tag("learning")
-  void skillRisesOnAFewImages(String name) {
-    // A queue must not hold other keys of the very images that are to be found in it.
-    boolean queue = name.equals("moco");
-    Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
-      double first = 0;
-      double last = 0;
-      for (int step = 0; step < 120; step++) {
-        ImageBatch batch = queue ? Blobs.batch(step, 16 * (step % 8), 16) : batch(step, 0, 16);
-        double skill = method.step(batch, state).skill();
-        // The first updates find random keys in the queue.
-        first += step >= 2 && step < 5 ? skill / 3 : 0;
-        last += step >= 110 ? skill / 10 : 0;
-      }
-      assertThat(last).isGreaterThan(first + 0.05);
-    }
+    gradientsAreDerivatives(TinyMethods.distillation(target, engine, directory));
   }
 
   @ParameterizedTest
@@ -215,7 +93,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
 
   @Test
   void dinosPrototypesStayUntilTheirPhaseIsOver() {
-    Method method = dino(2, 4);
+    Method method = TinyMethods.dino(2, 4);
     assertThat(method.representation()).isEqualTo("teacher");
     assertThat(method.releasedTensors()).containsExactly("centre");
     try (MethodState state = method.initialise(engine)) {
@@ -241,7 +119,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
 
   /** How far the first prototype's first number goes in one update, at a share of the rate. */
   private double prototypesMove(double rateFactor) {
-    Method method = dino(0, 4);
+    Method method = TinyMethods.dino(0, 4);
     try (MethodState state = method.initialise(engine)) {
       state.scalar(MethodState.RATE_FACTOR, rateFactor);
       double before = state.network("prototypes").parameters().toDoubles()[0];

@@ -3,63 +3,23 @@ package io.millrace.learner.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.augment.PatchSettings;
-import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.optim.ScheduleSettings;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every method owes: true gradients, a moving teacher, a state that is all there is. */
+/** BYOL and OBoW: what they add to what every method owes; and transformers as backbones. */
 public abstract class MethodContract extends TinyMethodContract {
   private static final ModelSettings MODEL =
       ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(0.125));
-  private static final double TAU = 0.9;
+  private static final double TAU = TinyMethods.QUICK;
 
-  private static Method tinyMethod(String name) {
-    var model =
-        new ModelSettings(3, BackboneSettings.defaults(), Preprocessing.defaults().withSize(16));
-    return name.equals("byol")
-        ? new ByolMethod(model, tiny(), byol())
-        : new ObowMethod(model, tiny(), obow());
-  }
+  @TempDir Path directory;
 
-  private static ByolSettings byol() {
-    ByolSettings d = ByolSettings.defaults();
-    return new ByolSettings(
-        d.firstView().withSize(16),
-        d.secondView().withSize(16),
-        8,
-        10,
-        12,
-        TAU,
-        d.optimiser().withWeightDecay(DECAY),
-        ScheduleSettings.constant(0.05, 0));
-  }
-
-  private static ObowSettings obow() {
-    ObowSettings d = ObowSettings.defaults();
-    return new ObowSettings(
-        d.crops().withSize(16),
-        new PatchSettings(2, 8, 16, 2, 0.6, 1),
-        d.levels(),
-        16,
-        d.vocabularyUpdate(),
-        d.assignment(),
-        d.inverseDelta(),
-        d.distanceMomentum(),
-        d.pooling(),
-        d.kappa(),
-        TAU,
-        d.optimiser().withWeightDecay(DECAY),
-        ScheduleSettings.constant(0.05, 0));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"byol", "obow"})
-  void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
-    gradientsAreDerivatives(tinyMethod(name));
+  private Method tinyMethod(String name) {
+    return TinyMethods.create(name, engine, directory);
   }
 
   @ParameterizedTest
@@ -80,18 +40,6 @@ public abstract class MethodContract extends TinyMethodContract {
       double[] own = state.network("teacher").statistics().toDoubles();
       assertThat(own).isNotEqualTo(state.network("student").statistics().toDoubles());
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"byol", "obow"})
-  void aRestoredStateGoesOnBitForBit(String name) {
-    resumesBitForBit(() -> tinyMethod(name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"byol", "obow"})
-  void anUpdateOfNoNumberIsLeftOut(String name) {
-    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name));
   }
 
   @ParameterizedTest

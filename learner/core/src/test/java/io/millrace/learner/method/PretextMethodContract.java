@@ -5,73 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.augment.PatchGridSettings;
-import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.augment.TileSettings;
-import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
-import io.millrace.learner.optim.ScheduleSettings;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rotation, relative location, jigsaw and colorization owe what every method owes. */
+/**
+ * Rotation, relative location, jigsaw and colorization: what they add to what every method owes.
+ */
 public abstract class PretextMethodContract extends TinyMethodContract {
-  private static final ModelSettings MODEL =
-      new ModelSettings(3, BackboneSettings.defaults(), Preprocessing.defaults().withSize(16));
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults().withWeightDecay(DECAY);
-  private static final ScheduleSettings RATE = ScheduleSettings.constant(0.05, 0);
-  private static final ViewSettings VIEW = ViewSettings.plain(1).withSize(16);
+  private static final ModelSettings MODEL = TinyMethods.MODEL;
 
-  private static Method tinyMethod(String name) {
-    return switch (name) {
-      case "rotation" ->
-          new RotationMethod(
-              MODEL, tiny(), new RotationSettings(VIEW, SGD.withNesterov(true), RATE));
-      case "relative-location" ->
-          new RelativeLocationMethod(
-              MODEL,
-              tiny(),
-              new RelativeLocationSettings(
-                  new PatchGridSettings(16, 4, 1, 1, 1, 1, 0, 0.3), 16, SGD, RATE));
-      case "jigsaw" ->
-          new JigsawMethod(
-              MODEL,
-              tiny(),
-              new JigsawSettings(new TileSettings(16, 4, 1, 1, 0, 0.3), 4, 16, SGD, RATE));
-      case "colorization" ->
-          new ColorizationMethod(
-              MODEL, tiny(), new ColorizationSettings(VIEW, 30, 15, 0.5, 0.9, 5, 8, 2, SGD, RATE));
-      default -> throw new IllegalArgumentException(name);
-    };
-  }
+  @TempDir Path directory;
 
-  @ParameterizedTest
-  @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
-  void gradientsOfAWholeStepAreDerivativesOfItsLoss(String name) {
-    gradientsAreDerivatives(tinyMethod(name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
-  void aRestoredStateGoesOnBitForBit(String name) {
-    resumesBitForBit(() -> tinyMethod(name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
-  void anUpdateOfNoNumberIsLeftOut(String name) {
-    anUpdateOfNoNumberLeavesNothingBehind(tinyMethod(name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"rotation", "relative-location", "jigsaw", "colorization"})
-  @Tag("learning")
-  void skillRisesOnAFewImages(String name) {
-    skillRises(tinyMethod(name), 120, 0.05);
+  private Method tinyMethod(String name) {
+    return TinyMethods.create(name, engine, directory);
   }
 
   @ParameterizedTest

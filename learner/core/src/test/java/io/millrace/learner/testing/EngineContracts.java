@@ -11,6 +11,7 @@ import io.millrace.learner.evaluate.LinearProbeContract;
 import io.millrace.learner.method.AlignmentContract;
 import io.millrace.learner.method.ByolStepContract;
 import io.millrace.learner.method.CollapseContract;
+import io.millrace.learner.method.EveryMethodContract;
 import io.millrace.learner.method.GenerativeMethodContract;
 import io.millrace.learner.method.GenerativeStepContract;
 import io.millrace.learner.method.HookContract;
@@ -111,6 +112,9 @@ public abstract class EngineContracts implements EngineUnderTest {
   class Optimisers extends OptimContract {}
 
   // Methods.
+
+  @Nested
+  class EveryMethod extends EveryMethodContract {}
 
   @Nested
   class Methods extends MethodContract {}
