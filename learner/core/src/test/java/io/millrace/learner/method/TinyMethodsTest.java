@@ -9,9 +9,11 @@ import org.junit.platform.commons.support.AnnotationSupport;
 class TinyMethodsTest {
   @Test
   void everyMethodHasATinyVariant() {
-    assertThat(TinyMethods.names())
-        .as("tiny variants, by which EveryMethodContract checks the methods of the registry")
-        .containsExactlyInAnyOrderElementsOf(Methods.names());
+    assertThat(Methods.names())
+        .filteredOn(name -> TinyMethods.find(name).isEmpty())
+        .as("methods that EveryMethodContract can't check: they have no line in TinyMethods")
+        .isEmpty();
+    assertThat(Methods.names()).containsAll(TinyMethods.names());
   }
 
   @Test
