@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.testing.GradientRecorder;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@link Exemption}.
  */
 public abstract class EveryMethodContract extends TinyMethodContract {
-  private static final String ALL = "io.millrace.learner.method.Methods#names";
+  private static final String ALL = "io.millrace.learner.method.registry.Methods#names";
 
   @TempDir Path directory;
 

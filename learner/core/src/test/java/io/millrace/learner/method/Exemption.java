@@ -1,5 +1,6 @@
 package io.millrace.learner.method;
 
+import io.millrace.learner.method.registry.Methods;
 import java.util.List;
 
 /**

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.bow.KMeans;
+import io.millrace.learner.method.generative.AutoencoderSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;

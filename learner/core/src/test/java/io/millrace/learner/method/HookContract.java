@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.method.registry.AuxiliaryHooks;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.registry.Recipe;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;

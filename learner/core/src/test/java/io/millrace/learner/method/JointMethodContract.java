@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.method.distillation.DistillationMethod;
+import io.millrace.learner.method.distillation.DistillationSettings;
+import io.millrace.learner.method.distillation.ReleasedTeacher;
+import io.millrace.learner.method.joint.DinoMethod;
+import io.millrace.learner.method.joint.DinoSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

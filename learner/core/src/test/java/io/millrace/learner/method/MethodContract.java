@@ -3,6 +3,9 @@ package io.millrace.learner.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +61,7 @@ public abstract class MethodContract extends TinyMethodContract {
 
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
   @ParameterizedTest
-  @MethodSource("io.millrace.learner.method.Methods#fromImagesAlone")
+  @MethodSource("io.millrace.learner.method.registry.Methods#fromImagesAlone")
   void aTransformerServesToo(String name) {
     BackboneSettings small =
         BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);

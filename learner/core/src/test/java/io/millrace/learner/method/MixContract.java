@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.method.joint.SimClrSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.MixSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.tensor.Network;
 import java.util.List;
 import java.util.Map;

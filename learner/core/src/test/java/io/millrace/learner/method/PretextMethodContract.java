@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.method.pretext.ColorizationMethod;
+import io.millrace.learner.method.pretext.ColorizationSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -2,6 +2,7 @@ package io.millrace.learner.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.learner.method.registry.Methods;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
