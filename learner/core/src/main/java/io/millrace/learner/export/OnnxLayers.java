@@ -42,37 +42,93 @@ final class OnnxLayers {
    * @throws UnsupportedLayerException naming a layer that has no form here
    */
   private String layer(String at, Layer layer, String x) {
-    if (layer instanceof Layer.Conv2d c) {
+    return layer.accept(new ValueOf(at, x));
+  }
+
+  /** The name of what the layer at this place makes of {@code x}. */
+  private final class ValueOf implements Layer.Visitor<String> {
+    private final String at;
+    private final String x;
+
+    ValueOf(String at, String x) {
+      this.at = at;
+      this.x = x;
+    }
+
+    @Override
+    public String conv2d(Layer.Conv2d c) {
       return convolution("Conv", at, x, c.kernel(), c.stride(), c.padding());
-    } else if (layer instanceof Layer.ConvTranspose2d c) {
+    }
+
+    @Override
+    public String convTranspose2d(Layer.ConvTranspose2d c) {
       return convolution("ConvTranspose", at, x, c.kernel(), c.stride(), c.padding());
-    } else if (layer instanceof Layer.BatchNorm b) {
-      return batchNorm(at, b, x);
-    } else if (layer instanceof Layer.Linear) {
+    }
+
+    @Override
+    public String batchNorm(Layer.BatchNorm b) {
+      return OnnxLayers.this.batchNorm(at, b, x);
+    }
+
+    @Override
+    public String linear(Layer.Linear layer) {
       return linear.layer(at, x);
-    } else if (layer instanceof Layer.WeightNormLinear) {
+    }
+
+    @Override
+    public String weightNormLinear(Layer.WeightNormLinear layer) {
       return linear.product(at, x, unit(at, graph.tensor(join(at, "weight_v")), 1));
-    } else if (layer instanceof Layer.Relu) {
+    }
+
+    @Override
+    public String relu(Layer.Relu layer) {
       return graph.node("Relu", at, List.of(x));
-    } else if (layer instanceof Layer.LeakyRelu l) {
+    }
+
+    @Override
+    public String leakyRelu(Layer.LeakyRelu l) {
       return graph.node("LeakyRelu", at, List.of(x), real("alpha", l.slope()));
-    } else if (layer instanceof Layer.Gelu) {
-      return gelu(at, x);
-    } else if (layer instanceof Layer.Sigmoid) {
+    }
+
+    @Override
+    public String gelu(Layer.Gelu layer) {
+      return OnnxLayers.this.gelu(at, x);
+    }
+
+    @Override
+    public String sigmoid(Layer.Sigmoid layer) {
       return graph.node("Sigmoid", at, List.of(x));
-    } else if (layer instanceof Layer.Tanh) {
+    }
+
+    @Override
+    public String tanh(Layer.Tanh layer) {
       return graph.node("Tanh", at, List.of(x));
-    } else if (layer instanceof Layer.MaxPool2d p) {
+    }
+
+    @Override
+    public String maxPool2d(Layer.MaxPool2d p) {
       return graph.node("MaxPool", at, List.of(x), window(p.kernel(), p.stride(), p.padding()));
-    } else if (layer instanceof Layer.GlobalAveragePool) {
+    }
+
+    @Override
+    public String globalAveragePool(Layer.GlobalAveragePool layer) {
       String mean = graph.node("GlobalAveragePool", at, List.of(x));
       return graph.node("Flatten", at, List.of(mean), whole("axis", 1));
-    } else if (layer instanceof Layer.Flatten) {
+    }
+
+    @Override
+    public String flatten(Layer.Flatten layer) {
       return graph.node("Flatten", at, List.of(x), whole("axis", 1));
-    } else if (layer instanceof Layer.ToImage i) {
+    }
+
+    @Override
+    public String toImage(Layer.ToImage i) {
       String shape = graph.whole(at, 0, i.channels(), i.height(), i.width());
       return graph.node("Reshape", at, List.of(x, shape));
-    } else if (layer instanceof Layer.Upsample u) {
+    }
+
+    @Override
+    public String upsample(Layer.Upsample u) {
       return graph.node(
           "Resize",
           at,
@@ -80,29 +136,57 @@ final class OnnxLayers {
           word("mode", "nearest"),
           word("coordinate_transformation_mode", "asymmetric"),
           word("nearest_mode", "floor"));
-    } else if (layer instanceof Layer.L2Normalize) {
+    }
+
+    @Override
+    public String l2Normalize(Layer.L2Normalize layer) {
       return unit(at, x, -1);
-    } else if (layer instanceof Layer.LayerNorm n) {
+    }
+
+    @Override
+    public String layerNorm(Layer.LayerNorm n) {
       return graph.node(
           "LayerNormalization",
           at,
           List.of(x, graph.tensor(join(at, "weight")), graph.tensor(join(at, "bias"))),
           whole("axis", -1),
           real("epsilon", n.epsilon()));
-    } else if (layer instanceof Layer.PatchTokens t) {
+    }
+
+    @Override
+    public String patchTokens(Layer.PatchTokens t) {
       return tokens.patchTokens(at, t, x);
-    } else if (layer instanceof Layer.SelfAttention a) {
+    }
+
+    @Override
+    public String selfAttention(Layer.SelfAttention a) {
       return tokens.selfAttention(at, a, x);
-    } else if (layer instanceof Layer.ClassToken) {
+    }
+
+    @Override
+    public String classToken(Layer.ClassToken layer) {
       return graph.node("Gather", at, List.of(x, graph.index(at, 0)), whole("axis", 1));
-    } else if (layer instanceof Layer.Aside) {
+    }
+
+    @Override
+    public String patchMap(Layer.PatchMap layer) {
+      throw new UnsupportedLayerException("ONNX export lacks layer " + at + ": " + layer);
+    }
+
+    @Override
+    public String aside(Layer.Aside layer) {
       return x; // seen by training alone
-    } else if (layer instanceof Layer.Sequential s) {
+    }
+
+    @Override
+    public String sequential(Layer.Sequential s) {
       return chain(at, s.children(), x);
-    } else if (layer instanceof Layer.Residual r) {
+    }
+
+    @Override
+    public String residual(Layer.Residual r) {
       return graph.node("Add", at, List.of(chain(at, r.body(), x), chain(at, r.shortcut(), x)));
     }
-    throw new UnsupportedLayerException("ONNX export lacks layer " + at + ": " + layer);
   }
 
   private String convolution(

@@ -9,45 +9,97 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every layer: its output against literal loops, its derivatives against central differences, in
  * float64; in float32, where engines take other kernels, both against those.
  */
-public abstract class LayerContract extends EngineContract {
+public abstract class LayerContract extends PortContract {
   private static final double STEP = 1e-5;
   private static final double GRADIENT_TOLERANCE = 1e-6;
 
+  /** A layer with the shape of an input for it, the batch first. */
+  record Example(Layer layer, long... shape) {
+    @Override
+    public String toString() {
+      return layer.getClass().getSimpleName();
+    }
+  }
+
+  /** One of each kind. */
+  static List<Example> examples() {
+    var linear = List.of(named("fc", new Layer.Linear(4, 4, true)));
+    return List.of(
+        new Example(new Layer.Conv2d(2, 3, 3, 1, 1, true), 2, 2, 4, 5),
+        new Example(new Layer.ConvTranspose2d(2, 3, 2, 2, 0, true), 2, 2, 3, 2),
+        new Example(Layer.BatchNorm.of(3), 4, 3, 2, 2),
+        new Example(new Layer.Linear(4, 3, true), 3, 4),
+        new Example(new Layer.WeightNormLinear(4, 3), 3, 4),
+        new Example(new Layer.Relu(), 3, 4),
+        new Example(new Layer.LeakyRelu(0.1), 3, 4),
+        new Example(new Layer.Gelu(), 3, 4),
+        new Example(new Layer.Sigmoid(), 3, 4),
+        new Example(new Layer.Tanh(), 3, 4),
+        new Example(new Layer.MaxPool2d(2, 2, 0), 2, 2, 4, 4),
+        new Example(new Layer.GlobalAveragePool(), 2, 3, 2, 3),
+        new Example(new Layer.Flatten(), 2, 3, 1, 1),
+        new Example(new Layer.ToImage(2, 1, 2), 3, 4),
+        new Example(new Layer.Upsample(2), 2, 2, 2, 3),
+        new Example(new Layer.L2Normalize(), 3, 4),
+        new Example(Layer.LayerNorm.of(4), 3, 4),
+        new Example(new Layer.PatchTokens(3, 2), 2, 3, 2, 2),
+        new Example(new Layer.SelfAttention(4, 2), 2, 3, 4),
+        new Example(new Layer.ClassToken(), 2, 3, 4),
+        new Example(new Layer.PatchMap(), 2, 5, 3),
+        new Example(new Layer.Aside(new Layer.Relu()), 3, 4),
+        new Example(new Layer.Sequential(linear), 3, 4),
+        new Example(new Layer.Residual(linear, List.of()), 3, 4));
+  }
+
+  /** An engine's own test says which layers it lacks. */
   @Test
   void supportsEveryLayer() {
-    for (Layer layer :
-        List.of(
-            new Layer.Conv2d(1, 1, 1, 1, 0, true),
-            new Layer.ConvTranspose2d(1, 1, 1, 1, 0, true),
-            Layer.BatchNorm.of(1),
-            new Layer.Linear(1, 1, true),
-            new Layer.WeightNormLinear(1, 1),
-            new Layer.Relu(),
-            new Layer.LeakyRelu(0.1),
-            new Layer.Gelu(),
-            new Layer.Sigmoid(),
-            new Layer.Tanh(),
-            new Layer.MaxPool2d(2, 2, 0),
-            new Layer.GlobalAveragePool(),
-            new Layer.Flatten(),
-            new Layer.ToImage(1, 1, 1),
-            new Layer.Upsample(2),
-            new Layer.L2Normalize(),
-            Layer.LayerNorm.of(1),
-            new Layer.PatchTokens(1, 1),
-            new Layer.SelfAttention(1, 1),
-            new Layer.ClassToken(),
-            new Layer.PatchMap(),
-            new Layer.Aside(new Layer.Relu()),
-            new Layer.Sequential(List.of()),
-            new Layer.Residual(List.of(), List.of()))) {
-      assertThat(engine.supports(layer)).as("%s", layer).isTrue();
+    List<Class<?>> kinds =
+        examples().stream().<Class<?>>map(example -> example.layer().getClass()).toList();
+    assertThat(kinds)
+        .as("kinds of layers with an example")
+        .containsExactlyInAnyOrder(Layer.class.getPermittedSubclasses());
+    for (Example example : examples()) {
+      assertThat(engine.supports(example.layer())).as("%s", example).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("examples")
+  void everyLayersGradientsAreDerivatives(Example example) {
+    try (Network network = engine.network(spec(example));
+        Scope scope = engine.scope()) {
+      randomise(network);
+      checkGradients(network, HostArray.random(60, example.shape()), Mode.TRAIN);
+    }
+  }
+
+  /** Features are the last dimension of vectors and tokens, the second of images. */
+  @ParameterizedTest
+  @MethodSource("examples")
+  void everyLayerTellsItsOutputs(Example example) {
+    try (Network network = engine.network(spec(example));
+        Scope scope = engine.scope();
+        Activations pass =
+            network.forward(HostArray.random(61, example.shape()).on(engine), Mode.TRAIN)) {
+      assertThat(example.layer().outputs((int) features(example.shape())))
+          .isEqualTo((int) features(pass.output().shape()));
+    }
+  }
+
+  private static NetworkSpec spec(Example example) {
+    return Specs.lengths("every", example.shape(), named("layer", example.layer()));
+  }
+
+  private static long features(long... shape) {
+    return shape.length == 4 ? shape[1] : shape[shape.length - 1];
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Flat vectors, modes, and what forward and backward passes promise. */
-public abstract class NetworkContract extends EngineContract {
+public abstract class NetworkContract extends PortContract {
   private Scope scope;
 
   @BeforeEach
@@ -449,14 +449,9 @@ public abstract class NetworkContract extends EngineContract {
     }
   }
 
-  /** Whether the engine has {@link Precision#BF16}; without it, it says so when it is opened. */
-  protected boolean hasHalfPrecision() {
-    return true;
-  }
-
   @Test
   void halfPrecisionNeverSurfacesAndStaysClose() {
-    if (!hasHalfPrecision()) {
+    if (!underTest().hasHalfPrecision()) {
       assertWrong("bf16", () -> open(Precision.BF16));
       return;
     }

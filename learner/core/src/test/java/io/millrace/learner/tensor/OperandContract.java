@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * Every tensor operation on every kind of operand: views, tensors without elements, numbers at the
  * edge, tensors that are closed, that belong to another engine, that do not fit.
  */
-public abstract class OperandContract extends EngineContract {
+public abstract class OperandContract extends PortContract {
   private static final double INF = Double.POSITIVE_INFINITY;
   private static final double OUTSIDE = 99;
 

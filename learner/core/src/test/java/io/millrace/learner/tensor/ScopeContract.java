@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** When tensors live and die. */
-public abstract class ScopeContract extends EngineContract {
+public abstract class ScopeContract extends PortContract {
 
   @Test
   void closingReleasesWhatWasMadeInside() {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 
-/** Small specifications for the contract suites. */
+/** Small specifications for the contracts. */
 final class Specs {
   private Specs() {}
 

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Every tensor operation against literal loops. */
-public abstract class TensorContract extends EngineContract {
+public abstract class TensorContract extends PortContract {
   private static final double INF = Double.POSITIVE_INFINITY;
 
   /** Pairs of shapes and what they broadcast to. */

@@ -1,4 +1,4 @@
-/** What the conformance suites share; in the test jar, for engine modules. */
+/** The contracts that every engine passes, listed once, and what they share; in the test jar. */
 @NullMarked
 package io.millrace.learner.testing;
 

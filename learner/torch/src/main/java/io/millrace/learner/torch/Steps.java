@@ -4,7 +4,6 @@ import static io.millrace.learner.tensor.SegmentLayout.join;
 
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.UnsupportedLayerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,69 +61,149 @@ final class Steps {
   }
 
   private Step step(String at, Layer layer) {
-    if (layer instanceof Layer.Conv2d c) {
+    return layer.accept(new StepOf(at));
+  }
+
+  /** The step of the layer at this place in the network. */
+  private final class StepOf implements Layer.Visitor<Step> {
+    private final String at;
+
+    StepOf(String at) {
+      this.at = at;
+    }
+
+    @Override
+    public Step conv2d(Layer.Conv2d c) {
       return convolution(at, c);
-    } else if (layer instanceof Layer.ConvTranspose2d c) {
+    }
+
+    @Override
+    public Step convTranspose2d(Layer.ConvTranspose2d c) {
       return transposedConvolution(at, c);
-    } else if (layer instanceof Layer.BatchNorm b) {
-      return batchNorm(at, b);
-    } else if (layer instanceof Layer.Linear l) {
-      return linear(at);
-    } else if (layer instanceof Layer.WeightNormLinear) {
+    }
+
+    @Override
+    public Step batchNorm(Layer.BatchNorm b) {
+      return Steps.this.batchNorm(at, b);
+    }
+
+    @Override
+    public Step linear(Layer.Linear l) {
+      return Steps.this.linear(at);
+    }
+
+    @Override
+    public Step weightNormLinear(Layer.WeightNormLinear layer) {
       Tensor direction = tensors.get(join(at, "weight_v"));
       return free(x -> torch.linear(x, unit(direction, 1)));
-    } else if (layer instanceof Layer.Relu) {
+    }
+
+    @Override
+    public Step relu(Layer.Relu layer) {
       return new Relu();
-    } else if (layer instanceof Layer.LeakyRelu l) {
+    }
+
+    @Override
+    public Step leakyRelu(Layer.LeakyRelu l) {
       Scalar slope = natives.scalar(l.slope());
       return free(x -> torch.leaky_relu(x, slope));
-    } else if (layer instanceof Layer.Gelu) {
+    }
+
+    @Override
+    public Step gelu(Layer.Gelu layer) {
       return free(torch::gelu);
-    } else if (layer instanceof Layer.Sigmoid) {
+    }
+
+    @Override
+    public Step sigmoid(Layer.Sigmoid layer) {
       return saved(torch::sigmoid);
-    } else if (layer instanceof Layer.Tanh) {
+    }
+
+    @Override
+    public Step tanh(Layer.Tanh layer) {
       return saved(torch::tanh);
-    } else if (layer instanceof Layer.MaxPool2d p) {
+    }
+
+    @Override
+    public Step maxPool2d(Layer.MaxPool2d p) {
       long[] kernel = both(p.kernel());
       long[] stride = both(p.stride());
       long[] padding = both(p.padding());
       return free(x -> torch.max_pool2d(x, kernel, stride, padding, both(1), false));
-    } else if (layer instanceof Layer.GlobalAveragePool) {
+    }
+
+    @Override
+    public Step globalAveragePool(Layer.GlobalAveragePool layer) {
       var type = natives.own(() -> new ScalarTypeOptional(storage));
       return free(x -> torch.mean(x, new long[] {2, 3}, false, type));
-    } else if (layer instanceof Layer.Flatten) {
+    }
+
+    @Override
+    public Step flatten(Layer.Flatten layer) {
       return saved(x -> x.reshape(x.size(0), -1));
-    } else if (layer instanceof Layer.ToImage i) {
+    }
+
+    @Override
+    public Step toImage(Layer.ToImage i) {
       return saved(x -> x.reshape(x.size(0), i.channels(), i.height(), i.width()));
-    } else if (layer instanceof Layer.Upsample u) {
+    }
+
+    @Override
+    public Step upsample(Layer.Upsample u) {
       var scale = natives.own(() -> new DoubleOptional(u.factor()));
       return free(
           x -> {
             long[] size = {x.size(2) * u.factor(), x.size(3) * u.factor()};
             return torch.upsample_nearest2d(x, size, scale, scale);
           });
-    } else if (layer instanceof Layer.L2Normalize) {
+    }
+
+    @Override
+    public Step l2Normalize(Layer.L2Normalize layer) {
       return free(x -> unit(x.to(storage), -1));
-    } else if (layer instanceof Layer.LayerNorm n) {
-      return layerNorm(at, n);
-    } else if (layer instanceof Layer.PatchTokens t) {
+    }
+
+    @Override
+    public Step layerNorm(Layer.LayerNorm n) {
+      return Steps.this.layerNorm(at, n);
+    }
+
+    @Override
+    public Step patchTokens(Layer.PatchTokens t) {
       return new TokenSteps.PatchTokens(
           t, tensors.get(join(at, "cls_token")), tensors.get(join(at, "pos_embed")), storage);
-    } else if (layer instanceof Layer.SelfAttention a) {
+    }
+
+    @Override
+    public Step selfAttention(Layer.SelfAttention a) {
       return new TokenSteps.SelfAttention(
-          a.heads(), linear(join(at, "qkv")), linear(join(at, "proj")));
-    } else if (layer instanceof Layer.ClassToken) {
+          a.heads(), Steps.this.linear(join(at, "qkv")), Steps.this.linear(join(at, "proj")));
+    }
+
+    @Override
+    public Step classToken(Layer.ClassToken layer) {
       return saved(x -> x.select(1, 0));
-    } else if (layer instanceof Layer.PatchMap) {
+    }
+
+    @Override
+    public Step patchMap(Layer.PatchMap layer) {
       return saved(TokenSteps::map);
-    } else if (layer instanceof Layer.Aside a) {
+    }
+
+    @Override
+    public Step aside(Layer.Aside a) {
       return step(at, a.body());
-    } else if (layer instanceof Layer.Sequential s) {
+    }
+
+    @Override
+    public Step sequential(Layer.Sequential s) {
       return chain(at, s.children(), Set.of());
-    } else if (layer instanceof Layer.Residual r) {
+    }
+
+    @Override
+    public Step residual(Layer.Residual r) {
       return new Residual(chain(at, r.body(), Set.of()), chain(at, r.shortcut(), Set.of()));
     }
-    throw new UnsupportedLayerException("libtorch engine lacks layer " + at + ": " + layer);
   }
 
   private Step convolution(String at, Layer.Conv2d c) {

@@ -5,79 +5,20 @@ import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.LayerContract;
 import io.millrace.learner.tensor.NetworkContract;
-import io.millrace.learner.tensor.OperandContract;
 import io.millrace.learner.tensor.Precision;
-import io.millrace.learner.tensor.ScopeContract;
-import io.millrace.learner.tensor.TensorContract;
+import io.millrace.learner.testing.EngineContracts;
 import org.junit.jupiter.api.Nested;
 
-/** The engine conformance suite on libtorch. */
-class TorchContractTest {
-
-  @Nested
-  class Tensors extends TensorContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
+/** Every contract on libtorch, and those of the port on channels-last images. */
+class TorchContractTest extends EngineContracts {
+  @Override
+  public Engine open(Precision precision) {
+    return Engines.open("torch", new EngineOptions("cpu", precision, false, 1));
   }
 
-  @Nested
-  class SingleTensors extends TensorContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
-
-    @Override
-    protected Precision precision() {
-      return Precision.FLOAT32;
-    }
-  }
-
-  @Nested
-  class Operands extends OperandContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
-  }
-
-  @Nested
-  class SingleOperands extends OperandContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
-
-    @Override
-    protected Precision precision() {
-      return Precision.FLOAT32;
-    }
-  }
-
-  @Nested
-  class Scopes extends ScopeContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
-  }
-
-  @Nested
-  class Layers extends LayerContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
-  }
-
-  @Nested
-  class Networks extends NetworkContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return TestEngines.cpu(precision);
-    }
+  @Override
+  public Engine openThreaded(Precision precision) {
+    return TestEngines.cpu(precision);
   }
 
   @Nested

@@ -12,20 +12,26 @@ import io.millrace.learner.tensor.OperandContract;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.ScopeContract;
 import io.millrace.learner.tensor.TensorContract;
+import io.millrace.learner.testing.EngineUnderTest;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The engine conformance suite on the first GPU. */
+/** The contracts of the engine port on the first GPU. */
 @Tag("gpu")
-class TorchCudaTest {
+class TorchCudaTest implements EngineUnderTest {
 
   @BeforeAll
   static void requireGpu() {
     Native.prepare();
     assumeTrue(torch.cuda_is_available(), "no CUDA device answers (build with -Pcuda)");
+  }
+
+  @Override
+  public Engine open(Precision precision) {
+    return gpu(precision, false);
   }
 
   private static Engine gpu(Precision precision, boolean channelsLast) {
@@ -44,36 +50,16 @@ class TorchCudaTest {
   }
 
   @Nested
-  class Tensors extends TensorContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return gpu(precision, false);
-    }
-  }
+  class Tensors extends TensorContract {}
 
   @Nested
-  class Operands extends OperandContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return gpu(precision, false);
-    }
-  }
+  class Operands extends OperandContract {}
 
   @Nested
-  class Scopes extends ScopeContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return gpu(precision, false);
-    }
-  }
+  class Scopes extends ScopeContract {}
 
   @Nested
   class Layers extends LayerContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return gpu(precision, false);
-    }
-
     /** Convolutions may round their operands to 10 bits there. */
     @Override
     protected double singleTolerance() {
@@ -83,11 +69,6 @@ class TorchCudaTest {
 
   @Nested
   class Networks extends NetworkContract {
-    @Override
-    protected Engine open(Precision precision) {
-      return gpu(precision, false);
-    }
-
     @Override
     protected boolean bitwiseRepeatable() {
       return false;

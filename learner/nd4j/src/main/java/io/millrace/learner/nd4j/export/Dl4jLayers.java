@@ -5,6 +5,7 @@ import io.millrace.learner.nd4j.NativeConvolution;
 import io.millrace.learner.nd4j.NativeMaxPooling;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.UnsupportedLayerException;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -30,38 +31,152 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
 record Dl4jLayers(boolean stock) {
 
   org.deeplearning4j.nn.conf.layers.Layer of(String path, Layer layer) {
-    if (layer instanceof Layer.Conv2d c) {
-      return convolution(c);
-    } else if (layer instanceof Layer.BatchNorm b) {
-      return batchNorm(b);
-    } else if (layer instanceof Layer.MaxPool2d p) {
-      return maxPool(p);
-    } else if (layer instanceof Layer.Linear l) {
-      return new DenseLayer.Builder()
-          .nIn(l.in())
-          .nOut(l.out())
-          .hasBias(l.bias())
-          .activation(Activation.IDENTITY)
-          .build();
-    } else if (layer instanceof Layer.Relu) {
-      return activation(new ActivationReLU());
-    } else if (layer instanceof Layer.LeakyRelu l) {
-      return activation(new ActivationLReLU(l.slope()));
-    } else if (layer instanceof Layer.Sigmoid) {
-      return activation(new ActivationSigmoid());
-    } else if (layer instanceof Layer.Tanh) {
-      return activation(new ActivationTanH());
-    } else if (layer instanceof Layer.GlobalAveragePool) {
-      return new GlobalPoolingLayer.Builder(PoolingType.AVG).build();
-    } else if (layer instanceof Layer.Upsample u) {
-      return new Upsampling2D.Builder(u.factor()).build();
+    return layer
+        .accept(new Form())
+        .orElseThrow(
+            () ->
+                new UnsupportedLayerException(
+                    "layer "
+                        + path
+                        + " ("
+                        + layer.getClass().getSimpleName()
+                        + ") has no form in Deeplearning4j; the formats safetensors and onnx may"
+                        + " hold it"));
+  }
+
+  /** Deeplearning4j's layer; empty where it has none. */
+  private final class Form
+      implements Layer.Visitor<Optional<org.deeplearning4j.nn.conf.layers.Layer>> {
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> conv2d(Layer.Conv2d c) {
+      return Optional.of(convolution(c));
     }
-    throw new UnsupportedLayerException(
-        "layer "
-            + path
-            + " ("
-            + layer.getClass().getSimpleName()
-            + ") has no form in Deeplearning4j; the formats safetensors and onnx may hold it");
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> convTranspose2d(
+        Layer.ConvTranspose2d layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> batchNorm(Layer.BatchNorm b) {
+      return Optional.of(Dl4jLayers.this.batchNorm(b));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> linear(Layer.Linear l) {
+      return Optional.of(
+          new DenseLayer.Builder()
+              .nIn(l.in())
+              .nOut(l.out())
+              .hasBias(l.bias())
+              .activation(Activation.IDENTITY)
+              .build());
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> weightNormLinear(
+        Layer.WeightNormLinear layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> relu(Layer.Relu layer) {
+      return Optional.of(activation(new ActivationReLU()));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> leakyRelu(Layer.LeakyRelu l) {
+      return Optional.of(activation(new ActivationLReLU(l.slope())));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> gelu(Layer.Gelu layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> sigmoid(Layer.Sigmoid layer) {
+      return Optional.of(activation(new ActivationSigmoid()));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> tanh(Layer.Tanh layer) {
+      return Optional.of(activation(new ActivationTanH()));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> maxPool2d(Layer.MaxPool2d p) {
+      return Optional.of(maxPool(p));
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> globalAveragePool(
+        Layer.GlobalAveragePool layer) {
+      return Optional.of(new GlobalPoolingLayer.Builder(PoolingType.AVG).build());
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> flatten(Layer.Flatten layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> toImage(Layer.ToImage layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> upsample(Layer.Upsample u) {
+      return Optional.of(new Upsampling2D.Builder(u.factor()).build());
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> l2Normalize(Layer.L2Normalize layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> layerNorm(Layer.LayerNorm layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> patchTokens(Layer.PatchTokens layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> selfAttention(
+        Layer.SelfAttention layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> classToken(Layer.ClassToken layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> patchMap(Layer.PatchMap layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> aside(Layer.Aside layer) {
+      return Optional.empty();
+    }
+
+    /** A graph's business, as a residual is. */
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> sequential(Layer.Sequential layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> residual(Layer.Residual layer) {
+      return Optional.empty();
+    }
   }
 
   private org.deeplearning4j.nn.conf.layers.Layer convolution(Layer.Conv2d c) {

@@ -2,13 +2,20 @@ package io.millrace.learner.nd4j.kernel;
 
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.UnsupportedLayerException;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes kernels from layer records. Only sequences and residuals are no kernels. */
 public final class Kernels {
+  private static final Makers MAKERS = new Makers();
+
   private Kernels() {}
+
+  private interface Maker {
+    Kernel kernel(Arrays arrays, boolean inPlace);
+  }
 
   /** Whether the engine runs this layer. */
   public static boolean has(Layer layer) {
@@ -18,22 +25,7 @@ public final class Kernels {
       return r.body().stream().allMatch(child -> has(child.layer()))
           && r.shortcut().stream().allMatch(child -> has(child.layer()));
     }
-    return layer instanceof Layer.Conv2d
-        || layer instanceof Layer.ConvTranspose2d
-        || layer instanceof Layer.BatchNorm
-        || layer instanceof Layer.Linear
-        || layer instanceof Layer.WeightNormLinear
-        || layer instanceof Layer.Relu
-        || layer instanceof Layer.LeakyRelu
-        || layer instanceof Layer.Gelu
-        || layer instanceof Layer.Sigmoid
-        || layer instanceof Layer.Tanh
-        || layer instanceof Layer.MaxPool2d
-        || layer instanceof Layer.GlobalAveragePool
-        || layer instanceof Layer.Flatten
-        || layer instanceof Layer.ToImage
-        || layer instanceof Layer.Upsample
-        || layer instanceof Layer.L2Normalize;
+    return layer.accept(MAKERS).isPresent();
   }
 
   /** A layer's parameters and statistics by their last name; null for one it does not have. */
@@ -54,52 +46,151 @@ public final class Kernels {
       Arrays arrays,
       boolean inPlace,
       Function<Layer, UnsupportedLayerException> refusal) {
-    if (layer instanceof Layer.Conv2d c) {
-      return new ConvolutionKernel(
-          new Window(c.kernel(), c.stride(), c.padding()),
-          there(arrays, "weight"),
-          arrays.parameter("bias"));
-    } else if (layer instanceof Layer.ConvTranspose2d c) {
-      return new TransposedConvolutionKernel(
-          new Window(c.kernel(), c.stride(), c.padding()),
-          there(arrays, "weight"),
-          arrays.parameter("bias"));
-    } else if (layer instanceof Layer.BatchNorm b) {
-      return new BatchNormKernel(
-          b.momentum(),
-          b.epsilon(),
-          arrays.parameter("weight"),
-          arrays.parameter("bias"),
-          arrays.statistic("running_mean"),
-          arrays.statistic("running_var"));
-    } else if (layer instanceof Layer.Linear) {
-      return new LinearKernel(there(arrays, "weight"), arrays.parameter("bias"));
-    } else if (layer instanceof Layer.WeightNormLinear) {
-      return new UnitLinearKernel(there(arrays, "weight_v"));
-    } else if (layer instanceof Layer.Relu) {
-      return new ReluKernel(inPlace);
-    } else if (layer instanceof Layer.LeakyRelu l) {
-      return PointwiseKernel.leakyRelu(l.slope());
-    } else if (layer instanceof Layer.Gelu) {
-      return PointwiseKernel.gelu();
-    } else if (layer instanceof Layer.Sigmoid) {
-      return PointwiseKernel.sigmoid();
-    } else if (layer instanceof Layer.Tanh) {
-      return PointwiseKernel.tanh();
-    } else if (layer instanceof Layer.MaxPool2d p) {
-      return new MaxPoolKernel(new Window(p.kernel(), p.stride(), p.padding()));
-    } else if (layer instanceof Layer.GlobalAveragePool) {
-      return new AveragePoolKernel();
-    } else if (layer instanceof Layer.Flatten) {
-      return new ReshapeKernel(-1);
-    } else if (layer instanceof Layer.ToImage i) {
-      return new ReshapeKernel(i.channels(), i.height(), i.width());
-    } else if (layer instanceof Layer.Upsample u) {
-      return new UpsampleKernel(u.factor());
-    } else if (layer instanceof Layer.L2Normalize) {
-      return new UnitLengthKernel();
+    return layer.accept(MAKERS).orElseThrow(() -> refusal.apply(layer)).kernel(arrays, inPlace);
+  }
+
+  /** What makes a layer's kernel; empty for one that the engine lacks and for graphs. */
+  private static final class Makers implements Layer.Visitor<Optional<Maker>> {
+    @Override
+    public Optional<Maker> conv2d(Layer.Conv2d c) {
+      return Optional.of(
+          (arrays, inPlace) ->
+              new ConvolutionKernel(
+                  new Window(c.kernel(), c.stride(), c.padding()),
+                  there(arrays, "weight"),
+                  arrays.parameter("bias")));
     }
-    throw refusal.apply(layer);
+
+    @Override
+    public Optional<Maker> convTranspose2d(Layer.ConvTranspose2d c) {
+      return Optional.of(
+          (arrays, inPlace) ->
+              new TransposedConvolutionKernel(
+                  new Window(c.kernel(), c.stride(), c.padding()),
+                  there(arrays, "weight"),
+                  arrays.parameter("bias")));
+    }
+
+    @Override
+    public Optional<Maker> batchNorm(Layer.BatchNorm b) {
+      return Optional.of(
+          (arrays, inPlace) ->
+              new BatchNormKernel(
+                  b.momentum(),
+                  b.epsilon(),
+                  arrays.parameter("weight"),
+                  arrays.parameter("bias"),
+                  arrays.statistic("running_mean"),
+                  arrays.statistic("running_var")));
+    }
+
+    @Override
+    public Optional<Maker> linear(Layer.Linear layer) {
+      return Optional.of(
+          (arrays, inPlace) -> new LinearKernel(there(arrays, "weight"), arrays.parameter("bias")));
+    }
+
+    @Override
+    public Optional<Maker> weightNormLinear(Layer.WeightNormLinear layer) {
+      return Optional.of((arrays, inPlace) -> new UnitLinearKernel(there(arrays, "weight_v")));
+    }
+
+    @Override
+    public Optional<Maker> relu(Layer.Relu layer) {
+      return Optional.of((arrays, inPlace) -> new ReluKernel(inPlace));
+    }
+
+    @Override
+    public Optional<Maker> leakyRelu(Layer.LeakyRelu l) {
+      return Optional.of((arrays, inPlace) -> PointwiseKernel.leakyRelu(l.slope()));
+    }
+
+    @Override
+    public Optional<Maker> gelu(Layer.Gelu layer) {
+      return Optional.of((arrays, inPlace) -> PointwiseKernel.gelu());
+    }
+
+    @Override
+    public Optional<Maker> sigmoid(Layer.Sigmoid layer) {
+      return Optional.of((arrays, inPlace) -> PointwiseKernel.sigmoid());
+    }
+
+    @Override
+    public Optional<Maker> tanh(Layer.Tanh layer) {
+      return Optional.of((arrays, inPlace) -> PointwiseKernel.tanh());
+    }
+
+    @Override
+    public Optional<Maker> maxPool2d(Layer.MaxPool2d p) {
+      return Optional.of(
+          (arrays, inPlace) -> new MaxPoolKernel(new Window(p.kernel(), p.stride(), p.padding())));
+    }
+
+    @Override
+    public Optional<Maker> globalAveragePool(Layer.GlobalAveragePool layer) {
+      return Optional.of((arrays, inPlace) -> new AveragePoolKernel());
+    }
+
+    @Override
+    public Optional<Maker> flatten(Layer.Flatten layer) {
+      return Optional.of((arrays, inPlace) -> new ReshapeKernel(-1));
+    }
+
+    @Override
+    public Optional<Maker> toImage(Layer.ToImage i) {
+      return Optional.of(
+          (arrays, inPlace) -> new ReshapeKernel(i.channels(), i.height(), i.width()));
+    }
+
+    @Override
+    public Optional<Maker> upsample(Layer.Upsample u) {
+      return Optional.of((arrays, inPlace) -> new UpsampleKernel(u.factor()));
+    }
+
+    @Override
+    public Optional<Maker> l2Normalize(Layer.L2Normalize layer) {
+      return Optional.of((arrays, inPlace) -> new UnitLengthKernel());
+    }
+
+    @Override
+    public Optional<Maker> layerNorm(Layer.LayerNorm layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> patchTokens(Layer.PatchTokens layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> selfAttention(Layer.SelfAttention layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> classToken(Layer.ClassToken layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> patchMap(Layer.PatchMap layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> aside(Layer.Aside layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> sequential(Layer.Sequential layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> residual(Layer.Residual layer) {
+      return Optional.empty();
+    }
   }
 
   private static Parameter there(Arrays arrays, String name) {

@@ -1,0 +1,164 @@
+package io.millrace.learner.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LinearProbeSettings;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.testing.ScopedContract;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Methods side by side on an engine. */
+public abstract class ComparisonContract extends ScopedContract {
+  private static final Preprocessing PREPROCESSING = Preprocessing.defaults().withSize(16);
+  private static final Method BYOL =
+      Methods.create(
+          "byol",
+          new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING));
+
+  private static List<PixelImage> images(int from, int n) {
+    var out = new ArrayList<PixelImage>();
+    for (int i = from; i < from + n; i++) {
+      byte[] rgb = new byte[16 * 16 * 3];
+      new Random(i).nextBytes(rgb);
+      out.add(new PixelImage(16, 16, rgb));
+    }
+    return out;
+  }
+
+  private static ShuffledImages stream(int n) {
+    var ids = new ArrayList<String>();
+    for (int i = 0; i < n; i++) {
+      ids.add("image-" + i);
+    }
+    return new ShuffledImages(ids, images(0, n), 5);
+  }
+
+  private Comparison comparison(Budget budget, InstantSource clock, ComparisonListener listener) {
+    List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
+    var labelled = new LabelledImages(images(100, 6), labels);
+    return new Comparison(
+        engine,
+        new EvalView(PREPROCESSING),
+        stream(10),
+        new ProbeImages(labelled, labelled),
+        new ComparisonSettings(
+            budget, 4, 1, new LinearProbeSettings(2, 4, 0.1, 0), new MonitorSettings(0, 4, 4), 1),
+        clock,
+        listener);
+  }
+
+  @Test
+  void aMethodLearnsForItsBudgetAndIsMeasuredBeforeAndAfter() {
+    var told = new ArrayList<ComparisonListener.Progress>();
+    var clock = new Ticking();
+    Comparison comparison = comparison(Budget.ofImages(9), clock, told::add);
+    MethodResult got = comparison.run(BYOL);
+    assertThat(got.steps()).as("9 images in batches of 4").isEqualTo(3);
+    assertThat(got.images()).isEqualTo(12);
+    assertThat(told).extracting(ComparisonListener.Progress::step).containsExactly(1L, 2L, 3L);
+    assertThat(told.get(1).spent()).isEqualTo(8.0 / 9);
+    assertThat(told.get(2).spent()).isEqualTo(1);
+    assertThat(got.featureDim()).isEqualTo(64);
+    assertThat(got.untrained().knn()).as("the bank is asked about itself").isEqualTo(100);
+    assertThat(got.trained()).isNotNull();
+    assertThat(got.monitors())
+        .containsKeys("featureStd", "rankMe", "windowFeatureStd", "alignment", "teacherDistance");
+    assertThat(comparison.pixels().knn()).isEqualTo(100);
+
+    MethodResult again = comparison.run(BYOL);
+    assertThat(again.lossLast()).as("the same budget again").isEqualTo(got.lossLast());
+    assertThat(again.monitors()).isEqualTo(got.monitors());
+  }
+
+  @Test
+  void aBudgetOfTimeEndsWithTheTime() {
+    Comparison comparison =
+        comparison(Budget.ofTime(Duration.ofSeconds(2)), new Ticking(), ComparisonListener.NONE);
+    MethodResult got = comparison.run(BYOL);
+    assertThat(got.steps()).as("each update takes a second").isEqualTo(2);
+    assertThat(got.imagesPerSecond()).isEqualTo(4);
+    assertThat(got.millisPerStep()).isEqualTo(1000);
+  }
+
+  @Test
+  void aLossThatIsNoNumberIsAFailureOfThatMethod() {
+    Method lost =
+        new Method() {
+          @Override
+          public String name() {
+            return "lost";
+          }
+
+          @Override
+          public MethodState initialise(Engine engine) {
+            return BYOL.initialise(engine);
+          }
+
+          @Override
+          public StepReport step(ImageBatch batch, MethodState state) {
+            return new StepReport(Double.NaN, 1, 2, 0.1, 0, batch.size(), Map.of(), Map.of());
+          }
+
+          @Override
+          public String representation() {
+            return BYOL.representation();
+          }
+        };
+    Comparison comparison = comparison(Budget.ofImages(8), new Ticking(), ComparisonListener.NONE);
+    assertThatThrownBy(() -> comparison.run(lost))
+        .hasMessage("the loss of lost at update 1 is NaN (gradient norm 2.0)");
+  }
+
+  @Test
+  void theStreamIsTheSameForAllAndEachPassHoldsEveryImage() {
+    ShuffledImages one = stream(10);
+    ShuffledImages other = stream(10);
+    List<String> ids = new ArrayList<>();
+    for (long step = 0; step < 5; step++) {
+      ImageBatch batch = one.batch(step, 4);
+      assertThat(batch.ids()).isEqualTo(other.batch(step, 4).ids());
+      ids.addAll(batch.ids());
+    }
+    assertThat(ids.subList(0, 10)).doesNotHaveDuplicates();
+    assertThat(ids.subList(10, 20)).doesNotHaveDuplicates().isNotEqualTo(ids.subList(0, 10));
+    assertThat(one.batch(0, 4).ids()).as("asked again").isEqualTo(ids.subList(0, 4));
+  }
+
+  @Test
+  void aBudgetIsOfOneKind() {
+    assertThatThrownBy(() -> Budget.ofImages(0)).hasMessage("images is 0: expected 1 or more");
+    assertThatThrownBy(() -> Budget.ofTime(Duration.ZERO)).hasMessageContaining("time is PT0S");
+  }
+
+  /** A second later whenever it is asked. */
+  private static final class Ticking implements InstantSource {
+    private long seconds;
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochSecond(seconds++);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.millrace.learner.testing;
+
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.SegmentLayout;
+import io.millrace.learner.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An engine whose networks keep a copy of their gradients when these are cleared: what an update
+ * was made with, whatever the optimiser. Does not close the engine it is laid over.
+ */
+public final class GradientRecorder implements Engine {
+  private final Engine engine;
+  private final Map<String, double[]> recorded = new LinkedHashMap<>();
+
+  public GradientRecorder(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Forgets what was recorded. */
+  public void restart() {
+    recorded.clear();
+  }
+
+  /** Gradients by network, as they were when they were first cleared since the last start. */
+  public Map<String, double[]> recorded() {
+    return Map.copyOf(recorded);
+  }
+
+  @Override
+  public Network network(NetworkSpec spec) {
+    return new RecordedNetwork(engine.network(spec), recorded);
+  }
+
+  private record RecordedNetwork(Network network, Map<String, double[]> recorded)
+      implements Network {
+    @Override
+    public void clearGradients() {
+      recorded.putIfAbsent(spec().name(), gradients().toDoubles());
+      network.clearGradients();
+    }
+
+    @Override
+    public NetworkSpec spec() {
+      return network.spec();
+    }
+
+    @Override
+    public SegmentLayout layout() {
+      return network.layout();
+    }
+
+    @Override
+    public Tensor parameters() {
+      return network.parameters();
+    }
+
+    @Override
+    public Tensor gradients() {
+      return network.gradients();
+    }
+
+    @Override
+    public Tensor statistics() {
+      return network.statistics();
+    }
+
+    @Override
+    public Activations forward(Tensor x, Mode mode, boolean keepGraph) {
+      return network.forward(x, mode, keepGraph);
+    }
+
+    @Override
+    public void close() {
+      network.close();
+    }
+  }
+
+  @Override
+  public EngineInfo info() {
+    return engine.info();
+  }
+
+  @Override
+  public Scope scope() {
+    return engine.scope();
+  }
+
+  @Override
+  public Tensor tensor(float[] values, long... shape) {
+    return engine.tensor(values, shape);
+  }
+
+  @Override
+  public Tensor tensor(double[] values, long... shape) {
+    return engine.tensor(values, shape);
+  }
+
+  @Override
+  public Tensor tensor(byte[] unsigned, long... shape) {
+    return engine.tensor(unsigned, shape);
+  }
+
+  @Override
+  public Tensor zeros(long... shape) {
+    return engine.zeros(shape);
+  }
+
+  @Override
+  public Tensor concat(int dim, List<Tensor> parts) {
+    return engine.concat(dim, parts);
+  }
+
+  @Override
+  public boolean supports(Layer layer) {
+    return engine.supports(layer);
+  }
+
+  @Override
+  public void synchronize() {
+    engine.synchronize();
+  }
+
+  @Override
+  public void stepEnded() {
+    engine.stepEnded();
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,5 +1,0 @@
-package io.millrace.learner.torch;
-
-import io.millrace.learner.testing.EverySuiteConformance;
-
-class TorchSuitesTest extends EverySuiteConformance {}
