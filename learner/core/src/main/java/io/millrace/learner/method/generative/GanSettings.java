@@ -46,7 +46,7 @@ public record GanSettings(
   }
 
   /** DCGAN's and BiGAN's optimiser. */
-  static OptimiserSettings adam() {
+  public static OptimiserSettings adam() {
     return OptimiserSettings.defaults().withKind("adamw").withWeightDecay(0).withBeta1(0.5);
   }
 }
