@@ -3,7 +3,9 @@ package io.millrace.ops;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 
-/** Leaves out tests, which come as folders while modules are tested and as jars in a whole build. */
+/**
+ * Leaves out tests, which come as folders while modules are tested and as jars in a whole build.
+ */
 public final class MainCode implements ImportOption {
   private static final ImportOption NO_FOLDER_OF_TESTS = new ImportOption.DoNotIncludeTests();
 
