@@ -104,7 +104,11 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "io.millrace.learner.tensor..",
               "io.millrace.learner.torch..",
-              "io.millrace.learner.nd4j")
+              "io.millrace.learner.nd4j",
+              "io.millrace.learner.nd4j.tensor..",
+              "io.millrace.learner.nd4j.kernel..",
+              "io.millrace.learner.nd4j.graph..",
+              "io.millrace.learner.nd4j.export..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
