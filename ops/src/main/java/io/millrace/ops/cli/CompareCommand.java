@@ -3,7 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.learner.compare.Budget;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;

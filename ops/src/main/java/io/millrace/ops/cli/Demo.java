@@ -1,5 +1,7 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
@@ -11,8 +13,6 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.tensor.EngineInfo;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;

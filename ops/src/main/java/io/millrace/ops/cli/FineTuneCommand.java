@@ -3,7 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.evaluate.FineTuneSettings;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.experiment.FineTuneExperiment;
@@ -28,9 +28,9 @@ import picocli.CommandLine.Option;
     name = "finetune",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains a classifier on labelled images from a release and, for the same budget, from "
-          + "scratch, and tells the accuracy of both on held-out images (a test/ folder, or a tenth "
-          + "of each class).",
+      "Trains a classifier on labelled images from a release and, for the same budget, from"
+          + " scratch, and tells the accuracy of both on held-out images (a test/ folder, or a"
+          + " tenth of each class).",
       "The classifier from the release is written as a release of its own, which serving loads."
     },
     footer = {

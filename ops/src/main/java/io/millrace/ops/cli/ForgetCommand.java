@@ -3,7 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
-import io.millrace.serving.kafka.ForgetImages;
+import io.millrace.serving.client.ForgetImages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

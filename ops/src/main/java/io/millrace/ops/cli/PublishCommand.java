@@ -7,7 +7,7 @@ import io.millrace.ingest.source.LagProbe;
 import io.millrace.ingest.source.PublishOrder;
 import io.millrace.ingest.source.PublishProgress;
 import io.millrace.ingest.source.PublishReport;
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.Durations;

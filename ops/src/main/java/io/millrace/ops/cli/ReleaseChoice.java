@@ -1,8 +1,8 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;

@@ -6,7 +6,7 @@ import io.millrace.learner.evaluate.LabelFraction;
 import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;

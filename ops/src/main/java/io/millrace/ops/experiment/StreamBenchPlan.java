@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.learner.method.Method;
-import io.millrace.learner.method.Methods;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.stream.Protocol;
 import io.millrace.learner.stream.ProtocolSettings;

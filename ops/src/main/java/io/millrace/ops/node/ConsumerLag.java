@@ -1,7 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.ingest.source.AdminLagProbe;
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.metrics.Meter;
 import io.millrace.ops.metrics.Meters;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.KafkaImageFeed;
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.evaluate.ProbeImages;
@@ -12,7 +12,7 @@ import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.SkippedBatchFiles;
-import io.millrace.learner.method.Recipe;
+import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleasePublisher;

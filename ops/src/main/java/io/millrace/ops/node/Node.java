@@ -1,7 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;

@@ -2,8 +2,8 @@ package io.millrace.ops.node;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.StreamStatsJson;
-import io.millrace.ingest.topology.Topics;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.Status;

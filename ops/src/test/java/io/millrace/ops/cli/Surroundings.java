@@ -1,7 +1,7 @@
 package io.millrace.ops.cli;
 
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ops.deploy.Tool;
 import java.io.IOException;
 import java.net.InetAddress;

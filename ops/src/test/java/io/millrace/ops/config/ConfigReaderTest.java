@@ -3,7 +3,7 @@ package io.millrace.ops.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.learner.method.ByolSettings;
+import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.tensor.Precision;
 import java.time.Duration;
 import java.util.List;

@@ -19,13 +19,13 @@ import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerSettings;
-import io.millrace.learner.method.BackboneSettings;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.Methods;
-import io.millrace.learner.method.ModelSettings;
-import io.millrace.learner.method.PastSettings;
-import io.millrace.learner.method.RotationSettings;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.pretext.RotationSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.settings.PastSettings;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.GuardSettings;
 import io.millrace.learner.monitor.MonitorSettings;
@@ -200,7 +200,8 @@ class TorchGuardTest {
     assertThat(back.name().step()).as("the place in the stream stays").isEqualTo(6);
     assertThat(student(back)).as("the weights are the healthy ones").isEqualTo(student(healthy));
     assertThat(back.state().scalars()).containsEntry(MethodState.RATE_FACTOR, 0.5);
-    assertThat(back.progress().counters().applied()).isGreaterThan(healthy.progress().counters().applied());
+    assertThat(back.progress().counters().applied())
+        .isGreaterThan(healthy.progress().counters().applied());
 
     double third = rates.get(2);
     rates.clear();
