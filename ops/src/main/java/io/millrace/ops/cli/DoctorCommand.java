@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Looks at what a process would need before it could start: Java, engine, disk, broker,"
-          + " topics, port.",
+      "Looks at what a process would need before it could start: Java, engine, disk, broker, topics,"
+          + " port.",
       "Changes nothing. 'millrace status' asks a process that runs."
     },
     footer = {

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Creates the topics, or says what they should be.",
-      "Nothing creates topics by itself: create them once before the first run. Existing topics are"
-          + " compared, never changed."
+      "Nothing creates topics by itself: create them once before the first run. Existing topics are "
+          + "compared, never changed."
     },
     footer = {
       "",
