@@ -1,12 +1,15 @@
 package io.millrace.learner.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.List;
 
 /**
- * How far learning has come, and the counts that go on over restarts.
+ * How far learning has come, and the counts that go on over restarts: one value from the loop to
+ * the checkpoint and to the status. A checkpoint's manifest holds it under these names and, where
+ * one was renamed, under its old name.
  *
  * @param step updates made
- * @param owed updates from replay that the last batch's budget still allows
+ * @param pendingUpdates updates from replay that the last batch's budget still allows
  * @param applied stream images taken in, each counted once
  * @param duplicates records skipped because their bytes were taken in lately
  * @param gaps records that retention removed before they were read
@@ -24,7 +27,7 @@ import java.util.List;
  */
 public record LearnerProgress(
     long step,
-    int owed,
+    @JsonAlias("owed") int pendingUpdates,
     long applied,
     long duplicates,
     long gaps,
@@ -44,6 +47,30 @@ public record LearnerProgress(
     lastLosses = List.copyOf(lastLosses);
     firstSkills = List.copyOf(firstSkills);
     lastSkills = List.copyOf(lastSkills);
+  }
+
+  /** Mean loss of the latest updates; NaN before the first. */
+  public double loss() {
+    return mean(lastLosses);
+  }
+
+  /** Mean loss of the model's first updates; NaN before the first. */
+  public double lossFirst() {
+    return mean(firstLosses);
+  }
+
+  /** Mean skill of the latest updates; NaN before the first. */
+  public double skill() {
+    return mean(lastSkills);
+  }
+
+  /** Mean skill of the model's first updates; NaN before the first. */
+  public double skillFirst() {
+    return mean(firstSkills);
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
   /** Before the first update. */

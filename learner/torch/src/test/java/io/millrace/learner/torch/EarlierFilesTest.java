@@ -332,7 +332,7 @@ class EarlierFilesTest {
     Checkpoint checkpoint = saved(store(name));
     assertThat(checkpoint.name()).isEqualTo(new CheckpointName(1, 5));
     assertThat(checkpoint.progress().step()).isEqualTo(5);
-    assertThat(checkpoint.progress().owed()).isEqualTo(1);
+    assertThat(checkpoint.progress().pendingUpdates()).isEqualTo(1);
     assertThat(checkpoint.progress().applied()).isEqualTo(23);
     assertThat(checkpoint.progress().duplicates()).isEqualTo(1);
     assertThat(checkpoint.progress().undecodable()).isEqualTo(1);
@@ -371,7 +371,7 @@ class EarlierFilesTest {
         .containsExactly(numbers(expected, "losses"), within(TOLERANCE));
     Checkpoint end = saved(store);
     assertThat(end.progress().step()).isEqualTo(8);
-    assertThat(end.progress().owed()).isZero();
+    assertThat(end.progress().pendingUpdates()).isZero();
     assertThat(end.progress().applied()).isEqualTo(30);
     assertThat(end.progress().duplicates()).isEqualTo(2);
     assertThat(next(end)).containsExactly(19L, 15L);

@@ -4,16 +4,18 @@ import io.millrace.learner.checkpoint.LearnerProgress;
 import io.millrace.learner.method.StepReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 
-/** The learner's running counts; {@link #progress} is what a checkpoint keeps of them. */
-final class Tally {
+/**
+ * The counters of a learner as they run; {@link #progress} is their value, which checkpoints keep
+ * and the status shows.
+ */
+final class TrainingCounters {
   private static final int WINDOW = 20;
 
   long step;
-  int owed;
+  int pendingUpdates;
   long applied;
   long duplicates;
   long gaps;
@@ -31,13 +33,13 @@ final class Tally {
   private final Deque<Double> lastLosses = new ArrayDeque<>();
   private final Deque<Double> lastSkills = new ArrayDeque<>();
 
-  Tally() {
+  TrainingCounters() {
     restore(LearnerProgress.none());
   }
 
   void restore(LearnerProgress from) {
     step = from.step();
-    owed = from.owed();
+    pendingUpdates = from.pendingUpdates();
     applied = from.applied();
     duplicates = from.duplicates();
     gaps = from.gaps();
@@ -58,7 +60,7 @@ final class Tally {
     lastSkills.addAll(from.lastSkills());
   }
 
-  void tookIn(PreparedBatch batch) {
+  void consumed(PreparedBatch batch) {
     if (batch.images().isEmpty()) {
       turns++; // one with images makes an update, which counts
     }
@@ -110,30 +112,10 @@ final class Tally {
     return turns;
   }
 
-  double loss() {
-    return mean(lastLosses);
-  }
-
-  double lossFirst() {
-    return mean(firstLosses);
-  }
-
-  double skill() {
-    return mean(lastSkills);
-  }
-
-  double skillFirst() {
-    return mean(firstSkills);
-  }
-
-  private static double mean(Collection<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
-  }
-
   LearnerProgress progress() {
     return new LearnerProgress(
         step,
-        owed,
+        pendingUpdates,
         applied,
         duplicates,
         gaps,
