@@ -211,7 +211,7 @@ final class FineTune {
         loaded,
         source.labels(),
         train.labelled(source.labels()),
-        new ShuffledImages(train.ids(), train.images(), plan.seed()),
+        new ShuffledImages(train.images(), plan.seed()),
         test.labelled(source.labels()));
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredEntry;
@@ -205,9 +206,9 @@ public final class CheckpointStore {
               ReplayFeatures.of(state, e),
               Objects.requireNonNullElse(e.group(), -1)));
     }
-    var reference = new ArrayList<ReferenceImage>();
+    var reference = new ArrayList<IdentifiedImage>();
     for (StoredReference r : manifest.reference()) {
-      reference.add(new ReferenceImage(r.id(), images.get(r.segment()).get(r.index())));
+      reference.add(new IdentifiedImage(r.id(), images.get(r.segment()).get(r.index())));
     }
     var tensors = new LinkedHashMap<String, HostTensor>();
     HashWindow seen = HashWindow.EMPTY;
@@ -287,7 +288,7 @@ public final class CheckpointStore {
               e.group() < 0 ? null : e.group()));
     }
     var reference = new ArrayList<StoredReference>();
-    for (ReferenceImage r : checkpoint.reference()) {
+    for (IdentifiedImage r : checkpoint.reference()) {
       Place place = place(places, r.image());
       int segment = number(numbers, place.segment());
       reference.add(new StoredReference(r.id(), segment, place.index()));

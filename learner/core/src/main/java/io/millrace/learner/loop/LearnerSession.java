@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.checkpoint.Checkpoint;
@@ -143,10 +143,8 @@ final class LearnerSession implements AutoCloseable {
     if (batch.images().isEmpty()) {
       return null;
     }
-    StepReport report = mix.fresh(batch.ids(), batch.images(), counters.step, this::update);
-    for (int i = 0; i < batch.images().size(); i++) {
-      monitors.see(batch.ids().get(i), batch.images().get(i));
-    }
+    StepReport report = mix.fresh(batch.images(), counters.step, this::update);
+    batch.images().forEach(monitors::see);
     int most = parts.settings().updatesPerBatch();
     int updates = parts.settings().budget().updates(most, lag);
     counters.pendingUpdates = updates - 1;
@@ -192,7 +190,7 @@ final class LearnerSession implements AutoCloseable {
     PreparedBatch batch = atHand;
     if (batch != null) {
       atHand = counters.pendingUpdates == 0 ? null : batch;
-      return mix.again(batch.ids(), batch.images(), this::update);
+      return mix.again(batch.images(), this::update);
     }
     return mix.replayed(counters.step, this::update);
   }
@@ -203,13 +201,13 @@ final class LearnerSession implements AutoCloseable {
    * @param fresh how many of the images, from the first, come from the stream
    * @return null where its loss or gradient is no finite number: it is left out, and counted
    */
-  private @Nullable StepReport update(List<String> ids, List<PixelImage> images, int fresh) {
+  private @Nullable StepReport update(List<IdentifiedImage> images, int fresh) {
     StepReport report;
     before.take();
     try {
-      report = parts.method().step(new ImageBatch(counters.step, ids, images), state);
+      report = parts.method().step(new ImageBatch(counters.step, images), state);
     } catch (NonFiniteUpdateException e) {
-      skip(ids, images, e.getMessage());
+      skip(images, e.getMessage());
       return null;
     }
     if (!Double.isFinite(report.loss())) {
@@ -233,10 +231,10 @@ final class LearnerSession implements AutoCloseable {
     return report;
   }
 
-  private void skip(List<String> ids, List<PixelImage> images, String why) {
+  private void skip(List<IdentifiedImage> images, String why) {
     before.restore();
     LOG.warn("update {} is left out: {}", counters.step, why);
-    parts.skipped().keep(counters.step, ids, keepsImages() ? images : List.of(), why);
+    parts.skipped().keep(counters.step, images, keepsImages(), why);
     parts.metrics().skipped();
     counters.skipped();
     figures.put("skippedUpdates", (double) counters.skipped);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -55,7 +56,7 @@ abstract class MethodSuite extends EngineTest {
       ids.add("image-" + i);
       images.add(new PixelImage(width, height, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
   /** The velocities of SGD with momentum 0.9 after a step tell the gradients it took. */
