@@ -8,12 +8,12 @@ import io.millrace.learner.auxiliary.AuxiliaryLoss;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.evaluate.Accuracy;
 import io.millrace.learner.evaluate.Classifier;
+import io.millrace.learner.evaluate.ClassifierTrainer;
 import io.millrace.learner.evaluate.FineTuneSettings;
-import io.millrace.learner.evaluate.FineTuned;
-import io.millrace.learner.evaluate.FineTuning;
 import io.millrace.learner.evaluate.LabelFraction;
 import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.evaluate.TrainingSummary;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.Methods;
@@ -299,8 +299,8 @@ final class FineTune {
     }
 
     Run run(double fraction, int done, long started) {
-      try (var tuning = new FineTuning(classifier, labelled, settings(), seed)) {
-        FineTuned tuned =
+      try (var tuning = new ClassifierTrainer(classifier, labelled, settings(), seed)) {
+        TrainingSummary tuned =
             tuning.run(
                 plan.budget(labelled.size()),
                 auxiliary,

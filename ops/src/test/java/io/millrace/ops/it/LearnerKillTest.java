@@ -78,9 +78,9 @@ class LearnerKillTest {
     // may stand in it more than once, but the count of images taken in says that none was twice.
     Map<String, Long> ledger = end.state().counters();
     assertThat(ledger.keySet()).isEqualTo(expected.keySet());
-    assertThat(end.progress().applied()).isEqualTo(total);
-    assertThat(end.progress().duplicates()).isZero();
-    assertThat(end.progress().gaps()).isZero();
+    assertThat(end.progress().counters().applied()).isEqualTo(total);
+    assertThat(end.progress().counters().duplicates()).isZero();
+    assertThat(end.progress().counters().gaps()).isZero();
     assertThat(end.offered()).isEqualTo(total);
   }
 

@@ -68,7 +68,8 @@ public final class LedgerLearner {
         .until(
             () -> {
               LearnerStatus now = loop.status();
-              return run.isDone() || (now.caughtUpTo() != null && now.applied() >= images);
+              return run.isDone()
+                  || (now.caughtUpTo() != null && now.counters().applied() >= images);
             });
     loop.requestStop();
     run.join();

@@ -61,13 +61,13 @@ class TwoLearnersTest {
           .hasCauseInstanceOf(FencedException.class);
       LearnerStatus fenced = older.status();
       assertThat(fenced.state()).isEqualTo(LearnerState.FAILED);
-      assertThat(fenced.applied()).isLessThan(IMAGES);
+      assertThat(fenced.counters().applied()).isLessThan(IMAGES);
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> newerRun.isDone() || newer.status().caughtUpTo() != null);
       newer.requestStop();
       newerRun.get(60, TimeUnit.SECONDS);
-      assertThat(newer.status().applied()).isEqualTo(IMAGES);
+      assertThat(newer.status().counters().applied()).isEqualTo(IMAGES);
 
       CheckpointStore checkpoints = CheckpointStore.open(store, 3);
       try (var third =
@@ -79,7 +79,7 @@ class TwoLearnersTest {
         Lineage lineage = third.acquire(checkpoints.highestEpoch());
         Checkpoint restored = checkpoints.restore(lineage).orElseThrow();
         assertThat(restored.name().epoch()).isEqualTo(newer.status().epoch()).isEqualTo(2);
-        assertThat(restored.progress().applied()).isEqualTo(IMAGES);
+        assertThat(restored.progress().counters().applied()).isEqualTo(IMAGES);
         // What the older would have saved at its end, had the rename been under way.
         assertThat(lineage.admits(checkpoints.id(), new CheckpointName(1, fenced.step())))
             .isFalse();

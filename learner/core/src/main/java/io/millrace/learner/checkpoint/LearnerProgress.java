@@ -1,47 +1,34 @@
 package io.millrace.learner.checkpoint;
 
-import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 
 /**
  * How far learning has come, and the counts that go on over restarts: one value from the loop to
- * the checkpoint and to the status. A checkpoint's manifest holds it under these names and, where
- * one was renamed, under its old name.
+ * the checkpoint's manifest and to the status.
  *
  * @param step updates made
- * @param pendingUpdates updates from replay that the last batch's budget still allows
- * @param applied stream images taken in, each counted once
- * @param duplicates records skipped because their bytes were taken in lately
- * @param gaps records that retention removed before they were read
- * @param undecodable accepted images that did not decode here
- * @param forgotten images that tombstones named
+ * @param pendingUpdates updates from replay that the last batch's budget still allows; files call
+ *     it {@code owed}
+ * @param counters what was counted
  * @param released step of the latest release; −1 before the first
  * @param firstLosses the first updates' losses, in order
  * @param lastLosses the latest updates' losses, in order
  * @param firstSkills the first updates' skills
  * @param lastSkills the latest updates' skills
- * @param skipped updates left out because their loss or gradient was no finite number
  * @param unhealthy whether the monitors were out of the guard's bounds when it was saved
- * @param shortened batches that got fewer updates than they could, because the learner was behind
- * @param drifts how often the stream was found to have drifted
  */
 public record LearnerProgress(
     long step,
-    @JsonAlias("owed") int pendingUpdates,
-    long applied,
-    long duplicates,
-    long gaps,
-    long undecodable,
-    long forgotten,
+    @JsonProperty("owed") int pendingUpdates,
+    @JsonUnwrapped TrainingCounters counters,
     long released,
     List<Double> firstLosses,
     List<Double> lastLosses,
     List<Double> firstSkills,
     List<Double> lastSkills,
-    long skipped,
-    boolean unhealthy,
-    long shortened,
-    long drifts) {
+    boolean unhealthy) {
   public LearnerProgress {
     firstLosses = List.copyOf(firstLosses);
     lastLosses = List.copyOf(lastLosses);
@@ -76,6 +63,6 @@ public record LearnerProgress(
   /** Before the first update. */
   public static LearnerProgress none() {
     return new LearnerProgress(
-        0, 0, 0, 0, 0, 0, 0, -1, List.of(), List.of(), List.of(), List.of(), 0, false, 0, 0);
+        0, 0, TrainingCounters.none(), -1, List.of(), List.of(), List.of(), List.of(), false);
   }
 }

@@ -36,9 +36,9 @@ final class CheckpointSaver {
   }
 
   void saveIfDue(LearnerSession session) {
-    if (interval.due(session.counters().turns())) {
+    if (interval.due(session.tracker().turns())) {
       tryToSave(session);
-      interval.done(session.counters().turns());
+      interval.done(session.tracker().turns());
     }
   }
 
@@ -68,7 +68,7 @@ final class CheckpointSaver {
 
   /** Saves what changed, if anything did. */
   void save(LearnerSession session) throws IOException {
-    long turns = session.counters().turns();
+    long turns = session.tracker().turns();
     if (turns == savedTurns) {
       return;
     }

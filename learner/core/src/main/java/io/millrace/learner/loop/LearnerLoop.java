@@ -112,14 +112,13 @@ public final class LearnerLoop {
   private void learn(
       LearnerSession session, Prefetcher ahead, Lineage lineage, @Nullable KnnProbe knn)
       throws IOException, InterruptedException {
-    TrainingCounters counters = session.counters();
+    ProgressTracker tracker = session.tracker();
     long epoch = lineage.epoch();
     var updates = new UpdateScheduler(parts, status, ahead);
-    var checkpoints = new CheckpointSaver(parts, status, epoch, counters.turns());
+    var checkpoints = new CheckpointSaver(parts, status, epoch, tracker.turns());
     var monitors = new MonitorRunner(parts, lineage, checkpoints);
-    var probe = new ProbeRunner(parts, status, knn, counters.step);
-    var releases =
-        new ModelReleaser(parts, status, monitors, probe, epoch, counters.releasedStep());
+    var probe = new ProbeRunner(parts, status, knn, tracker.step);
+    var releases = new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep());
     probe.run(session);
     while (!stopRequested || session.isMidBatch()) {
       updates.runOnce(session);

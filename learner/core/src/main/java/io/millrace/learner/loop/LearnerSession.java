@@ -46,7 +46,7 @@ final class LearnerSession implements AutoCloseable {
   private final LearnerParts parts;
   private final MethodState state;
   private final Monitors monitors;
-  private final TrainingCounters counters = new TrainingCounters();
+  private final ProgressTracker tracker = new ProgressTracker();
   private ReplayBuffer replay;
   private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
@@ -97,7 +97,7 @@ final class LearnerSession implements AutoCloseable {
           now.settings());
     }
     state.restore(checkpoint.state());
-    counters.restore(checkpoint.progress());
+    tracker.restore(checkpoint.progress());
     replay =
         ReplayBuffer.restore(
             parts.settings().replay(),
@@ -112,11 +112,11 @@ final class LearnerSession implements AutoCloseable {
   /** The session as a value. */
   Checkpoint checkpoint(long epoch, Instant now) {
     return new Checkpoint(
-        new CheckpointName(epoch, counters.step),
+        new CheckpointName(epoch, tracker.step),
         now,
         fingerprint(),
         state.snapshot(),
-        counters.progress(),
+        tracker.progress(),
         position,
         replay.entries(),
         replay.offered(),
@@ -138,18 +138,18 @@ final class LearnerSession implements AutoCloseable {
     replay.forget(batch.forgotten());
     monitors.forget(batch.forgotten());
     parts.skipped().forget(batch.forgotten());
-    counters.consumed(batch);
+    tracker.consumed(batch);
     position = batch.next();
     if (batch.images().isEmpty()) {
       return null;
     }
-    StepReport report = mix.fresh(batch.images(), counters.step, this::update);
+    StepReport report = mix.fresh(batch.images(), tracker.step, this::update);
     batch.images().forEach(monitors::see);
     int most = parts.settings().updatesPerBatch();
     int updates = parts.settings().budget().updates(most, lag);
-    counters.pendingUpdates = updates - 1;
-    counters.shortened += updates < most ? 1 : 0;
-    atHand = keepsImages() || counters.pendingUpdates == 0 ? null : batch;
+    tracker.pendingUpdates = updates - 1;
+    tracker.shortened += updates < most ? 1 : 0;
+    atHand = keepsImages() || tracker.pendingUpdates == 0 ? null : batch;
     figures.put(BUDGET, (double) updates);
     return report;
   }
@@ -168,7 +168,7 @@ final class LearnerSession implements AutoCloseable {
    * replay, or where it keeps none the batch's own.
    */
   boolean hasPendingUpdates() {
-    return counters.pendingUpdates > 0 && (canReplay() || isMidBatch());
+    return tracker.pendingUpdates > 0 && (canReplay() || isMidBatch());
   }
 
   /** Whether the rest of a batch's budget is in memory alone, so that no checkpoint can keep it. */
@@ -186,13 +186,13 @@ final class LearnerSession implements AutoCloseable {
    * left out.
    */
   @Nullable StepReport replay() {
-    counters.pendingUpdates = Math.max(0, counters.pendingUpdates - 1);
+    tracker.pendingUpdates = Math.max(0, tracker.pendingUpdates - 1);
     PreparedBatch batch = atHand;
     if (batch != null) {
-      atHand = counters.pendingUpdates == 0 ? null : batch;
+      atHand = tracker.pendingUpdates == 0 ? null : batch;
       return mix.again(batch.images(), this::update);
     }
-    return mix.replayed(counters.step, this::update);
+    return mix.replayed(tracker.step, this::update);
   }
 
   /**
@@ -205,7 +205,7 @@ final class LearnerSession implements AutoCloseable {
     StepReport report;
     before.take();
     try {
-      report = parts.method().step(new ImageBatch(counters.step, images), state);
+      report = parts.method().step(new ImageBatch(tracker.step, images), state);
     } catch (NonFiniteUpdateException e) {
       skip(images, e.getMessage());
       return null;
@@ -214,7 +214,7 @@ final class LearnerSession implements AutoCloseable {
       parts.metrics().diverged();
       throw new IllegalStateException(
           "the loss of update "
-              + counters.step
+              + tracker.step
               + " is "
               + report.loss()
               + " (gradient norm "
@@ -223,7 +223,7 @@ final class LearnerSession implements AutoCloseable {
               + report.learningRate()
               + "): learning stops, the latest checkpoint is from before");
     }
-    counters.updated(report);
+    tracker.updated(report);
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
@@ -233,13 +233,13 @@ final class LearnerSession implements AutoCloseable {
 
   private void skip(List<IdentifiedImage> images, String why) {
     before.restore();
-    LOG.warn("update {} is left out: {}", counters.step, why);
-    parts.skipped().keep(counters.step, images, keepsImages(), why);
+    LOG.warn("update {} is left out: {}", tracker.step, why);
+    parts.skipped().keep(tracker.step, images, keepsImages(), why);
     parts.metrics().skipped();
-    counters.skipped();
-    figures.put("skippedUpdates", (double) counters.skipped);
+    tracker.skipped();
+    figures.put("skippedUpdates", (double) tracker.skipped);
     int most = parts.settings().monitor().guard().maxSkipped();
-    if (counters.skippedInARow >= most) {
+    if (tracker.skippedInARow >= most) {
       throw new IllegalStateException(
           most + " updates in a row were left out, the last because " + why + ": learning stops");
     }
@@ -257,15 +257,15 @@ final class LearnerSession implements AutoCloseable {
       learned = 0;
       learnedFresh = 0;
     }
-    guard.see(computed, counters.progress().loss());
-    counters.unhealthy = !guard.healthy();
+    guard.see(computed, tracker.progress().loss());
+    tracker.unhealthy = !guard.healthy();
     Double updates = figures.get(BUDGET);
     if (updates != null) {
       computed.put(BUDGET, updates);
     }
-    computed.put("shortenedBatches", (double) counters.shortened);
+    computed.put("shortenedBatches", (double) tracker.shortened);
     seeDrift(computed);
-    computed.put("drifts", (double) counters.drifts);
+    computed.put("drifts", (double) tracker.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
     figures.putAll(computed);
     return computed;
@@ -276,7 +276,7 @@ final class LearnerSession implements AutoCloseable {
     if (!watch.see(computed)) {
       return;
     }
-    counters.drifts++;
+    tracker.drifts++;
     LOG.info(
         "the stream has drifted: {} is over {}",
         computed.get(DriftWatch.DRIFT),
@@ -302,7 +302,7 @@ final class LearnerSession implements AutoCloseable {
   /** Notes that a model was released. */
   void released() {
     state.happened(MethodState.RELEASES);
-    counters.released();
+    tracker.released();
   }
 
   /** What watches the monitors for collapse. */
@@ -321,7 +321,7 @@ final class LearnerSession implements AutoCloseable {
             * parts.settings().monitor().guard().rateFactor();
     state.scalar(MethodState.RATE_FACTOR, factor);
     guard.reset();
-    counters.unhealthy = false;
+    tracker.unhealthy = false;
   }
 
   /** Computes how far the network has moved from another's on the reference images. */
@@ -367,8 +367,8 @@ final class LearnerSession implements AutoCloseable {
         parts.engine().info(),
         parts.preprocessing(),
         position,
-        counters.step,
-        counters.applied,
+        tracker.step,
+        tracker.applied,
         finite(figures),
         provenance);
   }
@@ -402,8 +402,8 @@ final class LearnerSession implements AutoCloseable {
     return state.network(parts.method().representation());
   }
 
-  TrainingCounters counters() {
-    return counters;
+  ProgressTracker tracker() {
+    return tracker;
   }
 
   ReplayBuffer buffer() {

@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.LearnerProgress;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.evaluate.KnnFigures;
 import java.time.Instant;
 import java.util.Map;
@@ -81,24 +82,9 @@ public record LearnerStatus(
     return progress.skillFirst();
   }
 
-  /** Stream images consumed over the model's life. */
-  public long applied() {
-    return progress.applied();
-  }
-
-  /** Records skipped because their bytes were consumed lately. */
-  public long duplicates() {
-    return progress.duplicates();
-  }
-
-  /** Records that retention removed before they were read. */
-  public long gaps() {
-    return progress.gaps();
-  }
-
-  /** Accepted images that did not decode here. */
-  public long undecodable() {
-    return progress.undecodable();
+  /** What was counted over the model's life. */
+  public TrainingCounters counters() {
+    return progress.counters();
   }
 
   /** The same with what is known only at the moment of asking. */

@@ -67,7 +67,7 @@ final class ModelReleaser {
     // A release that could not be made is due again; one that is held back is not.
     if (session.guard().collapsed() || release(session)) {
       session.releaseDecided();
-      interval.done(session.counters().step);
+      interval.done(session.tracker().step);
     }
   }
 
@@ -75,10 +75,10 @@ final class ModelReleaser {
     if (parts.releases() == null || parts.clock().instant().isBefore(retryAt)) {
       return false;
     }
-    TrainingCounters counters = session.counters();
-    return counters.releasedStep() < 0
-        ? counters.step >= warmUp()
-        : session.wantsRelease() || interval.due(counters.step);
+    ProgressTracker tracker = session.tracker();
+    return tracker.releasedStep() < 0
+        ? tracker.step >= warmUp()
+        : session.wantsRelease() || interval.due(tracker.step);
   }
 
   private long warmUp() {
@@ -87,11 +87,11 @@ final class ModelReleaser {
 
   /** Releases the model at the end of a run, where that is asked for and it has learned since. */
   void releaseAtStop(LearnerSession session) {
-    TrainingCounters counters = session.counters();
+    ProgressTracker tracker = session.tracker();
     if (parts.settings().release().atStop()
-        && counters.step > counters.releasedStep()
+        && tracker.step > tracker.releasedStep()
         && !session.guard().collapsed()
-        && counters.step >= warmUp()) {
+        && tracker.step >= warmUp()) {
       release(session);
     }
   }
@@ -105,7 +105,7 @@ final class ModelReleaser {
     try {
       monitors.compute(session);
       compare(session, publisher);
-      parts.lease().confirm(session.counters().step);
+      parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
       session.released();
       status.released(manifest.version());

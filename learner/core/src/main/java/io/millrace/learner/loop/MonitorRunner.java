@@ -32,19 +32,19 @@ final class MonitorRunner {
   }
 
   void runIfDue(LearnerSession session) throws IOException {
-    if (interval.due(session.counters().step)) {
+    if (interval.due(session.tracker().step)) {
       compute(session);
       guard(session);
-      interval.done(session.counters().step);
+      interval.done(session.tracker().step);
     }
   }
 
   /** Computes the monitors, where they are not those of the latest update already. */
   void compute(LearnerSession session) {
-    if (computedStep == session.counters().step) {
+    if (computedStep == session.tracker().step) {
       return;
     }
-    computedStep = session.counters().step;
+    computedStep = session.tracker().step;
     long started = System.nanoTime();
     Map<String, Double> figures = session.monitor();
     parts.metrics().monitored(figures, System.nanoTime() - started);

@@ -40,20 +40,20 @@ final class ProbeRunner {
   }
 
   void runIfDue(LearnerSession session) {
-    if (interval.due(session.counters().step)) {
+    if (interval.due(session.tracker().step)) {
       run(session);
-      interval.done(session.counters().step);
+      interval.done(session.tracker().step);
     }
   }
 
   /** Computes the figure, where it is not that of the latest update already. */
   void run(LearnerSession session) {
     KnnProbe p = probe;
-    if (p != null && probedStep != session.counters().step) {
+    if (p != null && probedStep != session.tracker().step) {
       long started = System.nanoTime();
       KnnFigures figures = p.figures(session.representation());
       latest = figures;
-      probedStep = session.counters().step;
+      probedStep = session.tracker().step;
       status.probed(figures);
       parts.metrics().probed(figures, System.nanoTime() - started);
     }

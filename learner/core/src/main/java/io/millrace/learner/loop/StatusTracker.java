@@ -109,7 +109,7 @@ final class StatusTracker {
     return new LearnerStatus(
         state,
         epoch,
-        session == null ? LearnerProgress.none() : session.counters().progress(),
+        session == null ? LearnerProgress.none() : session.tracker().progress(),
         rate.perSecond(clock.millis()),
         report == null ? Double.NaN : report.learningRate(),
         report == null ? Double.NaN : report.teacherMomentum(),

@@ -90,6 +90,6 @@ final class UpdateScheduler {
   private void updated(LearnerSession session, StepReport report, boolean fromReplay, long nanos) {
     status.updated(report, nanos);
     parts.metrics().updated(report, fromReplay, nanos);
-    parts.listener().updated(session.counters().step, report);
+    parts.listener().updated(session.tracker().step, report);
   }
 }

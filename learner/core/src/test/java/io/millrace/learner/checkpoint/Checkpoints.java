@@ -50,20 +50,21 @@ final class Checkpoints {
         new LearnerProgress(
             step,
             2,
-            step * 10,
-            3,
-            1,
-            0,
-            4,
+            new TrainingCounters(
+                step * 10,
+                3,
+                1,
+                0,
+                4,
+                step % 10 == 7 ? 3 : 0,
+                step % 10 == 7 ? 5 : 0,
+                step % 10 == 7 ? 2 : 0),
             step - 1,
             List.of(1.5, 1.25),
             List.of(1.0 / step),
             List.of(0.1),
             List.of(0.2),
-            step % 10 == 7 ? 3 : 0,
-            step % 10 == 7,
-            step % 10 == 7 ? 5 : 0,
-            step % 10 == 7 ? 2 : 0);
+            step % 10 == 7);
     var position =
         new FeedPosition(
             "cluster",

@@ -56,8 +56,9 @@ public abstract class FineTuningConformance extends EngineTest {
     return new Classifier(engine, new EvalView(PREPROCESSING), backbone, 2, 1);
   }
 
-  private static FineTuned train(Classifier classifier, FineTuneSettings settings, long budget) {
-    try (var tuning = new FineTuning(classifier, images(0, 16), settings, 1)) {
+  private static TrainingSummary train(
+      Classifier classifier, FineTuneSettings settings, long budget) {
+    try (var tuning = new ClassifierTrainer(classifier, images(0, 16), settings, 1)) {
       return tuning.run(budget, null, null, InstantSource.system(), share -> {});
     }
   }
@@ -68,7 +69,7 @@ public abstract class FineTuningConformance extends EngineTest {
     for (int run = 0; run < 2; run++) {
       try (Network backbone = backbone();
           Classifier classifier = classifier(backbone)) {
-        FineTuned tuned = train(classifier, SETTINGS, 121);
+        TrainingSummary tuned = train(classifier, SETTINGS, 121);
         assertThat(tuned.steps()).as("121 images in batches of 8").isEqualTo(16);
         assertThat(tuned.images()).isEqualTo(128);
         assertThat(tuned.log()).hasSize(16);
@@ -113,8 +114,8 @@ public abstract class FineTuningConformance extends EngineTest {
     List<String> ids = Arrays.asList("abcdefghijklmnop".split(""));
     try (var auxiliary = new AuxiliaryLoss(engine, Methods.create("byol", model), weight);
         Classifier classifier = classifier(auxiliary.backbone());
-        var tuning = new FineTuning(classifier, labelled, SETTINGS, 1)) {
-      FineTuned tuned =
+        var tuning = new ClassifierTrainer(classifier, labelled, SETTINGS, 1)) {
+      TrainingSummary tuned =
           tuning.run(
               24,
               auxiliary,

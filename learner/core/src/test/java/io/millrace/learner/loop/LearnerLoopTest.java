@@ -196,9 +196,9 @@ class LearnerLoopTest {
     LearnerStatus status = new Run(-1).run(directory, settings(3, Idle.REST, 0), log());
     // 42 images, the one that does not decode and the last: 11 batches, the last one not full.
     assertThat(status.state()).isEqualTo(LearnerState.CLOSED);
-    assertThat(status.applied()).isEqualTo(43);
-    assertThat(status.undecodable()).isEqualTo(1);
-    assertThat(status.duplicates()).isEqualTo(1);
+    assertThat(status.counters().applied()).isEqualTo(43);
+    assertThat(status.counters().undecodable()).isEqualTo(1);
+    assertThat(status.counters().duplicates()).isEqualTo(1);
     assertThat(status.step()).isEqualTo(33);
     assertThat(status.replayImages()).isEqualTo(9);
     assertThat(status.teacherMomentum()).isEqualTo(0.9);
@@ -207,7 +207,7 @@ class LearnerLoopTest {
     assertThat(status.lossFirst()).isCloseTo(status.loss(), within(0.2)).isNotNaN();
     assertThat(saved(directory).replay()).noneMatch(e -> List.of("i3", "i5").contains(e.id()));
     assertThat(saved(directory).reference()).noneMatch(r -> List.of("i3", "i5").contains(r.id()));
-    assertThat(saved(directory).progress().forgotten()).isEqualTo(2);
+    assertThat(saved(directory).progress().counters().forgotten()).isEqualTo(2);
   }
 
   @Test
@@ -230,8 +230,8 @@ class LearnerLoopTest {
             base.monitor(),
             base.probe());
     LearnerStatus status = new Run(-1).run(directory, behind, log());
-    assertThat(status.applied()).isEqualTo(43);
-    long shortened = saved(directory).progress().shortened();
+    assertThat(status.counters().applied()).isEqualTo(43);
+    long shortened = saved(directory).progress().counters().shortened();
     // All of 11 batches but the last, and perhaps those taken before the feed knew its lag.
     assertThat(shortened).isBetween(6L, 10L);
     assertThat(status.step()).isEqualTo(33 - 2 * shortened);
@@ -350,14 +350,14 @@ class LearnerLoopTest {
     var afterTheEnd = new AtomicInteger();
     run.atStep =
         step -> {
-          if (Objects.requireNonNull(run.loop.get()).status().applied() == 43
+          if (Objects.requireNonNull(run.loop.get()).status().counters().applied() == 43
               && afterTheEnd.incrementAndGet() == 20) {
             run.stop();
           }
         };
     LearnerStatus status = run.run(directory, settings(1, Idle.REPLAY, 0), log());
     assertThat(afterTheEnd).hasValue(20);
-    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.counters().applied()).isEqualTo(43);
   }
 
   @Test
@@ -373,7 +373,7 @@ class LearnerLoopTest {
     assertThat(status.step()).isEqualTo(1);
     Checkpoint last = saved(directory);
     assertThat(last.name()).isEqualTo(new CheckpointName(1, 1, 1));
-    assertThat(last.progress().duplicates()).isEqualTo(9);
+    assertThat(last.progress().counters().duplicates()).isEqualTo(9);
     assertThat(last.position().partitions().get(0).nextOffset()).isEqualTo(13);
     assertThat(status.checkpoints()).as("each is on disk, and none is counted twice").isEqualTo(2);
     assertThat(CheckpointStore.open(directory, 3).names()).hasSize(2);
@@ -399,7 +399,7 @@ class LearnerLoopTest {
           }
         };
     LearnerStatus status = run.run(directory, settings(1, Idle.REPLAY, 0), log);
-    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.counters().applied()).isEqualTo(43);
   }
 
   @Test
@@ -474,7 +474,7 @@ class LearnerLoopTest {
     var feed = new MemoryImageFeed();
     feed.append("only", "only".getBytes(StandardCharsets.UTF_8));
     LearnerStatus status = new Run(-1).run(directory, settings(4, Idle.REST, 0), feed);
-    assertThat(status.applied()).isEqualTo(1);
+    assertThat(status.counters().applied()).isEqualTo(1);
     assertThat(status.step()).isEqualTo(1);
   }
 
@@ -515,9 +515,9 @@ class LearnerLoopTest {
         run.run(
             directory.resolve("c"), settings(1, Idle.REST, 0), log(), method, DurableFiles.real());
     assertThat(run.steps).doesNotContain(4L).contains(3L, 5L);
-    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.counters().applied()).isEqualTo(43);
     assertThat(status.monitors()).containsEntry("skippedUpdates", 1.0);
-    assertThat(saved(directory.resolve("c")).progress().skipped()).isEqualTo(1);
+    assertThat(saved(directory.resolve("c")).progress().counters().skipped()).isEqualTo(1);
     Path kept = directory.resolve("skipped/step-3");
     assertThat(kept.resolve("batch.json")).content().contains("the loss is NaN");
     assertThat(kept.resolve("0.png")).exists();
@@ -557,7 +557,7 @@ class LearnerLoopTest {
     assertThat(saved(directory).name().step()).isEqualTo(4);
     LearnerStatus status = new Run(-1).run(directory, settings, log());
     assertThat(status.epoch()).isEqualTo(3);
-    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.counters().applied()).isEqualTo(43);
   }
 
   @Test
@@ -608,7 +608,7 @@ class LearnerLoopTest {
         .hasMessageContaining("was saved with seed 1, the settings now say 2");
     LearnerStatus status =
         new Run(-1).run(directory, settings, log(), with("1", "rate 0.2"), DurableFiles.real());
-    assertThat(status.applied()).isEqualTo(43);
+    assertThat(status.counters().applied()).isEqualTo(43);
     assertThat(saved(directory).fingerprint().settings()).isEqualTo("rate 0.2");
     assertThat(saved(directory).fingerprint().fields())
         .containsEntry("preprocessing", Preprocessing.defaults().toString());

@@ -333,10 +333,10 @@ class EarlierFilesTest {
     assertThat(checkpoint.name()).isEqualTo(new CheckpointName(1, 5));
     assertThat(checkpoint.progress().step()).isEqualTo(5);
     assertThat(checkpoint.progress().pendingUpdates()).isEqualTo(1);
-    assertThat(checkpoint.progress().applied()).isEqualTo(23);
-    assertThat(checkpoint.progress().duplicates()).isEqualTo(1);
-    assertThat(checkpoint.progress().undecodable()).isEqualTo(1);
-    assertThat(checkpoint.progress().forgotten()).isEqualTo(1);
+    assertThat(checkpoint.progress().counters().applied()).isEqualTo(23);
+    assertThat(checkpoint.progress().counters().duplicates()).isEqualTo(1);
+    assertThat(checkpoint.progress().counters().undecodable()).isEqualTo(1);
+    assertThat(checkpoint.progress().counters().forgotten()).isEqualTo(1);
     assertThat(checkpoint.progress().released()).isEqualTo(3);
     assertThat(checkpoint.progress().firstLosses()).hasSize(5);
     assertThat(checkpoint.offered()).isEqualTo(23);
@@ -372,8 +372,8 @@ class EarlierFilesTest {
     Checkpoint end = saved(store);
     assertThat(end.progress().step()).isEqualTo(8);
     assertThat(end.progress().pendingUpdates()).isZero();
-    assertThat(end.progress().applied()).isEqualTo(30);
-    assertThat(end.progress().duplicates()).isEqualTo(2);
+    assertThat(end.progress().counters().applied()).isEqualTo(30);
+    assertThat(end.progress().counters().duplicates()).isEqualTo(2);
     assertThat(next(end)).containsExactly(19L, 15L);
     assertThat(wide(features(name, end, "student")))
         .containsExactly(numbers(expected, "student.end"), within(TOLERANCE));

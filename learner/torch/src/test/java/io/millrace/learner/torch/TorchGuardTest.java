@@ -200,7 +200,8 @@ class TorchGuardTest {
     assertThat(back.name().step()).as("the place in the stream stays").isEqualTo(6);
     assertThat(student(back)).as("the weights are the healthy ones").isEqualTo(student(healthy));
     assertThat(back.state().scalars()).containsEntry(MethodState.RATE_FACTOR, 0.5);
-    assertThat(back.progress().applied()).isGreaterThan(healthy.progress().applied());
+    assertThat(back.progress().counters().applied())
+        .isGreaterThan(healthy.progress().counters().applied());
 
     double third = rates.get(2);
     rates.clear();
@@ -215,7 +216,7 @@ class TorchGuardTest {
     var past = new PastSettings(1, PastSettings.COSINE, 0.2, 16, 0, true, true);
     Checkpoint end = run(directory.resolve("store"), monitor, past, 1, -1);
     assertThat(end.progress().step()).isEqualTo(12);
-    assertThat(end.progress().drifts()).isEqualTo(1);
+    assertThat(end.progress().counters().drifts()).isEqualTo(1);
     assertThat(end.state().counters())
         .containsEntry(MethodState.DRIFTS, 1L)
         .containsEntry(MethodState.REWARMS, 1L)

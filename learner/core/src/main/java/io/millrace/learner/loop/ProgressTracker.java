@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.LearnerProgress;
+import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.method.StepReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,10 +9,10 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The counters of a learner as they run; {@link #progress} is their value, which checkpoints keep
- * and the status shows.
+ * Counts while a learner runs; {@link #progress} is the value, which checkpoints keep and the
+ * status shows.
  */
-final class TrainingCounters {
+final class ProgressTracker {
   private static final int WINDOW = 20;
 
   long step;
@@ -33,22 +34,15 @@ final class TrainingCounters {
   private final Deque<Double> lastLosses = new ArrayDeque<>();
   private final Deque<Double> lastSkills = new ArrayDeque<>();
 
-  TrainingCounters() {
+  ProgressTracker() {
     restore(LearnerProgress.none());
   }
 
   void restore(LearnerProgress from) {
     step = from.step();
     pendingUpdates = from.pendingUpdates();
-    applied = from.applied();
-    duplicates = from.duplicates();
-    gaps = from.gaps();
-    undecodable = from.undecodable();
-    forgotten = from.forgotten();
-    skipped = from.skipped();
+    restore(from.counters());
     unhealthy = from.unhealthy();
-    shortened = from.shortened();
-    drifts = from.drifts();
     released = from.released();
     firstLosses.clear();
     firstLosses.addAll(from.firstLosses());
@@ -58,6 +52,17 @@ final class TrainingCounters {
     lastLosses.addAll(from.lastLosses());
     lastSkills.clear();
     lastSkills.addAll(from.lastSkills());
+  }
+
+  private void restore(TrainingCounters from) {
+    applied = from.applied();
+    duplicates = from.duplicates();
+    gaps = from.gaps();
+    undecodable = from.undecodable();
+    forgotten = from.forgotten();
+    skipped = from.skipped();
+    shortened = from.shortened();
+    drifts = from.drifts();
   }
 
   void consumed(PreparedBatch batch) {
@@ -116,19 +121,13 @@ final class TrainingCounters {
     return new LearnerProgress(
         step,
         pendingUpdates,
-        applied,
-        duplicates,
-        gaps,
-        undecodable,
-        forgotten,
+        new TrainingCounters(
+            applied, duplicates, gaps, undecodable, forgotten, skipped, shortened, drifts),
         released,
         firstLosses,
         List.copyOf(lastLosses),
         firstSkills,
         List.copyOf(lastSkills),
-        skipped,
-        unhealthy,
-        shortened,
-        drifts);
+        unhealthy);
   }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * with a self-supervised loss beside it. Order and views are drawn from the seed: the same budget
  * gives the same classifier.
  */
-public final class FineTuning implements AutoCloseable {
+public final class ClassifierTrainer implements AutoCloseable {
   private static final int POINTS = 100;
 
   private final Classifier classifier;
@@ -44,7 +44,7 @@ public final class FineTuning implements AutoCloseable {
    * @param labelled what is trained on
    * @param seed of order and views
    */
-  public FineTuning(
+  public ClassifierTrainer(
       Classifier classifier, LabelledImages labelled, FineTuneSettings settings, long seed) {
     this.classifier = classifier;
     this.settings = settings;
@@ -82,7 +82,7 @@ public final class FineTuning implements AutoCloseable {
    * @param progress told the share that is done
    * @throws IllegalStateException when a loss is no number
    */
-  public FineTuned run(
+  public TrainingSummary run(
       long budget,
       @Nullable AuxiliaryLoss auxiliary,
       @Nullable ShuffledImages unlabelled,
@@ -93,10 +93,10 @@ public final class FineTuning implements AutoCloseable {
     }
     long steps = (budget + batchSize - 1) / batchSize;
     long every = Math.max(1, steps / POINTS);
-    List<FineTuned.Point> log = new ArrayList<>();
+    List<TrainingSummary.Point> log = new ArrayList<>();
     long started = clock.millis();
     for (long step = 0; step < steps; step++) {
-      FineTuned.Point point = step(step, steps, auxiliary, unlabelled);
+      TrainingSummary.Point point = step(step, steps, auxiliary, unlabelled);
       if (!Double.isFinite(point.taskLoss())) {
         throw new IllegalStateException(
             "the task's loss at update " + step + " is " + point.taskLoss());
@@ -106,10 +106,10 @@ public final class FineTuning implements AutoCloseable {
       }
       progress.accept((step + 1.0) / steps);
     }
-    return new FineTuned(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
+    return new TrainingSummary(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
   }
 
-  private FineTuned.Point step(
+  private TrainingSummary.Point step(
       long step,
       long steps,
       @Nullable AuxiliaryLoss auxiliary,
@@ -131,12 +131,12 @@ public final class FineTuning implements AutoCloseable {
                 unlabelled.batch(step, settings.batchSize()),
                 backbone -> accumulate(backbone, x, targets),
                 backbone -> update(rate, step));
-        return new FineTuned.Point(
+        return new TrainingSummary.Point(
             step, report.taskLoss(), report.auxiliaryLoss(), report.cosine());
       }
       Tensor loss = accumulate(classifier.backbone(), x, targets);
       update(rate, step);
-      return new FineTuned.Point(step, loss.item(), null, null);
+      return new TrainingSummary.Point(step, loss.item(), null, null);
     } finally {
       engine.stepEnded();
     }
