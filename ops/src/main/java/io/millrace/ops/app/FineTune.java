@@ -13,7 +13,7 @@ import io.millrace.learner.evaluate.FineTuneSettings;
 import io.millrace.learner.evaluate.LabelFraction;
 import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.ShuffledImages;
-import io.millrace.learner.evaluate.TrainingSummary;
+import io.millrace.learner.evaluate.TrainingOutcome;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.Methods;
@@ -300,7 +300,7 @@ final class FineTune {
 
     Run run(double fraction, int done, long started) {
       try (var tuning = new ClassifierTrainer(classifier, labelled, settings(), seed)) {
-        TrainingSummary tuned =
+        TrainingOutcome tuned =
             tuning.run(
                 plan.budget(labelled.size()),
                 auxiliary,

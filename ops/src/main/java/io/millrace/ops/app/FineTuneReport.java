@@ -1,7 +1,7 @@
 package io.millrace.ops.app;
 
 import io.millrace.learner.evaluate.Accuracy;
-import io.millrace.learner.evaluate.TrainingSummary;
+import io.millrace.learner.evaluate.TrainingOutcome;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
 import java.io.IOException;
@@ -63,7 +63,7 @@ record FineTuneReport(
       Start start,
       boolean withAuxiliary,
       Accuracy accuracy,
-      TrainingSummary training) {}
+      TrainingOutcome training) {}
 
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
@@ -161,12 +161,12 @@ record FineTuneReport(
 
   /** Both losses from the first to the last point of the log, and the mean cosine. */
   private String joint(Run run) {
-    List<TrainingSummary.Point> log = run.training().log();
-    TrainingSummary.Point first = log.get(0);
-    TrainingSummary.Point last = log.get(log.size() - 1);
+    List<TrainingOutcome.Point> log = run.training().log();
+    TrainingOutcome.Point first = log.get(0);
+    TrainingOutcome.Point last = log.get(log.size() - 1);
     double cosine =
         log.stream()
-            .map(TrainingSummary.Point::cosine)
+            .map(TrainingOutcome.Point::cosine)
             .filter(Objects::nonNull)
             .mapToDouble(Double::doubleValue)
             .filter(Double::isFinite)

@@ -82,7 +82,7 @@ public final class ClassifierTrainer implements AutoCloseable {
    * @param progress told the share that is done
    * @throws IllegalStateException when a loss is no number
    */
-  public TrainingSummary run(
+  public TrainingOutcome run(
       long budget,
       @Nullable AuxiliaryLoss auxiliary,
       @Nullable ShuffledImages unlabelled,
@@ -93,10 +93,10 @@ public final class ClassifierTrainer implements AutoCloseable {
     }
     long steps = (budget + batchSize - 1) / batchSize;
     long every = Math.max(1, steps / POINTS);
-    List<TrainingSummary.Point> log = new ArrayList<>();
+    List<TrainingOutcome.Point> log = new ArrayList<>();
     long started = clock.millis();
     for (long step = 0; step < steps; step++) {
-      TrainingSummary.Point point = step(step, steps, auxiliary, unlabelled);
+      TrainingOutcome.Point point = step(step, steps, auxiliary, unlabelled);
       if (!Double.isFinite(point.taskLoss())) {
         throw new IllegalStateException(
             "the task's loss at update " + step + " is " + point.taskLoss());
@@ -106,10 +106,10 @@ public final class ClassifierTrainer implements AutoCloseable {
       }
       progress.accept((step + 1.0) / steps);
     }
-    return new TrainingSummary(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
+    return new TrainingOutcome(steps, steps * batchSize, (clock.millis() - started) / 1000.0, log);
   }
 
-  private TrainingSummary.Point step(
+  private TrainingOutcome.Point step(
       long step,
       long steps,
       @Nullable AuxiliaryLoss auxiliary,
@@ -131,12 +131,12 @@ public final class ClassifierTrainer implements AutoCloseable {
                 unlabelled.batch(step, settings.batchSize()),
                 backbone -> accumulate(backbone, x, targets),
                 backbone -> update(rate, step));
-        return new TrainingSummary.Point(
+        return new TrainingOutcome.Point(
             step, report.taskLoss(), report.auxiliaryLoss(), report.cosine());
       }
       Tensor loss = accumulate(classifier.backbone(), x, targets);
       update(rate, step);
-      return new TrainingSummary.Point(step, loss.item(), null, null);
+      return new TrainingOutcome.Point(step, loss.item(), null, null);
     } finally {
       engine.stepEnded();
     }

@@ -56,7 +56,7 @@ public abstract class FineTuningConformance extends EngineTest {
     return new Classifier(engine, new EvalView(PREPROCESSING), backbone, 2, 1);
   }
 
-  private static TrainingSummary train(
+  private static TrainingOutcome train(
       Classifier classifier, FineTuneSettings settings, long budget) {
     try (var tuning = new ClassifierTrainer(classifier, images(0, 16), settings, 1)) {
       return tuning.run(budget, null, null, InstantSource.system(), share -> {});
@@ -69,7 +69,7 @@ public abstract class FineTuningConformance extends EngineTest {
     for (int run = 0; run < 2; run++) {
       try (Network backbone = backbone();
           Classifier classifier = classifier(backbone)) {
-        TrainingSummary tuned = train(classifier, SETTINGS, 121);
+        TrainingOutcome tuned = train(classifier, SETTINGS, 121);
         assertThat(tuned.steps()).as("121 images in batches of 8").isEqualTo(16);
         assertThat(tuned.images()).isEqualTo(128);
         assertThat(tuned.log()).hasSize(16);
@@ -115,7 +115,7 @@ public abstract class FineTuningConformance extends EngineTest {
     try (var auxiliary = new AuxiliaryLoss(engine, Methods.create("byol", model), weight);
         Classifier classifier = classifier(auxiliary.backbone());
         var tuning = new ClassifierTrainer(classifier, labelled, SETTINGS, 1)) {
-      TrainingSummary tuned =
+      TrainingOutcome tuned =
           tuning.run(
               24,
               auxiliary,

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds time of training
  * @param log losses over the updates, 100 points at most
  */
-public record TrainingSummary(long steps, long images, double seconds, List<Point> log) {
-  public TrainingSummary {
+public record TrainingOutcome(long steps, long images, double seconds, List<Point> log) {
+  public TrainingOutcome {
     log = List.copyOf(log);
   }
 
