@@ -1,5 +1,6 @@
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
@@ -100,17 +101,15 @@ public final class TrainWithAuxiliaryLoss {
   /** The next labelled images of the source, from its start again after its end. */
   private static ImageBatch read(
       ImageSource source, ImageDecoder decoder, long step, List<Double> labels) throws Exception {
-    var ids = new ArrayList<String>();
-    var images = new ArrayList<PixelImage>();
+    var images = new ArrayList<IdentifiedImage>();
     for (long i = step * BATCH; i < (step + 1) * BATCH; i++) {
       long index = i * 7919 % source.stream().count(); // a prime: classes mix
       ImageRecord record = source.stream().read(index);
       if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
-        ids.add(record.id());
-        images.add(decoded.image());
+        images.add(new IdentifiedImage(record.id(), decoded.image()));
         labels.add((double) source.labels().indexOf(source.stream().label(index)));
       }
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, images);
   }
 }

@@ -94,7 +94,7 @@ public final class CompareExperiment {
                 + config.learner().batchSize()
                 + ") or more");
       }
-      var stream = new ShuffledImages(loaded.ids(), loaded.images(), config.model().seed());
+      var stream = new ShuffledImages(loaded.images(), config.model().seed());
       List<CompareReport.Entry> entries = new ArrayList<>();
       refused.forEach((name, why) -> entries.add(new CompareReport.Entry(name, why, null)));
       long started = clock.millis();

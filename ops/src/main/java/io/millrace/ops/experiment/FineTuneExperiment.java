@@ -93,7 +93,7 @@ public final class FineTuneExperiment {
         loaded,
         source.labels(),
         train.labelled(source.labels()),
-        new ShuffledImages(train.ids(), train.images(), plan.seed()),
+        new ShuffledImages(train.images(), plan.seed()),
         test.labelled(source.labels()));
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
@@ -20,13 +21,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Images decoded into memory.
  *
- * @param ids image ids
- * @param images pixels, shrunk as the learner does
+ * @param images pixels, shrunk as the learner does, under their ids
  * @param labels class names, null where unknown
  * @param leftOut images that did not decode or could not be read
  */
-record LoadedImages(
-    List<String> ids, List<PixelImage> images, List<@Nullable String> labels, int leftOut) {
+record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels, int leftOut) {
   private static final Logger log = LoggerFactory.getLogger(LoadedImages.class);
 
   /** Share of the heap that images may take. */
@@ -42,7 +41,7 @@ record LoadedImages(
    */
   static LoadedImages draw(
       ImageSet set, ImageDecoder decoder, long most, int maxSide, long seed, IntConsumer progress) {
-    var out = new LoadedImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
+    var out = new LoadedImages(new ArrayList<>(), new ArrayList<>(), 0);
     long[] order = order(set, set.count() == ImageSet.UNBOUNDED ? most : set.count(), seed);
     long wanted = Math.min(most, order.length);
     long room = (long) (HEAP_SHARE * Runtime.getRuntime().maxMemory());
@@ -64,12 +63,11 @@ record LoadedImages(
             out.images.size(), wanted, Math.round(100 * HEAP_SHARE));
         break;
       }
-      out.ids.add(record.id());
-      out.images.add(small);
+      out.images.add(new IdentifiedImage(record.id(), small));
       out.labels.add(set.label(index));
       progress.accept(out.images.size());
     }
-    return new LoadedImages(out.ids, out.images, out.labels, leftOut);
+    return new LoadedImages(out.images, out.labels, leftOut);
   }
 
   /** Indexes in the order they are drawn; of a set without end the first, as they come. */
@@ -88,7 +86,7 @@ record LoadedImages(
     for (int i = 0; i < images.size(); i++) {
       String label = labels.get(i);
       if (label != null) {
-        with.add(images.get(i));
+        with.add(images.get(i).image());
         of.add(classes.indexOf(label));
       }
     }

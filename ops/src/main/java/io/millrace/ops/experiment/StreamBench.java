@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.source.SyntheticSource;
 import io.millrace.learner.augment.EvalView;
@@ -112,10 +112,9 @@ public final class StreamBench {
             config.model().seed(),
             n -> show("decoding · " + NumberText.count(n) + " images"));
     List<String> classes = images.labels();
-    var ids = new ArrayList<String>();
-    var pixels = new ArrayList<PixelImage>();
+    var kept = new ArrayList<IdentifiedImage>();
     var labels = new ArrayList<Integer>();
-    for (int i = 0; i < loaded.ids().size(); i++) {
+    for (int i = 0; i < loaded.images().size(); i++) {
       String label = loaded.labels().get(i);
       if (plan.protocol().needsLabels()) {
         if (label == null) {
@@ -123,18 +122,17 @@ public final class StreamBench {
         }
         labels.add(classes.indexOf(label));
       }
-      ids.add(loaded.ids().get(i));
-      pixels.add(loaded.images().get(i));
+      kept.add(loaded.images().get(i));
     }
-    if (ids.size() < loaded.ids().size()) {
-      log.warn("{} images without a label are left out", loaded.ids().size() - ids.size());
+    if (kept.size() < loaded.images().size()) {
+      log.warn("{} images without a label are left out", loaded.images().size() - kept.size());
     }
-    if (ids.size() < 2) {
+    if (kept.size() < 2) {
       throw new UserError(
-          images.name() + " gives " + ids.size() + " images to learn from: expected 2 or more");
+          images.name() + " gives " + kept.size() + " images to learn from: expected 2 or more");
     }
     return new StreamSource(
-        ids, pixels, labels, plan.protocol().needsLabels() ? classes.size() : 0, clips);
+        kept, labels, plan.protocol().needsLabels() ? classes.size() : 0, clips);
   }
 
   private StreamBenchReport.Run run(

@@ -1,5 +1,6 @@
 package io.millrace.ops.it;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.Preprocessing;
@@ -44,7 +45,8 @@ public final class ReleasedModels {
       throws IOException {
     Method method = Methods.create(name, settings());
     try (MethodState state = method.initialise(engine)) {
-      method.step(new ImageBatch(0, List.of("a", "b", "c", "d"), images(4)), state);
+      method.step(
+          new ImageBatch(0, IdentifiedImage.zip(List.of("a", "b", "c", "d"), images(4))), state);
       var networks = new TreeMap<String, NetworkSpec>();
       state.networks().forEach((key, network) -> networks.put(key, network.spec()));
       String recipe = new Recipe(name, settings(), Methods.defaults(name)).toJson();

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -89,6 +90,6 @@ final class MemoryBench extends Benchmark {
       ids.add(step + "-" + i);
       images.add(new PixelImage(32, 32, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.method.ImageBatch;
@@ -102,6 +103,6 @@ final class MeteringBench extends Benchmark {
       }
       images.add(new PixelImage(SIDE, SIDE, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedSettings;
 import io.millrace.ingest.feed.KafkaImageFeed;
@@ -129,7 +130,9 @@ final class PipelineBench extends Benchmark {
       for (int i = 0; i < some.size(); i += BATCH) {
         List<ImageRecord> part = some.subList(i, i + BATCH);
         List<PixelImage> pixels = part.stream().map(stage::pixels).toList();
-        batches.add(new ImageBatch(0, part.stream().map(ImageRecord::id).toList(), pixels));
+        batches.add(
+            new ImageBatch(
+                0, IdentifiedImage.zip(part.stream().map(ImageRecord::id).toList(), pixels)));
       }
     }
     try (Engine engine = engine(model);
@@ -140,7 +143,7 @@ final class PipelineBench extends Benchmark {
           start = System.nanoTime();
         }
         ImageBatch batch = batches.get(i % batches.size());
-        m.step(new ImageBatch(i, batch.ids(), batch.images()), state);
+        m.step(new ImageBatch(i, batch.entries()), state);
       }
       return (steps - WARM_UP) * BATCH / ((System.nanoTime() - start) / 1e9);
     }

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -145,13 +146,13 @@ final class ReplayBench extends Benchmark {
       for (int i = 0; i < batch; i++) {
         ids.add("fresh-" + step + "-" + i);
       }
-      mix.fresh(ids, fresh, step++, this::update);
+      mix.fresh(IdentifiedImage.zip(ids, fresh), step++, this::update);
       mix.replayed(step++, this::update);
       state.engine().synchronize();
     }
 
-    private StepReport update(List<String> ids, List<PixelImage> all, int fresh) {
-      return method.step(new ImageBatch(step, ids, all), state);
+    private StepReport update(List<IdentifiedImage> all, int fresh) {
+      return method.step(new ImageBatch(step, all), state);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.learner.checkpoint;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.replay.ReplayEntry;
 import java.time.Instant;
@@ -28,7 +29,7 @@ public record Checkpoint(
     FeedPosition position,
     List<ReplayEntry> replay,
     long offered,
-    List<ReferenceImage> reference) {
+    List<IdentifiedImage> reference) {
   public Checkpoint {
     replay = List.copyOf(replay);
     reference = List.copyOf(reference);

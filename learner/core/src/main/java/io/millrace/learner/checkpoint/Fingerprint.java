@@ -26,11 +26,12 @@ public record Fingerprint(Map<String, String> fields, String settings) {
    * @throws IllegalStateException naming the first field that differs and both values
    */
   public void requireSame(Fingerprint saved, CheckpointName name) {
-    var all = new TreeMap<>(saved.fields);
+    Map<String, String> before = FormerNames.under(fields.keySet(), saved.fields);
+    var all = new TreeMap<>(before);
     all.putAll(fields);
     for (String key : all.keySet()) {
       String now = fields.get(key);
-      String then = saved.fields.get(key);
+      String then = before.get(key);
       if (now == null || !now.equals(then)) {
         throw new IllegalStateException(
             name

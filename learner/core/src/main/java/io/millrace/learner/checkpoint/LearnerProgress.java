@@ -1,13 +1,16 @@
 package io.millrace.learner.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 
 /**
- * How far learning has come, and the counts that go on over restarts.
+ * How far learning has come, and the counts that go on over restarts: one value from the loop to
+ * the checkpoint's manifest and to the status.
  *
  * @param step updates made
- * @param owed updates from replay that the last batch's budget still allows
+ * @param pendingUpdates updates from replay that the last batch's budget still allows; files call
+ *     it {@code owed}
  * @param counters what was counted
  * @param released step of the latest release; −1 before the first
  * @param firstLosses the first updates' losses, in order
@@ -18,7 +21,7 @@ import java.util.List;
  */
 public record LearnerProgress(
     long step,
-    int owed,
+    @JsonProperty("owed") int pendingUpdates,
     @JsonUnwrapped TrainingCounters counters,
     long released,
     List<Double> firstLosses,
@@ -31,6 +34,30 @@ public record LearnerProgress(
     lastLosses = List.copyOf(lastLosses);
     firstSkills = List.copyOf(firstSkills);
     lastSkills = List.copyOf(lastSkills);
+  }
+
+  /** Mean loss of the latest updates; NaN before the first. */
+  public double loss() {
+    return mean(lastLosses);
+  }
+
+  /** Mean loss of the model's first updates; NaN before the first. */
+  public double lossFirst() {
+    return mean(firstLosses);
+  }
+
+  /** Mean skill of the latest updates; NaN before the first. */
+  public double skill() {
+    return mean(lastSkills);
+  }
+
+  /** Mean skill of the model's first updates; NaN before the first. */
+  public double skillFirst() {
+    return mean(firstSkills);
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
   /** Before the first update. */

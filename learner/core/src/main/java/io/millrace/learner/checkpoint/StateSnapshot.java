@@ -1,6 +1,7 @@
 package io.millrace.learner.checkpoint;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A method's state off the device.
@@ -15,5 +16,14 @@ public record StateSnapshot(
     tensors = Map.copyOf(tensors);
     counters = Map.copyOf(counters);
     scalars = Map.copyOf(scalars);
+  }
+
+  /** The same with what it holds under {@linkplain FormerNames former names} under these. */
+  public StateSnapshot under(
+      Set<String> tensorNames, Set<String> counterNames, Set<String> scalarNames) {
+    return new StateSnapshot(
+        FormerNames.under(tensorNames, tensors),
+        FormerNames.under(counterNames, counters),
+        FormerNames.under(scalarNames, scalars));
   }
 }

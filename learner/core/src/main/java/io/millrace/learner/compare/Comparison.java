@@ -1,5 +1,6 @@
 package io.millrace.learner.compare;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
@@ -142,14 +143,11 @@ public final class Comparison {
     var monitors = new Monitors(settings.monitor(), engine, view);
     List<PixelImage> reference = stream.first(settings.monitor().referenceImages());
     for (int i = 0; i < reference.size(); i++) {
-      monitors.see("reference-" + i, reference.get(i));
+      monitors.see(new IdentifiedImage("reference-" + i, reference.get(i)));
     }
     int batches = -Math.floorDiv(-settings.monitor().windowImages(), settings.batchSize());
     for (long s = Math.max(0, step - batches); s < step; s++) {
-      var batch = stream.batch(s, settings.batchSize());
-      for (int i = 0; i < batch.size(); i++) {
-        monitors.see(batch.ids().get(i), batch.images().get(i));
-      }
+      stream.batch(s, settings.batchSize()).entries().forEach(monitors::see);
     }
     return monitors.figures(method, state);
   }

@@ -1,5 +1,6 @@
 package io.millrace.learner.evaluate;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.learner.augment.PixelBatch;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.auxiliary.AuxiliaryLoss;
@@ -49,12 +50,12 @@ public final class ClassifierTrainer implements AutoCloseable {
     this.settings = settings;
     this.seed = seed;
     this.view = ViewGroup.crops("task", settings.view(), classifier.view().preprocessing());
-    List<String> ids = new ArrayList<>();
+    List<IdentifiedImage> numbered = new ArrayList<>();
     for (int i = 0; i < labelled.size(); i++) {
-      ids.add(Integer.toString(i));
+      numbered.add(new IdentifiedImage(Integer.toString(i), labelled.images().get(i)));
       labels.put(Integer.toString(i), labelled.labels().get(i));
     }
-    this.images = new ShuffledImages(ids, labelled.images(), seed);
+    this.images = new ShuffledImages(numbered, seed);
     this.batchSize = Math.min(settings.batchSize(), labelled.size());
     this.optimiser = settings.optimiser().optimiser();
     remember(classifier.head());

@@ -1,5 +1,6 @@
 package io.millrace.learner.evaluate;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.random.Chance;
@@ -11,22 +12,18 @@ import java.util.List;
  * the same for everyone who learns from it.
  */
 public final class ShuffledImages {
-  private final List<String> ids;
-  private final List<PixelImage> images;
+  private final List<IdentifiedImage> images;
   private final long seed;
   private long pass = -1;
   private int[] order = {};
 
   /**
-   * @param ids one for each image, for chance
-   * @throws IllegalArgumentException when there are none, or not as many ids
+   * @throws IllegalArgumentException when there are no images
    */
-  public ShuffledImages(List<String> ids, List<PixelImage> images, long seed) {
-    if (images.isEmpty() || ids.size() != images.size()) {
-      throw new IllegalArgumentException(
-          images.size() + " images with " + ids.size() + " ids: expected one each, one or more");
+  public ShuffledImages(List<IdentifiedImage> images, long seed) {
+    if (images.isEmpty()) {
+      throw new IllegalArgumentException("0 images: expected one or more");
     }
-    this.ids = List.copyOf(ids);
     this.images = List.copyOf(images);
     this.seed = seed;
   }
@@ -48,14 +45,11 @@ public final class ShuffledImages {
    * @param size images in each
    */
   public ImageBatch batch(long step, int size) {
-    var theIds = new ArrayList<String>(size);
-    var theImages = new ArrayList<PixelImage>(size);
+    var batch = new ArrayList<IdentifiedImage>(size);
     for (long at = step * size; at < (step + 1) * size; at++) {
-      int index = order(at / size())[(int) (at % size())];
-      theIds.add(ids.get(index));
-      theImages.add(images.get(index));
+      batch.add(images.get(order(at / size())[(int) (at % size())]));
     }
-    return new ImageBatch(step, theIds, theImages);
+    return new ImageBatch(step, batch);
   }
 
   private int[] order(long wanted) {

@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.checkpoint.Checkpoint;
@@ -46,7 +46,7 @@ final class LearnerSession implements AutoCloseable {
   private final LearnerParts parts;
   private final MethodState state;
   private final Monitors monitors;
-  private final Tally tally = new Tally();
+  private final ProgressTracker tracker = new ProgressTracker();
   private ReplayBuffer replay;
   private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
@@ -97,7 +97,7 @@ final class LearnerSession implements AutoCloseable {
           now.settings());
     }
     state.restore(checkpoint.state());
-    tally.restore(checkpoint.progress());
+    tracker.restore(checkpoint.progress());
     replay =
         ReplayBuffer.restore(
             parts.settings().replay(),
@@ -112,11 +112,11 @@ final class LearnerSession implements AutoCloseable {
   /** The session as a value. */
   Checkpoint checkpoint(long epoch, Instant now) {
     return new Checkpoint(
-        new CheckpointName(epoch, tally.step),
+        new CheckpointName(epoch, tracker.step),
         now,
         fingerprint(),
         state.snapshot(),
-        tally.progress(),
+        tracker.progress(),
         position,
         replay.entries(),
         replay.offered(),
@@ -128,30 +128,28 @@ final class LearnerSession implements AutoCloseable {
   }
 
   /**
-   * Takes a batch of the stream in: forgets what it says to forget, makes one update on its images
+   * Consumes a batch of the stream: forgets what it says to forget, makes one update on its images
    * and offers them to replay ({@link ReplayMix}).
    *
    * @param lag images behind, which the batch's budget may depend on
    * @return null when it held no images, or the update was left out
    */
-  @Nullable StepReport takeIn(PreparedBatch batch, OptionalLong lag) {
+  @Nullable StepReport consume(PreparedBatch batch, OptionalLong lag) {
     replay.forget(batch.forgotten());
     monitors.forget(batch.forgotten());
     parts.skipped().forget(batch.forgotten());
-    tally.tookIn(batch);
+    tracker.consumed(batch);
     position = batch.next();
     if (batch.images().isEmpty()) {
       return null;
     }
-    StepReport report = mix.fresh(batch.ids(), batch.images(), tally.step, this::update);
-    for (int i = 0; i < batch.images().size(); i++) {
-      monitors.see(batch.ids().get(i), batch.images().get(i));
-    }
+    StepReport report = mix.fresh(batch.images(), tracker.step, this::update);
+    batch.images().forEach(monitors::see);
     int most = parts.settings().updatesPerBatch();
     int updates = parts.settings().budget().updates(most, lag);
-    tally.owed = updates - 1;
-    tally.shortened += updates < most ? 1 : 0;
-    atHand = keepsImages() || tally.owed == 0 ? null : batch;
+    tracker.pendingUpdates = updates - 1;
+    tracker.shortened += updates < most ? 1 : 0;
+    atHand = keepsImages() || tracker.pendingUpdates == 0 ? null : batch;
     figures.put(BUDGET, (double) updates);
     return report;
   }
@@ -169,8 +167,8 @@ final class LearnerSession implements AutoCloseable {
    * Whether the last batch's budget still has updates, and there are images for them: those of
    * replay, or where it keeps none the batch's own.
    */
-  boolean owesReplay() {
-    return tally.owed > 0 && (canReplay() || isMidBatch());
+  boolean hasPendingUpdates() {
+    return tracker.pendingUpdates > 0 && (canReplay() || isMidBatch());
   }
 
   /** Whether the rest of a batch's budget is in memory alone, so that no checkpoint can keep it. */
@@ -188,13 +186,13 @@ final class LearnerSession implements AutoCloseable {
    * left out.
    */
   @Nullable StepReport replay() {
-    tally.owed = Math.max(0, tally.owed - 1);
+    tracker.pendingUpdates = Math.max(0, tracker.pendingUpdates - 1);
     PreparedBatch batch = atHand;
     if (batch != null) {
-      atHand = tally.owed == 0 ? null : batch;
-      return mix.again(batch.ids(), batch.images(), this::update);
+      atHand = tracker.pendingUpdates == 0 ? null : batch;
+      return mix.again(batch.images(), this::update);
     }
-    return mix.replayed(tally.step, this::update);
+    return mix.replayed(tracker.step, this::update);
   }
 
   /**
@@ -203,20 +201,20 @@ final class LearnerSession implements AutoCloseable {
    * @param fresh how many of the images, from the first, come from the stream
    * @return null where its loss or gradient is no finite number: it is left out, and counted
    */
-  private @Nullable StepReport update(List<String> ids, List<PixelImage> images, int fresh) {
+  private @Nullable StepReport update(List<IdentifiedImage> images, int fresh) {
     StepReport report;
     before.take();
     try {
-      report = parts.method().step(new ImageBatch(tally.step, ids, images), state);
+      report = parts.method().step(new ImageBatch(tracker.step, images), state);
     } catch (NonFiniteUpdateException e) {
-      skip(ids, images, e.getMessage());
+      skip(images, e.getMessage());
       return null;
     }
     if (!Double.isFinite(report.loss())) {
       parts.metrics().diverged();
       throw new IllegalStateException(
           "the loss of update "
-              + tally.step
+              + tracker.step
               + " is "
               + report.loss()
               + " (gradient norm "
@@ -225,7 +223,7 @@ final class LearnerSession implements AutoCloseable {
               + report.learningRate()
               + "): learning stops, the latest checkpoint is from before");
     }
-    tally.updated(report);
+    tracker.updated(report);
     figures.putAll(report.figures());
     figures.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
@@ -233,15 +231,15 @@ final class LearnerSession implements AutoCloseable {
     return report;
   }
 
-  private void skip(List<String> ids, List<PixelImage> images, String why) {
+  private void skip(List<IdentifiedImage> images, String why) {
     before.restore();
-    LOG.warn("update {} is left out: {}", tally.step, why);
-    parts.skipped().keep(tally.step, ids, keepsImages() ? images : List.of(), why);
+    LOG.warn("update {} is left out: {}", tracker.step, why);
+    parts.skipped().keep(tracker.step, images, keepsImages(), why);
     parts.metrics().skipped();
-    tally.skipped();
-    figures.put("skippedUpdates", (double) tally.skipped);
+    tracker.skipped();
+    figures.put("skippedUpdates", (double) tracker.skipped);
     int most = parts.settings().monitor().guard().maxSkipped();
-    if (tally.skippedInARow >= most) {
+    if (tracker.skippedInARow >= most) {
       throw new IllegalStateException(
           most + " updates in a row were left out, the last because " + why + ": learning stops");
     }
@@ -259,15 +257,15 @@ final class LearnerSession implements AutoCloseable {
       learned = 0;
       learnedFresh = 0;
     }
-    guard.see(computed, tally.loss());
-    tally.unhealthy = !guard.healthy();
+    guard.see(computed, tracker.progress().loss());
+    tracker.unhealthy = !guard.healthy();
     Double updates = figures.get(BUDGET);
     if (updates != null) {
       computed.put(BUDGET, updates);
     }
-    computed.put("shortenedBatches", (double) tally.shortened);
+    computed.put("shortenedBatches", (double) tracker.shortened);
     seeDrift(computed);
-    computed.put("drifts", (double) tally.drifts);
+    computed.put("drifts", (double) tracker.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
     figures.putAll(computed);
     return computed;
@@ -278,7 +276,7 @@ final class LearnerSession implements AutoCloseable {
     if (!watch.see(computed)) {
       return;
     }
-    tally.drifts++;
+    tracker.drifts++;
     LOG.info(
         "the stream has drifted: {} is over {}",
         computed.get(DriftWatch.DRIFT),
@@ -304,7 +302,7 @@ final class LearnerSession implements AutoCloseable {
   /** Notes that a model was released. */
   void released() {
     state.happened(MethodState.RELEASES);
-    tally.released();
+    tracker.released();
   }
 
   /** What watches the monitors for collapse. */
@@ -323,7 +321,7 @@ final class LearnerSession implements AutoCloseable {
             * parts.settings().monitor().guard().rateFactor();
     state.scalar(MethodState.RATE_FACTOR, factor);
     guard.reset();
-    tally.unhealthy = false;
+    tracker.unhealthy = false;
   }
 
   /** Computes how far the network has moved from another's on the reference images. */
@@ -369,8 +367,8 @@ final class LearnerSession implements AutoCloseable {
         parts.engine().info(),
         parts.preprocessing(),
         position,
-        tally.step,
-        tally.applied,
+        tracker.step,
+        tracker.applied,
         finite(figures),
         provenance);
   }
@@ -404,8 +402,8 @@ final class LearnerSession implements AutoCloseable {
     return state.network(parts.method().representation());
   }
 
-  Tally tally() {
-    return tally;
+  ProgressTracker tracker() {
+    return tracker;
   }
 
   ReplayBuffer buffer() {

@@ -1,5 +1,6 @@
 package io.millrace.learner.loop;
 
+import io.millrace.learner.checkpoint.LearnerProgress;
 import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.evaluate.KnnFigures;
 import java.time.Instant;
@@ -12,26 +13,21 @@ import org.jspecify.annotations.Nullable;
  * not there yet.
  *
  * @param state where it is in its life
- * @param step updates made over the model's life
  * @param epoch this writer's epoch; 0 before the lease
+ * @param progress the counters over the model's life, as a checkpoint saves them
  * @param imagesPerSecond images learned from (replay among them) over the latest seconds
- * @param loss mean of the latest 20 updates
- * @param lossFirst mean of the model's first 20 updates
- * @param skill mean of the latest 20 updates: 1 − loss ÷ loss of an uninformed prediction
- * @param skillFirst mean of the model's first 20 updates
  * @param learningRate rate of the latest update
  * @param teacherMomentum share of itself the teacher kept at the latest update; NaN without a
  *     teacher
  * @param monitors latest figures by name
  * @param knn latest kNN figures; null without labels
  * @param lag records between the feed and the log's end; empty before it is known
- * @param caughtUpTo the latest instant as of which everything the log held is taken in and its
+ * @param caughtUpTo the latest instant as of which everything the log held is consumed and its
  *     budget of updates is spent; null while anything is on its way
  * @param release version of the latest release; 0 before the first
  * @param releases releases published by this run
  * @param checkpoints checkpoints saved by this run
  * @param checkpointAgeSeconds seconds since the latest checkpoint of this run; NaN before the first
- * @param counters what was counted over the model's life
  * @param replayImages images kept for another look
  * @param replayBytes bytes of their pixels and features
  * @param phaseSeconds mean seconds of an update by phase, over this run
@@ -39,13 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record LearnerStatus(
     LearnerState state,
-    long step,
     long epoch,
+    LearnerProgress progress,
     double imagesPerSecond,
-    double loss,
-    double lossFirst,
-    double skill,
-    double skillFirst,
     double learningRate,
     double teacherMomentum,
     Map<String, Double> monitors,
@@ -56,7 +48,6 @@ public record LearnerStatus(
     long releases,
     long checkpoints,
     double checkpointAgeSeconds,
-    TrainingCounters counters,
     int replayImages,
     long replayBytes,
     Map<String, Double> phaseSeconds,
@@ -66,18 +57,44 @@ public record LearnerStatus(
     phaseSeconds = Map.copyOf(phaseSeconds);
   }
 
+  /** Updates made over the model's life. */
+  public long step() {
+    return progress.step();
+  }
+
+  /** Mean loss of the latest 20 updates. */
+  public double loss() {
+    return progress.loss();
+  }
+
+  /** Mean loss of the model's first 20 updates. */
+  public double lossFirst() {
+    return progress.lossFirst();
+  }
+
+  /** Mean of the latest 20 updates: 1 − loss ÷ loss of an uninformed prediction. */
+  public double skill() {
+    return progress.skill();
+  }
+
+  /** Mean skill of the model's first 20 updates. */
+  public double skillFirst() {
+    return progress.skillFirst();
+  }
+
+  /** What was counted over the model's life. */
+  public TrainingCounters counters() {
+    return progress.counters();
+  }
+
   /** The same with what is known only at the moment of asking. */
   LearnerStatus at(
       OptionalLong nowLag, double nowCheckpointAgeSeconds, @Nullable Instant nowCaughtUpTo) {
     return new LearnerStatus(
         state,
-        step,
         epoch,
+        progress,
         imagesPerSecond,
-        loss,
-        lossFirst,
-        skill,
-        skillFirst,
         learningRate,
         teacherMomentum,
         monitors,
@@ -88,7 +105,6 @@ public record LearnerStatus(
         releases,
         checkpoints,
         nowCheckpointAgeSeconds,
-        counters,
         replayImages,
         replayBytes,
         phaseSeconds,

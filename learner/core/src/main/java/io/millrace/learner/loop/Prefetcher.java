@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedBatch;
 import io.millrace.ingest.feed.FeedImage;
@@ -202,17 +203,14 @@ final class Prefetcher implements AutoCloseable {
     for (FeedImage image : batch.images()) {
       pending.add(decoders.submit(() -> decode(image)));
     }
-    var ids = new ArrayList<String>();
-    var images = new ArrayList<PixelImage>();
+    var images = new ArrayList<IdentifiedImage>();
     for (int i = 0; i < pending.size(); i++) {
       PixelImage pixels = pending.get(i).get();
       if (pixels != null) {
-        ids.add(batch.images().get(i).id());
-        images.add(pixels);
+        images.add(new IdentifiedImage(batch.images().get(i).id(), pixels));
       }
     }
     return new PreparedBatch(
-        List.copyOf(ids),
         List.copyOf(images),
         batch.forgotten(),
         batch.duplicates(),

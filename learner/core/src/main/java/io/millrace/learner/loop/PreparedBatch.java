@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import java.util.List;
 
@@ -11,8 +11,7 @@ import java.util.List;
  * @param next the position after it
  */
 record PreparedBatch(
-    List<String> ids,
-    List<PixelImage> images,
+    List<IdentifiedImage> images,
     List<String> forgotten,
     int duplicates,
     long gaps,

@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.method.StepReport;
@@ -30,7 +30,7 @@ public final class ReplayMix {
      * @param fresh how many of them, from the first, come from the stream
      * @return null where it was left out
      */
-    @Nullable StepReport on(List<String> ids, List<PixelImage> images, int fresh);
+    @Nullable StepReport on(List<IdentifiedImage> images, int fresh);
   }
 
   private final ReplayBuffer replay;
@@ -65,71 +65,63 @@ public final class ReplayMix {
    *
    * @param step the update's number, which the draw is keyed by
    */
-  public @Nullable StepReport fresh(
-      List<String> ids, List<PixelImage> images, long step, Update update) {
+  public @Nullable StepReport fresh(List<IdentifiedImage> images, long step, Update update) {
     int direct = (int) Math.min(images.size(), Math.floor(replay.freshShare() * batchSize));
     if (direct == images.size()) {
-      return learnThenKeep(ids, images, step, update);
+      return learnThenKeep(images, step, update);
     }
-    var freshIds = new ArrayList<String>();
-    var fresh = new ArrayList<PixelImage>();
-    var laterIds = new ArrayList<String>();
-    var later = new ArrayList<PixelImage>();
+    var fresh = new ArrayList<IdentifiedImage>();
+    var later = new ArrayList<IdentifiedImage>();
     for (int i = 0; i < images.size(); i++) {
       boolean now = (long) (i + 1) * direct / images.size() > (long) i * direct / images.size();
-      (now ? freshIds : laterIds).add(ids.get(i));
       (now ? fresh : later).add(images.get(i));
     }
-    for (int i = 0; i < later.size(); i++) {
-      replay.offer(laterIds.get(i), later.get(i));
+    for (IdentifiedImage image : later) {
+      replay.offer(image.id(), image.image());
     }
-    if (freshIds.isEmpty() && replay.size() == 0) { // too large to keep: nothing goes unlearned
-      return learnThenKeep(ids, images, step, update);
+    if (fresh.isEmpty() && replay.size() == 0) { // too large to keep: nothing goes unlearned
+      return learnThenKeep(images, step, update);
     }
-    return learnThenKeep(freshIds, fresh, step, update);
+    return learnThenKeep(fresh, step, update);
   }
 
   private @Nullable StepReport learnThenKeep(
-      List<String> ids, List<PixelImage> images, long step, Update update) {
-    Filled filled = Filled.of(ids, images, replay.draw(batchSize - images.size(), step));
-    StepReport report = update.on(filled.ids(), filled.images(), images.size());
-    Map<String, float[]> seen = observed(report, filled.ids(), filled.images());
-    for (int i = 0; i < images.size(); i++) {
-      replay.offer(ids.get(i), images.get(i), seen.get(ids.get(i)));
+      List<IdentifiedImage> images, long step, Update update) {
+    List<IdentifiedImage> filled = filled(images, replay.draw(batchSize - images.size(), step));
+    StepReport report = update.on(filled, images.size());
+    Map<String, float[]> seen = observed(report, filled);
+    for (IdentifiedImage image : images) {
+      replay.offer(image.id(), image.image(), seen.get(image.id()));
     }
     return report;
   }
 
   /** One more update on images of the stream, under new views; replay is not asked. */
-  public @Nullable StepReport again(List<String> ids, List<PixelImage> images, Update update) {
-    Filled filled = Filled.of(ids, images, List.of());
-    return update.on(filled.ids(), filled.images(), images.size());
+  public @Nullable StepReport again(List<IdentifiedImage> images, Update update) {
+    return update.on(filled(images, List.of()), images.size());
   }
 
   /** What an update gets. */
-  private record Filled(List<String> ids, List<PixelImage> images) {
-    static Filled of(List<String> fresh, List<PixelImage> images, List<ReplayEntry> drawn) {
-      var allIds = new ArrayList<>(fresh);
-      var all = new ArrayList<>(images);
-      for (ReplayEntry entry : drawn) {
-        allIds.add(entry.id());
-        all.add(entry.image());
-      }
-      if (all.size() == 1) {
-        allIds.add(allIds.get(0) + "#2");
-        all.add(all.get(0));
-      }
-      return new Filled(allIds, all);
+  private static List<IdentifiedImage> filled(
+      List<IdentifiedImage> fresh, List<ReplayEntry> drawn) {
+    var all = new ArrayList<>(fresh);
+    all.addAll(identified(drawn));
+    if (all.size() == 1) {
+      IdentifiedImage alone = all.get(0);
+      all.add(new IdentifiedImage(alone.id() + "#2", alone.image()));
     }
+    return all;
+  }
+
+  private static List<IdentifiedImage> identified(List<ReplayEntry> drawn) {
+    return drawn.stream().map(entry -> new IdentifiedImage(entry.id(), entry.image())).toList();
   }
 
   /** One update from replay alone. */
   public @Nullable StepReport replayed(long step, Update update) {
-    List<ReplayEntry> drawn = replay.draw(batchSize, step);
-    List<String> ids = drawn.stream().map(ReplayEntry::id).toList();
-    List<PixelImage> images = drawn.stream().map(ReplayEntry::image).toList();
-    StepReport report = update.on(ids, images, 0);
-    observed(report, ids, images);
+    List<IdentifiedImage> images = identified(replay.draw(batchSize, step));
+    StepReport report = update.on(images, 0);
+    observed(report, images);
     return report;
   }
 
@@ -141,19 +133,21 @@ public final class ReplayMix {
   /**
    * Features by id, noted in replay; none where it does not want them, or the update was left out.
    */
-  private Map<String, float[]> observed(
-      @Nullable StepReport report, List<String> ids, List<PixelImage> images) {
+  private Map<String, float[]> observed(@Nullable StepReport report, List<IdentifiedImage> images) {
     if (report == null || !replay.wantsFeatures()) {
       return Map.of();
     }
     float[] values = report.features();
     if (values == null) {
-      values = new FeatureExtractor(engine, view).features(representation.get(), images).values();
+      values =
+          new FeatureExtractor(engine, view)
+              .features(representation.get(), IdentifiedImage.pixels(images))
+              .values();
     }
-    int dim = values.length / ids.size();
+    int dim = values.length / images.size();
     var byId = new HashMap<String, float[]>();
-    for (int i = 0; i < ids.size(); i++) {
-      byId.put(ids.get(i), Arrays.copyOfRange(values, i * dim, (i + 1) * dim));
+    for (int i = 0; i < images.size(); i++) {
+      byId.put(images.get(i).id(), Arrays.copyOfRange(values, i * dim, (i + 1) * dim));
     }
     replay.observe(byId);
     return byId;

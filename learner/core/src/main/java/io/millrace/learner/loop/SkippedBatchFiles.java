@@ -3,6 +3,7 @@ package io.millrace.learner.loop;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class SkippedBatchFiles implements SkippedBatches {
   }
 
   @Override
-  public void keep(long step, List<String> ids, List<PixelImage> images, String why) {
+  public void keep(long step, List<IdentifiedImage> images, boolean withPixels, String why) {
     try {
       Files.createDirectories(directory);
       try (var there = Files.list(directory)) {
@@ -47,9 +48,10 @@ public final class SkippedBatchFiles implements SkippedBatches {
       Files.write(
           folder.resolve(BATCH),
           JSON.writerWithDefaultPrettyPrinter()
-              .writeValueAsBytes(Map.of("step", step, "reason", why, "ids", ids)));
-      for (int i = 0; i < images.size(); i++) {
-        ImageIO.write(picture(images.get(i)), "png", folder.resolve(i + ".png").toFile());
+              .writeValueAsBytes(
+                  Map.of("step", step, "reason", why, "ids", IdentifiedImage.ids(images))));
+      for (int i = 0; withPixels && i < images.size(); i++) {
+        ImageIO.write(picture(images.get(i).image()), "png", folder.resolve(i + ".png").toFile());
       }
       LOG.info("the batch is kept in {}", folder);
     } catch (IOException e) {

@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import java.util.Collection;
 import java.util.List;
 
@@ -8,16 +8,16 @@ import java.util.List;
 @FunctionalInterface
 public interface SkippedBatches {
   /** Keeps nothing. */
-  SkippedBatches NONE = (step, ids, images, why) -> {};
+  SkippedBatches NONE = (step, images, withPixels, why) -> {};
 
   /**
    * Keeps a batch.
    *
    * @param step number of the update that was left out
-   * @param images none where images may not be kept
+   * @param withPixels whether pixels may be kept; if not, ids alone are
    * @param why what was wrong, in words
    */
-  void keep(long step, List<String> ids, List<PixelImage> images, String why);
+  void keep(long step, List<IdentifiedImage> images, boolean withPixels, String why);
 
   /** Drops images that are to be forgotten from what is kept. */
   default void forget(Collection<String> ids) {}

@@ -1,5 +1,6 @@
 package io.millrace.learner.method;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import java.util.List;
 
@@ -7,21 +8,28 @@ import java.util.List;
  * What one update learns from.
  *
  * @param step the update's number, counted from 0 over the model's whole life
- * @param ids image ids, for chance and provenance
- * @param images pixels by id, of any sizes
+ * @param entries images, of any sizes, under their ids: for chance and provenance
  */
-public record ImageBatch(long step, List<String> ids, List<PixelImage> images) {
+public record ImageBatch(long step, List<IdentifiedImage> entries) {
   public ImageBatch {
-    ids = List.copyOf(ids);
-    images = List.copyOf(images);
-    if (ids.size() != images.size() || ids.isEmpty()) {
-      throw new IllegalArgumentException(
-          "a batch of " + ids.size() + " ids and " + images.size() + " images");
+    entries = List.copyOf(entries);
+    if (entries.isEmpty()) {
+      throw new IllegalArgumentException("a batch of no images: expected one or more");
     }
+  }
+
+  /** Image ids, in order. */
+  public List<String> ids() {
+    return IdentifiedImage.ids(entries);
+  }
+
+  /** Pixels, in order. */
+  public List<PixelImage> images() {
+    return IdentifiedImage.pixels(entries);
   }
 
   /** Number of images. */
   public int size() {
-    return ids.size();
+    return entries.size();
   }
 }

@@ -191,7 +191,7 @@ public final class MethodState implements AutoCloseable {
    * @throws IllegalArgumentException naming a tensor that is missing, left over or of another
    *     shape; nothing has changed then
    */
-  public void restore(StateSnapshot snapshot) {
+  public void restore(StateSnapshot saved) {
     var targets = new LinkedHashMap<String, Tensor>();
     networks.forEach(
         (name, network) -> {
@@ -199,6 +199,8 @@ public final class MethodState implements AutoCloseable {
           targets.put(name + ".statistics", network.statistics());
         });
     targets.putAll(tensors);
+    StateSnapshot snapshot =
+        saved.under(targets.keySet(), counters.keySet(), scalars.keySet()); // names may be old
     if (!targets.keySet().equals(snapshot.tensors().keySet())) {
       throw new IllegalArgumentException(
           "the snapshot holds tensors "

@@ -1,8 +1,8 @@
 package io.millrace.learner.monitor;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
-import io.millrace.learner.checkpoint.ReferenceImage;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.method.Method;
@@ -30,8 +30,8 @@ public final class Monitors {
   private final Engine engine;
   private final FeatureExtractor extractor;
   private final EvalView view;
-  private final List<ReferenceImage> reference = new ArrayList<>();
-  private final Deque<ReferenceImage> window = new ArrayDeque<>();
+  private final List<IdentifiedImage> reference = new ArrayList<>();
+  private final Deque<IdentifiedImage> window = new ArrayDeque<>();
 
   public Monitors(MonitorSettings settings, Engine engine, EvalView view) {
     this.settings = settings;
@@ -41,13 +41,13 @@ public final class Monitors {
   }
 
   /** Puts back the reference set of a checkpoint. */
-  public void restore(List<ReferenceImage> saved) {
+  public void restore(List<IdentifiedImage> saved) {
     reference.clear();
     reference.addAll(saved.subList(0, Math.min(saved.size(), settings.referenceImages())));
   }
 
   /** The reference set, for a checkpoint. */
-  public List<ReferenceImage> reference() {
+  public List<IdentifiedImage> reference() {
     return List.copyOf(reference);
   }
 
@@ -58,8 +58,7 @@ public final class Monitors {
   }
 
   /** Sees an image of the stream. */
-  public void see(String id, PixelImage image) {
-    var seen = new ReferenceImage(id, image);
+  public void see(IdentifiedImage seen) {
     if (reference.size() < settings.referenceImages()) {
       reference.add(seen);
     }
@@ -86,7 +85,7 @@ public final class Monitors {
     if (reference.size() < 2) {
       return OptionalDouble.empty();
     }
-    List<PixelImage> images = reference.stream().map(ReferenceImage::image).toList();
+    List<PixelImage> images = reference.stream().map(IdentifiedImage::image).toList();
     return OptionalDouble.of(
         Drift.of(extractor.features(now, images), extractor.features(before, images)));
   }
@@ -116,7 +115,7 @@ public final class Monitors {
 
   /** Figures of one set. The method's own are also told by each update, of what that one saw. */
   private Map<String, Double> of(
-      Collection<ReferenceImage> set, Features features, Method method, MethodState state) {
+      Collection<IdentifiedImage> set, Features features, Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     if (set.size() < 2) {
       return out;
@@ -135,8 +134,8 @@ public final class Monitors {
     return out;
   }
 
-  private static List<PixelImage> images(Collection<ReferenceImage> set) {
-    return set.stream().map(ReferenceImage::image).toList();
+  private static List<PixelImage> images(Collection<IdentifiedImage> set) {
+    return set.stream().map(IdentifiedImage::image).toList();
   }
 
   private static String prefixed(String set, String name) {

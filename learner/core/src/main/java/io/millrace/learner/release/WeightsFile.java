@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.learner.checkpoint.FormerNames;
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -165,7 +166,7 @@ final class WeightsFile {
   }
 
   private static HostTensor there(SafeTensors file, String name) {
-    HostTensor tensor = file.tensors().get(name);
+    HostTensor tensor = FormerNames.find(name, file.tensors());
     if (tensor == null) {
       throw new IllegalArgumentException("no tensor '" + name + "' in the weights file");
     }

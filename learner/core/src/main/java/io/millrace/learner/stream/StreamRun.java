@@ -1,6 +1,6 @@
 package io.millrace.learner.stream;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.FrozenProbe.Frozen;
@@ -91,8 +91,7 @@ public final class StreamRun {
                   view,
                   () -> state.network(method.representation()));
       var monitors = new Monitors(settings.monitor(), engine, view);
-      ReplayMix.Update update =
-          (ids, images, fresh) -> update(method, state, before, ids, images, fresh);
+      ReplayMix.Update update = (images, fresh) -> update(method, state, before, images, fresh);
       measure(method, state, monitors, replay, 0, 0);
       TreeSet<Integer> due = due(plan);
       var taskPoints = new ArrayList<Integer>();
@@ -102,17 +101,14 @@ public final class StreamRun {
       while (at < plan.size() && inTime) {
         List<StreamPlan.Frame> frames = next(plan, at, mix == null);
         at += frames.size();
-        List<String> ids = frames.stream().map(source::id).toList();
-        List<PixelImage> images =
+        List<IdentifiedImage> images =
             frames.stream().map(frame -> source.image(frame, clipFrames, seed)).toList();
         long started = clock.millis();
-        learn(mix, update, ids, images);
+        learn(mix, update, images);
         engine.synchronize();
         seconds += (clock.millis() - started) / 1000.0;
         inTime = settings.time() == null || seconds < settings.time().toNanos() / 1e9;
-        for (int i = 0; i < images.size(); i++) {
-          monitors.see(ids.get(i), images.get(i));
-        }
+        images.forEach(monitors::see);
         listener.learned(at, updates, lastLoss);
         if (at >= due.first() || !inTime) {
           measure(method, state, monitors, replay, at, seconds);
@@ -155,14 +151,14 @@ public final class StreamRun {
   }
 
   private void learn(
-      @Nullable ReplayMix mix, ReplayMix.Update update, List<String> ids, List<PixelImage> images) {
+      @Nullable ReplayMix mix, ReplayMix.Update update, List<IdentifiedImage> images) {
     if (mix == null) {
       for (int i = 0; i < settings.updatesPerBatch(); i++) {
-        update.on(ids, images, images.size());
+        update.on(images, images.size());
       }
       return;
     }
-    mix.fresh(ids, images, updates, update);
+    mix.fresh(images, updates, update);
     for (int i = 1; i < settings.updatesPerBatch() && mix.canReplay(); i++) {
       mix.replayed(updates, update);
     }
@@ -172,13 +168,12 @@ public final class StreamRun {
       Method method,
       MethodState state,
       BeforeUpdate before,
-      List<String> ids,
-      List<PixelImage> images,
+      List<IdentifiedImage> images,
       int fresh) {
     StepReport report;
     before.take();
     try {
-      report = method.step(new ImageBatch(updates, ids, images), state);
+      report = method.step(new ImageBatch(updates, images), state);
     } catch (NonFiniteUpdateException e) {
       before.restore();
       updates++;

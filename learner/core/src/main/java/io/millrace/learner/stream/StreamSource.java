@@ -1,26 +1,23 @@
 package io.millrace.learner.stream;
 
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.IdentifiedImage;
 import java.util.List;
 
 /**
  * Images in memory that a stream is made of.
  *
- * @param ids one for each, for chance
- * @param images pixels
+ * @param images pixels, under ids of their own, for chance
  * @param labels classes from 0 on, one for each; empty without labels
  * @param classes how many classes there are; 0 without labels
  * @param clips whether the images, in their order, are clips already
  */
 public record StreamSource(
-    List<String> ids, List<PixelImage> images, List<Integer> labels, int classes, boolean clips) {
+    List<IdentifiedImage> images, List<Integer> labels, int classes, boolean clips) {
   public StreamSource {
-    ids = List.copyOf(ids);
     images = List.copyOf(images);
     labels = List.copyOf(labels);
-    if (images.isEmpty() || ids.size() != images.size()) {
-      throw new IllegalArgumentException(
-          images.size() + " images with " + ids.size() + " ids: expected one each, one or more");
+    if (images.isEmpty()) {
+      throw new IllegalArgumentException("0 images: expected one or more");
     }
     if (classes > 0 && labels.size() != images.size()) {
       throw new IllegalArgumentException(
@@ -39,17 +36,13 @@ public record StreamSource(
     return images.size();
   }
 
-  /** Name of a frame: every frame has its own. */
-  String id(StreamPlan.Frame frame) {
-    String id = ids.get(frame.image());
-    return frame.moment() < 0 ? id : id + "@" + frame.moment();
-  }
-
-  /** Pixels of a frame. */
-  PixelImage image(StreamPlan.Frame frame, int clipFrames, long seed) {
-    PixelImage still = images.get(frame.image());
+  /** A frame; every one has an id of its own. */
+  IdentifiedImage image(StreamPlan.Frame frame, int clipFrames, long seed) {
+    IdentifiedImage still = images.get(frame.image());
     return frame.moment() < 0
         ? still
-        : Clip.of(seed, ids.get(frame.image()), clipFrames).frame(still, frame.moment());
+        : new IdentifiedImage(
+            still.id() + "@" + frame.moment(),
+            Clip.of(seed, still.id(), clipFrames).frame(still.image(), frame.moment()));
   }
 }

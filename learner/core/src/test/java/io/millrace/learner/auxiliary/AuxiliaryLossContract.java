@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -51,7 +52,7 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
       ids.add("image-" + i);
       images.add(new PixelImage(16, 16, rgb));
     }
-    return new ImageBatch(0, ids, images);
+    return new ImageBatch(0, IdentifiedImage.zip(ids, images));
   }
 
   private Network head() {

@@ -2,6 +2,7 @@ package io.millrace.learner.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
@@ -80,7 +81,7 @@ final class Checkpoints {
         position,
         replay,
         step + 100,
-        List.of(new ReferenceImage("first", image(1000))));
+        List.of(new IdentifiedImage("first", image(1000))));
   }
 
   /** The same with another place in the log. */

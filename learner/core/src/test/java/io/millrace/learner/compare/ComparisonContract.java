@@ -3,6 +3,7 @@ package io.millrace.learner.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -52,7 +53,7 @@ public abstract class ComparisonContract extends ScopedContract {
     for (int i = 0; i < n; i++) {
       ids.add("image-" + i);
     }
-    return new ShuffledImages(ids, images(0, n), 5);
+    return new ShuffledImages(IdentifiedImage.zip(ids, images(0, n)), 5);
   }
 
   private Comparison comparison(Budget budget, InstantSource clock, ComparisonListener listener) {

@@ -3,6 +3,7 @@ package io.millrace.learner.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -118,7 +119,7 @@ public abstract class FineTuningContract extends ScopedContract {
           tuning.run(
               24,
               auxiliary,
-              new ShuffledImages(ids, labelled.images(), 1),
+              new ShuffledImages(IdentifiedImage.zip(ids, labelled.images()), 1),
               InstantSource.system(),
               share -> {});
       assertThat(tuned.log()).allSatisfy(point -> assertThat(point.auxiliaryLoss()).isPositive());

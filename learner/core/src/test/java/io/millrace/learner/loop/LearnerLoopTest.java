@@ -294,7 +294,9 @@ class LearnerLoopTest {
   void withoutStorageASkippedBatchIsKeptByItsNamesAlone() throws IOException {
     var kept = new ArrayList<String>();
     var run = new Run(-1);
-    run.skipped = (step, ids, images, why) -> kept.add(ids.size() + " ids, " + images.size());
+    run.skipped =
+        (step, images, pixels, why) ->
+            kept.add(images.size() + " ids, " + (pixels ? images.size() : 0));
     run.run(
         directory,
         keepingNothing(),

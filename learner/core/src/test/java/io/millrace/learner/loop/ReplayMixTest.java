@@ -3,6 +3,7 @@ package io.millrace.learner.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -51,11 +52,10 @@ class ReplayMixTest {
             });
     for (int b = 0; b < batches; b++) {
       mix.fresh(
-          ids(4 * b, 4),
-          images(4, side),
+          IdentifiedImage.zip(ids(4 * b, 4), images(4, side)),
           b,
-          (ids, images, fresh) -> {
-            made.add(new Made(ids, fresh, replay.size()));
+          (images, fresh) -> {
+            made.add(new Made(IdentifiedImage.ids(images), fresh, replay.size()));
             return null;
           });
     }
@@ -108,11 +108,10 @@ class ReplayMixTest {
               throw new IllegalStateException("nobody asked for features");
             });
     mix.fresh(
-        ids(0, 2),
-        images(2, 700), // 1.4 MiB each, more than all of replay
+        IdentifiedImage.zip(ids(0, 2), images(2, 700)), // 1.4 MiB each, more than all of replay
         0,
-        (ids, images, fresh) -> {
-          made.add(new Made(ids, fresh, replay.size()));
+        (images, fresh) -> {
+          made.add(new Made(IdentifiedImage.ids(images), fresh, replay.size()));
           return null;
         });
     assertThat(made).containsExactly(new Made(ids(0, 2), 2, 0));

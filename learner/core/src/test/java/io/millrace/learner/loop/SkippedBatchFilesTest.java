@@ -2,6 +2,7 @@ package io.millrace.learner.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,11 @@ class SkippedBatchFilesTest {
     var batches = new SkippedBatchFiles(folder.resolve("skipped"));
     batches.forget(List.of("b"));
     var pixel = new PixelImage(1, 1, new byte[] {1, 2, 3});
-    batches.keep(7, List.of("a", "b", "c"), List.of(pixel, pixel, pixel), "the loss is NaN");
+    batches.keep(
+        7,
+        IdentifiedImage.zip(List.of("a", "b", "c"), List.of(pixel, pixel, pixel)),
+        true,
+        "the loss is NaN");
     batches.forget(List.of("b", "nobody"));
     Path kept = folder.resolve("skipped").resolve("step-7");
     assertThat(kept.resolve("0.png")).exists();

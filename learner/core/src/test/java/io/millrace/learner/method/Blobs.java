@@ -1,5 +1,6 @@
 package io.millrace.learner.method;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import java.util.ArrayList;
 import java.util.Random;
@@ -18,7 +19,7 @@ public final class Blobs {
       ids.add("blobs-" + i);
       images.add(image(new Random(i)));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
   /** Four random colours in the corners, mixed between. */

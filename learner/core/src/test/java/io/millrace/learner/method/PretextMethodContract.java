@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.pretext.ColorizationMethod;
 import io.millrace.learner.method.pretext.ColorizationSettings;
@@ -60,7 +61,9 @@ public abstract class PretextMethodContract extends TinyMethodContract {
     for (int i = 0; i < grey.length; i++) {
       grey[i] = (byte) (i / 3 * 7);
     }
-    var images = new ImageBatch(0, List.of("a", "b"), List.of(image(grey), image(grey)));
+    var images =
+        new ImageBatch(
+            0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(grey), image(grey))));
     Method method = tinyMethod("colorization");
     try (MethodState state = method.initialise(engine)) {
       StepReport report = method.step(images, state);

@@ -2,6 +2,7 @@ package io.millrace.learner.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -45,7 +46,9 @@ public abstract class RewarmContract extends ScopedContract {
       new Random(step * 2 + i).nextBytes(rgb);
       images.add(new PixelImage(16, 16, rgb));
     }
-    return method.step(new ImageBatch(step, List.of("a", "b"), images), state).learningRate();
+    return method
+        .step(new ImageBatch(step, IdentifiedImage.zip(List.of("a", "b"), images)), state)
+        .learningRate();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -53,7 +54,7 @@ public abstract class TinyMethodContract extends ScopedContract {
       ids.add("image-" + i);
       images.add(new PixelImage(width, height, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
   /** The velocities of SGD with momentum 0.9 after a step tell the gradients it took. */

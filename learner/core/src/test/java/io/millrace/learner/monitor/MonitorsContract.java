@@ -3,6 +3,7 @@ package io.millrace.learner.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -40,10 +41,13 @@ public abstract class MonitorsContract extends ScopedContract {
   void bothSetsHaveEveryFigureAndTheReferenceStays() {
     try (MethodState state = OBOW.initialise(engine)) {
       List<String> ids = List.of("a", "b", "c", "d");
-      OBOW.step(new ImageBatch(0, ids, List.of(image(0), image(1), image(2), image(3))), state);
+      OBOW.step(
+          new ImageBatch(
+              0, IdentifiedImage.zip(ids, List.of(image(0), image(1), image(2), image(3)))),
+          state);
       Monitors monitors = monitors();
       for (int i = 0; i < 4; i++) {
-        monitors.see("image-" + i, image(i));
+        monitors.see(new IdentifiedImage("image-" + i, image(i)));
       }
       Map<String, Double> before = monitors.figures(OBOW, state);
       for (String figure : List.of("FeatureStd", "RankMe", "Uniformity", "Alignment")) {
@@ -58,7 +62,7 @@ public abstract class MonitorsContract extends ScopedContract {
       }
       assertThat(before.get("streamDrift")).as("the sets are one").isNotPositive();
       for (int i = 4; i < 8; i++) {
-        monitors.see("image-" + i, image(7)); // a stream that stands still
+        monitors.see(new IdentifiedImage("image-" + i, image(7))); // a stream that stands still
       }
       Map<String, Double> after = monitors.figures(OBOW, state);
       assertThat(after.get("rankMe")).isEqualTo(before.get("rankMe"));
@@ -76,11 +80,13 @@ public abstract class MonitorsContract extends ScopedContract {
   @Test
   void figuresChangeNothing() {
     try (MethodState state = OBOW.initialise(engine)) {
-      OBOW.step(new ImageBatch(0, List.of("a", "b"), List.of(image(0), image(1))), state);
+      OBOW.step(
+          new ImageBatch(0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(0), image(1)))),
+          state);
       var before = state.snapshot();
       Monitors monitors = monitors();
-      monitors.see("a", image(0));
-      monitors.see("b", image(1));
+      monitors.see(new IdentifiedImage("a", image(0)));
+      monitors.see(new IdentifiedImage("b", image(1)));
       monitors.figures(OBOW, state);
       var after = state.snapshot();
       before

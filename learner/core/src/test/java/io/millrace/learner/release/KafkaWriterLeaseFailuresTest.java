@@ -3,6 +3,7 @@ package io.millrace.learner.release;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Lineage;
 import java.time.InstantSource;
@@ -95,5 +96,25 @@ class KafkaWriterLeaseFailuresTest {
       assertThatThrownBy(() -> lease.confirm(2)).isInstanceOf(FencedException.class);
       assertThat(producers).as("none was opened").hasSize(1);
     }
+  }
+
+  /** Written by the build of commit c931c3b, as the topic holds it. */
+  @Test
+  void theLeaseOfAnEarlierBuildIsUnderstood() throws Exception {
+    byte[] json;
+    try (var in = getClass().getResourceAsStream("/kafka-records/lease.json")) {
+      json = java.util.Objects.requireNonNull(in).readAllBytes();
+    }
+    assertThat(ReleaseJson.read(json, KafkaWriterLease.Record.class))
+        .isEqualTo(
+            new KafkaWriterLease.Record(
+                "m",
+                42,
+                "2026-01-02T03:04:05.678Z",
+                new Lineage(
+                    4,
+                    List.of(
+                        new Lineage.Adoption(1, "store-a", null),
+                        new Lineage.Adoption(4, "store-a", new CheckpointName(3, 40, 1))))));
   }
 }

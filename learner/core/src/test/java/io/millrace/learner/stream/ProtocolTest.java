@@ -3,6 +3,7 @@ package io.millrace.learner.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,8 +25,7 @@ class ProtocolTest {
     byte[] rgb = new byte[8 * 8 * 3];
     java.util.Arrays.fill(rgb, (byte) 100);
     return new StreamSource(
-        ids,
-        Collections.nCopies(n, new PixelImage(8, 8, rgb)),
+        IdentifiedImage.zip(ids, Collections.nCopies(n, new PixelImage(8, 8, rgb))),
         classes == 0 ? List.of() : labels,
         classes,
         clips);

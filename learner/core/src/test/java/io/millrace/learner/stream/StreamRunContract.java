@@ -3,6 +3,7 @@ package io.millrace.learner.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
@@ -57,7 +58,7 @@ public abstract class StreamRunContract extends ScopedContract {
       ids.add("image-" + i);
       labels.add(i % 3);
     }
-    return new StreamSource(ids, images(0, 15), labels, 3, false);
+    return new StreamSource(IdentifiedImage.zip(ids, images(0, 15)), labels, 3, false);
   }
 
   private StreamFigures run(@Nullable ReplaySettings replay, @Nullable Duration time) {

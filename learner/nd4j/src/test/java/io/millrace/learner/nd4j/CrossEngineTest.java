@@ -3,6 +3,7 @@ package io.millrace.learner.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.PatchSettings;
 import io.millrace.learner.augment.Preprocessing;
@@ -188,7 +189,7 @@ class CrossEngineTest {
       ids.add(step + "-" + i);
       images.add(new PixelImage(32, 32, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
   /** Each tensor's distance over its length. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -90,6 +91,6 @@ class EveryMethodTest {
       ids.add(step + "-" + i);
       images.add(new PixelImage(36, 33, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 }

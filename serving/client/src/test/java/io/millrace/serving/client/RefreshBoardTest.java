@@ -5,11 +5,25 @@ import static io.millrace.serving.client.RefreshRecord.State.PROGRESS;
 import static io.millrace.serving.client.RefreshRecord.State.STARTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class RefreshBoardTest {
   private final RefreshBoard board = new RefreshBoard("model");
+
+  /** Written by the build of commit c931c3b, as the topic and a committed offset hold it. */
+  @Test
+  void aRecordOfAnEarlierBuildIsUnderstood() throws Exception {
+    String json =
+        """
+        {"model":"model","version":3,"partition":1,"partitions":2,"promotion":7,\
+        "state":"COMPLETE","start":4,"end":9,"position":10,"records":6,"embedded":3,\
+        "forgotten":2,"unembeddable":1,"at":12345}\
+        """;
+    assertThat(RefreshRecord.parse(json.getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(new RefreshRecord("model", 3, 1, 2, 7, COMPLETE, 4, 9, 10, 6, 3, 2, 1, 12345));
+  }
 
   @Test
   void aVersionIsCompleteWhenEveryPartitionIs() {

@@ -128,7 +128,7 @@ public final class EmbeddingService implements AutoCloseable {
   public void run() {
     try (Work work = new Work()) {
       while (!stopping) {
-        work.turn();
+        work.runOnce();
       }
     } finally {
       status = ServingStatus.waiting(model);
@@ -149,7 +149,7 @@ public final class EmbeddingService implements AutoCloseable {
     private final ReleaseWatcher releases;
     private final RefreshBoard board = new RefreshBoard(model);
     private final TopicFollower boardFollower;
-    private final VersionEmbedder.Surroundings around;
+    private final EmbedderContext context;
     private final DutyCycle duty = new DutyCycle(settings.refreshShare());
     private final Rate rate = new Rate();
     private @Nullable VersionEmbedder live;
@@ -179,8 +179,8 @@ public final class EmbeddingService implements AutoCloseable {
         boardFollower = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
         boardFollower.readToEnd();
         DecodePool decoders = closing.add(new DecodePool(settings.decodeThreads(), decoder));
-        around =
-            new VersionEmbedder.Surroundings(
+        context =
+            new EmbedderContext(
                 topics.imagesAccepted(),
                 topics.embeddingRefresh(),
                 publisher,
@@ -225,7 +225,7 @@ public final class EmbeddingService implements AutoCloseable {
       return promoted == null ? -1 : promoted.version();
     }
 
-    void turn() {
+    void runOnce() {
       if (System.nanoTime() - followedAt >= FOLLOW_EVERY_NANOS) {
         follow(Duration.ZERO);
         decide();
@@ -236,11 +236,11 @@ public final class EmbeddingService implements AutoCloseable {
       boolean mayRefresh = duty.mayWork(System.nanoTime());
       boolean more = mayRefresh && (filling != null || retirement != null);
       if (serving != null) {
-        serving.turn(more ? glance : IDLE, more ? glance : Duration.ZERO);
+        serving.runOnce(more ? glance : IDLE, more ? glance : Duration.ZERO);
       }
       if (mayRefresh && filling != null) {
         long from = System.nanoTime();
-        boolean worked = filling.turn(serving == null ? IDLE : BRIEF, Duration.ZERO);
+        boolean worked = filling.runOnce(serving == null ? IDLE : BRIEF, Duration.ZERO);
         long to = System.nanoTime();
         if (worked) {
           duty.worked(from, to);
@@ -279,7 +279,7 @@ public final class EmbeddingService implements AutoCloseable {
         dropRefresh("a newer release is promoted");
         refreshing = open(promoted.version(), promoted.number());
       } else if (refreshing != null && refreshing.promotion() != promoted.number()) {
-        refreshing.answer(promoted.number());
+        refreshing.restartFor(promoted.number());
       }
       planRetirement(promoted);
     }
@@ -330,7 +330,7 @@ public final class EmbeddingService implements AutoCloseable {
                 settings.instance(),
                 settings.batch()),
             promotion,
-            around);
+            context);
       } catch (ReleaseNotLoadedException e) {
         loadFailed(version, String.valueOf(e.getMessage()), e);
         return null;
@@ -389,7 +389,7 @@ public final class EmbeddingService implements AutoCloseable {
 
     private void retire(Retirement going) {
       long from = System.nanoTime();
-      if (going.turn()) {
+      if (going.runOnce()) {
         endRetirement();
       }
       duty.worked(from, System.nanoTime());

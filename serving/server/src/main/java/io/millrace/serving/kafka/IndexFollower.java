@@ -100,7 +100,7 @@ final class IndexFollower implements AutoCloseable {
    *
    * @param searched whether searches run against this index
    */
-  void turn(Duration wait, boolean searched) throws IOException {
+  void runOnce(Duration wait, boolean searched) throws IOException {
     try {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
         take(record);

@@ -101,7 +101,7 @@ final class Retirement implements AutoCloseable {
    *
    * @return whether all is done
    */
-  boolean turn() {
+  boolean runOnce() {
     var keys = new LinkedHashSet<String>();
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
       if (record.key() == null) {

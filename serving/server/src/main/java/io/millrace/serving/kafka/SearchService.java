@@ -92,7 +92,7 @@ public final class SearchService implements AutoCloseable {
         refreshes.poll(followers.isEmpty() ? WAIT : Duration.ZERO);
         keep(board.versions(), topicId);
         for (IndexFollower follower : List.copyOf(followers.values())) {
-          follower.turn(
+          follower.runOnce(
               followers.size() == 1 ? WAIT : Duration.ofMillis(10), follower.index() == serving);
         }
         choose(board.live());

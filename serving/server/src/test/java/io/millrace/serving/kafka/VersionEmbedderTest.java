@@ -54,8 +54,8 @@ class VersionEmbedderTest {
   private final DecodePool decoders = new DecodePool(1, VersionEmbedderTest::decode);
   private final EmbeddingPublisher publisher =
       new EmbeddingPublisher(producer, "serving-1", EMBEDDINGS);
-  private final VersionEmbedder.Surroundings around =
-      new VersionEmbedder.Surroundings(
+  private final EmbedderContext context =
+      new EmbedderContext(
           ACCEPTED,
           REFRESH,
           publisher,
@@ -310,7 +310,7 @@ class VersionEmbedderTest {
     turns(1);
     add(P0, 0, "a", "b");
     add(P1, 0, "c");
-    embedder.turn(NO_WAIT, NO_WAIT); // read, not yet published: more may come for the batch
+    embedder.runOnce(NO_WAIT, NO_WAIT); // read, not yet published: more may come for the batch
     assertThat(keys(EMBEDDINGS)).isEmpty();
     rebalance(P0);
     turns(2);
@@ -325,10 +325,10 @@ class VersionEmbedderTest {
     rebalance(P0);
     turns(1);
     log(P0, 0, "a");
-    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isFalse();
+    assertThat(embedder.runOnce(NO_WAIT, NO_WAIT)).isFalse();
     now += 1000;
     log(P0, 1, "b");
-    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isTrue();
+    assertThat(embedder.runOnce(NO_WAIT, NO_WAIT)).isTrue();
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
   }
 
@@ -353,7 +353,7 @@ class VersionEmbedderTest {
     turns(1);
     now += 1000; // a refresh batch, say
     log(P0, 0, "a");
-    assertThat(embedder.turn(NO_WAIT, NO_WAIT)).isTrue();
+    assertThat(embedder.runOnce(NO_WAIT, NO_WAIT)).isTrue();
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1");
   }
 
@@ -361,7 +361,7 @@ class VersionEmbedderTest {
 
   private VersionEmbedder embedder(long version, long promotion) {
     return new VersionEmbedder(
-        new Toy(new ModelVersion("model", version)), consumer, promotion, around);
+        new Toy(new ModelVersion("model", version)), consumer, promotion, context);
   }
 
   private static MockConsumer<byte[], byte[]> consumer() {
@@ -449,7 +449,7 @@ class VersionEmbedderTest {
 
   private void turns(int count) {
     for (int i = 0; i < count; i++) {
-      embedder.turn(NO_WAIT, NO_WAIT);
+      embedder.runOnce(NO_WAIT, NO_WAIT);
     }
   }
 

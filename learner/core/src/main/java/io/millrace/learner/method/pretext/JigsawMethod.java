@@ -63,7 +63,7 @@ public final class JigsawMethod extends ClassifyingMethod {
     double[] drawn = new double[batch.size()];
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] =
-          Chance.of(seed(), "jigsaw.order", batch.ids().get(i), batch.step())
+          Chance.of(seed(), "jigsaw.order", batch.entries().get(i).id(), batch.step())
               .nextInt(orders.size());
     }
     return drawn;

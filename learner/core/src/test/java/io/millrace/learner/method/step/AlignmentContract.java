@@ -3,6 +3,7 @@ package io.millrace.learner.method.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -39,7 +40,7 @@ public abstract class AlignmentContract extends ScopedContract {
       ids.add("i" + i);
       images.add(new PixelImage(16, 16, rgb));
     }
-    return new ImageBatch(step, ids, images);
+    return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
   @Test

@@ -4,14 +4,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** Something done every so many steps or seconds, whichever comes first; 0 turns either off. */
-final class Cadence {
+final class Interval {
   private final int everySteps;
   private final int everySeconds;
   private final InstantSource clock;
   private long lastStep;
   private Instant last;
 
-  Cadence(int everySteps, int everySeconds, InstantSource clock, long step) {
+  Interval(int everySteps, int everySeconds, InstantSource clock, long step) {
     this.everySteps = everySteps;
     this.everySeconds = everySeconds;
     this.clock = clock;

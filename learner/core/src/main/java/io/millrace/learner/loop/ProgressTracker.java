@@ -5,16 +5,18 @@ import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.method.StepReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 
-/** The learner's running counts; {@link #progress} is what a checkpoint keeps of them. */
-final class Tally {
+/**
+ * Counts while a learner runs; {@link #progress} is the value, which checkpoints keep and the
+ * status shows.
+ */
+final class ProgressTracker {
   private static final int WINDOW = 20;
 
   long step;
-  int owed;
+  int pendingUpdates;
   long applied;
   long duplicates;
   long gaps;
@@ -32,15 +34,15 @@ final class Tally {
   private final Deque<Double> lastLosses = new ArrayDeque<>();
   private final Deque<Double> lastSkills = new ArrayDeque<>();
 
-  Tally() {
+  ProgressTracker() {
     restore(LearnerProgress.none());
   }
 
   void restore(LearnerProgress from) {
     step = from.step();
-    owed = from.owed();
-    unhealthy = from.unhealthy();
+    pendingUpdates = from.pendingUpdates();
     restore(from.counters());
+    unhealthy = from.unhealthy();
     released = from.released();
     firstLosses.clear();
     firstLosses.addAll(from.firstLosses());
@@ -63,13 +65,7 @@ final class Tally {
     drifts = from.drifts();
   }
 
-  /** The counts as a value. */
-  TrainingCounters counters() {
-    return new TrainingCounters(
-        applied, duplicates, gaps, undecodable, forgotten, skipped, shortened, drifts);
-  }
-
-  void tookIn(PreparedBatch batch) {
+  void consumed(PreparedBatch batch) {
     if (batch.images().isEmpty()) {
       turns++; // one with images makes an update, which counts
     }
@@ -121,31 +117,12 @@ final class Tally {
     return turns;
   }
 
-  double loss() {
-    return mean(lastLosses);
-  }
-
-  double lossFirst() {
-    return mean(firstLosses);
-  }
-
-  double skill() {
-    return mean(lastSkills);
-  }
-
-  double skillFirst() {
-    return mean(firstSkills);
-  }
-
-  private static double mean(Collection<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
-  }
-
   LearnerProgress progress() {
     return new LearnerProgress(
         step,
-        owed,
-        counters(),
+        pendingUpdates,
+        new TrainingCounters(
+            applied, duplicates, gaps, undecodable, forgotten, skipped, shortened, drifts),
         released,
         firstLosses,
         List.copyOf(lastLosses),

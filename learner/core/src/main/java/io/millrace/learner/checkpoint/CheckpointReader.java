@@ -1,0 +1,116 @@
+package io.millrace.learner.checkpoint;
+
+import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.feed.HashWindow;
+import io.millrace.learner.checkpoint.CheckpointManifest.StoredEntry;
+import io.millrace.learner.checkpoint.CheckpointManifest.StoredReference;
+import io.millrace.learner.checkpoint.CheckpointManifest.StoredReplay;
+import io.millrace.learner.replay.ReplayEntry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+
+/** Reads and checks checkpoints. */
+final class CheckpointReader {
+  private final CheckpointDirectory directory;
+  private final ImageSegments segments;
+
+  CheckpointReader(CheckpointDirectory directory, ImageSegments segments) {
+    this.directory = directory;
+    this.segments = segments;
+  }
+
+  /**
+   * Reads and checks one checkpoint.
+   *
+   * @throws IOException naming the file that is missing, cut or altered
+   */
+  Checkpoint read(CheckpointName name) throws IOException {
+    Path at = directory.of(name);
+    CheckpointFiles.check(at);
+    CheckpointManifest manifest = CheckpointFiles.manifest(at);
+    requireReadable(manifest, name);
+    StoredReplay stored =
+        CheckpointFiles.JSON.readValue(
+            at.resolve(CheckpointFiles.REPLAY).toFile(), StoredReplay.class);
+    SafeTensors state = SafeTensors.read(at.resolve(CheckpointFiles.STATE));
+    var images = new ArrayList<List<PixelImage>>();
+    for (String segment : manifest.segments()) {
+      images.add(segments.load(segment));
+    }
+    return new Checkpoint(
+        name,
+        Instant.parse(manifest.savedAt()),
+        new Fingerprint(
+            manifest.fingerprint(), Objects.requireNonNullElse(manifest.settings(), "")),
+        new StateSnapshot(tensors(state), manifest.counters(), manifest.scalars()),
+        manifest.progress(),
+        manifest.position().with(seen(state)),
+        replay(stored, images, state),
+        stored.offered(),
+        reference(manifest, images));
+  }
+
+  private static void requireReadable(CheckpointManifest manifest, CheckpointName name)
+      throws IOException {
+    if (manifest.format() < 1 || manifest.format() > CheckpointManifest.FORMAT) {
+      throw new IOException(
+          "its form is "
+              + manifest.format()
+              + ": this build reads 1 to "
+              + CheckpointManifest.FORMAT);
+    }
+    var written = new CheckpointName(manifest.epoch(), manifest.step(), manifest.sequence());
+    if (!written.equals(name)) {
+      throw new IOException("its manifest is that of " + written);
+    }
+  }
+
+  private static List<ReplayEntry> replay(
+      StoredReplay stored, List<List<PixelImage>> images, SafeTensors state) throws IOException {
+    var out = new ArrayList<ReplayEntry>();
+    for (StoredEntry e : stored.entries()) {
+      out.add(
+          new ReplayEntry(
+              e.id(),
+              images.get(e.segment()).get(e.index()),
+              e.order(),
+              e.visits(),
+              ReplayFeatures.of(state, e),
+              Objects.requireNonNullElse(e.group(), -1)));
+    }
+    return out;
+  }
+
+  private static List<IdentifiedImage> reference(
+      CheckpointManifest manifest, List<List<PixelImage>> images) {
+    var out = new ArrayList<IdentifiedImage>();
+    for (StoredReference r : manifest.reference()) {
+      out.add(new IdentifiedImage(r.id(), images.get(r.segment()).get(r.index())));
+    }
+    return out;
+  }
+
+  private static LinkedHashMap<String, HostTensor> tensors(SafeTensors state) {
+    var out = new LinkedHashMap<String, HostTensor>();
+    state
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(CheckpointFiles.TENSOR)) {
+                out.put(name.substring(CheckpointFiles.TENSOR.length()), tensor);
+              }
+            });
+    return out;
+  }
+
+  private static HashWindow seen(SafeTensors state) {
+    HostTensor seen = state.tensors().get(CheckpointFiles.SEEN);
+    return seen == null ? HashWindow.EMPTY : new HashWindow((long[]) seen.values());
+  }
+}

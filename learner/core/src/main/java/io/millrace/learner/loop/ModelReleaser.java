@@ -1,0 +1,140 @@
+package io.millrace.learner.loop;
+
+import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleasePublisher;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Releases the model when that is due, and tries again where it failed. */
+final class ModelReleaser {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelReleaser.class);
+  private static final Duration RETRY = Duration.ofSeconds(30);
+
+  private final LearnerParts parts;
+  private final StatusTracker status;
+  private final MonitorRunner monitors;
+  private final ProbeRunner probe;
+  private final long epoch;
+  private final Interval interval;
+  private Instant retryAt = Instant.MIN;
+
+  /**
+   * @param epoch of the lease that releases are made under
+   * @param releasedStep of the session where it begins
+   */
+  ModelReleaser(
+      LearnerParts parts,
+      StatusTracker status,
+      MonitorRunner monitors,
+      ProbeRunner probe,
+      long epoch,
+      long releasedStep) {
+    this.parts = parts;
+    this.status = status;
+    this.monitors = monitors;
+    this.probe = probe;
+    this.epoch = epoch;
+    this.interval =
+        new Interval(
+            parts.settings().release().everySteps(),
+            parts.settings().release().everySeconds(),
+            parts.clock(),
+            Math.max(0, releasedStep));
+  }
+
+  /** Publishes what a crash kept back, and says which release is the latest. */
+  static void finish(LearnerParts parts, StatusTracker status) throws IOException {
+    ReleasePublisher publisher = parts.releases();
+    if (publisher != null) {
+      publisher.finish(parts.settings().model());
+      status.latestRelease(publisher.latestVersion(parts.settings().model()));
+    }
+  }
+
+  void releaseIfDue(LearnerSession session) throws IOException {
+    if (!isDue(session)) {
+      return;
+    }
+    monitors.compute(session);
+    if (!session.isMidBatch()) {
+      monitors.guard(session);
+    }
+    // A release that could not be made is due again; one that is held back is not.
+    if (session.guard().collapsed() || release(session)) {
+      session.releaseDecided();
+      interval.done(session.tracker().step);
+    }
+  }
+
+  private boolean isDue(LearnerSession session) {
+    if (parts.releases() == null || parts.clock().instant().isBefore(retryAt)) {
+      return false;
+    }
+    ProgressTracker tracker = session.tracker();
+    return tracker.releasedStep() < 0
+        ? tracker.step >= warmUp()
+        : session.wantsRelease() || interval.due(tracker.step);
+  }
+
+  private long warmUp() {
+    return Math.max(1, parts.settings().release().warmUpSteps());
+  }
+
+  /** Releases the model at the end of a run, where that is asked for and it has learned since. */
+  void releaseAtStop(LearnerSession session) {
+    ProgressTracker tracker = session.tracker();
+    if (parts.settings().release().atStop()
+        && tracker.step > tracker.releasedStep()
+        && !session.guard().collapsed()
+        && tracker.step >= warmUp()) {
+      release(session);
+    }
+  }
+
+  /** Whether a release was made; if not, it is tried again. */
+  private boolean release(LearnerSession session) {
+    ReleasePublisher publisher = parts.releases();
+    if (publisher == null) {
+      return false;
+    }
+    try {
+      monitors.compute(session);
+      compare(session, publisher);
+      parts.lease().confirm(session.tracker().step);
+      ReleaseManifest manifest = publisher.publish(session.draft(epoch));
+      session.released();
+      status.released(manifest.version());
+      parts.metrics().released(manifest.version());
+      LOG.info("released {} at step {}", manifest.key(), manifest.step());
+      return true;
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      retryAt = parts.clock().instant().plus(RETRY);
+      parts.metrics().releaseFailed();
+      LOG.error("could not release a model, it is tried again: {}", e.toString());
+      return false;
+    }
+  }
+
+  /** Figures that the gate asks for and no monitor gives: accuracy, drift from what serves. */
+  private void compare(LearnerSession session, ReleasePublisher publisher) {
+    KnnFigures accuracy = probe.latest();
+    if (accuracy != null) {
+      session.figure("knn", accuracy.trained());
+    }
+    publisher
+        .serving(parts.settings().model(), parts.engine())
+        .ifPresent(
+            before -> {
+              try (before) {
+                session.drift(before.network());
+              }
+            });
+  }
+}

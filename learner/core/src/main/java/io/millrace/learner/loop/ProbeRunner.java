@@ -1,0 +1,66 @@
+package io.millrace.learner.loop;
+
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnProbe;
+import io.millrace.learner.evaluate.ProbeImages;
+import org.jspecify.annotations.Nullable;
+
+/** Computes the kNN figure on held-out labelled images, where there are any, when it is due. */
+final class ProbeRunner {
+  private final LearnerParts parts;
+  private final StatusTracker status;
+  private final @Nullable KnnProbe probe;
+  private final Interval interval;
+  private @Nullable KnnFigures latest;
+  private long probedStep = -1;
+
+  /**
+   * @param probe of {@link #probe}
+   * @param step of the session where it begins
+   */
+  ProbeRunner(LearnerParts parts, StatusTracker status, @Nullable KnnProbe probe, long step) {
+    this.parts = parts;
+    this.status = status;
+    this.probe = probe;
+    this.interval = new Interval(0, parts.settings().probe().everySeconds(), parts.clock(), step);
+  }
+
+  /** The probe of a session that has not been restored: it compares with the initial weights. */
+  static @Nullable KnnProbe probe(LearnerParts parts, LearnerSession session) {
+    ProbeImages images = parts.probe();
+    return images == null
+        ? null
+        : new KnnProbe(
+            parts.engine(),
+            new EvalView(parts.preprocessing()),
+            images,
+            parts.settings().probe(),
+            session.representation());
+  }
+
+  void runIfDue(LearnerSession session) {
+    if (interval.due(session.tracker().step)) {
+      run(session);
+      interval.done(session.tracker().step);
+    }
+  }
+
+  /** Computes the figure, where it is not that of the latest update already. */
+  void run(LearnerSession session) {
+    KnnProbe p = probe;
+    if (p != null && probedStep != session.tracker().step) {
+      long started = System.nanoTime();
+      KnnFigures figures = p.figures(session.representation());
+      latest = figures;
+      probedStep = session.tracker().step;
+      status.probed(figures);
+      parts.metrics().probed(figures, System.nanoTime() - started);
+    }
+  }
+
+  /** The latest figures; null before the first. */
+  @Nullable KnnFigures latest() {
+    return latest;
+  }
+}
