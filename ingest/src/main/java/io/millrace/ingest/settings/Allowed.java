@@ -101,8 +101,7 @@ public final class Allowed {
       if (duration != null) {
         Duration given = (Duration) value;
         return given.compareTo(Duration.parse(duration.min())) >= 0
-            && (duration.max().isEmpty()
-                || given.compareTo(Duration.parse(duration.max())) <= 0);
+            && (duration.max().isEmpty() || given.compareTo(Duration.parse(duration.max())) <= 0);
       }
       if (matches != null) {
         return ((String) value).matches(matches.value());

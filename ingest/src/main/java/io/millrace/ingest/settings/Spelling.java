@@ -30,7 +30,6 @@ public final class Spelling {
         return constant;
       }
     }
-    throw new IllegalArgumentException(
-        key + " is '" + text + "': expected one of " + all(type));
+    throw new IllegalArgumentException(key + " is '" + text + "': expected one of " + all(type));
   }
 }

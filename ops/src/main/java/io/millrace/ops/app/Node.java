@@ -552,7 +552,9 @@ final class Node implements AutoCloseable {
 
   private double gatePassed() {
     List<Status.Release> all = watch.releases();
-    return all.isEmpty() ? Double.NaN : all.get(0).gate().equals(ReleaseManifest.PROMOTED) ? 1 : 0;
+    return all.isEmpty()
+        ? Double.NaN
+        : all.get(0).gate().equals(ReleaseManifest.State.PROMOTED.toString()) ? 1 : 0;
   }
 
   private double figure(ToDoubleFunction<LearnerStatus> of) {

@@ -1,5 +1,6 @@
 package io.millrace.ops.app;
 
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.Methods;
 import io.millrace.learner.replay.ReplaySettings;
@@ -148,7 +149,8 @@ record StreamBenchPlan(
 
   private static ReplaySettings replay(ReplaySettings configured, String policy) {
     try {
-      return configured.withPolicy(policy, configured.images());
+      return configured.withPolicy(
+          Spelling.parse(ReplaySettings.Policy.class, "policy", policy), configured.images());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("learner.replay." + e.getMessage(), e);
     }

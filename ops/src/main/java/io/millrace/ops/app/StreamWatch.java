@@ -163,7 +163,7 @@ final class StreamWatch {
                     Long.toString(manifest.version()),
                     manifest.step(),
                     manifest.releasedAt(),
-                    manifest.gate(),
+                    manifest.gate().toString(),
                     manifest.gateReason(),
                     manifest.monitors()));
           }

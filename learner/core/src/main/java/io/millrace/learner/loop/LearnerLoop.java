@@ -301,7 +301,7 @@ public final class LearnerLoop {
           settings.model(),
           guard.reasons());
     }
-    if (settings.monitor().guard().action().equals(GuardSettings.ROLL_BACK)) {
+    if (settings.monitor().guard().action() == GuardSettings.Action.ROLL_BACK) {
       Optional<Checkpoint> healthy = parts.checkpoints().restoreHealthy(lineage);
       if (healthy.isEmpty()) {
         LOG.error("there is no healthy checkpoint to go back to");

@@ -1,5 +1,8 @@
 package io.millrace.learner.method;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,28 +18,26 @@ import java.util.List;
  *
  * A term is not computed while its weight is 0. Its teacher is then, until it wakes, a copy of the
  * student.
- *
- * @param method name of the other method; empty for none
- * @param weight of its loss up to {@code from}, or for ever where {@code until} is 0; 0 to 1000
- * @param lastWeight of its loss from {@code until} on, 0 to 1000
- * @param from updates after which its weight begins to change, 0 or more
- * @param until updates after which its weight has changed, over {@code from}; 0 for a weight that
- *     stays
- * @param handOver whether the method's own loss has no weight up to {@code from} and its full
- *     weight only from {@code until} on
  */
 public record MixSettings(
-    String method, double weight, double lastWeight, long from, long until, boolean handOver) {
+    @Doc("name of the other method; empty for none") String method,
+    @Doc("of its loss up to from, or for ever where until is 0") @Range(min = 0, max = 1000)
+        double weight,
+    @Doc("of its loss from until on") @Range(min = 0, max = 1000) double lastWeight,
+    @Doc("updates after which its weight begins to change") @Range(min = 0) long from,
+    @Doc("updates after which its weight has changed, over from; 0 for a weight that " + "stays")
+        @Range(min = 0)
+        long until,
+    @Doc(
+            "whether the method's own loss has no weight up to from and its full weight "
+                + "only from until on")
+        boolean handOver) {
   public MixSettings {
+    Allowed.check(MixSettings.class, method, weight, lastWeight, from, until, handOver);
     if (!method.isEmpty() && !Methods.names().contains(method)) {
       var names = new ArrayList<>(List.of("''"));
       names.addAll(Methods.names());
       throw new IllegalArgumentException("method is '" + method + "': expected one of " + names);
-    }
-    Checks.weight("weight", weight, 1000);
-    Checks.weight("lastWeight", lastWeight, 1000);
-    if (from < 0) {
-      throw new IllegalArgumentException("from is " + from + ": expected 0 or more");
     }
     if (until != 0 && until <= from) {
       throw new IllegalArgumentException(

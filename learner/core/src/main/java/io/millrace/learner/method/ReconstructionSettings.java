@@ -9,10 +9,4 @@ interface ReconstructionSettings extends LearningSettings {
 
   /** Channels of the decoder's first map. */
   int decoderChannels();
-
-  /** The checks that all share. */
-  static void check(ViewSettings view, int decoderChannels) {
-    Checks.decodable("view", view);
-    Checks.whole("decoderChannels", decoderChannels, 8, 4096);
-  }
 }

@@ -10,8 +10,6 @@ import java.util.List;
  * the newest.
  */
 final class AgeLimit implements ReplayPolicy {
-  static final String NAME = "age-limit";
-
   private final int images;
   private final long maxAge;
 

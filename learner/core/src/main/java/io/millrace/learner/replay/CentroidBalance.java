@@ -12,8 +12,6 @@ import java.util.List;
  * the representation has seen may go; where it has seen none, a newcomer is turned away.
  */
 final class CentroidBalance implements ReplayPolicy {
-  static final String NAME = "centroid-balance";
-
   private final int groups;
 
   CentroidBalance(int groups) {

@@ -5,8 +5,6 @@ import java.util.List;
 
 /** Keeps the latest images: the oldest goes. */
 final class Fifo implements ReplayPolicy {
-  static final String NAME = "fifo";
-
   @Override
   public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
     return true;

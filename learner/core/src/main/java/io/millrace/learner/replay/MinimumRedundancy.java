@@ -10,8 +10,6 @@ import java.util.List;
  * newcomer is turned away.
  */
 final class MinimumRedundancy implements ReplayPolicy {
-  static final String NAME = "minimum-redundancy";
-
   /** Entries that the mean similarity is taken over. */
   private static final int SAMPLE = 256;
 

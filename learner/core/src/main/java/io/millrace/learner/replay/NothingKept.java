@@ -5,8 +5,6 @@ import java.util.List;
 
 /** Keeps nothing, for those who may not keep images. */
 final class NothingKept implements ReplayPolicy {
-  static final String NAME = "none";
-
   @Override
   public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
     return false;

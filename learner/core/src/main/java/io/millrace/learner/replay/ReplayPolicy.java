@@ -2,10 +2,7 @@ package io.millrace.learner.replay;
 
 import io.millrace.learner.random.Chance;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
 /**
  * What to keep of the stream: says which image goes when a new one does not fit. Its choices are a
@@ -63,35 +60,15 @@ interface ReplayPolicy {
     return Double.NaN;
   }
 
-  /** Names of all policies. */
-  static List<String> names() {
-    return List.copyOf(Policies.ALL.keySet());
-  }
-
-  /** A policy for one buffer, by the settings' name. */
+  /** A policy for one buffer; a new one is one more constant and one more line. */
   static ReplayPolicy of(ReplaySettings settings) {
-    Function<ReplaySettings, ReplayPolicy> maker = Policies.ALL.get(settings.policy());
-    if (maker == null) {
-      throw new IllegalArgumentException(
-          "policy is '" + settings.policy() + "': expected one of " + names());
-    }
-    return maker.apply(settings);
-  }
-
-  /** The policies there are; a new one is one more line. */
-  final class Policies {
-    private static final Map<String, Function<ReplaySettings, ReplayPolicy>> ALL =
-        new LinkedHashMap<>();
-
-    static {
-      ALL.put(Fifo.NAME, settings -> new Fifo());
-      ALL.put(Reservoir.NAME, settings -> new Reservoir());
-      ALL.put(MinimumRedundancy.NAME, settings -> new MinimumRedundancy());
-      ALL.put(CentroidBalance.NAME, settings -> new CentroidBalance(settings.groups()));
-      ALL.put(AgeLimit.NAME, settings -> new AgeLimit(settings.images(), settings.maxAge()));
-      ALL.put(NothingKept.NAME, settings -> new NothingKept());
-    }
-
-    private Policies() {}
+    return switch (settings.policy()) {
+      case FIFO -> new Fifo();
+      case RESERVOIR -> new Reservoir();
+      case MINIMUM_REDUNDANCY -> new MinimumRedundancy();
+      case CENTROID_BALANCE -> new CentroidBalance(settings.groups());
+      case AGE_LIMIT -> new AgeLimit(settings.images(), settings.maxAge());
+      case NONE -> new NothingKept();
+    };
   }
 }

@@ -10,8 +10,6 @@ import java.util.List;
  * uniform as far as images are of one size.
  */
 final class Reservoir implements ReplayPolicy {
-  static final String NAME = "reservoir";
-
   @Override
   public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
     return !full || chance.nextDouble() * offered < kept.size();

@@ -121,7 +121,7 @@ class ReleasePublisherTest {
     assertThat(ReleaseManifest.fromJson(manifest.toJson())).isEqualTo(manifest);
     assertThat(manifest.network()).isEqualTo(STUDENT);
     assertThat(manifest.featureDim()).isEqualTo(4);
-    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
     assertThat(manifest.preprocessingHash()).isEqualTo(Preprocessing.defaults().hash());
     assertThat(manifest.offsets()).isEqualTo(Map.of(0, new PartitionPosition(17, 2)));
     assertThat(manifest.releasedAt()).isEqualTo(CLOCK.instant());
@@ -136,7 +136,7 @@ class ReleasePublisherTest {
     ReleaseManifest failed =
         new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, strict, 0)
             .publish(draft(2));
-    assertThat(failed.gate()).isEqualTo(ReleaseManifest.REJECTED);
+    assertThat(failed.gate()).isEqualTo(ReleaseManifest.State.REJECTED);
     assertThat(failed.gateReason()).isEqualTo("featureStd is 0.25: expected at least 0.5");
     assertThat(log.serving("m")).hasValue(1);
     assertThat(log.releases("m")).hasSize(2).contains(failed);
@@ -145,7 +145,7 @@ class ReleasePublisherTest {
     ReleaseManifest waits =
         new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, byHand, 0)
             .publish(draft(3));
-    assertThat(waits.gate()).isEqualTo(ReleaseManifest.CANDIDATE);
+    assertThat(waits.gate()).isEqualTo(ReleaseManifest.State.CANDIDATE);
     assertThat(log.serving("m")).hasValue(1);
   }
 
@@ -185,14 +185,14 @@ class ReleasePublisherTest {
     assertThat(log.serving("m")).hasValue(1);
     decisions.promote(2);
     assertThat(log.serving("m")).hasValue(2);
-    assertThat(log.releases("m").get(1).gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(log.releases("m").get(1).gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
     assertThatThrownBy(() -> decisions.promote(9)).hasMessageContaining("[1, 2, 3]");
     assertThat(publisher.publish(draft(4)).version()).isEqualTo(4);
     assertThat(log.serving("m")).hasValue(4);
   }
 
   private List<String> gates() {
-    return log.releases("m").stream().map(ReleaseManifest::gate).toList();
+    return log.releases("m").stream().map(m -> m.gate().toString()).toList();
   }
 
   private List<Long> withWeights() {
