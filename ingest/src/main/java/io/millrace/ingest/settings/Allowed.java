@@ -106,7 +106,8 @@ public final class Allowed {
       if (matches != null) {
         return ((String) value).matches(matches.value());
       }
-      return oneOf == null || List.of(oneOf.value()).contains(value);
+      String word = value instanceof Enum<?> constant ? Spelling.of(constant) : value.toString();
+      return oneOf == null || List.of(oneOf.value()).contains(word);
     }
 
     private static boolean within(Range range, double value) {

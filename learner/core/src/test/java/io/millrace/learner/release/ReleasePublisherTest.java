@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.CrashingFiles;
 import io.millrace.learner.checkpoint.DurableFiles;
@@ -127,6 +128,28 @@ class ReleasePublisherTest {
     assertThat(manifest.releasedAt()).isEqualTo(CLOCK.instant());
     assertThat(ReleasePointer.fromJson(new ReleasePointer("m", 3).toJson()))
         .isEqualTo(new ReleasePointer("m", 3));
+  }
+
+  @Test
+  void aManifestSaysInLowerCaseWhereItsReleaseStands() throws IOException {
+    ReleaseManifest manifest = publisher(DurableFiles.real()).publish(draft(7));
+    for (String word : List.of("candidate", "promoted", "rejected", "retired")) {
+      String json =
+          new String(manifest.toJson(), StandardCharsets.UTF_8)
+              .replace("\"gate\":\"promoted\"", "\"gate\":\"" + word + "\"");
+      ReleaseManifest read = ReleaseManifest.fromJson(json.getBytes(StandardCharsets.UTF_8));
+      assertThat(read.gate())
+          .isEqualTo(Spelling.parse(ReleaseManifest.State.class, "gate", word))
+          .hasToString(word);
+      assertThat(new String(read.toJson(), StandardCharsets.UTF_8)).isEqualTo(json);
+    }
+    byte[] unknown =
+        new String(manifest.toJson(), StandardCharsets.UTF_8)
+            .replace("\"gate\":\"promoted\"", "\"gate\":\"lost\"")
+            .getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> ReleaseManifest.fromJson(unknown))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("lost");
   }
 
   @Test
