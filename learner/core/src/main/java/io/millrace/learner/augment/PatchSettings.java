@@ -11,7 +11,8 @@ import io.millrace.ingest.settings.Range;
 public record PatchSettings(
     @Doc("patches of each image; 0 does without") @Range(min = 0, max = 9) int views,
     @Doc("side of a patch in pixels") @Range(min = 8, max = 512) int size,
-    @Doc("side in pixels the crop is resized to before patches are cut") @Range(min = 8, max = 2048)
+    @Doc("side in pixels the crop is resized to before patches are cut")
+        @Range(min = 8, max = LARGEST)
         int resize,
     @Doc("how far a patch may move from its place in the 3 × 3 grid, in pixels")
         @Range(min = 0, max = 512)
@@ -19,11 +20,13 @@ public record PatchSettings(
     @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
         double minScale,
     @Doc("largest share") @Range(over = 0, max = 1) double maxScale) {
+  private static final int LARGEST = 2048;
+
   public PatchSettings {
     Allowed.check(PatchSettings.class, views, size, resize, shift, minScale, maxScale);
     if (resize < size + shift) {
       throw new IllegalArgumentException(
-          "resize is " + resize + ": expected size + shift (" + (size + shift) + ") or more");
+          "resize is " + resize + ": expected size + shift (" + (size + shift) + ") to " + LARGEST);
     }
     Ranges.scales(minScale, maxScale);
   }

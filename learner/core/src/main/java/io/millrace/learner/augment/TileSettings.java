@@ -10,9 +10,8 @@ public record TileSettings(
         @Range(min = 12, max = 2048)
         int size,
     @Doc(
-            "side of a tile in pixels, at most a third of size; it lies anywhere in its "
-                + "cell, so that no edge tells which tiles are neighbours")
-        @Range(min = 4)
+            "side of a tile in pixels, 4 to a third of size; it lies anywhere in its cell, so that no"
+                + " edge tells which tiles are neighbours")
         int tile,
     @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
         double minScale,
@@ -22,11 +21,11 @@ public record TileSettings(
         double grey) {
   public TileSettings {
     Allowed.check(TileSettings.class, size, tile, minScale, maxScale, flip, grey);
-    if (tile > size / GridCrop.SIDE) {
+    if (tile < 4 || tile > size / GridCrop.SIDE) {
       throw new IllegalArgumentException(
           "tile is "
               + tile
-              + ": expected at most a third of size ("
+              + ": expected 4 to a third of size ("
               + size
               + "), "
               + size / GridCrop.SIDE);

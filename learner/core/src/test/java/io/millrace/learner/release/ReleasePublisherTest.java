@@ -22,6 +22,7 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -186,7 +187,7 @@ class ReleasePublisherTest {
     assertThat(Gate.failure(bounds, Map.of("knn", 10.0))).isPresent();
     assertThat(Gate.failure(bounds, Map.of("rankMe", Double.NaN))).isPresent();
     assertThatThrownBy(() -> new GateSettings(true, -1, 0, 0, 0, 0))
-        .hasMessage("minFeatureStd is -1.0: expected 0 to 1.0");
+        .hasMessage("minFeatureStd is -1.0: expected 0 to 1");
   }
 
   @Test
