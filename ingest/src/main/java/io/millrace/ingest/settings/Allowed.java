@@ -28,11 +28,12 @@ public final class Allowed {
    * Checks the values that a record is about to be made of.
    *
    * @param type the record
-   * @param values of all its components, in their order
+   * @param values of all its components, in their order; null where a component without a range may
+   *     be
    * @throws IllegalArgumentException naming the first component whose value is not allowed, the
    *     value and what is expected
    */
-  public static void check(Class<? extends Record> type, Object... values) {
+  public static void check(Class<? extends Record> type, @Nullable Object... values) {
     List<Rule> rules = RULES.get(type);
     if (values.length != rules.size()) {
       throw new IllegalStateException(
@@ -86,7 +87,7 @@ public final class Allowed {
           component.getAnnotation(OneOf.class));
     }
 
-    void require(Object value) {
+    void require(@Nullable Object value) {
       if (!allows(value)) {
         Object shown = value instanceof String ? "'" + value + "'" : value;
         throw new IllegalArgumentException(
@@ -94,7 +95,10 @@ public final class Allowed {
       }
     }
 
-    boolean allows(Object value) {
+    boolean allows(@Nullable Object value) {
+      if (value == null) {
+        return range == null && duration == null && matches == null && oneOf == null;
+      }
       if (range != null) {
         return within(range, ((Number) value).doubleValue());
       }
@@ -106,8 +110,11 @@ public final class Allowed {
       if (matches != null) {
         return ((String) value).matches(matches.value());
       }
-      String word = value instanceof Enum<?> constant ? Spelling.of(constant) : value.toString();
-      return oneOf == null || List.of(oneOf.value()).contains(word);
+      if (oneOf != null) {
+        String word = value instanceof Enum<?> constant ? Spelling.of(constant) : (String) value;
+        return List.of(oneOf.value()).contains(word);
+      }
+      return true;
     }
 
     private static boolean within(Range range, double value) {

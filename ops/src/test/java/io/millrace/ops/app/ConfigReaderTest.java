@@ -62,8 +62,6 @@ class ConfigReaderTest {
         .isEqualTo("topics.rawRetention is 'PT0.5S': expected at least 1m");
     refused("methods:\n  dino:\n    optimiser:\n      momentum: 1\n")
         .isEqualTo("methods.dino.optimiser.momentum is 1.0: expected 0 up to but not 1");
-    refused("methods:\n  byol:\n    learningRate:\n      peak: .nan\n")
-        .isEqualTo("methods.byol.learningRate.peak is NaN: expected over 0, at most 100");
     refused("kafka:\n  bootstrapServers: here\n")
         .isEqualTo("kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','");
     refused("model:\n  backbone:\n    stem: medium\n")

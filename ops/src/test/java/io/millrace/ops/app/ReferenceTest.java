@@ -85,7 +85,7 @@ class ReferenceTest {
     for (String block : named) {
       assertThat(reference.lines().filter(("# " + block)::equals)).as(block).hasSize(1);
     }
-    assertThat(reference.lines().filter(line -> line.startsWith("#  views: "))).hasSize(1);
+    assertThat(reference.lines().filter(line -> line.startsWith("#   views: "))).hasSize(1);
   }
 
   @Test
