@@ -7,6 +7,7 @@ import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.ingest.feed.PartitionPosition;
 import io.millrace.ingest.settings.Spelling;
+import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.CrashingFiles;
 import io.millrace.learner.checkpoint.DurableFiles;

@@ -1,0 +1,76 @@
+package io.millrace.learner.method.distillation;
+
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.settings.Checks;
+import io.millrace.learner.method.settings.LearningSettings;
+import io.millrace.learner.objective.FeatureCosineObjective;
+import io.millrace.learner.objective.FeatureMseObjective;
+import io.millrace.learner.objective.Objective;
+import io.millrace.learner.objective.SoftLogitsObjective;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
+import io.millrace.learner.tensor.Tensor;
+
+/** Settings of knowledge distillation. */
+public record DistillationSettings(
+    @Doc("path of the weights file of the release to learn from, in its releases folder")
+        String teacher,
+    @Doc("what student and teacher see of each image") ViewSettings view,
+    @Doc("what is learned of the teacher's features: cosine, mse or logits")
+        @OneOf({"cosine", "mse", "logits"})
+        String target,
+    @Doc("T of logits") @Range(over = 0, max = 100) double temperature,
+    @Doc("of student and adapter") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    implements LearningSettings {
+  public DistillationSettings {
+    Allowed.check(
+        DistillationSettings.class, teacher, view, target, temperature, optimiser, learningRate);
+    Checks.oneView("view", view);
+  }
+
+  /** Directions of features; no teacher, which has to be named. */
+  public static DistillationSettings defaults() {
+    return new DistillationSettings(
+        "",
+        ViewSettings.defaults().withViews(1),
+        "cosine",
+        4,
+        OptimiserSettings.defaults(),
+        ScheduleSettings.constant(0.06, 20));
+  }
+
+  /** The same from another teacher. */
+  public DistillationSettings withTeacher(String teacher) {
+    return new DistillationSettings(teacher, view, target, temperature, optimiser, learningRate);
+  }
+
+  boolean isLogits() {
+    return target.equals("logits");
+  }
+
+  /** What is learned of the teacher's features [batch, features]. */
+  Tensor target(Tensor features) {
+    return isLogits() ? standardised(features) : features;
+  }
+
+  /** Rows of mean 0 and deviation 1. */
+  private static Tensor standardised(Tensor rows) {
+    Tensor centred = rows.sub(rows.mean(true, 1));
+    Tensor deviation = centred.mul(centred).mean(true, 1).sqrt();
+    return centred.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
+  }
+
+  Objective objective() {
+    return switch (target) {
+      case "cosine" -> new FeatureCosineObjective();
+      case "mse" -> new FeatureMseObjective();
+      case "logits" -> new SoftLogitsObjective(temperature);
+      default -> throw new IllegalStateException("target was checked: " + target);
+    };
+  }
+}

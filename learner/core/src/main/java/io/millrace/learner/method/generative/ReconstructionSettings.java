@@ -1,0 +1,13 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.settings.LearningSettings;
+
+/** What methods that reconstruct images have settings of in common. */
+interface ReconstructionSettings extends LearningSettings {
+  /** What is reconstructed. */
+  ViewSettings view();
+
+  /** Channels of the decoder's first map. */
+  int decoderChannels();
+}

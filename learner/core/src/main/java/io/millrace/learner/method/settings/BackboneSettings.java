@@ -1,0 +1,100 @@
+package io.millrace.learner.method.settings;
+
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.ResNets;
+import io.millrace.learner.tensor.VisionTransformers;
+import java.util.TreeSet;
+
+/** The network that learns to see. */
+public record BackboneSettings(
+    @Doc("resnet18, resnet34, resnet50, vit-tiny or vit-small") String architecture,
+    @Doc(
+            "of a ResNet: small (3×3, stride 1, for images of about 32 pixels) or large "
+                + "(7×7, stride 2, pooling)")
+        @OneOf({"small", "large"})
+        String stem,
+    @Doc(
+            "factor on every channel count; 0.25 gives a ResNet 16 channels in the first "
+                + "stage, a transformer heads of 16 features")
+        @Range(min = 0.125, max = 4)
+        double width,
+    @Doc("of a transformer: side of a patch in pixels; every view's side is a multiple " + "of it")
+        @Range(min = 2, max = 64)
+        int patchSize,
+    @Doc("of a transformer: blocks") @Range(min = 1, max = 48) int depth) {
+  public BackboneSettings {
+    Allowed.check(BackboneSettings.class, architecture, stem, width, patchSize, depth);
+    var architectures = new TreeSet<>(ResNets.names());
+    architectures.addAll(VisionTransformers.names());
+    if (!architectures.contains(architecture)) {
+      throw new IllegalArgumentException(
+          "architecture is '" + architecture + "': expected one of " + architectures);
+    }
+  }
+
+  /**
+   * ResNet-18 with the small stem at its full width; a transformer would have timm's 12 blocks over
+   * patches of 4 pixels (ours: timm's 16 leave 4 patches of an image of 32 pixels).
+   */
+  public static BackboneSettings defaults() {
+    return new BackboneSettings("resnet18", "small", 1.0, 4, 12);
+  }
+
+  /** The same with another architecture. */
+  public BackboneSettings withArchitecture(String architecture) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** The same with another width. */
+  public BackboneSettings withWidth(double width) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** The same with other patches and another number of blocks. */
+  public BackboneSettings withPatches(int patchSize, int depth) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** Length of the feature vector. */
+  public int featureDimension() {
+    return isTransformer()
+        ? VisionTransformers.featureDimension(architecture, width)
+        : ResNets.featureDimension(architecture, width);
+  }
+
+  /**
+   * Requires that the network can take images of this size: a transformer's patches must fill them.
+   *
+   * @param what the setting that says the size, for the message
+   * @throws IllegalArgumentException naming the setting, its value and the backbone
+   */
+  void requireSize(String what, int size) {
+    if (isTransformer() && size % patchSize != 0) {
+      throw new IllegalArgumentException(
+          what
+              + " is "
+              + size
+              + ": expected a multiple of "
+              + patchSize
+              + ", the patchSize of backbone "
+              + architecture);
+    }
+  }
+
+  /** The network's specification under a name of its own. */
+  NetworkSpec spec(String name, int size) {
+    if (isTransformer()) {
+      return VisionTransformers.spec(name, architecture, width, depth, patchSize, size);
+    }
+    ResNets.Stem first = stem.equals("small") ? ResNets.Stem.SMALL : ResNets.Stem.LARGE;
+    return ResNets.spec(name, architecture, first, width, size);
+  }
+
+  private boolean isTransformer() {
+    return VisionTransformers.names().contains(architecture);
+  }
+}

@@ -1,0 +1,32 @@
+package io.millrace.ops.config;
+
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Matches;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Precision;
+
+/** Where tensors live. */
+record EngineConfig(
+    @Doc("engine's name, such as torch") @Matches(value = ".*\\S.*", expected = "an engine's name")
+        String name,
+    @Doc("auto, cpu or cuda:N") String device,
+    @Doc("arithmetic of networks") Precision precision,
+    @Doc("whether networks keep images channels-last inside") boolean channelsLast,
+    @Doc("CPU threads inside one operation; 0 lets the engine choose") int threads) {
+  public EngineConfig {
+    Allowed.check(EngineConfig.class, name, device, precision, channelsLast, threads);
+    EngineOptions checked = new EngineOptions(device, precision, channelsLast, threads);
+    device = checked.device();
+  }
+
+  /** libtorch on whatever device there is, float32, channels-last. */
+  public static EngineConfig defaults() {
+    return new EngineConfig("torch", "auto", Precision.FLOAT32, true, 0);
+  }
+
+  /** What the engine is asked for. */
+  EngineOptions options() {
+    return new EngineOptions(device, precision, channelsLast, threads);
+  }
+}
