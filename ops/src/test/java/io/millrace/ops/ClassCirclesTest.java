@@ -17,9 +17,6 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
  */
 @AnalyzeClasses(packages = "io.millrace", importOptions = MainCode.class)
 class ClassCirclesTest {
-  /** Where circles are still allowed. */
-  private static final String EXEMPT = "io.millrace.ops..";
-
   @ArchTest
   static final ArchRule NO_CLASS_CIRCLES =
       slices()
@@ -32,9 +29,7 @@ class ClassCirclesTest {
   private static final class TopLevelClasses implements SliceAssignment {
     @Override
     public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
-      return resideOutsideOfPackage(EXEMPT).test(javaClass)
-          ? SliceIdentifier.of(topLevel(javaClass))
-          : SliceIdentifier.ignore();
+      return SliceIdentifier.of(topLevel(javaClass));
     }
 
     private static String topLevel(JavaClass javaClass) {

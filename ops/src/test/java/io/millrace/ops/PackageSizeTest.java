@@ -15,9 +15,6 @@ import java.util.stream.Collectors;
 class PackageSizeTest {
   private static final int MOST_FILES = 40;
 
-  /** Packages that are still to be split. */
-  private static final String EXEMPT = "io.millrace.ops";
-
   @ArchTest
   static void noPackageHasTooManyFiles(JavaClasses imported) {
     for (JavaPackage p : imported.getPackage("io.millrace").getSubpackagesInTree()) {
@@ -27,9 +24,7 @@ class PackageSizeTest {
               .map(JavaClass::getName)
               .filter(name -> name.indexOf('$') < 0)
               .collect(Collectors.toSet());
-      if (!p.getName().startsWith(EXEMPT)) {
-        assertThat(files).as("files of %s", p.getName()).hasSizeLessThanOrEqualTo(MOST_FILES);
-      }
+      assertThat(files).as("files of %s", p.getName()).hasSizeLessThanOrEqualTo(MOST_FILES);
     }
   }
 }

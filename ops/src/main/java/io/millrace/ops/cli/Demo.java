@@ -245,7 +245,7 @@ final class Demo {
         !releases.isEmpty() && Long.parseLong(releases.get(0).version()) >= l.release();
     return allSeen
         && releases.stream()
-            .filter(r -> r.gate().equals(ReleaseManifest.PROMOTED))
+            .filter(r -> r.gate().equals(ReleaseManifest.State.PROMOTED.toString()))
             .findFirst()
             .map(r -> r.version().equals(String.valueOf(s.liveVersion())))
             .orElse(true);

@@ -57,7 +57,7 @@ final class ReleasesCommand implements Callable<Integer> {
       table.row(
           serves ? "▶" : " ",
           Long.toString(m.version()),
-          m.gate(),
+          m.gate().toString(),
           m.method(),
           "step " + m.step(),
           m.releasedAt().truncatedTo(ChronoUnit.SECONDS).toString(),

@@ -253,7 +253,7 @@ final class StreamBenchCommand implements Callable<Integer> {
   }
 
   private static String configured(MillraceConfig config) {
-    return config.learner().replay().policy();
+    return config.learner().replay().policy().toString();
   }
 
   private ProtocolSettings settings(@Nullable StreamPreset named) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Spelling;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -21,12 +23,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lays a YAML tree over records that hold the defaults. Every record component is one key; the
- * records check their own ranges, this class adds the path.
+ * Lays a YAML tree over records that hold the defaults. Every record component is one key. What a
+ * component may be stands in its annotations ({@link Allowed}) and is checked here, so that the
+ * error has the path and the value as it is written; rules between components are the records' own,
+ * and this class adds the path.
  */
 public final class ConfigReader {
   private static final YAMLMapper YAML =
@@ -133,12 +138,21 @@ public final class ConfigReader {
       types[i] = component.getType();
       Object given = get(component, defaults);
       JsonNode node = tree.get(component.getName());
-      values[i] =
-          node == null
-              ? given
-              : value(component.getGenericType(), given, node, path + component.getName());
+      values[i] = node == null ? given : value(component, given, node, path + component.getName());
     }
     return construct(defaults, types, values, path);
+  }
+
+  private static @Nullable Object value(
+      RecordComponent component, @Nullable Object given, JsonNode node, String path) {
+    Object value = value(component.getGenericType(), given, node, path);
+    Optional<String> expected =
+        value == null ? Optional.empty() : Allowed.violation(component, value, Durations::format);
+    if (expected.isPresent()) {
+      String shown = value instanceof Number ? value.toString() : shown(node);
+      throw new ConfigException(path + " is " + shown + ": expected " + expected.get());
+    }
+    return value;
   }
 
   private static ConfigException unknown(
@@ -310,8 +324,9 @@ public final class ConfigReader {
 
   /** How a constant is written in a file: {@code AS_IS} is {@code as-is}. */
   public static String spelled(Object constant) {
-    String name = constant instanceof Enum<?> e ? e.name() : constant.toString();
-    return name.toLowerCase(Locale.ROOT).replace('_', '-');
+    return constant instanceof Enum<?> e
+        ? Spelling.of(e)
+        : constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static ConfigException wrong(String path, JsonNode node, String expected) {

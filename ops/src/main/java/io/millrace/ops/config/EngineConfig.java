@@ -1,24 +1,21 @@
 package io.millrace.ops.config;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Matches;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Precision;
 
-/**
- * Where tensors live.
- *
- * @param name engine's name, such as {@code torch}
- * @param device {@code auto}, {@code cpu} or {@code cuda:N}
- * @param precision arithmetic of networks
- * @param channelsLast whether networks keep images channels-last inside
- * @param threads CPU threads inside one operation; 0 lets the engine choose
- */
+/** Where tensors live. */
 public record EngineConfig(
-    String name, String device, Precision precision, boolean channelsLast, int threads) {
+    @Doc("engine's name, such as torch") @Matches(value = ".*\\S.*", expected = "an engine's name")
+        String name,
+    @Doc("auto, cpu or cuda:N") String device,
+    @Doc("arithmetic of networks") Precision precision,
+    @Doc("whether networks keep images channels-last inside") boolean channelsLast,
+    @Doc("CPU threads inside one operation; 0 lets the engine choose") int threads) {
   public EngineConfig {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException(
-          "engine.name is '" + name + "': expected an engine's name");
-    }
+    Allowed.check(EngineConfig.class, name, device, precision, channelsLast, threads);
     EngineOptions checked = new EngineOptions(device, precision, channelsLast, threads);
     device = checked.device();
   }

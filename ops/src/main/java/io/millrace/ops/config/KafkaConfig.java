@@ -1,24 +1,24 @@
 package io.millrace.ops.config;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Matches;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * The cluster.
- *
- * @param bootstrapServers brokers to begin with, {@code host:port} with commas between
- * @param topicPrefix put before every topic's name
- * @param client further settings of every client, such as SASL and TLS, as Kafka names them
- */
-public record KafkaConfig(String bootstrapServers, String topicPrefix, Map<String, String> client) {
+/** The cluster. */
+public record KafkaConfig(
+    @Doc("brokers to begin with, host:port with commas between")
+        @Matches(
+            value = "[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*",
+            expected = "HOST:PORT, or several with ','")
+        String bootstrapServers,
+    @Doc("put before every topic's name") String topicPrefix,
+    @Doc("further settings of every client, such as SASL and TLS, as Kafka names them")
+        Map<String, String> client) {
   public KafkaConfig {
+    Allowed.check(KafkaConfig.class, bootstrapServers, topicPrefix, client);
     client = Map.copyOf(client);
-    if (!bootstrapServers.matches("[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*")) {
-      throw new IllegalArgumentException(
-          "bootstrapServers is '"
-              + bootstrapServers
-              + "': expected HOST:PORT, or several with ','");
-    }
     if (client.containsKey("bootstrap.servers")) {
       throw new IllegalArgumentException(
           "client.bootstrap.servers is '"

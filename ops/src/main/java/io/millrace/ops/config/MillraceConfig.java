@@ -2,6 +2,7 @@ package io.millrace.ops.config;
 
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.source.PublishSettings;
 import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.stream.Topics;
@@ -24,45 +25,26 @@ import java.util.Map;
 /**
  * Everything that can be configured. Each component is one key; {@code reference.yaml} documents
  * them all and a test keeps it complete.
- *
- * @param dataDir folder of checkpoints, releases and, in the demo, the broker's log
- * @param kafka the cluster
- * @param topics how topics are made
- * @param decode what an image may cost before it is refused
- * @param ingest how the ingest topology runs
- * @param feed how the learner reads
- * @param engine where tensors live
- * @param model the network
- * @param method the method that learns
- * @param methods settings by method
- * @param learner how the learner goes through the stream
- * @param serving how embeddings are made
- * @param search how embeddings are searched
- * @param api what the inference, search and release routes let in
- * @param publish how a source is published
- * @param synthetic the synthetic stream
- * @param http where the process answers
- * @param metrics where meters go besides
  */
 public record MillraceConfig(
-    Path dataDir,
-    KafkaConfig kafka,
-    TopicSettings topics,
-    DecodeLimits decode,
-    IngestSettings ingest,
-    FeedSettings feed,
-    EngineConfig engine,
-    ModelSettings model,
-    String method,
-    Map<String, Record> methods,
-    LearnerSettings learner,
-    ServingSettings serving,
-    SearchSettings search,
-    ApiSettings api,
-    PublishSettings publish,
-    SyntheticSettings synthetic,
-    HttpConfig http,
-    MetricsConfig metrics) {
+    @Doc("folder of checkpoints, releases and, in the demo, the broker's log") Path dataDir,
+    @Doc("the cluster") KafkaConfig kafka,
+    @Doc("how topics are made") TopicSettings topics,
+    @Doc("what an image may cost before it is refused") DecodeLimits decode,
+    @Doc("how the ingest topology runs") IngestSettings ingest,
+    @Doc("how the learner reads") FeedSettings feed,
+    @Doc("where tensors live") EngineConfig engine,
+    @Doc("the network") ModelSettings model,
+    @Doc("the method that learns") String method,
+    @Doc("settings by method") Map<String, Record> methods,
+    @Doc("how the learner goes through the stream") LearnerSettings learner,
+    @Doc("how embeddings are made") ServingSettings serving,
+    @Doc("how embeddings are searched") SearchSettings search,
+    @Doc("what the inference, search and release routes let in") ApiSettings api,
+    @Doc("how a source is published") PublishSettings publish,
+    @Doc("the synthetic stream") SyntheticSettings synthetic,
+    @Doc("where the process answers") HttpConfig http,
+    @Doc("where meters go besides") MetricsConfig metrics) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {

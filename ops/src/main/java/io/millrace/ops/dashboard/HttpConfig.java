@@ -1,23 +1,21 @@
 package io.millrace.ops.dashboard;
 
-/**
- * Where the process answers HTTP.
- *
- * @param enabled whether it answers at all
- * @param host address to bind; loopback unless you choose otherwise
- * @param port TCP port; 0 takes any free one
- * @param keyStore PKCS#12 file with certificate and key, for TLS; empty for plain HTTP
- * @param keyStorePasswordFile file with its password
- */
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Matches;
+import io.millrace.ingest.settings.Range;
+
+/** Where the process answers HTTP. */
 public record HttpConfig(
-    boolean enabled, String host, int port, String keyStore, String keyStorePasswordFile) {
+    @Doc("whether it answers at all") boolean enabled,
+    @Doc("address to bind; loopback unless you choose otherwise")
+        @Matches(value = ".*\\S.*", expected = "an address or a name")
+        String host,
+    @Doc("TCP port; 0 takes any free one") @Range(min = 0, max = 65535) int port,
+    @Doc("PKCS#12 file with certificate and key, for TLS; empty for plain HTTP") String keyStore,
+    @Doc("file with its password") String keyStorePasswordFile) {
   public HttpConfig {
-    if (host.isBlank()) {
-      throw new IllegalArgumentException("host is '" + host + "': expected an address or a name");
-    }
-    if (port < 0 || port > 65535) {
-      throw new IllegalArgumentException("port is " + port + ": expected 0 to 65535");
-    }
+    Allowed.check(HttpConfig.class, enabled, host, port, keyStore, keyStorePasswordFile);
     if (keyStore.isEmpty() != keyStorePasswordFile.isEmpty()) {
       throw new IllegalArgumentException(
           "keyStorePasswordFile is '"

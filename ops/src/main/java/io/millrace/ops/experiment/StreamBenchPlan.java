@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.replay.ReplaySettings;
@@ -149,7 +150,8 @@ public record StreamBenchPlan(
 
   private static ReplaySettings replay(ReplaySettings configured, String policy) {
     try {
-      return configured.withPolicy(policy, configured.images());
+      return configured.withPolicy(
+          Spelling.parse(ReplaySettings.Policy.class, "policy", policy), configured.images());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("learner.replay." + e.getMessage(), e);
     }

@@ -1,29 +1,26 @@
 package io.millrace.ops.metrics;
 
 import io.micrometer.registry.otlp.OtlpConfig;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.DurationRange;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where meters go besides {@code /metrics}.
- *
- * @param otlpUrl OpenTelemetry collector's address for metrics over HTTP, such as {@code
- *     http://localhost:4318/v1/metrics}; empty pushes nothing
- * @param otlpEvery time between two pushes
- */
-public record MetricsConfig(String otlpUrl, Duration otlpEvery) {
-  private static final Duration LEAST = Duration.ofSeconds(1);
-  private static final Duration MOST = Duration.ofHours(1);
-
+/** Where meters go besides {@code /metrics}. */
+public record MetricsConfig(
+    @Doc(
+            "address of an OpenTelemetry collector for metrics over HTTP or HTTPS, such as "
+                + "http://localhost:4318/v1/metrics; empty pushes nothing")
+        String otlpUrl,
+    @Doc("time between two pushes") @DurationRange(min = "PT1S", max = "PT1H") Duration otlpEvery) {
   public MetricsConfig {
+    Allowed.check(MetricsConfig.class, otlpUrl, otlpEvery);
     if (!otlpUrl.isEmpty() && !isHttp(otlpUrl)) {
       throw new IllegalArgumentException(
           "otlpUrl is '" + otlpUrl + "': expected an http or https address, or nothing");
-    }
-    if (otlpEvery.compareTo(LEAST) < 0 || otlpEvery.compareTo(MOST) > 0) {
-      throw new IllegalArgumentException("otlpEvery is " + otlpEvery + ": expected 1s to 1h");
     }
   }
 

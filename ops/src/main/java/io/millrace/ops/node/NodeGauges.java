@@ -70,6 +70,8 @@ final class NodeGauges {
 
   private double gatePassed() {
     List<Status.Release> all = parts.watch().releases();
-    return all.isEmpty() ? Double.NaN : all.get(0).gate().equals(ReleaseManifest.PROMOTED) ? 1 : 0;
+    return all.isEmpty()
+        ? Double.NaN
+        : all.get(0).gate().equals(ReleaseManifest.State.PROMOTED.toString()) ? 1 : 0;
   }
 }

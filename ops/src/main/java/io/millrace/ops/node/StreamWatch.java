@@ -170,7 +170,7 @@ public final class StreamWatch implements Role {
                     Long.toString(manifest.version()),
                     manifest.step(),
                     manifest.releasedAt(),
-                    manifest.gate(),
+                    manifest.gate().toString(),
                     manifest.gateReason(),
                     manifest.monitors()));
           }

@@ -163,7 +163,7 @@ class ForgetEverywhereTest {
       try (var log = Clients.releases(config)) {
         String model = config.learner().model();
         ReleaseManifest third = log.releases(model).get(2);
-        assertThat(third.gate()).isEqualTo(ReleaseManifest.REJECTED);
+        assertThat(third.gate()).isEqualTo(ReleaseManifest.State.REJECTED);
         assertThat(third.gateReason()).startsWith("drift is ").endsWith("expected at most 1.0E-9");
         assertThat(log.serving(model)).hasValue(1);
       }

@@ -101,6 +101,14 @@ class MainTest {
   @Test
   void printsTheReferenceAndTheTopics() {
     assertThat(run("config").out()).contains("batchSize:").contains("bootstrapServers:");
+    assertThat(run("config", "--method", "dino").out())
+        .contains("\nmethod: dino\n", "  dino:\n", "bootstrapServers:", "# view\n")
+        .doesNotContain("  byol:", "# hole");
+    Ran wrong = run("config", "--method", "dyno");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err()).contains("method is 'dyno': expected one of [byol");
+    assertThat(run("config", "--method", "dino", "--set", "http.port=1").err())
+        .contains("--method is 'dino': expected without --config, --set and --demo");
     assertThat(run("topics", "--describe").out())
         .contains("millrace.images.raw", "millrace.model.releases", "max.message.bytes=8388608");
     assertThat(run("topics", "--describe", "--set", "kafka.topicPrefix=x.").out())

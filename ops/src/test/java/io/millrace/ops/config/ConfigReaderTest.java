@@ -57,6 +57,21 @@ class ConfigReaderTest {
         .isEqualTo("model.backbone.width is 9.0: expected 0.125 to 4");
     refused("engine:\n  device: gpu\n")
         .isEqualTo("engine.device is 'gpu': expected auto, cpu or cuda:N");
+    refused("serving:\n  linger: 11s\n").isEqualTo("serving.linger is '11s': expected 0s to 10s");
+    refused("topics:\n  rawRetention: PT0.5S\n")
+        .isEqualTo("topics.rawRetention is 'PT0.5S': expected at least 1m");
+    refused("methods:\n  dino:\n    optimiser:\n      momentum: 1\n")
+        .isEqualTo("methods.dino.optimiser.momentum is 1.0: expected 0 up to but not 1");
+    refused("kafka:\n  bootstrapServers: here\n")
+        .isEqualTo("kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','");
+    refused("model:\n  backbone:\n    stem: medium\n")
+        .isEqualTo("model.backbone.stem is 'medium': expected one of [small, large]");
+    refused("model:\n  past:\n    loss: mse\n")
+        .isEqualTo("model.past.loss is 'mse': expected one of cosine, contrast");
+    refused("learner:\n  replay:\n    policy: lifo\n")
+        .isEqualTo(
+            "learner.replay.policy is 'lifo': expected one of fifo, reservoir, minimum-redundancy,"
+                + " centroid-balance, age-limit, none");
     refused("method: simcler\n").startsWith("method is 'simcler': expected one of [byol, obow");
     refused("decode:\n  maxBytes: 8388608\n")
         .startsWith("decode.maxBytes is 8388608: expected at most topics.maxMessageBytes");

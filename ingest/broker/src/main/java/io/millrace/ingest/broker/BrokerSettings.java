@@ -1,33 +1,28 @@
 package io.millrace.ingest.broker;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Matches;
+import io.millrace.ingest.settings.Range;
 import java.nio.file.Path;
 import java.util.Map;
 
-/**
- * One Kafka broker that is its own controller.
- *
- * @param dataDir where its logs and its cluster id live
- * @param host address it listens on and tells clients
- * @param port port it listens on; 0 chooses a free one
- * @param maxMessageBytes largest record batch that a topic takes unless it says otherwise
- * @param properties further broker properties; they win
- */
+/** One Kafka broker that is its own controller. */
 public record BrokerSettings(
-    Path dataDir, String host, int port, int maxMessageBytes, Map<String, String> properties) {
+    @Doc("where its logs and its cluster id live") Path dataDir,
+    @Doc("address it listens on and tells clients")
+        @Matches(value = ".*\\S.*", expected = "a name or an address")
+        String host,
+    @Doc("port it listens on; 0 chooses a free one") @Range(min = 0, max = 65_535) int port,
+    @Doc("largest record batch that a topic takes unless it says otherwise")
+        @Range(min = 128 * 1024, max = MOST)
+        int maxMessageBytes,
+    @Doc("further broker properties; they win") Map<String, String> properties) {
   /** An image topic's largest limit, and headers on top. */
   private static final int MOST = 257 * 1024 * 1024;
 
   public BrokerSettings {
-    if (host.isBlank()) {
-      throw new IllegalArgumentException("host is '" + host + "': expected a name or an address");
-    }
-    if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException("port is " + port + ": expected 0 to 65535");
-    }
-    if (maxMessageBytes < 128 * 1024 || maxMessageBytes > MOST) {
-      throw new IllegalArgumentException(
-          "maxMessageBytes is " + maxMessageBytes + ": expected 131072 to " + MOST);
-    }
+    Allowed.check(BrokerSettings.class, dataDir, host, port, maxMessageBytes, properties);
     properties = Map.copyOf(properties);
   }
 

@@ -1,75 +1,74 @@
 package io.millrace.ingest.source;
 
 import io.millrace.ingest.image.ImageFormat;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
 
 /**
  * The synthetic stream. Lengths are fractions of the image's side, colours and noise fractions of
  * full scale.
- *
- * @param seed seed of everything drawn
- * @param side pixels across and down
- * @param shapes shapes in use, of {@link SyntheticShape}
- * @param textures textures in use, of {@link SyntheticTexture}; classes = shapes × textures
- * @param images images in the stream; 0 is without end
- * @param heldOut images held out for evaluation
- * @param clipFrames images in a row that show one object as it moves
- * @param driftStrength how far the class mix sways: 0 is a constant mix, 1 lets classes vanish
- * @param driftPeriod images until the class mix comes round
- * @param format JPEG or PNG
- * @param quality JPEG quality, 0 to 1
- * @param minRadius smallest object radius
- * @param maxRadius largest object radius
- * @param place how far an object's centre may lie from the image's
- * @param turn how far objects and their textures turn from upright, degrees either way
- * @param saturation how far colours leave grey: 0 is grey alone, 1 all colours
- * @param contrast least difference in lightness between an object's two colours
- * @param lighting strongest fall of light across the image
- * @param clutter most background objects
- * @param noise strongest noise
  */
 public record SyntheticSettings(
-    long seed,
-    int side,
-    int shapes,
-    int textures,
-    long images,
-    int heldOut,
-    int clipFrames,
-    double driftStrength,
-    long driftPeriod,
-    ImageFormat format,
-    double quality,
-    double minRadius,
-    double maxRadius,
-    double place,
-    double turn,
-    double saturation,
-    double contrast,
-    double lighting,
-    int clutter,
-    double noise) {
+    @Doc("seed of everything drawn") long seed,
+    @Doc("pixels across and down") @Range(min = 8, max = 1024) int side,
+    @Doc("shapes in use, of SyntheticShape") int shapes,
+    @Doc("textures in use, of SyntheticTexture; classes = shapes × textures") int textures,
+    @Doc("images in the stream; 0 is without end") @Range(min = 0) long images,
+    @Doc("images held out for evaluation") @Range(min = 0, max = 10_000_000) int heldOut,
+    @Doc("images in a row that show one object as it moves") @Range(min = 1, max = 10_000)
+        int clipFrames,
+    @Doc("how far the class mix sways: 0 is a constant mix, 1 lets classes vanish")
+        @Range(min = 0, max = 1)
+        double driftStrength,
+    @Doc("images until the class mix comes round") @Range(min = 1) long driftPeriod,
+    @Doc("of the images' files") @OneOf({"jpeg", "png"}) ImageFormat format,
+    @Doc("JPEG quality") @Range(min = 0, max = 1) double quality,
+    @Doc("smallest object radius") @Range(min = 0.05, max = 1) double minRadius,
+    @Doc("largest object radius; no smaller than minRadius") @Range(min = 0.05, max = 1)
+        double maxRadius,
+    @Doc("how far an object's centre may lie from the image's") @Range(min = 0, max = 0.5)
+        double place,
+    @Doc("how far objects and their textures turn from upright, degrees either way")
+        @Range(min = 0, max = 180)
+        double turn,
+    @Doc("how far colours leave grey: 0 is grey alone, 1 all colours") @Range(min = 0, max = 1)
+        double saturation,
+    @Doc("least difference in lightness between an object's two colours") @Range(min = 0, max = 0.6)
+        double contrast,
+    @Doc("strongest fall of light across the image") @Range(min = 0, max = 1) double lighting,
+    @Doc("most background objects") @Range(min = 0, max = 100) int clutter,
+    @Doc("strongest noise") @Range(min = 0, max = 1) double noise) {
   public SyntheticSettings {
-    check("side", side, 8, 1024);
-    check("shapes", shapes, 1, SyntheticShape.values().length);
-    check("textures", textures, 1, SyntheticTexture.values().length);
-    check("images", images, 0, Long.MAX_VALUE - 1);
-    check("heldOut", heldOut, 0, 10_000_000);
-    check("clipFrames", clipFrames, 1, 10_000);
-    check("driftStrength", driftStrength, 0, 1);
-    check("driftPeriod", driftPeriod, 1, Long.MAX_VALUE);
-    if (format == ImageFormat.UNKNOWN) {
-      throw new IllegalArgumentException("format is UNKNOWN: expected JPEG or PNG");
+    Allowed.check(
+        SyntheticSettings.class,
+        seed,
+        side,
+        shapes,
+        textures,
+        images,
+        heldOut,
+        clipFrames,
+        driftStrength,
+        driftPeriod,
+        format,
+        quality,
+        minRadius,
+        maxRadius,
+        place,
+        turn,
+        saturation,
+        contrast,
+        lighting,
+        clutter,
+        noise);
+    inUse("shapes", shapes, SyntheticShape.values().length);
+    inUse("textures", textures, SyntheticTexture.values().length);
+    if (maxRadius < minRadius) {
+      throw new IllegalArgumentException(
+          "maxRadius is " + maxRadius + ": expected minRadius (" + minRadius + ") or more");
     }
-    check("quality", quality, 0, 1);
-    check("minRadius", minRadius, 0.05, 1);
-    check("maxRadius", maxRadius, minRadius, 1);
-    check("place", place, 0, 0.5);
-    check("turn", turn, 0, 180);
-    check("saturation", saturation, 0, 1);
-    check("contrast", contrast, 0, 0.6);
-    check("lighting", lighting, 0, 1);
-    check("clutter", clutter, 0, 100);
-    check("noise", noise, 0, 1);
   }
 
   /** 12 classes at 32 × 32 pixels, without end, in clips of 8 frames. */
@@ -141,15 +140,9 @@ public record SyntheticSettings(
     return shapes * textures;
   }
 
-  private static void check(String key, double value, double from, double to) {
-    if (!(value >= from && value <= to)) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected " + from + " to " + to);
-    }
-  }
-
-  private static void check(String key, long value, long from, long to) {
-    if (value < from || value > to) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected " + from + " to " + to);
+  private static void inUse(String key, int value, int all) {
+    if (value < 1 || value > all) {
+      throw new IllegalArgumentException(key + " is " + value + ": expected 1 to " + all);
     }
   }
 }

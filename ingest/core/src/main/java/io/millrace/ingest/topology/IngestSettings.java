@@ -1,31 +1,39 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.DurationRange;
+import io.millrace.ingest.settings.Range;
 import java.time.Duration;
 
-/**
- * How the ingest topology runs.
- *
- * @param threads stream threads; more than partitions of images.raw are idle
- * @param commitInterval how often a transaction commits: an image waits that long to be seen
- * @param statsWindow length of a window of stream.stats
- * @param statsInterval how often counts are added to it
- * @param sessionTimeout how long a killed ingest's partitions wait for their next owner; a broker
- *     takes no less than its group.min.session.timeout.ms, 6 s by default
- */
+/** How the ingest topology runs. */
 public record IngestSettings(
-    int threads,
-    Duration commitInterval,
-    Duration statsWindow,
-    Duration statsInterval,
-    Duration sessionTimeout) {
+    @Doc("stream threads; more than partitions of images.raw are idle") @Range(min = 1, max = 256)
+        int threads,
+    @Doc("how often a transaction commits: an image waits that long to be seen")
+        @DurationRange(min = "PT0.01S", max = "PT30S")
+        Duration commitInterval,
+    @Doc("length of a window of stream.stats") @DurationRange(min = "PT1S", max = "PT1H")
+        Duration statsWindow,
+    @Doc("how often counts are added to it; no longer than statsWindow")
+        @DurationRange(min = "PT0.1S")
+        Duration statsInterval,
+    @Doc(
+            "how long a killed ingest's partitions wait for their next owner; a broker "
+                + "takes no less than its group.min.session.timeout.ms, 6 s by default")
+        @DurationRange(min = "PT1S", max = "PT5M")
+        Duration sessionTimeout) {
   public IngestSettings {
-    if (threads < 1 || threads > 256) {
-      throw new IllegalArgumentException("threads is " + threads + ": expected 1 to 256");
+    Allowed.check(
+        IngestSettings.class, threads, commitInterval, statsWindow, statsInterval, sessionTimeout);
+    if (statsInterval.compareTo(statsWindow) > 0) {
+      throw new IllegalArgumentException(
+          "statsInterval is "
+              + statsInterval
+              + ": expected at most statsWindow ("
+              + statsWindow
+              + ")");
     }
-    within("commitInterval", commitInterval, Duration.ofMillis(10), Duration.ofSeconds(30));
-    within("statsWindow", statsWindow, Duration.ofSeconds(1), Duration.ofHours(1));
-    within("statsInterval", statsInterval, Duration.ofMillis(100), statsWindow);
-    within("sessionTimeout", sessionTimeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
   }
 
   /** One thread, commits each 200 ms, windows of 10 s fed each second, sessions of 10 s. */
@@ -36,12 +44,5 @@ public record IngestSettings(
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
         Duration.ofSeconds(10));
-  }
-
-  private static void within(String key, Duration value, Duration low, Duration high) {
-    if (value.compareTo(low) < 0 || value.compareTo(high) > 0) {
-      throw new IllegalArgumentException(
-          key + " is " + value + ": expected " + low + " to " + high);
-    }
   }
 }

@@ -33,7 +33,7 @@ record DemoRelease(ReleaseManifest manifest, Path folder) {
                 Topics.defaults().modelReleases())) {
       List<ReleaseManifest> all =
           log.releases(MODEL).stream()
-              .filter(release -> release.gate().equals(ReleaseManifest.PROMOTED))
+              .filter(release -> release.gate() == ReleaseManifest.State.PROMOTED)
               .toList();
       if (all.isEmpty()) {
         throw new IOException("the demo in " + dataDir + " has promoted no release yet");

@@ -67,8 +67,9 @@ final class ReplayBench extends Benchmark {
     try (Engine engine =
             Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, true, 1));
         MethodState state = method.initialise(engine)) {
-      Learner fifo = new Learner("fifo", method, state, batch);
-      Learner redundancy = new Learner("minimum-redundancy", method, state, batch);
+      Learner fifo = new Learner(ReplaySettings.Policy.FIFO, method, state, batch);
+      Learner redundancy =
+          new Learner(ReplaySettings.Policy.MINIMUM_REDUNDANCY, method, state, batch);
       Rounds.Pair pair = Rounds.pair(2, rounds, fifo::turn, redundancy::turn);
       return row(
           "width",
@@ -108,7 +109,7 @@ final class ReplayBench extends Benchmark {
     private final List<PixelImage> fresh = new ArrayList<>();
     private long step;
 
-    Learner(String policy, Method method, MethodState state, int batch) {
+    Learner(ReplaySettings.Policy policy, Method method, MethodState state, int batch) {
       this.method = method;
       this.state = state;
       this.batch = batch;

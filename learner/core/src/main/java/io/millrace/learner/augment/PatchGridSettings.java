@@ -1,31 +1,30 @@
 package io.millrace.learner.augment;
 
-/**
- * A 3 × 3 grid of patches with gaps between, laid over one random resized crop of each image.
- *
- * @param size side in pixels the crop is resized to, 12 to 2048
- * @param patch side of a patch in pixels, 4 to 512
- * @param gap pixels between two patches of the grid, 0 or more
- * @param jitter how far a patch may move from its place in every direction, in pixels, 0 or more
- * @param minScale smallest share of the image's area that the crop keeps
- * @param maxScale largest share, at most 1
- * @param flip probability of mirroring the whole crop
- * @param colourDrop probability that a patch keeps one colour channel only
- */
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** A 3 × 3 grid of patches with gaps between, laid over one random resized crop of each image. */
 public record PatchGridSettings(
-    int size,
-    int patch,
-    int gap,
-    int jitter,
-    double minScale,
-    double maxScale,
-    double flip,
-    double colourDrop) {
+    @Doc("side in pixels the crop is resized to") @Range(min = 12, max = 2048) int size,
+    @Doc("side of a patch in pixels") @Range(min = 4, max = 512) int patch,
+    @Doc(
+            "pixels between two patches of the grid; 3 · patch + 2 · gap + 2 · jitter is at"
+                + " most size")
+        @Range(min = 0, max = 512)
+        int gap,
+    @Doc("how far a patch may move from its place in every direction, in pixels")
+        @Range(min = 0, max = 512)
+        int jitter,
+    @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
+        double minScale,
+    @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
+    @Doc("probability of mirroring the whole crop") @Range(min = 0, max = 1) double flip,
+    @Doc("probability that a patch keeps one colour channel only") @Range(min = 0, max = 1)
+        double colourDrop) {
   public PatchGridSettings {
-    Ranges.whole("size", size, 12, 2048);
-    Ranges.whole("patch", patch, 4, 512);
-    Ranges.whole("gap", gap, 0, 512);
-    Ranges.whole("jitter", jitter, 0, 512);
+    Allowed.check(
+        PatchGridSettings.class, size, patch, gap, jitter, minScale, maxScale, flip, colourDrop);
     if (3 * patch + 2 * gap + 2 * jitter > size) {
       throw new IllegalArgumentException(
           "patch is "
@@ -39,8 +38,6 @@ public record PatchGridSettings(
               + ")");
     }
     Ranges.scales(minScale, maxScale);
-    Ranges.probability("flip", flip);
-    Ranges.probability("colourDrop", colourDrop);
   }
 
   /**

@@ -1,25 +1,32 @@
 package io.millrace.learner.augment;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
 /**
  * Small patches cut from one random resized crop of each image. Colours change for all patches of
  * an image alike.
- *
- * @param views patches of each image, 0 to 9; 0 does without
- * @param size side of a patch in pixels, 8 to 512
- * @param resize side in pixels the crop is resized to before patches are cut
- * @param shift how far a patch may move from its place in the 3 × 3 grid, in pixels
- * @param minScale smallest share of the image's area that the crop keeps
- * @param maxScale largest share, at most 1
  */
 public record PatchSettings(
-    int views, int size, int resize, int shift, double minScale, double maxScale) {
+    @Doc("patches of each image; 0 does without") @Range(min = 0, max = 9) int views,
+    @Doc("side of a patch in pixels") @Range(min = 8, max = 512) int size,
+    @Doc("side in pixels the crop is resized to before patches are cut")
+        @Range(min = 8, max = LARGEST)
+        int resize,
+    @Doc("how far a patch may move from its place in the 3 × 3 grid, in pixels")
+        @Range(min = 0, max = 512)
+        int shift,
+    @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
+        double minScale,
+    @Doc("largest share") @Range(over = 0, max = 1) double maxScale) {
+  private static final int LARGEST = 2048;
+
   public PatchSettings {
-    Ranges.whole("views", views, 0, 9);
-    Ranges.whole("size", size, 8, 512);
-    Ranges.whole("shift", shift, 0, 512);
-    if (resize < size + shift || resize > 2048) {
+    Allowed.check(PatchSettings.class, views, size, resize, shift, minScale, maxScale);
+    if (resize < size + shift) {
       throw new IllegalArgumentException(
-          "resize is " + resize + ": expected size + shift (" + (size + shift) + ") to 2048");
+          "resize is " + resize + ": expected size + shift (" + (size + shift) + ") to " + LARGEST);
     }
     Ranges.scales(minScale, maxScale);
   }

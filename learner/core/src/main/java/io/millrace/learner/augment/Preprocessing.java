@@ -1,5 +1,8 @@
 package io.millrace.learner.augment;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,18 +13,15 @@ import java.util.List;
  * How an image becomes a network's input where chance has no part: the shorter side is resized to
  * {@code size} (antialiased bilinear), the centre is cut out, and each channel of [0, 1] becomes (x
  * − mean) / std. Views of training share mean and deviation.
- *
- * @param size side of the square input in pixels, 8 to 1024
- * @param mean of red, green and blue
- * @param std deviation of red, green and blue, over 0
  */
-public record Preprocessing(int size, List<Double> mean, List<Double> std) {
+public record Preprocessing(
+    @Doc("side of the square input in pixels") @Range(min = 8, max = 1024) int size,
+    @Doc("of red, green and blue, three finite numbers") List<Double> mean,
+    @Doc("deviation of red, green and blue, three numbers over 0") List<Double> std) {
   public Preprocessing {
+    Allowed.check(Preprocessing.class, size, mean, std);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    if (size < 8 || size > 1024) {
-      throw new IllegalArgumentException("size is " + size + ": expected 8 to 1024");
-    }
     if (mean.size() != 3 || !mean.stream().allMatch(m -> Double.isFinite(m))) {
       throw new IllegalArgumentException("mean is " + mean + ": expected three finite numbers");
     }

@@ -1,20 +1,26 @@
 package io.millrace.learner.augment;
 
-/**
- * The tiles of a 3 × 3 jigsaw puzzle over one random resized crop of each image.
- *
- * @param size side in pixels the crop is resized to, 12 to 2048; a cell is a third of it
- * @param tile side of a tile in pixels, 4 to a third of {@code size}; it lies anywhere in its cell,
- *     so that no edge tells which tiles are neighbours
- * @param minScale smallest share of the image's area that the crop keeps
- * @param maxScale largest share, at most 1
- * @param flip probability of mirroring the whole crop
- * @param grey probability that the whole puzzle loses its colours
- */
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** The tiles of a 3 × 3 jigsaw puzzle over one random resized crop of each image. */
 public record TileSettings(
-    int size, int tile, double minScale, double maxScale, double flip, double grey) {
+    @Doc("side in pixels the crop is resized to; a cell is a third of it")
+        @Range(min = 12, max = 2048)
+        int size,
+    @Doc(
+            "side of a tile in pixels, 4 to a third of size; it lies anywhere in its cell, so that"
+                + " no edge tells which tiles are neighbours")
+        int tile,
+    @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
+        double minScale,
+    @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
+    @Doc("probability of mirroring the whole crop") @Range(min = 0, max = 1) double flip,
+    @Doc("probability that the whole puzzle loses its colours") @Range(min = 0, max = 1)
+        double grey) {
   public TileSettings {
-    Ranges.whole("size", size, 12, 2048);
+    Allowed.check(TileSettings.class, size, tile, minScale, maxScale, flip, grey);
     if (tile < 4 || tile > size / GridCrop.SIDE) {
       throw new IllegalArgumentException(
           "tile is "
@@ -25,8 +31,6 @@ public record TileSettings(
               + size / GridCrop.SIDE);
     }
     Ranges.scales(minScale, maxScale);
-    Ranges.probability("flip", flip);
-    Ranges.probability("grey", grey);
   }
 
   /**

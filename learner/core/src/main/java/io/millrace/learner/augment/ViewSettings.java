@@ -1,65 +1,57 @@
 package io.millrace.learner.augment;
 
-/**
- * A group of views of one size. Probabilities are per view.
- *
- * @param views views of each image, 1 to 64
- * @param size side in pixels, 8 to 1024
- * @param minScale smallest share of the image's area that a crop keeps
- * @param maxScale largest share, at most 1
- * @param flip probability of mirroring
- * @param jitter probability of changing colours
- * @param brightness factor drawn from 1 ± this
- * @param contrast factor drawn from 1 ± this
- * @param saturation factor drawn from 1 ± this
- * @param hue shift drawn from ± this, in turns of the colour circle, at most 0.5
- * @param grey probability of losing colour
- * @param blur probability of Gaussian blur
- * @param blurMinSigma smallest deviation of the blur in pixels
- * @param blurMaxSigma largest deviation of the blur in pixels
- * @param solarize probability of inverting what is brighter than one half
- */
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** A group of views of one size. Probabilities are per view. */
 public record ViewSettings(
-    int views,
-    int size,
-    double minScale,
-    double maxScale,
-    double flip,
-    double jitter,
-    double brightness,
-    double contrast,
-    double saturation,
-    double hue,
-    double grey,
-    double blur,
-    double blurMinSigma,
-    double blurMaxSigma,
-    double solarize) {
+    @Doc("views of each image") @Range(min = 1, max = 64) int views,
+    @Doc("side in pixels") @Range(min = 8, max = 1024) int size,
+    @Doc("smallest share of the image's area that a crop keeps") @Range(over = 0, max = 1)
+        double minScale,
+    @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
+    @Doc("probability of mirroring") @Range(min = 0, max = 1) double flip,
+    @Doc("probability of changing colours") @Range(min = 0, max = 1) double jitter,
+    @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double brightness,
+    @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double contrast,
+    @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double saturation,
+    @Doc("shift drawn from ± this, in turns of the colour circle") @Range(min = 0, max = 0.5)
+        double hue,
+    @Doc("probability of losing colour") @Range(min = 0, max = 1) double grey,
+    @Doc("probability of Gaussian blur") @Range(min = 0, max = 1) double blur,
+    @Doc("smallest deviation of the blur in pixels") @Range(over = 0, max = 100)
+        double blurMinSigma,
+    @Doc("largest deviation of the blur in pixels") @Range(over = 0, max = 100) double blurMaxSigma,
+    @Doc("probability of inverting what is brighter than one half") @Range(min = 0, max = 1)
+        double solarize) {
   public ViewSettings {
-    Ranges.whole("views", views, 1, 64);
-    Ranges.whole("size", size, 8, 1024);
+    Allowed.check(
+        ViewSettings.class,
+        views,
+        size,
+        minScale,
+        maxScale,
+        flip,
+        jitter,
+        brightness,
+        contrast,
+        saturation,
+        hue,
+        grey,
+        blur,
+        blurMinSigma,
+        blurMaxSigma,
+        solarize);
     Ranges.scales(minScale, maxScale);
-    Ranges.probability("flip", flip);
-    Ranges.probability("jitter", jitter);
-    factor("brightness", brightness, 1);
-    factor("contrast", contrast, 1);
-    factor("saturation", saturation, 1);
-    factor("hue", hue, 0.5);
-    Ranges.probability("grey", grey);
-    Ranges.probability("blur", blur);
-    if (!(blurMinSigma > 0 && blurMinSigma <= 100)) {
-      throw new IllegalArgumentException(
-          "blurMinSigma is " + blurMinSigma + ": expected over 0, at most 100");
-    }
-    if (!(blurMaxSigma >= blurMinSigma && blurMaxSigma <= 100)) {
+    if (blurMaxSigma < blurMinSigma) {
       throw new IllegalArgumentException(
           "blurMaxSigma is "
               + blurMaxSigma
               + ": expected blurMinSigma ("
               + blurMinSigma
-              + ") to 100");
+              + ") or more");
     }
-    Ranges.probability("solarize", solarize);
   }
 
   /** Two views of 32 pixels as solo-learn's CIFAR recipes see them. */
@@ -177,12 +169,6 @@ public record ViewSettings(
           blurMinSigma,
           blurMaxSigma,
           solarize);
-    }
-  }
-
-  private static void factor(String key, double value, double most) {
-    if (!(value >= 0 && value <= most)) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected 0 to " + most);
     }
   }
 }

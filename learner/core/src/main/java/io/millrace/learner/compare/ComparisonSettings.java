@@ -1,28 +1,20 @@
 package io.millrace.learner.compare;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 
-/**
- * How methods are compared.
- *
- * @param budget what each may spend
- * @param batchSize images of one update, 2 or more
- * @param k neighbours of the kNN figure
- * @param linear the linear probe
- * @param monitor images of the monitors' two sets
- * @param seed of the linear probe's order
- */
+/** How methods are compared. */
 public record ComparisonSettings(
-    Budget budget,
-    int batchSize,
-    int k,
-    LinearProbeSettings linear,
-    MonitorSettings monitor,
-    long seed) {
+    @Doc("what each may spend") Budget budget,
+    @Doc("images of one update") @Range(min = 2) int batchSize,
+    @Doc("neighbours of the kNN figure") int k,
+    @Doc("the linear probe") LinearProbeSettings linear,
+    @Doc("images of the monitors' two sets") MonitorSettings monitor,
+    @Doc("of the linear probe's order") long seed) {
   public ComparisonSettings {
-    if (batchSize < 2) {
-      throw new IllegalArgumentException("batchSize is " + batchSize + ": expected 2 or more");
-    }
+    Allowed.check(ComparisonSettings.class, budget, batchSize, k, linear, monitor, seed);
   }
 }

@@ -1,31 +1,22 @@
 package io.millrace.learner.evaluate;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.optim.OptimiserSettings;
 
-/**
- * How a classifier is trained: SGD with a rate that falls to 0 along half a cosine.
- *
- * @param batchSize images of one update, 2 or more; all labelled images where they are fewer
- * @param learningRate first rate of backbone and head, over 0
- * @param optimiser of both
- * @param view what the network sees of an image in training, one view
- * @param freeze whether the backbone stays as it is, so that only the head learns
- */
+/** How a classifier is trained: SGD with a rate that falls to 0 along half a cosine. */
 public record FineTuneSettings(
-    int batchSize,
-    double learningRate,
-    OptimiserSettings optimiser,
-    ViewSettings view,
-    boolean freeze) {
+    @Doc("images of one update; all labelled images where they are fewer")
+        @Range(min = 2, max = 65_536)
+        int batchSize,
+    @Doc("first rate of backbone and head") @Range(over = 0, max = 100) double learningRate,
+    @Doc("of both") OptimiserSettings optimiser,
+    @Doc("what the network sees of an image in training, one view") ViewSettings view,
+    @Doc("whether the backbone stays as it is, so that only the head learns") boolean freeze) {
   public FineTuneSettings {
-    if (batchSize < 2 || batchSize > 65_536) {
-      throw new IllegalArgumentException("batchSize is " + batchSize + ": expected 2 to 65536");
-    }
-    if (!(learningRate > 0 && learningRate <= 100)) {
-      throw new IllegalArgumentException(
-          "learningRate is " + learningRate + ": expected over 0, at most 100");
-    }
+    Allowed.check(FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze);
     if (view.views() != 1) {
       throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
     }

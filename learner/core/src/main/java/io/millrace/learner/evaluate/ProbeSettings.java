@@ -1,27 +1,20 @@
 package io.millrace.learner.evaluate;
 
-/**
- * The kNN figure on held-out labelled images.
- *
- * @param everySeconds seconds between two; 0 for only at the start and the end
- * @param k neighbours that vote
- * @param bank labelled images searched, at most
- * @param queries labelled images asked about, at most
- */
-public record ProbeSettings(int everySeconds, int k, int bank, int queries) {
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** The kNN figure on held-out labelled images. */
+public record ProbeSettings(
+    @Doc("seconds between two; 0 for only at the start and the end") @Range(min = 0)
+        int everySeconds,
+    @Doc("neighbours that vote") @Range(min = 1, max = 1000) int k,
+    @Doc("labelled images searched, at most; no fewer than k") @Range(min = 1) int bank,
+    @Doc("labelled images asked about, at most") @Range(min = 1) int queries) {
   public ProbeSettings {
-    if (everySeconds < 0) {
-      throw new IllegalArgumentException(
-          "everySeconds is " + everySeconds + ": expected 0 or more");
-    }
-    if (k < 1 || k > 1000) {
-      throw new IllegalArgumentException("k is " + k + ": expected 1 to 1000");
-    }
+    Allowed.check(ProbeSettings.class, everySeconds, k, bank, queries);
     if (bank < k) {
       throw new IllegalArgumentException("bank is " + bank + ": expected k (" + k + ") or more");
-    }
-    if (queries < 1) {
-      throw new IllegalArgumentException("queries is " + queries + ": expected 1 or more");
     }
   }
 

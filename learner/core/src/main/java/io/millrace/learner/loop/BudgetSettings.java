@@ -1,5 +1,8 @@
 package io.millrace.learner.loop;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import java.util.OptionalLong;
 
 /**
@@ -7,21 +10,18 @@ import java.util.OptionalLong;
  * lowLag} it gets {@code updatesPerBatch}, from {@code highLag} on {@code minUpdatesPerBatch},
  * between them in proportion. The decision is made once for each batch, and a checkpoint keeps what
  * is left of it; but as it depends on the lag, two runs over one log may differ.
- *
- * @param minUpdatesPerBatch fewest updates of a batch, at most updatesPerBatch; 0 for always
- *     updatesPerBatch, whatever the lag
- * @param lowLag images behind up to which nothing is saved
- * @param highLag images behind from which on as much as possible is saved, over lowLag
  */
-public record BudgetSettings(int minUpdatesPerBatch, long lowLag, long highLag) {
+public record BudgetSettings(
+    @Doc(
+            "fewest updates of a batch, at most updatesPerBatch; 0 for always "
+                + "updatesPerBatch, whatever the lag")
+        @Range(min = 0, max = 1000)
+        int minUpdatesPerBatch,
+    @Doc("images behind up to which nothing is saved") @Range(min = 0) long lowLag,
+    @Doc("images behind from which on as much as possible is saved, over lowLag") @Range(min = 1)
+        long highLag) {
   public BudgetSettings {
-    if (minUpdatesPerBatch < 0 || minUpdatesPerBatch > 1000) {
-      throw new IllegalArgumentException(
-          "minUpdatesPerBatch is " + minUpdatesPerBatch + ": expected 0 to 1000");
-    }
-    if (lowLag < 0) {
-      throw new IllegalArgumentException("lowLag is " + lowLag + ": expected 0 or more");
-    }
+    Allowed.check(BudgetSettings.class, minUpdatesPerBatch, lowLag, highLag);
     if (highLag <= lowLag) {
       throw new IllegalArgumentException(
           "highLag is " + highLag + ": expected over lowLag (" + lowLag + ")");

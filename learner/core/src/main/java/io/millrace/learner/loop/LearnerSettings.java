@@ -1,5 +1,10 @@
 package io.millrace.learner.loop;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.DurationRange;
+import io.millrace.ingest.settings.Matches;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.monitor.MonitorSettings;
@@ -7,51 +12,49 @@ import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplaySettings;
 import java.time.Duration;
 
-/**
- * How a learner goes through the stream. What it learns by is the method's own settings.
- *
- * @param model name of the model: releases and checkpoints carry it
- * @param seed seed of what replay keeps and draws
- * @param batchSize images of one update
- * @param updatesPerBatch updates for each new batch: one on the batch, the others from replay
- * @param budget how many of these a batch gets while the learner is behind
- * @param idle what to do while nothing new comes
- * @param batchWait how long to wait for a full batch at the log's end before taking what there is
- * @param prefetchBatches decoded batches that may wait for the learner; then fetching stops
- * @param decodeThreads threads that decode
- * @param replay what is kept for another look
- * @param checkpoint when state is saved
- * @param release when a model is released
- * @param monitor when monitors are computed
- * @param probe the kNN figure on held-out labelled images
- */
+/** How a learner goes through the stream. What it learns by is the method's own settings. */
 public record LearnerSettings(
-    String model,
-    long seed,
-    int batchSize,
-    int updatesPerBatch,
-    BudgetSettings budget,
-    Idle idle,
-    Duration batchWait,
-    int prefetchBatches,
-    int decodeThreads,
-    ReplaySettings replay,
-    CheckpointSettings checkpoint,
-    ReleaseSettings release,
-    MonitorSettings monitor,
-    ProbeSettings probe) {
+    @Doc("name of the model: releases and checkpoints carry it")
+        @Matches(
+            value = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+            expected = "1 to 100 letters, digits, '.', '_' or '-'")
+        String model,
+    @Doc("seed of what replay keeps and draws") long seed,
+    @Doc("images of one update") @Range(min = 2, max = 65_536) int batchSize,
+    @Doc("updates for each new batch: one on the batch, the others from replay")
+        @Range(min = 1, max = 1000)
+        int updatesPerBatch,
+    @Doc("how many of these a batch gets while the learner is behind") BudgetSettings budget,
+    @Doc("what to do while nothing new comes") Idle idle,
+    @Doc("how long to wait for a full batch at the log's end before taking what there is")
+        @DurationRange(min = "PT0S", max = "PT1H")
+        Duration batchWait,
+    @Doc("decoded batches that may wait for the learner; then fetching stops")
+        @Range(min = 1, max = 64)
+        int prefetchBatches,
+    @Doc("threads that decode") @Range(min = 1, max = 64) int decodeThreads,
+    @Doc("what is kept for another look") ReplaySettings replay,
+    @Doc("when state is saved") CheckpointSettings checkpoint,
+    @Doc("when a model is released") ReleaseSettings release,
+    @Doc("when monitors are computed") MonitorSettings monitor,
+    @Doc("the kNN figure on held-out labelled images") ProbeSettings probe) {
   public LearnerSettings {
-    if (!model.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
-      throw new IllegalArgumentException(
-          "model is '" + model + "': expected 1 to 100 letters, digits, '.', '_' or '-'");
-    }
-    if (batchSize < 2 || batchSize > 65_536) {
-      throw new IllegalArgumentException("batchSize is " + batchSize + ": expected 2 to 65536");
-    }
-    if (updatesPerBatch < 1 || updatesPerBatch > 1000) {
-      throw new IllegalArgumentException(
-          "updatesPerBatch is " + updatesPerBatch + ": expected 1 to 1000");
-    }
+    Allowed.check(
+        LearnerSettings.class,
+        model,
+        seed,
+        batchSize,
+        updatesPerBatch,
+        budget,
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe);
     if (replay.keepsImages() && replay.images() < batchSize) {
       throw new IllegalArgumentException(
           "replay.images is "
@@ -67,17 +70,6 @@ public record LearnerSettings(
               + ": expected at most updatesPerBatch ("
               + updatesPerBatch
               + ")");
-    }
-    if (batchWait.isNegative() || batchWait.compareTo(Duration.ofHours(1)) > 0) {
-      throw new IllegalArgumentException("batchWait is " + batchWait + ": expected 0 to 1 hour");
-    }
-    if (prefetchBatches < 1 || prefetchBatches > 64) {
-      throw new IllegalArgumentException(
-          "prefetchBatches is " + prefetchBatches + ": expected 1 to 64");
-    }
-    if (decodeThreads < 1 || decodeThreads > 64) {
-      throw new IllegalArgumentException(
-          "decodeThreads is " + decodeThreads + ": expected 1 to 64");
     }
   }
 

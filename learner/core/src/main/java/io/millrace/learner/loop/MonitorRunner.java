@@ -66,7 +66,7 @@ final class MonitorRunner {
       releasesOnHold = true;
       LOG.error("the model of {} has collapsed, nothing is released: {}", model, guard.reasons());
     }
-    if (parts.settings().monitor().guard().action().equals(GuardSettings.ROLL_BACK)) {
+    if (parts.settings().monitor().guard().action() == GuardSettings.Action.ROLL_BACK) {
       rollBack(session);
     }
   }

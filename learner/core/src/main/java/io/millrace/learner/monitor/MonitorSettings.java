@@ -1,32 +1,21 @@
 package io.millrace.learner.monitor;
 
-/**
- * When and on what monitors are computed.
- *
- * @param everySteps updates between two; 0 for never
- * @param referenceImages images of the fixed reference set: the first of the stream
- * @param windowImages images of the current window: the latest of the stream
- * @param guard when learning counts as collapsed, and what then
- * @param drift when the stream counts as drifted, and what then
- */
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** When and on what monitors are computed. */
 public record MonitorSettings(
-    int everySteps,
-    int referenceImages,
-    int windowImages,
-    GuardSettings guard,
-    DriftSettings drift) {
+    @Doc("updates between two; 0 for never") @Range(min = 0) int everySteps,
+    @Doc("images of the fixed reference set: the first of the stream") @Range(min = 2, max = 10_000)
+        int referenceImages,
+    @Doc("images of the current window: the latest of the stream") @Range(min = 2, max = 10_000)
+        int windowImages,
+    @Doc("when learning counts as collapsed, and what then. A bound of 0 is none")
+        GuardSettings guard,
+    @Doc("when the stream counts as drifted, and what then") DriftSettings drift) {
   public MonitorSettings {
-    if (everySteps < 0) {
-      throw new IllegalArgumentException("everySteps is " + everySteps + ": expected 0 or more");
-    }
-    if (referenceImages < 2 || referenceImages > 10_000) {
-      throw new IllegalArgumentException(
-          "referenceImages is " + referenceImages + ": expected 2 to 10000");
-    }
-    if (windowImages < 2 || windowImages > 10_000) {
-      throw new IllegalArgumentException(
-          "windowImages is " + windowImages + ": expected 2 to 10000");
-    }
+    Allowed.check(MonitorSettings.class, everySteps, referenceImages, windowImages, guard, drift);
   }
 
   /** With the default guard; drift is shown only. */

@@ -1,58 +1,63 @@
 package io.millrace.learner.optim;
 
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+import io.millrace.ingest.settings.Spelling;
 
-/**
- * An optimiser and its settings.
- *
- * @param kind sgd, lars or adamw
- * @param momentum μ of sgd and lars, 0 up to but not 1
- * @param nesterov whether sgd looks ahead
- * @param weightDecay λ, 0 to 1
- * @param trust η of lars, over 0
- * @param beta1 decay of adamw's mean, 0 up to but not 1
- * @param beta2 decay of adamw's mean square, 0 up to but not 1
- * @param epsilon what adamw adds to the root, over 0
- */
+/** An optimiser and its settings. */
 public record OptimiserSettings(
-    String kind,
-    double momentum,
-    boolean nesterov,
-    double weightDecay,
-    double trust,
-    double beta1,
-    double beta2,
-    double epsilon) {
-  private static final List<String> KINDS = List.of("sgd", "lars", "adamw");
+    @Doc("the rule that turns gradients into updates") Kind kind,
+    @Doc("μ of sgd and lars") @Range(min = 0, under = 1) double momentum,
+    @Doc("whether sgd looks ahead") boolean nesterov,
+    @Doc("λ") @Range(min = 0, max = 1) double weightDecay,
+    @Doc("η of lars") @Range(over = 0, max = 1) double trust,
+    @Doc("decay of adamw's mean") @Range(min = 0, under = 1) double beta1,
+    @Doc("decay of adamw's mean square") @Range(min = 0, under = 1) double beta2,
+    @Doc("what adamw adds to the root") @Range(over = 0, max = 1) double epsilon) {
+  /** The optimizers there are. */
+  public enum Kind {
+    /** Stochastic gradient descent with momentum. */
+    SGD,
+
+    /** SGD with a rate for each layer. */
+    LARS,
+
+    /** Adam with decoupled weight decay. */
+    ADAMW;
+
+    /** As it is written in configurations and checkpoints. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
 
   public OptimiserSettings {
-    if (!KINDS.contains(kind)) {
-      throw new IllegalArgumentException("kind is '" + kind + "': expected one of " + KINDS);
-    }
-    decay("momentum", momentum);
-    if (nesterov && !kind.equals("sgd")) {
+    Allowed.check(
+        OptimiserSettings.class,
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon);
+    if (nesterov && kind != Kind.SGD) {
       throw new IllegalArgumentException("nesterov is true: expected false with " + kind);
-    }
-    if (!(weightDecay >= 0 && weightDecay <= 1)) {
-      throw new IllegalArgumentException("weightDecay is " + weightDecay + ": expected 0 to 1");
-    }
-    if (!(trust > 0 && trust <= 1)) {
-      throw new IllegalArgumentException("trust is " + trust + ": expected over 0, at most 1");
-    }
-    decay("beta1", beta1);
-    decay("beta2", beta2);
-    if (!(epsilon > 0 && epsilon <= 1)) {
-      throw new IllegalArgumentException("epsilon is " + epsilon + ": expected over 0, at most 1");
     }
   }
 
   /** SGD with momentum 0.9 and weight decay 5e-4. */
   public static OptimiserSettings defaults() {
-    return new OptimiserSettings("sgd", 0.9, false, 5e-4, 0.02, 0.9, 0.999, 1e-8);
+    return new OptimiserSettings(Kind.SGD, 0.9, false, 5e-4, 0.02, 0.9, 0.999, 1e-8);
   }
 
   /** The same with another optimiser. */
-  public OptimiserSettings withKind(String kind) {
+  public OptimiserSettings withKind(Kind kind) {
     return new OptimiserSettings(
         kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
   }
@@ -78,16 +83,9 @@ public record OptimiserSettings(
   /** The optimiser itself. */
   public Optimiser optimiser() {
     return switch (kind) {
-      case "sgd" -> new Sgd(momentum, nesterov, weightDecay);
-      case "lars" -> new Lars(momentum, weightDecay, trust);
-      case "adamw" -> new AdamW(beta1, beta2, epsilon, weightDecay);
-      default -> throw new IllegalStateException("kind was checked: " + kind);
+      case SGD -> new Sgd(momentum, nesterov, weightDecay);
+      case LARS -> new Lars(momentum, weightDecay, trust);
+      case ADAMW -> new AdamW(beta1, beta2, epsilon, weightDecay);
     };
-  }
-
-  private static void decay(String key, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(key + " is " + value + ": expected 0 up to but not 1");
-    }
   }
 }

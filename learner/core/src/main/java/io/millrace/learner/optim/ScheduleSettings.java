@@ -1,38 +1,50 @@
 package io.millrace.learner.optim;
 
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+import io.millrace.ingest.settings.Spelling;
 
 /**
  * A learning rate without a horizon. It rises linearly over the first {@code warmUp} steps, then
  * stays ({@code constant}) or falls as √(max(warmUp, 1) / step) ({@code inverse-sqrt}).
- *
- * @param shape constant or inverse-sqrt
- * @param peak the largest rate, over 0
- * @param warmUp steps of linear rise, 0 or more
  */
-public record ScheduleSettings(String shape, double peak, long warmUp) {
-  private static final List<String> SHAPES = List.of("constant", "inverse-sqrt");
+public record ScheduleSettings(
+    @Doc(
+            "of the rate after its rise: constant, or inverse-sqrt, which falls as "
+                + "√(max(warmUp, 1) / step)")
+        Shape shape,
+    @Doc("the largest rate") @Range(over = 0, max = 100) double peak,
+    @Doc("steps of linear rise") @Range(min = 0) long warmUp) {
+  /** How a rate goes on after its rise. */
+  public enum Shape {
+    /** It stays. */
+    CONSTANT,
+
+    /** It falls as √(max(warmUp, 1) / step). */
+    INVERSE_SQRT;
+
+    /** As it is written in configurations and checkpoints. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
 
   public ScheduleSettings {
-    if (!SHAPES.contains(shape)) {
-      throw new IllegalArgumentException("shape is '" + shape + "': expected one of " + SHAPES);
-    }
-    if (!(peak > 0 && peak <= 100)) {
-      throw new IllegalArgumentException("peak is " + peak + ": expected over 0, at most 100");
-    }
-    if (warmUp < 0) {
-      throw new IllegalArgumentException("warmUp is " + warmUp + ": expected 0 or more");
-    }
+    Allowed.check(ScheduleSettings.class, shape, peak, warmUp);
   }
 
   /** A constant rate after a warm-up. */
   public static ScheduleSettings constant(double peak, long warmUp) {
-    return new ScheduleSettings("constant", peak, warmUp);
+    return new ScheduleSettings(Shape.CONSTANT, peak, warmUp);
   }
 
   /** The schedule itself. */
   public Schedule schedule() {
-    return shape.equals("constant")
+    return shape == Shape.CONSTANT
         ? step -> peak * rise(step)
         : step ->
             peak

@@ -24,8 +24,8 @@ public final class ReleaseDecisions {
    */
   public void promote(long version) {
     ReleaseManifest manifest = release(version);
-    if (!manifest.gate().equals(ReleaseManifest.PROMOTED)) {
-      log.publish(manifest.withGate(ReleaseManifest.PROMOTED, "promoted by hand"));
+    if (manifest.gate() != ReleaseManifest.State.PROMOTED) {
+      log.publish(manifest.withGate(ReleaseManifest.State.PROMOTED, "promoted by hand"));
     }
     log.serve(new ReleasePointer(model, version));
   }
@@ -44,7 +44,7 @@ public final class ReleaseDecisions {
       throw new IllegalArgumentException(
           manifest.key() + " serves: roll back or promote another first");
     }
-    log.publish(manifest.withGate(ReleaseManifest.REJECTED, why));
+    log.publish(manifest.withGate(ReleaseManifest.State.REJECTED, why));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class ReleaseDecisions {
     long from = serving.getAsLong();
     List<ReleaseManifest> earlier =
         log.releases(model).stream()
-            .filter(m -> m.version() < from && m.gate().equals(ReleaseManifest.PROMOTED))
+            .filter(m -> m.version() < from && m.gate() == ReleaseManifest.State.PROMOTED)
             .toList();
     if (earlier.isEmpty()) {
       throw new IllegalArgumentException(
@@ -89,7 +89,7 @@ public final class ReleaseDecisions {
                             + model
                             + ": expected one of "
                             + all.stream().map(ReleaseManifest::version).toList()));
-    if (found.gate().equals(ReleaseManifest.RETIRED)) {
+    if (found.gate() == ReleaseManifest.State.RETIRED) {
       throw new IllegalArgumentException(found.key() + " is retired: its weights are removed");
     }
     return found;

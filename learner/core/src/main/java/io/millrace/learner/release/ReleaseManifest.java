@@ -1,6 +1,8 @@
 package io.millrace.learner.release;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -32,8 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param step updates made
  * @param images stream images taken in
  * @param monitors figures at this step by name
- * @param gate {@link #CANDIDATE}, {@link #PROMOTED} where serving may use it, {@link #REJECTED}, or
- *     {@link #RETIRED}
+ * @param gate whether serving may use it
  * @param gateReason the figure that failed, or who decided; empty where there is nothing to say
  * @param provenance build, settings, seed
  * @param releasedAt when
@@ -58,24 +59,34 @@ public record ReleaseManifest(
     long step,
     long images,
     Map<String, Double> monitors,
-    String gate,
+    State gate,
     @Nullable String gateReason,
     Map<String, String> provenance,
     Instant releasedAt) {
   /** The form this build writes. */
   public static final int FORMAT = 1;
 
-  /** The gate's word for a release that nobody has judged yet. */
-  public static final String CANDIDATE = "candidate";
+  /** Where a release stands. */
+  public enum State {
+    /** Nobody has judged it yet. */
+    CANDIDATE,
 
-  /** The gate's word for a release that serving must not use. */
-  public static final String REJECTED = "rejected";
+    /** Serving may use it. */
+    PROMOTED,
 
-  /** The gate's word for a release that serving may use. */
-  public static final String PROMOTED = "promoted";
+    /** Serving must not use it. */
+    REJECTED,
 
-  /** The word for a release whose weights are kept no longer. */
-  public static final String RETIRED = "retired";
+    /** Its weights are kept no longer. */
+    RETIRED;
+
+    /** As it is written in manifests. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
 
   public ReleaseManifest {
     networks = Map.copyOf(networks);
@@ -114,11 +125,11 @@ public record ReleaseManifest(
   }
 
   /** The same release, judged. */
-  ReleaseManifest withGate(String word, String reason) {
-    return with(version, word, reason);
+  ReleaseManifest withGate(State state, String reason) {
+    return with(version, state, reason);
   }
 
-  private ReleaseManifest with(long newVersion, String word, @Nullable String reason) {
+  private ReleaseManifest with(long newVersion, State state, @Nullable String reason) {
     return new ReleaseManifest(
         format,
         model,
@@ -139,7 +150,7 @@ public record ReleaseManifest(
         step,
         images,
         monitors,
-        word,
+        state,
         reason,
         provenance,
         releasedAt);

@@ -108,7 +108,7 @@ public final class ReleasePublisher {
             draft.step(),
             draft.images(),
             draft.monitors(),
-            ReleaseManifest.CANDIDATE,
+            ReleaseManifest.State.CANDIDATE,
             null,
             draft.provenance(),
             clock.instant());
@@ -150,7 +150,7 @@ public final class ReleasePublisher {
       log.publish(manifest);
     }
     manifest = judged(manifest);
-    if (manifest.gate().equals(ReleaseManifest.PROMOTED)
+    if (manifest.gate() == ReleaseManifest.State.PROMOTED
         && manifest.version() > log.serving(draft.model()).orElse(0)) {
       log.serve(new ReleasePointer(draft.model(), manifest.version()));
     }
@@ -166,7 +166,7 @@ public final class ReleasePublisher {
   private void retire(String model) {
     try {
       for (ReleaseManifest old : Surplus.of(log.releases(model), log.serving(model), keep)) {
-        log.publish(old.withGate(ReleaseManifest.RETIRED, "was " + old.gate()));
+        log.publish(old.withGate(ReleaseManifest.State.RETIRED, "was " + old.gate()));
         if (log.serving(model).orElse(0) == old.version()) {
           log.publish(old); // somebody promoted it meanwhile
         }
@@ -185,7 +185,7 @@ public final class ReleasePublisher {
   private void removeWeights(List<ReleaseManifest> releases) throws IOException {
     Set<String> wanted =
         releases.stream()
-            .filter(m -> !m.gate().equals(ReleaseManifest.RETIRED))
+            .filter(m -> m.gate() != ReleaseManifest.State.RETIRED)
             .map(ReleaseManifest::weights)
             .collect(Collectors.toSet());
     for (ReleaseManifest manifest : releases) {
@@ -201,7 +201,7 @@ public final class ReleasePublisher {
 
   /** The gate's word on a candidate; what was judged before stays as it is. */
   private ReleaseManifest judged(ReleaseManifest manifest) {
-    if (!manifest.gate().equals(ReleaseManifest.CANDIDATE)) {
+    if (manifest.gate() != ReleaseManifest.State.CANDIDATE) {
       return manifest;
     }
     Optional<String> failure = Gate.failure(gate, manifest.monitors());
@@ -211,8 +211,8 @@ public final class ReleasePublisher {
     }
     ReleaseManifest judged =
         failure.isEmpty()
-            ? manifest.withGate(ReleaseManifest.PROMOTED, "")
-            : manifest.withGate(ReleaseManifest.REJECTED, failure.get());
+            ? manifest.withGate(ReleaseManifest.State.PROMOTED, "")
+            : manifest.withGate(ReleaseManifest.State.REJECTED, failure.get());
     failure.ifPresent(why -> LOG.warn("{} does not serve: {}", manifest.key(), why));
     log.publish(judged);
     return judged;

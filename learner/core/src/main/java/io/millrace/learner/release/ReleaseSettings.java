@@ -1,39 +1,34 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
 /**
  * When a model is released.
  *
  * <p>With {@code keep} 0 the weights of every release stay in {@code releases.dir}, because a
  * server may be embedding with any of them.
- *
- * @param warmUpSteps updates before the first release
- * @param everySteps updates between two releases; 0 leaves it to the seconds
- * @param everySeconds seconds between two releases; 0 leaves it to the updates
- * @param atStop whether a clean stop releases what was learned since the last one
- * @param gate what a release must show before it serves
- * @param keep promoted releases that stay, the latest ones; the weights of older ones and of those
- *     rejected before them are removed, but for the one that serves and candidates. 0 for all, else
- *     2 or more
  */
 public record ReleaseSettings(
-    int warmUpSteps,
-    int everySteps,
-    int everySeconds,
-    boolean atStop,
-    GateSettings gate,
-    int keep) {
+    @Doc("updates before the first release") @Range(min = 0) int warmUpSteps,
+    @Doc("updates between two releases; 0 leaves it to the seconds") @Range(min = 0) int everySteps,
+    @Doc("seconds between two releases; 0 leaves it to the updates") @Range(min = 0)
+        int everySeconds,
+    @Doc("whether a clean stop releases what was learned since the last one") boolean atStop,
+    @Doc(
+            "what a release must show before it serves. A bound of 0 is none, and a figure "
+                + "that was not computed is not judged")
+        GateSettings gate,
+    @Doc(
+            "promoted releases that stay, the latest ones; the weights of older ones and of"
+                + " those rejected before them are removed, but for the one that serves and "
+                + "candidates. 0 for all, else at least 2 and at least serving.keepVersions")
+        @Range(min = 0)
+        int keep) {
   public ReleaseSettings {
-    if (warmUpSteps < 0) {
-      throw new IllegalArgumentException("warmUpSteps is " + warmUpSteps + ": expected 0 or more");
-    }
-    if (everySteps < 0) {
-      throw new IllegalArgumentException("everySteps is " + everySteps + ": expected 0 or more");
-    }
-    if (everySeconds < 0) {
-      throw new IllegalArgumentException(
-          "everySeconds is " + everySeconds + ": expected 0 or more");
-    }
-    if (keep < 0 || keep == 1) {
+    Allowed.check(ReleaseSettings.class, warmUpSteps, everySteps, everySeconds, atStop, gate, keep);
+    if (keep == 1) {
       throw new IllegalArgumentException("keep is " + keep + ": expected 0, or 2 or more");
     }
   }

@@ -20,7 +20,7 @@ final class Surplus {
     }
     List<Long> promoted =
         releases.stream()
-            .filter(m -> m.gate().equals(ReleaseManifest.PROMOTED))
+            .filter(m -> m.gate() == ReleaseManifest.State.PROMOTED)
             .map(ReleaseManifest::version)
             .sorted(Comparator.reverseOrder())
             .toList();
@@ -30,8 +30,8 @@ final class Surplus {
     long oldest = promoted.get(keep - 1);
     return releases.stream()
         .filter(m -> m.version() < oldest && m.version() != serving.orElse(0))
-        .filter(m -> !m.gate().equals(ReleaseManifest.CANDIDATE))
-        .filter(m -> !m.gate().equals(ReleaseManifest.RETIRED))
+        .filter(m -> m.gate() != ReleaseManifest.State.CANDIDATE)
+        .filter(m -> m.gate() != ReleaseManifest.State.RETIRED)
         .toList();
   }
 }

@@ -7,15 +7,12 @@ final class ReplayPolicies {
   /** A policy for one buffer, by the settings' name. */
   static ReplayPolicy of(ReplaySettings settings) {
     return switch (settings.policy()) {
-      case PolicyNames.FIFO -> new Fifo();
-      case PolicyNames.RESERVOIR -> new Reservoir();
-      case PolicyNames.MINIMUM_REDUNDANCY -> new MinimumRedundancy();
-      case PolicyNames.CENTROID_BALANCE -> new CentroidBalance(settings.groups());
-      case PolicyNames.AGE_LIMIT -> new AgeLimit(settings.images(), settings.maxAge());
-      case PolicyNames.NONE -> new NothingKept();
-      default ->
-          throw new IllegalArgumentException(
-              "policy is '" + settings.policy() + "': expected one of " + PolicyNames.ALL);
+      case FIFO -> new Fifo();
+      case RESERVOIR -> new Reservoir();
+      case MINIMUM_REDUNDANCY -> new MinimumRedundancy();
+      case CENTROID_BALANCE -> new CentroidBalance(settings.groups());
+      case AGE_LIMIT -> new AgeLimit(settings.images(), settings.maxAge());
+      case NONE -> new NothingKept();
     };
   }
 }

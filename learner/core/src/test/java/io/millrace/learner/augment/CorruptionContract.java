@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.augment.task.Holes;
 import io.millrace.learner.augment.task.NoiseSettings;
@@ -94,7 +95,7 @@ public abstract class CorruptionContract extends ScopedContract {
     assertThatThrownBy(() -> new NoiseSettings(0, 1))
         .hasMessage("masked is 1.0: expected 0 up to but not 1");
     assertThatThrownBy(() -> new NoiseSettings(0, 0)).hasMessageContaining("one of them over 0");
-    assertThatThrownBy(() -> new HoleSettings("round", 1, 0.5))
+    assertThatThrownBy(() -> Spelling.parse(HoleSettings.Shape.class, "shape", "round"))
         .hasMessage("shape is 'round': expected one of [centre, blocks]");
     assertThatThrownBy(() -> HoleSettings.blocks(0, 0.5))
         .hasMessage("blocks is 0: expected 1 to 64");

@@ -89,7 +89,7 @@ public final class LedgerLearner {
             Duration.ofMillis(100),
             2,
             2,
-            new ReplaySettings("reservoir", 50, 1, 16),
+            new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 50, 1, 16),
             new CheckpointSettings(2, 0, 3),
             new ReleaseSettings(0, 0, 0, false, GateSettings.defaults()),
             new MonitorSettings(0, 10, 10),

@@ -44,7 +44,7 @@ class LearnerSettingsTest {
     assertThatThrownBy(() -> with("m", 30_000, Duration.ZERO))
         .hasMessageContaining("replay.images is 20000: expected batchSize (30000) or more");
     assertThatThrownBy(() -> with("m", 64, Duration.ofSeconds(-1)))
-        .hasMessageContaining("batchWait is PT-1S: expected 0 to 1 hour");
+        .hasMessageContaining("batchWait is PT-1S: expected PT0S to PT1H");
     assertThatThrownBy(() -> new CheckpointSettings(1, 1, 1))
         .hasMessageContaining("keep is 1: expected 2 to 1000");
     assertThatThrownBy(() -> new ReleaseSettings(-1, 0, 0, false, GateSettings.defaults()))

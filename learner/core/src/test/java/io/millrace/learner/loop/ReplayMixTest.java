@@ -26,7 +26,7 @@ class ReplayMixTest {
   private final List<Made> made = new ArrayList<>();
 
   private static ReplaySettings fifo(double freshShare) {
-    return new ReplaySettings("fifo", 16, 1, 512, 0, 0, 64, 0.5, freshShare);
+    return new ReplaySettings(ReplaySettings.Policy.FIFO, 16, 1, 512, 0, 0, 64, 0.5, freshShare);
   }
 
   private static List<String> ids(int from, int n) {
@@ -96,7 +96,7 @@ class ReplayMixTest {
 
   @Test
   void whatReplayCannotKeepIsLearnedFromAllTheSame() {
-    var small = new ReplaySettings("fifo", 16, 1, 1024, 0, 0, 64, 0.5, 0);
+    var small = new ReplaySettings(ReplaySettings.Policy.FIFO, 16, 1, 1024, 0, 0, 64, 0.5, 0);
     var replay = new ReplayBuffer(small, 1);
     var mix =
         new ReplayMix(
@@ -120,7 +120,8 @@ class ReplayMixTest {
   @Test
   void aShareThatCannotBeIsRefused() {
     assertThatThrownBy(() -> fifo(1.5)).hasMessage("freshShare is 1.5: expected 0 to 1");
-    assertThatThrownBy(() -> new ReplaySettings("none", 1, 1, 8, 0, 0, 64, 0.5, 0.5))
+    assertThatThrownBy(
+            () -> new ReplaySettings(ReplaySettings.Policy.NONE, 1, 1, 8, 0, 0, 64, 0.5, 0.5))
         .hasMessage("freshShare is 0.5: expected 1 with none, which keeps no image to draw");
   }
 }

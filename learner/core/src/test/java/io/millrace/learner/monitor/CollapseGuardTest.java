@@ -3,6 +3,7 @@ package io.millrace.learner.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.settings.Spelling;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ class CollapseGuardTest {
   private static final Map<String, Double> FLAT = Map.of("featureStd", 0.0005, "rankMe", 20.0);
 
   private static GuardSettings settings(int rounds) {
-    return new GuardSettings(0.05, 2, 3, rounds, "hold", 0.5, 10);
+    return new GuardSettings(0.05, 2, 3, rounds, GuardSettings.Action.HOLD, 0.5, 10);
   }
 
   @Test
@@ -56,7 +57,8 @@ class CollapseGuardTest {
     assertThat(guard.collapsed()).isTrue();
     assertThat(guard.reasons())
         .containsExactly("featureStd is NaN of 1/√64, under 0.0500", "rankMe is NaN, under 2.00");
-    var unbound = new CollapseGuard(new GuardSettings(0, 0, 0, 1, "hold", 0.5, 10), 64);
+    var unbound =
+        new CollapseGuard(new GuardSettings(0, 0, 0, 1, GuardSettings.Action.HOLD, 0.5, 10), 64);
     unbound.see(none, 1);
     assertThat(unbound.healthy()).isTrue();
   }
@@ -70,15 +72,15 @@ class CollapseGuardTest {
 
   @Test
   void settingsAreChecked() {
-    assertThatThrownBy(() -> new GuardSettings(-1, 0, 0, 1, "hold", 1, 1))
+    assertThatThrownBy(() -> new GuardSettings(-1, 0, 0, 1, GuardSettings.Action.HOLD, 1, 1))
         .hasMessageContaining("minFeatureStd is -1.0");
-    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 0, "hold", 1, 1))
+    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 0, GuardSettings.Action.HOLD, 1, 1))
         .hasMessageContaining("rounds is 0");
-    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 1, "pray", 1, 1))
+    assertThatThrownBy(() -> Spelling.parse(GuardSettings.Action.class, "action", "pray"))
         .hasMessageContaining("action is 'pray': expected one of [hold, roll-back]");
-    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 1, "hold", 0, 1))
+    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 1, GuardSettings.Action.HOLD, 0, 1))
         .hasMessageContaining("rateFactor is 0.0");
-    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 1, "hold", 1, 0))
+    assertThatThrownBy(() -> new GuardSettings(0, 0, 0, 1, GuardSettings.Action.HOLD, 1, 0))
         .hasMessageContaining("maxSkipped is 0");
   }
 }

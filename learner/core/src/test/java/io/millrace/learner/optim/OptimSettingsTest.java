@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.ingest.settings.Spelling;
 import org.junit.jupiter.api.Test;
 
 class OptimSettingsTest {
@@ -19,29 +20,37 @@ class OptimSettingsTest {
 
   @Test
   void anInverseSquareRootFallsWithoutEnd() {
-    Schedule schedule = new ScheduleSettings("inverse-sqrt", 0.4, 100).schedule();
+    Schedule schedule =
+        new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 100).schedule();
     assertThat(schedule.at(49)).isCloseTo(0.2, within(1e-15));
     assertThat(schedule.at(99)).isEqualTo(0.4);
     assertThat(schedule.at(399)).isCloseTo(0.2, within(1e-15));
     assertThat(schedule.at(39_999)).isCloseTo(0.02, within(1e-15));
-    assertThat(new ScheduleSettings("inverse-sqrt", 0.4, 0).schedule().at(3)).isEqualTo(0.2);
+    assertThat(new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 0).schedule().at(3))
+        .isEqualTo(0.2);
   }
 
   @Test
   void whatIsOutOfRangeIsNamed() {
-    assertThatThrownBy(() -> new ScheduleSettings("cosine", 1, 0))
+    assertThatThrownBy(() -> Spelling.parse(ScheduleSettings.Shape.class, "shape", "cosine"))
         .hasMessageContaining("shape is 'cosine'")
         .hasMessageContaining("inverse-sqrt");
     assertThatThrownBy(() -> ScheduleSettings.constant(0, 0)).hasMessageContaining("peak is 0.0");
     assertThatThrownBy(() -> ScheduleSettings.constant(1, -1)).hasMessageContaining("warmUp is -1");
-    assertThatThrownBy(() -> OptimiserSettings.defaults().withKind("adam"))
+    assertThatThrownBy(() -> Spelling.parse(OptimiserSettings.Kind.class, "kind", "adam"))
         .hasMessageContaining("kind is 'adam'")
         .hasMessageContaining("adamw");
     assertThatThrownBy(() -> OptimiserSettings.defaults().withWeightDecay(-1))
         .hasMessageContaining("weightDecay is -1.0");
-    assertThatThrownBy(() -> new OptimiserSettings("lars", 0.9, true, 0, 0.02, 0.9, 0.9, 1e-8))
+    assertThatThrownBy(
+            () ->
+                new OptimiserSettings(
+                    OptimiserSettings.Kind.LARS, 0.9, true, 0, 0.02, 0.9, 0.9, 1e-8))
         .hasMessageContaining("nesterov is true");
-    assertThatThrownBy(() -> new OptimiserSettings("sgd", 1, false, 0, 0.02, 0.9, 0.9, 1e-8))
+    assertThatThrownBy(
+            () ->
+                new OptimiserSettings(
+                    OptimiserSettings.Kind.SGD, 1, false, 0, 0.02, 0.9, 0.9, 1e-8))
         .hasMessageContaining("momentum is 1.0");
   }
 }

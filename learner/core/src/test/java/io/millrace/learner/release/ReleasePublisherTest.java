@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.CrashingFiles;
@@ -22,6 +23,7 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -122,12 +124,34 @@ class ReleasePublisherTest {
     assertThat(ReleaseManifest.fromJson(manifest.toJson())).isEqualTo(manifest);
     assertThat(manifest.network()).isEqualTo(STUDENT);
     assertThat(manifest.featureDim()).isEqualTo(4);
-    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
     assertThat(manifest.preprocessingHash()).isEqualTo(Preprocessing.defaults().hash());
     assertThat(manifest.offsets()).isEqualTo(Map.of(0, new PartitionPosition(17, 2)));
     assertThat(manifest.releasedAt()).isEqualTo(CLOCK.instant());
     assertThat(ReleasePointer.fromJson(new ReleasePointer("m", 3).toJson()))
         .isEqualTo(new ReleasePointer("m", 3));
+  }
+
+  @Test
+  void aManifestSaysInLowerCaseWhereItsReleaseStands() throws IOException {
+    ReleaseManifest manifest = publisher(DurableFiles.real()).publish(draft(7));
+    for (String word : List.of("candidate", "promoted", "rejected", "retired")) {
+      String json =
+          new String(manifest.toJson(), StandardCharsets.UTF_8)
+              .replace("\"gate\":\"promoted\"", "\"gate\":\"" + word + "\"");
+      ReleaseManifest read = ReleaseManifest.fromJson(json.getBytes(StandardCharsets.UTF_8));
+      assertThat(read.gate())
+          .isEqualTo(Spelling.parse(ReleaseManifest.State.class, "gate", word))
+          .hasToString(word);
+      assertThat(new String(read.toJson(), StandardCharsets.UTF_8)).isEqualTo(json);
+    }
+    byte[] unknown =
+        new String(manifest.toJson(), StandardCharsets.UTF_8)
+            .replace("\"gate\":\"promoted\"", "\"gate\":\"lost\"")
+            .getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> ReleaseManifest.fromJson(unknown))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("lost");
   }
 
   @Test
@@ -137,7 +161,7 @@ class ReleasePublisherTest {
     ReleaseManifest failed =
         new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, strict, 0)
             .publish(draft(2));
-    assertThat(failed.gate()).isEqualTo(ReleaseManifest.REJECTED);
+    assertThat(failed.gate()).isEqualTo(ReleaseManifest.State.REJECTED);
     assertThat(failed.gateReason()).isEqualTo("featureStd is 0.25: expected at least 0.5");
     assertThat(log.serving("m")).hasValue(1);
     assertThat(log.releases("m")).hasSize(2).contains(failed);
@@ -146,7 +170,7 @@ class ReleasePublisherTest {
     ReleaseManifest waits =
         new ReleasePublisher(log, directory, DurableFiles.real(), CLOCK, byHand, 0)
             .publish(draft(3));
-    assertThat(waits.gate()).isEqualTo(ReleaseManifest.CANDIDATE);
+    assertThat(waits.gate()).isEqualTo(ReleaseManifest.State.CANDIDATE);
     assertThat(log.serving("m")).hasValue(1);
   }
 
@@ -164,7 +188,7 @@ class ReleasePublisherTest {
     assertThat(Gate.failure(bounds, Map.of("knn", 10.0))).isPresent();
     assertThat(Gate.failure(bounds, Map.of("rankMe", Double.NaN))).isPresent();
     assertThatThrownBy(() -> new GateSettings(true, -1, 0, 0, 0, 0))
-        .hasMessage("minFeatureStd is -1.0: expected 0 to 1.0");
+        .hasMessage("minFeatureStd is -1.0: expected 0 to 1");
   }
 
   @Test
@@ -186,14 +210,14 @@ class ReleasePublisherTest {
     assertThat(log.serving("m")).hasValue(1);
     decisions.promote(2);
     assertThat(log.serving("m")).hasValue(2);
-    assertThat(log.releases("m").get(1).gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(log.releases("m").get(1).gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
     assertThatThrownBy(() -> decisions.promote(9)).hasMessageContaining("[1, 2, 3]");
     assertThat(publisher.publish(draft(4)).version()).isEqualTo(4);
     assertThat(log.serving("m")).hasValue(4);
   }
 
   private List<String> gates() {
-    return log.releases("m").stream().map(ReleaseManifest::gate).toList();
+    return log.releases("m").stream().map(m -> m.gate().toString()).toList();
   }
 
   private List<Long> withWeights() {

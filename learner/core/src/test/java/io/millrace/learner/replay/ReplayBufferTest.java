@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.settings.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ class ReplayBufferTest {
     return new PixelImage(side, side, rgb);
   }
 
-  private static ReplayBuffer buffer(String policy, int images) {
+  private static ReplayBuffer buffer(ReplaySettings.Policy policy, int images) {
     return new ReplayBuffer(new ReplaySettings(policy, images, 1, 64), 7);
   }
 
@@ -37,7 +38,7 @@ class ReplayBufferTest {
 
   @Test
   void fifoKeepsTheLatest() {
-    ReplayBuffer buffer = buffer("fifo", 3);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 3);
     for (int i = 0; i < 5; i++) {
       buffer.offer("i" + i, image(8, i));
     }
@@ -50,7 +51,8 @@ class ReplayBufferTest {
   void aReservoirKeepsAUniformSampleOfTheWholeStream() {
     int[] keptByTenth = new int[10];
     for (int seed = 0; seed < 200; seed++) {
-      var buffer = new ReplayBuffer(new ReplaySettings("reservoir", 20, 1, 64), seed);
+      var buffer =
+          new ReplayBuffer(new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 20, 1, 64), seed);
       for (int i = 0; i < 200; i++) {
         buffer.offer("i" + i, image(8, i));
       }
@@ -64,7 +66,8 @@ class ReplayBufferTest {
 
   @Test
   void theByteCapHoldsForImagesOfManySizes() {
-    var buffer = new ReplayBuffer(new ReplaySettings("reservoir", 10_000, 1, 256), 1);
+    var buffer =
+        new ReplayBuffer(new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 10_000, 1, 256), 1);
     for (int i = 0; i < 300; i++) {
       buffer.offer("i" + i, image(16 + 40 * (i % 7), i));
       assertThat(buffer.bytes()).isLessThanOrEqualTo(1 << 20);
@@ -74,7 +77,9 @@ class ReplayBufferTest {
 
   @Test
   void theByteCapCountsFeaturesToo() {
-    var buffer = new ReplayBuffer(new ReplaySettings("minimum-redundancy", 10_000, 1, 64), 1);
+    var buffer =
+        new ReplayBuffer(
+            new ReplaySettings(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 10_000, 1, 64), 1);
     var features = new HashMap<String, float[]>();
     for (int i = 0; i < 600; i++) {
       buffer.offer("i" + i, image(8, i)); // 192 bytes each
@@ -93,7 +98,7 @@ class ReplayBufferTest {
 
   @Test
   void imagesAreShrunkToTheLongestSide() {
-    ReplayBuffer buffer = buffer("fifo", 3);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 3);
     buffer.offer("large", new PixelImage(200, 100, new byte[200 * 100 * 3]));
     PixelImage kept = buffer.entries().get(0).image();
     assertThat(kept.width()).isEqualTo(64);
@@ -102,7 +107,7 @@ class ReplayBufferTest {
 
   @Test
   void anIdOfferedAgainTakesThePlaceOfItsFirstImage() {
-    ReplayBuffer buffer = buffer("fifo", 3);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 3);
     buffer.offer("a", image(8, 1));
     buffer.offer("b", image(8, 2));
     buffer.offer("a", image(8, 3));
@@ -112,7 +117,7 @@ class ReplayBufferTest {
 
   @Test
   void forgettingDropsImagesAndTheirBytes() {
-    ReplayBuffer buffer = buffer("fifo", 5);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 5);
     List.of("a", "b", "c").forEach(id -> buffer.offer(id, image(8, 1)));
     buffer.forget(List.of("b", "nobody"));
     assertThat(ids(buffer.entries())).containsExactly("a", "c");
@@ -121,7 +126,7 @@ class ReplayBufferTest {
 
   @Test
   void drawsHaveNoRepetitionAndCountVisits() {
-    ReplayBuffer buffer = buffer("fifo", 50);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 50);
     for (int i = 0; i < 50; i++) {
       buffer.offer("i" + i, image(8, i));
     }
@@ -134,7 +139,7 @@ class ReplayBufferTest {
 
   @Test
   void drawsAreUniform() {
-    ReplayBuffer buffer = buffer("fifo", 10);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 10);
     for (int i = 0; i < 10; i++) {
       buffer.offer("i" + i, image(8, i));
     }
@@ -150,8 +155,8 @@ class ReplayBufferTest {
   void aRestoredBufferGoesOnAsTheSavedOne(
       @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 4) Integer> actions,
       @ForAll @IntRange(min = 0, max = 59) int saveAt,
-      @ForAll @IntRange(min = 0, max = 5) int policy) {
-    var settings = new ReplaySettings(PolicyNames.ALL.get(policy), 9, 1, 64, 20, 7, 3, 0.5, 1);
+      @ForAll ReplaySettings.Policy policy) {
+    var settings = new ReplaySettings(policy, 9, 1, 64, 20, 7, 3, 0.5, 1);
     var straight = new ReplayBuffer(settings, 11);
     var resumed = new ReplayBuffer(settings, 11);
     for (int i = 0; i < actions.size(); i++) {
@@ -194,23 +199,26 @@ class ReplayBufferTest {
 
   @Test
   void aSmallerCapacityAfterARestartIsKeptTo() {
-    ReplayBuffer large = buffer("reservoir", 30);
+    ReplayBuffer large = buffer(ReplaySettings.Policy.RESERVOIR, 30);
     for (int i = 0; i < 30; i++) {
       large.offer("i" + i, image(8, i));
     }
     ReplayBuffer small =
         ReplayBuffer.restore(
-            new ReplaySettings("reservoir", 10, 1, 64), 7, large.entries(), large.offered());
+            new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 10, 1, 64),
+            7,
+            large.entries(),
+            large.offered());
     assertThat(small.size()).isEqualTo(10);
   }
 
   @Test
   void settingsNameTheValueAndTheRange() {
-    assertThatThrownBy(() -> new ReplaySettings("lifo", 1, 1, 64))
+    assertThatThrownBy(() -> Spelling.parse(ReplaySettings.Policy.class, "policy", "lifo"))
         .hasMessageContaining(
             "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy,"
                 + " centroid-balance, age-limit, none]");
-    assertThatThrownBy(() -> new ReplaySettings("fifo", 0, 1, 64))
+    assertThatThrownBy(() -> new ReplaySettings(ReplaySettings.Policy.FIFO, 0, 1, 64))
         .hasMessageContaining("images is 0");
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ReplayPolicyTest {
   private static final PixelImage IMAGE = new PixelImage(1, 1, new byte[3]);
 
-  private static ReplayBuffer buffer(String policy, int images) {
+  private static ReplayBuffer buffer(ReplaySettings.Policy policy, int images) {
     return new ReplayBuffer(
         ReplaySettings.defaults().withRetention(1_000_000, 0).withPolicy(policy, images), 5);
   }
@@ -93,7 +93,7 @@ class ReplayPolicyTest {
 
   @Test
   void minimumRedundancyDropsTheOlderOfTheClosestPair() {
-    ReplayBuffer buffer = buffer("minimum-redundancy", 4);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 4);
     buffer.offer("a", IMAGE, at(0));
     buffer.offer("b", IMAGE, at(50));
     buffer.offer("c", IMAGE, at(53));
@@ -104,14 +104,14 @@ class ReplayPolicyTest {
 
   @Test
   void minimumRedundancyKeepsWhatTheRepresentationHasNotSeen() {
-    ReplayBuffer buffer = buffer("minimum-redundancy", 3);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 3);
     buffer.offer("unseen", IMAGE);
     buffer.offer("seen", IMAGE, at(0));
     buffer.offer("unseen too", IMAGE);
     buffer.offer("new", IMAGE, at(0));
     assertThat(ids(buffer)).containsExactly("unseen", "unseen too", "new");
 
-    ReplayBuffer blind = buffer("minimum-redundancy", 1);
+    ReplayBuffer blind = buffer(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 1);
     blind.offer("first", IMAGE);
     blind.offer("second", IMAGE);
     assertThat(ids(blind)).containsExactly("first");
@@ -119,8 +119,8 @@ class ReplayPolicyTest {
 
   @Test
   void minimumRedundancySpreadsACorrelatedStream() {
-    ReplayBuffer redundant = buffer("minimum-redundancy", 21);
-    ReplayBuffer fifo = buffer("fifo", 20);
+    ReplayBuffer redundant = buffer(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 21);
+    ReplayBuffer fifo = buffer(ReplaySettings.Policy.FIFO, 20);
     for (int clip = 0; clip < 20; clip++) {
       for (int frame = 0; frame < 30; frame++) {
         float[] feature = at(18 * clip + 0.05 * frame);
@@ -141,7 +141,7 @@ class ReplayPolicyTest {
 
   @Test
   void featuresAreAveragedOverVisits() {
-    ReplayBuffer buffer = buffer("minimum-redundancy", 3);
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 3);
     buffer.offer("a", IMAGE, new float[] {3, 0});
     buffer.observe(Map.of("a", new float[] {0, 0.2f}));
     float half = (float) Math.sqrt(0.5);
@@ -151,7 +151,8 @@ class ReplayPolicyTest {
 
   @Test
   void centroidBalanceKeepsTheRareKind() {
-    var settings = new ReplaySettings("centroid-balance", 20, 1, 8, 0, 0, 2, 0.5, 1);
+    var settings =
+        new ReplaySettings(ReplaySettings.Policy.CENTROID_BALANCE, 20, 1, 8, 0, 0, 2, 0.5, 1);
     var buffer = new ReplayBuffer(settings, 3);
     var random = new Random(1);
     for (int i = 0; i < 500; i++) {
@@ -167,7 +168,10 @@ class ReplayPolicyTest {
   void anAgeLimitKeepsAUniformSampleOfTheLatest() {
     int[] keptByQuarter = new int[4];
     for (int seed = 0; seed < 200; seed++) {
-      var settings = ReplaySettings.defaults().withRetention(100, 0).withPolicy("age-limit", 20);
+      var settings =
+          ReplaySettings.defaults()
+              .withRetention(100, 0)
+              .withPolicy(ReplaySettings.Policy.AGE_LIMIT, 20);
       var buffer = new ReplayBuffer(settings, seed);
       for (int i = 0; i < 400; i++) {
         buffer.offer("i" + i, IMAGE);
@@ -183,8 +187,8 @@ class ReplayPolicyTest {
 
   @Test
   void retentionHoldsUnderEveryPolicy() {
-    for (String policy : PolicyNames.ALL) {
-      if (policy.equals(PolicyNames.NONE)) {
+    for (ReplaySettings.Policy policy : ReplaySettings.Policy.values()) {
+      if (policy == ReplaySettings.Policy.NONE) {
         continue;
       }
       var settings = ReplaySettings.defaults().withRetention(10, 2).withPolicy(policy, 9);
@@ -192,8 +196,8 @@ class ReplayPolicyTest {
       for (int i = 0; i < 30; i++) {
         buffer.offer("i" + i, IMAGE, at(i));
       }
-      assertThat(buffer.entries()).as(policy).isNotEmpty();
-      assertThat(buffer.entries().get(0).order()).as(policy).isGreaterThanOrEqualTo(20);
+      assertThat(buffer.entries()).as("%s", policy).isNotEmpty();
+      assertThat(buffer.entries().get(0).order()).as("%s", policy).isGreaterThanOrEqualTo(20);
       buffer.draw(50, 0);
       buffer.draw(50, 1);
       assertThat(buffer.entries()).as("visited twice under " + policy).isEmpty();
@@ -202,15 +206,17 @@ class ReplayPolicyTest {
 
   @Test
   void settingsAreChecked() {
-    assertThatThrownBy(() -> ReplaySettings.defaults().withPolicy("age-limit", 5))
+    assertThatThrownBy(
+            () -> ReplaySettings.defaults().withPolicy(ReplaySettings.Policy.AGE_LIMIT, 5))
         .hasMessageContaining("maxAge is 0");
     assertThatThrownBy(() -> ReplaySettings.defaults().withRetention(-1, 0))
         .hasMessageContaining("maxAge is -1");
     assertThatThrownBy(() -> ReplaySettings.defaults().withRetention(0, -2))
         .hasMessageContaining("maxVisits is -2");
-    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 1, 0.5, 1))
+    assertThatThrownBy(
+            () -> new ReplaySettings(ReplaySettings.Policy.FIFO, 1, 1, 8, 0, 0, 1, 0.5, 1))
         .hasMessageContaining("groups is 1");
-    assertThatThrownBy(() -> new ReplaySettings("fifo", 1, 1, 8, 0, 0, 2, 1, 1))
+    assertThatThrownBy(() -> new ReplaySettings(ReplaySettings.Policy.FIFO, 1, 1, 8, 0, 0, 2, 1, 1))
         .hasMessageContaining("featureMomentum is 1.0");
   }
 }

@@ -39,7 +39,8 @@ public abstract class StreamRunContract extends ScopedContract {
       Methods.create(
           "byol",
           new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING));
-  private static final ReplaySettings REPLAY = new ReplaySettings("minimum-redundancy", 8, 1, 16);
+  private static final ReplaySettings REPLAY =
+      new ReplaySettings(ReplaySettings.Policy.MINIMUM_REDUNDANCY, 8, 1, 16);
 
   private static List<PixelImage> images(int from, int n) {
     var out = new ArrayList<PixelImage>();

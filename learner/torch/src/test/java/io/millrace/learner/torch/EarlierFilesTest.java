@@ -219,7 +219,13 @@ class EarlierFilesTest {
             Duration.ofMillis(1),
             2,
             2,
-            new ReplaySettings(name.equals("byol") ? "minimum-redundancy" : "reservoir", 12, 1, 16),
+            new ReplaySettings(
+                name.equals("byol")
+                    ? ReplaySettings.Policy.MINIMUM_REDUNDANCY
+                    : ReplaySettings.Policy.RESERVOIR,
+                12,
+                1,
+                16),
             new CheckpointSettings(0, 0, 3),
             new ReleaseSettings(3, 0, 0, false, GateSettings.defaults()),
             new MonitorSettings(4, 4, 8),
@@ -387,7 +393,7 @@ class EarlierFilesTest {
     ReleasePointer pointer =
         ReleasePointer.fromJson(Files.readAllBytes(folder.resolve("pointer.json")));
     assertThat(pointer.model() + "@" + pointer.version()).isEqualTo(manifest.key());
-    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.PROMOTED);
+    assertThat(manifest.gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
     assertThat(manifest.preprocessing().hash()).isEqualTo(manifest.preprocessingHash());
     assertThat(manifest.monitors()).containsKey("featureStd");
     double[] expected = numbers(expected("release"), "features");

@@ -65,7 +65,7 @@ class TorchGuardTest {
   private static final Lineage ANY = new Lineage(999, List.of());
   private static final Preprocessing SMALL = Preprocessing.defaults().withSize(16);
   private static final GuardSettings NO_BOUNDS =
-      new GuardSettings(0, 0, 0, 3, GuardSettings.HOLD, 0.5, 10);
+      new GuardSettings(0, 0, 0, 3, GuardSettings.Action.HOLD, 0.5, 10);
 
   @TempDir Path directory;
   private final MemoryLeases leases = new MemoryLeases();
@@ -123,7 +123,7 @@ class TorchGuardTest {
             Duration.ofMillis(1),
             2,
             2,
-            new ReplaySettings("reservoir", 24, 1, 16),
+            new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
             new CheckpointSettings(1, 0, 30),
             new ReleaseSettings(firstRelease, releaseEvery, 0, false, GateSettings.defaults()),
             monitor,
@@ -188,7 +188,7 @@ class TorchGuardTest {
   @Test
   void collapseLeadsBackToTheLastHealthyCheckpointAtALowerRate() throws IOException {
     // No features have such a rank: every round of monitors is out of bounds.
-    var guard = new GuardSettings(0, 1e6, 0, 2, GuardSettings.ROLL_BACK, 0.5, 10);
+    var guard = new GuardSettings(0, 1e6, 0, 2, GuardSettings.Action.ROLL_BACK, 0.5, 10);
     var monitor = new MonitorSettings(3, 8, 8, guard, DriftSettings.defaults());
     var healthy = run(directory.resolve("healthy"), monitor, PastSettings.defaults(), 99, 2);
     List<Double> straight = List.copyOf(rates);
@@ -213,7 +213,7 @@ class TorchGuardTest {
   @Test
   void driftBeginsTheRateAnewReleasesAndMakesThePresentThePast() throws IOException {
     var monitor = new MonitorSettings(2, 8, 8, NO_BOUNDS, new DriftSettings(0.3, 1, true, true));
-    var past = new PastSettings(1, PastSettings.COSINE, 0.2, 16, 0, true, true);
+    var past = new PastSettings(1, PastSettings.Loss.COSINE, 0.2, 16, 0, true, true);
     Checkpoint end = run(directory.resolve("store"), monitor, past, 1, -1);
     assertThat(end.progress().step()).isEqualTo(12);
     assertThat(end.progress().counters().drifts()).isEqualTo(1);
@@ -230,7 +230,7 @@ class TorchGuardTest {
 
   @Test
   void aModelThatIsFoundCollapsedWhenItIsToBeReleasedIsNot() throws IOException {
-    var guard = new GuardSettings(0, 1e6, 0, 1, GuardSettings.HOLD, 0.5, 10);
+    var guard = new GuardSettings(0, 1e6, 0, 1, GuardSettings.Action.HOLD, 0.5, 10);
     var monitor = new MonitorSettings(0, 8, 8, guard, DriftSettings.defaults());
     run(directory.resolve("store"), monitor, PastSettings.defaults(), 1, 4);
     assertThat(monitored.get()).isPositive();

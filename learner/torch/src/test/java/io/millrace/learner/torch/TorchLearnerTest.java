@@ -150,7 +150,7 @@ class TorchLearnerTest {
             Duration.ofMillis(1),
             2,
             2,
-            new ReplaySettings("reservoir", 24, 1, 16),
+            new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
             new CheckpointSettings(5, 0, 3),
             new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
             new MonitorSettings(6, 16, 16),

@@ -46,7 +46,7 @@ final class Calls {
                             + book.model()
                             + ": expected one of "
                             + all.stream().map(ReleaseManifest::version).toList()));
-    if (!found.gate().equals(ReleaseManifest.PROMOTED)) {
+    if (found.gate() != ReleaseManifest.State.PROMOTED) {
       throw new ApiError(
           409,
           "version",
@@ -55,7 +55,7 @@ final class Calls {
               + found.gate()
               + ": expected one that is promoted, of "
               + all.stream()
-                  .filter(m -> m.gate().equals(ReleaseManifest.PROMOTED))
+                  .filter(m -> m.gate() == ReleaseManifest.State.PROMOTED)
                   .map(ReleaseManifest::version)
                   .toList());
     }
@@ -66,7 +66,7 @@ final class Calls {
   List<String> versions(ReleaseManifest first) {
     var out = new ArrayList<>(List.of(first.version()));
     book.releases().stream()
-        .filter(m -> m.gate().equals(ReleaseManifest.PROMOTED))
+        .filter(m -> m.gate() == ReleaseManifest.State.PROMOTED)
         .map(ReleaseManifest::version)
         .filter(version -> version != first.version())
         .sorted(Comparator.reverseOrder())

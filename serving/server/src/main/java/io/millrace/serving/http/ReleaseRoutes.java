@@ -33,7 +33,7 @@ final class ReleaseRoutes {
     out.put("step", m.step());
     out.put("images", m.images());
     out.put("releasedAt", m.releasedAt().toString());
-    out.put("gate", m.gate());
+    out.put("gate", m.gate().toString());
     out.put("gateReason", m.gateReason());
     out.put("serves", serving.isPresent() && serving.getAsLong() == m.version());
     out.put("figures", m.monitors());

@@ -1,49 +1,51 @@
 package io.millrace.serving.index;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.DurationRange;
+import io.millrace.ingest.settings.Range;
 import java.time.Duration;
 
-/**
- * How search works.
- *
- * @param enabled whether this process keeps an index at all
- * @param maxConnections neighbours of a node in the graph (HNSW's M)
- * @param beamWidth candidates kept while a node is put into the graph (HNSW's efConstruction)
- * @param candidates candidates kept while searching (HNSW's ef): more find more of the true
- *     neighbours and take longer
- * @param maxNeighbours neighbours that one search may ask for
- * @param commitEvery time between two commits to disk: what came since is read again from the topic
- *     after a crash
- * @param rebuildAfter an index on disk that is older is thrown away and built from the topic's
- *     start, because compaction may have removed tombstones it has not read; less than the
- *     embeddings topic's delete.retention.ms, which is 24 h
- */
+/** How search works. */
 public record SearchSettings(
-    boolean enabled,
-    int maxConnections,
-    int beamWidth,
-    int candidates,
-    int maxNeighbours,
-    Duration commitEvery,
-    Duration rebuildAfter) {
+    @Doc("whether this process keeps an index at all") boolean enabled,
+    @Doc("neighbours of a node in the graph (HNSW's M)") @Range(min = 4, max = 512)
+        int maxConnections,
+    @Doc("candidates kept while a node is put into the graph (HNSW's efConstruction)")
+        @Range(min = 8, max = 3200)
+        int beamWidth,
+    @Doc(
+            "candidates kept while searching (HNSW's ef): more find more of the true "
+                + "neighbours and take longer")
+        @Range(min = 1, max = 10_000)
+        int candidates,
+    @Doc("neighbours that one search may ask for") @Range(min = 1, max = 10_000) int maxNeighbours,
+    @Doc(
+            "time between two commits to disk; what came since is read again from the topic"
+                + " after a crash")
+        @DurationRange(min = "PT0.1S", max = "PT1H")
+        Duration commitEvery,
+    @Doc(
+            "an index on disk that is older is built anew from the topic's start, because "
+                + "compaction may have removed tombstones it has not read; keep it under the "
+                + "embeddings topic's delete.retention.ms")
+        @DurationRange(min = "PT1S", max = "PT24H")
+        Duration rebuildAfter) {
   public SearchSettings {
-    within("maxConnections", maxConnections, 4, 512);
-    within("beamWidth", beamWidth, 8, 3200);
-    within("candidates", candidates, 1, 10_000);
-    within("maxNeighbours", maxNeighbours, 1, 10_000);
-    within("commitEvery", commitEvery, Duration.ofMillis(100), Duration.ofHours(1));
-    within("rebuildAfter", rebuildAfter, Duration.ofSeconds(1), Duration.ofHours(24));
+    Allowed.check(
+        SearchSettings.class,
+        enabled,
+        maxConnections,
+        beamWidth,
+        candidates,
+        maxNeighbours,
+        commitEvery,
+        rebuildAfter);
   }
 
   /** Sixteen connections, beams of 100; commits every 10 s. */
   public static SearchSettings defaults() {
     return new SearchSettings(
         true, 16, 100, 100, 1000, Duration.ofSeconds(10), Duration.ofHours(12));
-  }
-
-  private static <T extends Comparable<T>> void within(String key, T value, T least, T most) {
-    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-      throw new IllegalArgumentException(
-          key + " is " + value + ": expected " + least + " to " + most);
-    }
   }
 }

@@ -1,36 +1,44 @@
 package io.millrace.learner.augment.task;
 
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+import io.millrace.ingest.settings.Spelling;
 
-/**
- * Square holes cut into a view.
- *
- * @param shape centre (one hole in the middle) or blocks (holes anywhere, which may overlap)
- * @param blocks holes in each image with blocks, 1 to 64
- * @param side side of a hole as a share of the view's, over 0 up to but not 1
- */
-public record HoleSettings(String shape, int blocks, double side) {
-  private static final List<String> SHAPES = List.of("centre", "blocks");
+/** Square holes cut into a view. */
+public record HoleSettings(
+    @Doc("centre (one hole in the middle) or blocks (holes anywhere, which may overlap)")
+        Shape shape,
+    @Doc("holes in each image with blocks") @Range(min = 1, max = 64) int blocks,
+    @Doc("side of a hole as a share of the view's") @Range(over = 0, under = 1) double side) {
+  /** Where holes are. */
+  public enum Shape {
+    /** One in the middle. */
+    CENTRE,
+
+    /** Anywhere; they may overlap. */
+    BLOCKS;
+
+    /** As it is written in configurations and checkpoints. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
 
   public HoleSettings {
-    if (!SHAPES.contains(shape)) {
-      throw new IllegalArgumentException("shape is '" + shape + "': expected one of " + SHAPES);
-    }
-    if (blocks < 1 || blocks > 64) {
-      throw new IllegalArgumentException("blocks is " + blocks + ": expected 1 to 64");
-    }
-    if (!(side > 0 && side < 1)) {
-      throw new IllegalArgumentException("side is " + side + ": expected over 0 up to but not 1");
-    }
+    Allowed.check(HoleSettings.class, shape, blocks, side);
   }
 
   /** The context encoder's: the middle half of the image's height and width. */
   public static HoleSettings centre() {
-    return new HoleSettings("centre", 1, 0.5);
+    return new HoleSettings(Shape.CENTRE, 1, 0.5);
   }
 
   /** Square blocks anywhere. */
   public static HoleSettings blocks(int blocks, double side) {
-    return new HoleSettings("blocks", blocks, side);
+    return new HoleSettings(Shape.BLOCKS, blocks, side);
   }
 }

@@ -22,7 +22,7 @@ public record Holes(HoleSettings settings) {
     float[] mask = new float[ids.size() * size * size];
     for (int i = 0; i < ids.size(); i++) {
       int at = i * size * size;
-      if (settings.shape().equals("centre")) {
+      if (settings.shape() == HoleSettings.Shape.CENTRE) {
         cut(mask, at, size, (size - side) / 2, (size - side) / 2, side);
         continue;
       }

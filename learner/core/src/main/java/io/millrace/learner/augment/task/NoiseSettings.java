@@ -1,19 +1,18 @@
 package io.millrace.learner.augment.task;
 
-/**
- * Noise on a normalised view.
- *
- * @param gaussian deviation of the normal noise added, in deviations of a channel, 0 to 10
- * @param masked probability of a pixel to become the mean colour, 0 up to but not 1
- */
-public record NoiseSettings(double gaussian, double masked) {
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+
+/** Noise on a normalised view. */
+public record NoiseSettings(
+    @Doc("deviation of the normal noise added, in deviations of a channel")
+        @Range(min = 0, max = 10)
+        double gaussian,
+    @Doc("probability of a pixel to become the mean colour") @Range(min = 0, under = 1)
+        double masked) {
   public NoiseSettings {
-    if (!(gaussian >= 0 && gaussian <= 10)) {
-      throw new IllegalArgumentException("gaussian is " + gaussian + ": expected 0 to 10");
-    }
-    if (!(masked >= 0 && masked < 1)) {
-      throw new IllegalArgumentException("masked is " + masked + ": expected 0 up to but not 1");
-    }
+    Allowed.check(NoiseSettings.class, gaussian, masked);
     if (gaussian == 0 && masked == 0) {
       throw new IllegalArgumentException("gaussian and masked are 0: expected one of them over 0");
     }

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.bow;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.method.settings.Checks;
@@ -10,26 +13,28 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of feature reconstruction. The family has no one recipe: views are BYOL's with gentler
  * crops, as both networks see the same one, holes are ours, the rest is BYOL's cheap recipe.
- *
- * @param view crops that both see; colours, blur and solarization are for the student alone
- * @param holes what is cut out of the student's view
- * @param predictorHidden channels of the predictor's hidden layer, 8 to 16384
- * @param teacherMomentum τ, share of itself the teacher keeps at each update, 0 up to but not 1
- * @param optimiser of student and predictor
- * @param learningRate over the steps; 0.06 is for batches of 128
  */
 public record FeatureReconstructionSettings(
-    ViewSettings view,
-    HoleSettings holes,
-    int predictorHidden,
-    double teacherMomentum,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("crops that both see; colours, blur and solarization are for the student alone")
+        ViewSettings view,
+    @Doc("what is cut out of the student's view") HoleSettings holes,
+    @Doc("channels of the predictor's hidden layer") @Range(min = 8, max = 16384)
+        int predictorHidden,
+    @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
+        double teacherMomentum,
+    @Doc("of student and predictor") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public FeatureReconstructionSettings {
+    Allowed.check(
+        FeatureReconstructionSettings.class,
+        view,
+        holes,
+        predictorHidden,
+        teacherMomentum,
+        optimiser,
+        learningRate);
     Checks.oneView("view", view);
-    Checks.whole("predictorHidden", predictorHidden, 8, 16384);
-    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Three holes of a quarter of the side. */

@@ -1,8 +1,11 @@
 package io.millrace.learner.method.bow;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.PatchSettings;
 import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.objective.BagOfWords.Assignment;
 import io.millrace.learner.objective.BagOfWords.Pooling;
@@ -16,40 +19,40 @@ import java.util.List;
 /**
  * Settings of OBoW. The defaults are valeoai/obow's, but for what small images need (ours): crops
  * of 32 pixels, patches of 16, 1024 words instead of 8192.
- *
- * @param crops the crops the student sees
- * @param patches small patches it sees besides; 0 views do without
- * @param levels stages of the teacher whose words are predicted
- * @param words visual words of each level, 16 to 65536
- * @param vocabularyUpdate local-average, no-averaging or global-average
- * @param assignment soft or hard
- * @param inverseDelta sharpness of the soft assignment, over 0
- * @param distanceMomentum of the running mean of the minimum distance, 0 up to but not 1
- * @param pooling max or average
- * @param kappa length of a generated prediction weight, over 0
- * @param teacherMomentum α, share of itself the teacher keeps at each update, 0 up to but not 1
- * @param optimiser of student and weight generators
- * @param learningRate over the steps; 0.05 is for batches of 128
  */
 public record ObowSettings(
-    ViewSettings crops,
-    PatchSettings patches,
-    List<String> levels,
-    int words,
-    String vocabularyUpdate,
-    String assignment,
-    double inverseDelta,
-    double distanceMomentum,
-    String pooling,
-    double kappa,
-    double teacherMomentum,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("the crops the student sees") ViewSettings crops,
+    @Doc("small patches it sees besides; 0 views do without") PatchSettings patches,
+    @Doc("stages of the teacher whose words are predicted") List<String> levels,
+    @Doc("visual words of each level") @Range(min = 16, max = 65536) int words,
+    @Doc("local-average, no-averaging or global-average") String vocabularyUpdate,
+    @Doc("of features to words") @OneOf({"soft", "hard"}) String assignment,
+    @Doc("sharpness of the soft assignment") @Range(over = 0, max = 1000) double inverseDelta,
+    @Doc("of the running mean of the minimum distance") @Range(min = 0, under = 1)
+        double distanceMomentum,
+    @Doc("of a word's assignments over an image") @OneOf({"max", "average"}) String pooling,
+    @Doc("length of a generated prediction weight") @Range(over = 0, max = 1000) double kappa,
+    @Doc("α, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
+        double teacherMomentum,
+    @Doc("of student and weight generators") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
-  private static final List<String> ASSIGNMENTS = List.of("soft", "hard");
-  private static final List<String> POOLINGS = List.of("max", "average");
-
   public ObowSettings {
+    Allowed.check(
+        ObowSettings.class,
+        crops,
+        patches,
+        levels,
+        words,
+        vocabularyUpdate,
+        assignment,
+        inverseDelta,
+        distanceMomentum,
+        pooling,
+        kappa,
+        teacherMomentum,
+        optimiser,
+        learningRate);
     levels = List.copyOf(levels);
     if (levels.isEmpty()
         || !ResNets.STAGES.containsAll(levels)
@@ -57,7 +60,6 @@ public record ObowSettings(
       throw new IllegalArgumentException(
           "levels is " + levels + ": expected one or more different ones of " + ResNets.STAGES);
     }
-    Checks.whole("words", words, 16, 65536);
     if (!VocabularyUpdate.keys().contains(vocabularyUpdate)) {
       throw new IllegalArgumentException(
           "vocabularyUpdate is '"
@@ -65,18 +67,6 @@ public record ObowSettings(
               + "': expected one of "
               + VocabularyUpdate.keys());
     }
-    if (!ASSIGNMENTS.contains(assignment)) {
-      throw new IllegalArgumentException(
-          "assignment is '" + assignment + "': expected one of " + ASSIGNMENTS);
-    }
-    Checks.positive("inverseDelta", inverseDelta, 1000);
-    Checks.momentum("distanceMomentum", distanceMomentum);
-    if (!POOLINGS.contains(pooling)) {
-      throw new IllegalArgumentException(
-          "pooling is '" + pooling + "': expected one of " + POOLINGS);
-    }
-    Checks.positive("kappa", kappa, 1000);
-    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Two crops of 32 pixels, 1024 words of each of the last two stages. */

@@ -1,5 +1,9 @@
 package io.millrace.learner.method.distillation;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
@@ -10,34 +14,23 @@ import io.millrace.learner.objective.SoftLogitsObjective;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Tensor;
-import java.util.List;
 
-/**
- * Settings of knowledge distillation.
- *
- * @param teacher path of the weights file of the release to learn from, in its releases folder
- * @param view what student and teacher see of each image
- * @param target what is learned of the teacher's features: cosine, mse or logits
- * @param temperature T of logits, over 0, at most 100
- * @param optimiser of student and adapter
- * @param learningRate over the steps; 0.06 is for batches of 128
- */
+/** Settings of knowledge distillation. */
 public record DistillationSettings(
-    String teacher,
-    ViewSettings view,
-    String target,
-    double temperature,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("path of the weights file of the release to learn from, in its releases folder")
+        String teacher,
+    @Doc("what student and teacher see of each image") ViewSettings view,
+    @Doc("what is learned of the teacher's features: cosine, mse or logits")
+        @OneOf({"cosine", "mse", "logits"})
+        String target,
+    @Doc("T of logits") @Range(over = 0, max = 100) double temperature,
+    @Doc("of student and adapter") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
-  private static final List<String> TARGETS = List.of("cosine", "mse", "logits");
-
   public DistillationSettings {
+    Allowed.check(
+        DistillationSettings.class, teacher, view, target, temperature, optimiser, learningRate);
     Checks.oneView("view", view);
-    if (!TARGETS.contains(target)) {
-      throw new IllegalArgumentException("target is '" + target + "': expected one of " + TARGETS);
-    }
-    Checks.positive("temperature", temperature, 100);
   }
 
   /** Directions of features; no teacher, which has to be named. */

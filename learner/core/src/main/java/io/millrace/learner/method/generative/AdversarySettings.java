@@ -1,23 +1,22 @@
 package io.millrace.learner.method.generative;
 
-import io.millrace.learner.method.settings.Checks;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
-/**
- * An adversarial term beside a reconstruction: a discriminator that is to be deceived.
- *
- * @param weight of the term, 0 to 100; 0 leaves it out, the context encoder's is 0.001
- * @param channels channels of the discriminator's last map, 8 to 4096; each stage before it has
- *     half
- * @param optimiser of the discriminator
- * @param learningRate of the discriminator, over its updates
- */
+/** An adversarial term beside a reconstruction: a discriminator that is to be deceived. */
 public record AdversarySettings(
-    double weight, int channels, OptimiserSettings optimiser, ScheduleSettings learningRate) {
+    @Doc("of the term; 0 leaves it out, the context encoder's is 0.001") @Range(min = 0, max = 100)
+        double weight,
+    @Doc("channels of the discriminator's last map; each stage before it has half")
+        @Range(min = 8, max = 4096)
+        int channels,
+    @Doc("of the discriminator") OptimiserSettings optimiser,
+    @Doc("of the discriminator, over its updates") ScheduleSettings learningRate) {
   public AdversarySettings {
-    Checks.weight("weight", weight, 100);
-    Checks.whole("channels", channels, 8, 4096);
+    Allowed.check(AdversarySettings.class, weight, channels, optimiser, learningRate);
   }
 
   /** Left out; a discriminator as the GAN's players are. */

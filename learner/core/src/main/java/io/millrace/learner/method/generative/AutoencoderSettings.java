@@ -1,26 +1,27 @@
 package io.millrace.learner.method.generative;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
  * Settings of the autoencoder. No published recipe trains a ResNet so on a stream of small images:
  * all of it is ours, with DCGAN's generator as the decoder.
- *
- * @param view what is encoded and reconstructed
- * @param decoderChannels channels of the decoder's first map, 8 to 4096; each stage halves them
- * @param optimiser of student and decoder
- * @param learningRate over the steps
  */
 public record AutoencoderSettings(
-    ViewSettings view,
-    int decoderChannels,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("what is encoded and reconstructed") ViewSettings view,
+    @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
+        int decoderChannels,
+    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements ReconstructionSettings {
   public AutoencoderSettings {
-    ReconstructionSettings.check(view, decoderChannels);
+    Allowed.check(AutoencoderSettings.class, view, decoderChannels, optimiser, learningRate);
+    Checks.decodable("view", view);
   }
 
   /** Crops of at least 0.4 in their own colours; AdamW at 1e-3. */
@@ -28,7 +29,7 @@ public record AutoencoderSettings(
     return new AutoencoderSettings(
         ViewSettings.defaults().withViews(1).withScale(0.4, 1).cropsAlone(),
         256,
-        OptimiserSettings.defaults().withKind("adamw").withWeightDecay(1e-4),
+        OptimiserSettings.defaults().withKind(OptimiserSettings.Kind.ADAMW).withWeightDecay(1e-4),
         ScheduleSettings.constant(1e-3, 20));
   }
 }

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.generative;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
@@ -8,35 +11,38 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of the BiGAN. Optimiser and rates are its authors'; the normal latents, that the encoder
  * is the configured backbone and a DCGAN discriminator for 32 pixels are ours.
- *
- * @param view what the real images are seen through
- * @param latent length of z, 1 to 4096
- * @param generatorChannels channels of the generator's first map and of the discriminator's last, 8
- *     to 4096; each stage halves them
- * @param jointHidden length of the discriminator's image features and of its hidden layer over
- *     pairs, 8 to 16384
- * @param discriminatorSteps updates of the discriminator for each of encoder and generator, 1 to
- *     100
- * @param optimiser of both players
- * @param learningRate the discriminator's over its updates
- * @param generatorLearningRate the encoder's and the generator's over their updates
  */
 public record BiganSettings(
-    ViewSettings view,
-    int latent,
-    int generatorChannels,
-    int jointHidden,
-    int discriminatorSteps,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate,
-    ScheduleSettings generatorLearningRate)
+    @Doc("what the real images are seen through") ViewSettings view,
+    @Doc("length of z") @Range(min = 1, max = 4096) int latent,
+    @Doc(
+            "channels of the generator's first map and of the discriminator's last; each "
+                + "stage halves them")
+        @Range(min = 8, max = 4096)
+        int generatorChannels,
+    @Doc("length of the discriminator's image features and of its hidden layer over " + "pairs")
+        @Range(min = 8, max = 16384)
+        int jointHidden,
+    @Doc("updates of the discriminator for each of encoder and generator")
+        @Range(min = 1, max = 100)
+        int discriminatorSteps,
+    @Doc("of both players") OptimiserSettings optimiser,
+    @Doc("the discriminator's over its updates") ScheduleSettings learningRate,
+    @Doc("the encoder's and the generator's over their updates")
+        ScheduleSettings generatorLearningRate)
     implements AdversarialSettings {
   public BiganSettings {
+    Allowed.check(
+        BiganSettings.class,
+        view,
+        latent,
+        generatorChannels,
+        jointHidden,
+        discriminatorSteps,
+        optimiser,
+        learningRate,
+        generatorLearningRate);
     Checks.decodable("view", view);
-    Checks.whole("latent", latent, 1, 4096);
-    Checks.whole("generatorChannels", generatorChannels, 8, 4096);
-    Checks.whole("jointHidden", jointHidden, 8, 16384);
-    Checks.whole("discriminatorSteps", discriminatorSteps, 1, 100);
   }
 
   /** Adam at 2e-4 with β₁ 0.5, 50 latents, turn and turn about. */

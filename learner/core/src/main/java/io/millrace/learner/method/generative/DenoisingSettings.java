@@ -1,29 +1,29 @@
 package io.millrace.learner.method.generative;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.NoiseSettings;
+import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
  * Settings of the denoising autoencoder: the autoencoder's, with noise. A quarter of the pixels
  * masked is Vincent et al.'s; the normal noise besides is ours.
- *
- * @param view what is reconstructed
- * @param noise what the student sees it under
- * @param decoderChannels channels of the decoder's first map, 8 to 4096; each stage halves them
- * @param optimiser of student and decoder
- * @param learningRate over the steps
  */
 public record DenoisingSettings(
-    ViewSettings view,
-    NoiseSettings noise,
-    int decoderChannels,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("what is reconstructed") ViewSettings view,
+    @Doc("what the student sees it under") NoiseSettings noise,
+    @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
+        int decoderChannels,
+    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements ReconstructionSettings {
   public DenoisingSettings {
-    ReconstructionSettings.check(view, decoderChannels);
+    Allowed.check(DenoisingSettings.class, view, noise, decoderChannels, optimiser, learningRate);
+    Checks.decodable("view", view);
   }
 
   /** The autoencoder's, with the default noise. */

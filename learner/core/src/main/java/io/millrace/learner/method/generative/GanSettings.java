@@ -1,5 +1,8 @@
 package io.millrace.learner.method.generative;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
@@ -8,29 +11,30 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of the GAN. Optimiser, rates and latent are DCGAN's; that the discriminator is the
  * configured backbone, at 32 pixels, is ours, so that its features compare with other methods'.
- *
- * @param view what the real images are seen through
- * @param latent length of z, 1 to 4096
- * @param generatorChannels channels of the generator's first map, 8 to 4096; each stage halves them
- * @param discriminatorSteps updates of the discriminator for each of the generator, 1 to 100
- * @param optimiser of both players
- * @param learningRate the discriminator's over its updates
- * @param generatorLearningRate the generator's over its updates
  */
 public record GanSettings(
-    ViewSettings view,
-    int latent,
-    int generatorChannels,
-    int discriminatorSteps,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate,
-    ScheduleSettings generatorLearningRate)
+    @Doc("what the real images are seen through") ViewSettings view,
+    @Doc("length of z") @Range(min = 1, max = 4096) int latent,
+    @Doc("channels of the generator's first map; each stage halves them")
+        @Range(min = 8, max = 4096)
+        int generatorChannels,
+    @Doc("updates of the discriminator for each of the generator") @Range(min = 1, max = 100)
+        int discriminatorSteps,
+    @Doc("of both players") OptimiserSettings optimiser,
+    @Doc("the discriminator's over its updates") ScheduleSettings learningRate,
+    @Doc("the generator's over its updates") ScheduleSettings generatorLearningRate)
     implements AdversarialSettings {
   public GanSettings {
+    Allowed.check(
+        GanSettings.class,
+        view,
+        latent,
+        generatorChannels,
+        discriminatorSteps,
+        optimiser,
+        learningRate,
+        generatorLearningRate);
     Checks.decodable("view", view);
-    Checks.whole("latent", latent, 1, 4096);
-    Checks.whole("generatorChannels", generatorChannels, 8, 4096);
-    Checks.whole("discriminatorSteps", discriminatorSteps, 1, 100);
   }
 
   /** Adam at 2e-4 with β₁ 0.5, turn and turn about. */
@@ -47,6 +51,9 @@ public record GanSettings(
 
   /** DCGAN's and BiGAN's optimiser. */
   public static OptimiserSettings adam() {
-    return OptimiserSettings.defaults().withKind("adamw").withWeightDecay(0).withBeta1(0.5);
+    return OptimiserSettings.defaults()
+        .withKind(OptimiserSettings.Kind.ADAMW)
+        .withWeightDecay(0)
+        .withBeta1(0.5);
   }
 }

@@ -74,7 +74,7 @@ public final class InpaintingMethod extends ReconstructionMethod {
     }
     var all = new HashMap<String, Object>(super.architecture());
     all.put("adversary.channels", settings.adversary().channels());
-    all.put("adversary.optimiser.kind", settings.adversary().optimiser().kind());
+    all.put("adversary.optimiser.kind", settings.adversary().optimiser().kind().toString());
     return all;
   }
 

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.generative;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.method.settings.Checks;
@@ -10,27 +13,29 @@ import io.millrace.learner.optim.ScheduleSettings;
  * Settings of the context encoder: the autoencoder's, with the middle half of height and width cut
  * out as pathak22/context-encoder does at 128 pixels. There the middle is all that is
  * reconstructed; here the whole image is, and the hole counts more (ours).
- *
- * @param view what is reconstructed
- * @param holes what is cut out of it
- * @param contextWeight weight of a pixel around the hole, against 1 in it; 0 to 1
- * @param decoderChannels channels of the decoder's first map, 8 to 4096; each stage halves them
- * @param optimiser of student and decoder
- * @param learningRate over the steps
- * @param adversary a discriminator that what fills the hole is to deceive
  */
 public record InpaintingSettings(
-    ViewSettings view,
-    HoleSettings holes,
-    double contextWeight,
-    int decoderChannels,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate,
-    AdversarySettings adversary)
+    @Doc("what is reconstructed") ViewSettings view,
+    @Doc("what is cut out of it") HoleSettings holes,
+    @Doc("weight of a pixel around the hole, against 1 in it") @Range(min = 0, max = 1)
+        double contextWeight,
+    @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
+        int decoderChannels,
+    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("over the steps") ScheduleSettings learningRate,
+    @Doc("a discriminator that what fills the hole is to deceive") AdversarySettings adversary)
     implements ReconstructionSettings {
   public InpaintingSettings {
-    ReconstructionSettings.check(view, decoderChannels);
-    Checks.weight("contextWeight", contextWeight, 1);
+    Allowed.check(
+        InpaintingSettings.class,
+        view,
+        holes,
+        contextWeight,
+        decoderChannels,
+        optimiser,
+        learningRate,
+        adversary);
+    Checks.decodable("view", view);
   }
 
   /** With nobody to deceive. */

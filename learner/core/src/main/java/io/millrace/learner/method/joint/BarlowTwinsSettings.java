@@ -1,5 +1,8 @@
 package io.millrace.learner.method.joint;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
@@ -8,33 +11,32 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of Barlow Twins. The defaults are solo-learn's for CIFAR-10, but SGD instead of LARS,
  * for small batches (ours).
- *
- * @param firstView one view of each image
- * @param secondView the other view
- * @param projectorHidden width of the projector's two hidden layers, 8 to 16384
- * @param projection length of a projection, 8 to 16384
- * @param lambda λ, weight of the correlations between different dimensions, 0 to 10
- * @param scale factor on the whole loss, over 0, at most 100
- * @param optimiser of student and projector
- * @param learningRate over the steps; 0.06 is for batches of 128
  */
 public record BarlowTwinsSettings(
-    ViewSettings firstView,
-    ViewSettings secondView,
-    int projectorHidden,
-    int projection,
-    double lambda,
-    double scale,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("one view of each image") ViewSettings firstView,
+    @Doc("the other view") ViewSettings secondView,
+    @Doc("width of the projector's two hidden layers") @Range(min = 8, max = 16384)
+        int projectorHidden,
+    @Doc("length of a projection") @Range(min = 8, max = 16384) int projection,
+    @Doc("λ, weight of the correlations between different dimensions") @Range(min = 0, max = 10)
+        double lambda,
+    @Doc("factor on the whole loss") @Range(over = 0, max = 100) double scale,
+    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public BarlowTwinsSettings {
+    Allowed.check(
+        BarlowTwinsSettings.class,
+        firstView,
+        secondView,
+        projectorHidden,
+        projection,
+        lambda,
+        scale,
+        optimiser,
+        learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
-    Checks.width("projectorHidden", projectorHidden);
-    Checks.width("projection", projection);
-    Checks.weight("lambda", lambda, 10);
-    Checks.positive("scale", scale, 100);
   }
 
   /** Projections of 2048, λ 0.0051. */

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.joint;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
@@ -10,57 +13,50 @@ import io.millrace.learner.optim.ScheduleSettings;
  * Settings of DINO. The defaults are solo-learn's for CIFAR with 2048 prototypes; ours are the
  * small crops at this size (16 of 32 pixels; the authors cut 96 beside 224) and warm-ups counted in
  * updates, since a stream has no epochs.
- *
- * @param firstView one large crop of each image, for student and teacher
- * @param secondView the other
- * @param multiCrop whether there are small crops besides
- * @param localViews small crops, for the student alone; no larger than the image
- * @param headHidden width of the head's two hidden layers, 8 to 16384
- * @param bottleneck length of the head's output, 8 to 16384
- * @param prototypes K, 8 to 65536
- * @param studentTemperature T_s, over 0, at most 10
- * @param firstTeacherTemperature T_t at the start, over 0, at most 10
- * @param teacherTemperature T_t after its warm-up, over 0, at most 10
- * @param temperatureWarmUp updates over which T_t rises, 0 to 100000000
- * @param frozenUpdates updates for which the prototypes stay as they are, 0 to 100000000
- * @param centreMomentum m, share of itself the centre keeps, 0 up to but not 1
- * @param teacherMomentum τ, share of itself the teacher keeps at each update, 0 up to but not 1
- * @param optimiser of student, head and prototypes
- * @param learningRate over the steps; 0.3 is for batches of 256
  */
 public record DinoSettings(
-    ViewSettings firstView,
-    ViewSettings secondView,
-    boolean multiCrop,
-    ViewSettings localViews,
-    int headHidden,
-    int bottleneck,
-    int prototypes,
-    double studentTemperature,
-    double firstTeacherTemperature,
-    double teacherTemperature,
-    int temperatureWarmUp,
-    int frozenUpdates,
-    double centreMomentum,
-    double teacherMomentum,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("one large crop of each image, for student and teacher") ViewSettings firstView,
+    @Doc("the other") ViewSettings secondView,
+    @Doc("whether there are small crops besides") boolean multiCrop,
+    @Doc("small crops, for the student alone; no larger than the image") ViewSettings localViews,
+    @Doc("width of the head's two hidden layers") @Range(min = 8, max = 16384) int headHidden,
+    @Doc("length of the head's output") @Range(min = 8, max = 16384) int bottleneck,
+    @Doc("K, prototypes that crops are assigned to") @Range(min = 8, max = 65536) int prototypes,
+    @Doc("T_s") @Range(over = 0, max = 10) double studentTemperature,
+    @Doc("T_t at the start") @Range(over = 0, max = 10) double firstTeacherTemperature,
+    @Doc("T_t after its warm-up") @Range(over = 0, max = 10) double teacherTemperature,
+    @Doc("updates over which T_t rises") @Range(min = 0, max = MOST_UPDATES) int temperatureWarmUp,
+    @Doc("updates for which the prototypes stay as they are") @Range(min = 0, max = MOST_UPDATES)
+        int frozenUpdates,
+    @Doc("m, share of itself the centre keeps") @Range(min = 0, under = 1) double centreMomentum,
+    @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
+        double teacherMomentum,
+    @Doc("of student, head and prototypes") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.3 is for batches of 256") ScheduleSettings learningRate)
     implements TwoViewSettings {
   private static final int MOST_UPDATES = 100_000_000;
 
   public DinoSettings {
+    Allowed.check(
+        DinoSettings.class,
+        firstView,
+        secondView,
+        multiCrop,
+        localViews,
+        headHidden,
+        bottleneck,
+        prototypes,
+        studentTemperature,
+        firstTeacherTemperature,
+        teacherTemperature,
+        temperatureWarmUp,
+        frozenUpdates,
+        centreMomentum,
+        teacherMomentum,
+        optimiser,
+        learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
-    Checks.width("headHidden", headHidden);
-    Checks.width("bottleneck", bottleneck);
-    Checks.whole("prototypes", prototypes, 8, 65536);
-    Checks.positive("studentTemperature", studentTemperature, 10);
-    Checks.positive("firstTeacherTemperature", firstTeacherTemperature, 10);
-    Checks.positive("teacherTemperature", teacherTemperature, 10);
-    Checks.whole("temperatureWarmUp", temperatureWarmUp, 0, MOST_UPDATES);
-    Checks.whole("frozenUpdates", frozenUpdates, 0, MOST_UPDATES);
-    Checks.momentum("centreMomentum", centreMomentum);
-    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** Two large crops and four small ones, 2048 prototypes, LARS. */
@@ -81,7 +77,7 @@ public record DinoSettings(
         200,
         0.9,
         0.9995,
-        OptimiserSettings.defaults().withKind("lars").withWeightDecay(1e-6),
+        OptimiserSettings.defaults().withKind(OptimiserSettings.Kind.LARS).withWeightDecay(1e-6),
         ScheduleSettings.constant(0.3, 100));
   }
 }

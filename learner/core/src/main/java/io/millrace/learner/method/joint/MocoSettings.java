@@ -1,5 +1,8 @@
 package io.millrace.learner.method.joint;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
@@ -9,36 +12,33 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of MoCo. The defaults are the second version's projector, temperature and colours, with
  * lightly's queue and rate for CIFAR-10 (the authors' queue at ImageNet is 65536 long, τ 0.999).
- *
- * @param firstView one view of each image
- * @param secondView the other view
- * @param projectorHidden width of the projector's hidden layer, 8 to 16384
- * @param projection length of a projection, 8 to 16384
- * @param queue keys of earlier images to tell a key from, 16 to 131072
- * @param temperature T, over 0, at most 10
- * @param teacherMomentum τ, share of itself the teacher keeps at each update, 0 up to but not 1
- * @param optimiser of student and projector
- * @param learningRate over the steps; 0.06 is for batches of 128
  */
 public record MocoSettings(
-    ViewSettings firstView,
-    ViewSettings secondView,
-    int projectorHidden,
-    int projection,
-    int queue,
-    double temperature,
-    double teacherMomentum,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("one view of each image") ViewSettings firstView,
+    @Doc("the other view") ViewSettings secondView,
+    @Doc("width of the projector's hidden layer") @Range(min = 8, max = 16384) int projectorHidden,
+    @Doc("length of a projection") @Range(min = 8, max = 16384) int projection,
+    @Doc("keys of earlier images to tell a key from") @Range(min = 16, max = 131072) int queue,
+    @Doc("T") @Range(over = 0, max = 10) double temperature,
+    @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
+        double teacherMomentum,
+    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements TwoViewSettings {
   public MocoSettings {
+    Allowed.check(
+        MocoSettings.class,
+        firstView,
+        secondView,
+        projectorHidden,
+        projection,
+        queue,
+        temperature,
+        teacherMomentum,
+        optimiser,
+        learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
-    Checks.width("projectorHidden", projectorHidden);
-    Checks.width("projection", projection);
-    Checks.whole("queue", queue, 16, 131072);
-    Checks.positive("temperature", temperature, 10);
-    Checks.momentum("teacherMomentum", teacherMomentum);
   }
 
   /** A queue of 4096, T 0.2, τ 0.99. */

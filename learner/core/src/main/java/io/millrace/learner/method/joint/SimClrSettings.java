@@ -1,5 +1,8 @@
 package io.millrace.learner.method.joint;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
@@ -8,30 +11,28 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of SimCLR. The defaults are lightly's for CIFAR-10 with solo-learn's strong colours and,
  * as the paper has it for CIFAR-10, without blur; SGD instead of LARS, for small batches.
- *
- * @param firstView one view of each image
- * @param secondView the other view
- * @param projectorHidden width of the projector's hidden layer, 8 to 16384
- * @param projection length of a projection, 8 to 16384
- * @param temperature T, over 0, at most 10
- * @param optimiser of student and projector
- * @param learningRate over the steps; 0.06 is for batches of 128
  */
 public record SimClrSettings(
-    ViewSettings firstView,
-    ViewSettings secondView,
-    int projectorHidden,
-    int projection,
-    double temperature,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("one view of each image") ViewSettings firstView,
+    @Doc("the other view") ViewSettings secondView,
+    @Doc("width of the projector's hidden layer") @Range(min = 8, max = 16384) int projectorHidden,
+    @Doc("length of a projection") @Range(min = 8, max = 16384) int projection,
+    @Doc("T") @Range(over = 0, max = 10) double temperature,
+    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public SimClrSettings {
+    Allowed.check(
+        SimClrSettings.class,
+        firstView,
+        secondView,
+        projectorHidden,
+        projection,
+        temperature,
+        optimiser,
+        learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
-    Checks.width("projectorHidden", projectorHidden);
-    Checks.width("projection", projection);
-    Checks.positive("temperature", temperature, 10);
   }
 
   /** A small projector, T 0.5. */

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.joint;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.optim.OptimiserSettings;
@@ -8,36 +11,33 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of VICReg. The defaults are solo-learn's for CIFAR-10, but SGD at a lower rate instead
  * of LARS, for small batches (ours).
- *
- * @param firstView one view of each image
- * @param secondView the other view
- * @param projectorHidden width of the projector's two hidden layers, 8 to 16384
- * @param projection length of a projection, 8 to 16384
- * @param invariance λ, weight of the distance between views, over 0, at most 1000
- * @param variance μ, weight of the missing variance, 0 to 1000
- * @param covariance ν, weight of the covariance, 0 to 1000
- * @param optimiser of student and projector
- * @param learningRate over the steps; 0.01 is for batches of 128
  */
 public record VicRegSettings(
-    ViewSettings firstView,
-    ViewSettings secondView,
-    int projectorHidden,
-    int projection,
-    double invariance,
-    double variance,
-    double covariance,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("one view of each image") ViewSettings firstView,
+    @Doc("the other view") ViewSettings secondView,
+    @Doc("width of the projector's two hidden layers") @Range(min = 8, max = 16384)
+        int projectorHidden,
+    @Doc("length of a projection") @Range(min = 8, max = 16384) int projection,
+    @Doc("λ, weight of the distance between views") @Range(over = 0, max = 1000) double invariance,
+    @Doc("μ, weight of the missing variance") @Range(min = 0, max = 1000) double variance,
+    @Doc("ν, weight of the covariance") @Range(min = 0, max = 1000) double covariance,
+    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.01 is for batches of 128") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public VicRegSettings {
+    Allowed.check(
+        VicRegSettings.class,
+        firstView,
+        secondView,
+        projectorHidden,
+        projection,
+        invariance,
+        variance,
+        covariance,
+        optimiser,
+        learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
-    Checks.width("projectorHidden", projectorHidden);
-    Checks.width("projection", projection);
-    Checks.positive("invariance", invariance, 1000);
-    Checks.weight("variance", variance, 1000);
-    Checks.weight("covariance", covariance, 1000);
   }
 
   /** Projections of 2048; weights 25, 25 and 1. */

@@ -1,5 +1,8 @@
 package io.millrace.learner.method.pretext;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
@@ -9,40 +12,37 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of colorization. Colours are encoded and weighted as the authors do; decoder and rates
  * for small images are ours.
- *
- * @param view whose colours are guessed from its lightness
- * @param grid side of a bin of the ab plane, 5 to 60
- * @param sigma deviation of the soft encoding in units of ab, over 0
- * @param uniformShare γ, share of the uniform distribution in a colour's weight, over 0, at most 1
- * @param rarityMomentum of the running counts of colours, 0 up to but not 1
- * @param greyThreshold an image none of whose a or b is farther than this from grey has no part, 0
- *     to 100
- * @param hidden channels of the decoder, 8 to 4096
- * @param upsample factor between the last stage's map and the map of guesses, 1 to 16
- * @param optimiser of student and decoder
- * @param learningRate over the steps; 0.05 is for batches of 128
  */
 public record ColorizationSettings(
-    ViewSettings view,
-    int grid,
-    double sigma,
-    double uniformShare,
-    double rarityMomentum,
-    double greyThreshold,
-    int hidden,
-    int upsample,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("whose colours are guessed from its lightness") ViewSettings view,
+    @Doc("side of a bin of the ab plane") @Range(min = 5, max = 60) int grid,
+    @Doc("deviation of the soft encoding in units of ab") @Range(over = 0, max = 100) double sigma,
+    @Doc("γ, share of the uniform distribution in a colour's weight") @Range(over = 0, max = 1)
+        double uniformShare,
+    @Doc("of the running counts of colours") @Range(min = 0, under = 1) double rarityMomentum,
+    @Doc("an image none of whose a or b is farther than this from grey has no part")
+        @Range(min = 0, max = 100)
+        double greyThreshold,
+    @Doc("channels of the decoder") @Range(min = 8, max = 4096) int hidden,
+    @Doc("factor between the last stage's map and the map of guesses") @Range(min = 1, max = 16)
+        int upsample,
+    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public ColorizationSettings {
+    Allowed.check(
+        ColorizationSettings.class,
+        view,
+        grid,
+        sigma,
+        uniformShare,
+        rarityMomentum,
+        greyThreshold,
+        hidden,
+        upsample,
+        optimiser,
+        learningRate);
     Checks.oneView("view", view);
-    Checks.whole("grid", grid, 5, 60);
-    Checks.positive("sigma", sigma, 100);
-    Checks.positive("uniformShare", uniformShare, 1);
-    Checks.momentum("rarityMomentum", rarityMomentum);
-    Checks.weight("greyThreshold", greyThreshold, 100);
-    Checks.whole("hidden", hidden, 8, 4096);
-    Checks.whole("upsample", upsample, 1, 16);
   }
 
   /** Bins of 10, σ 5, γ 0.5; guesses at a quarter of a 32 pixel image's side, as the authors'. */

@@ -1,7 +1,9 @@
 package io.millrace.learner.method.pretext;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.PatchGridSettings;
-import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
@@ -9,20 +11,15 @@ import io.millrace.learner.optim.ScheduleSettings;
 /**
  * Settings of relative patch location. The authors train on ImageNet alone; sizes and rates for
  * small images are ours.
- *
- * @param patches the grid that patches are cut from
- * @param headHidden width of the head's hidden layer, 8 to 16384
- * @param optimiser of student and head
- * @param learningRate over the steps; 0.05 is for batches of 128
  */
 public record RelativeLocationSettings(
-    PatchGridSettings patches,
-    int headHidden,
-    OptimiserSettings optimiser,
-    ScheduleSettings learningRate)
+    @Doc("the grid that patches are cut from") PatchGridSettings patches,
+    @Doc("width of the head's hidden layer") @Range(min = 8, max = 16384) int headHidden,
+    @Doc("of student and head") OptimiserSettings optimiser,
+    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public RelativeLocationSettings {
-    Checks.width("headHidden", headHidden);
+    Allowed.check(RelativeLocationSettings.class, patches, headHidden, optimiser, learningRate);
   }
 
   /** Patches of 8 pixels, a hidden layer of 512. */

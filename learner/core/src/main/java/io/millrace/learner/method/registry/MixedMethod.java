@@ -103,7 +103,7 @@ public final class MixedMethod extends SinglePassMethod {
   public Map<String, ?> architecture() {
     var all = new HashMap<String, Object>(own.architecture());
     all.put("mix.method", other.name());
-    all.put("mix.optimiser.kind", other.optimiser().kind());
+    all.put("mix.optimiser.kind", other.optimiser().kind().toString());
     other.architecture().forEach((key, value) -> all.put(PREFIX + key, value));
     return all;
   }

@@ -1,45 +1,38 @@
 package io.millrace.learner.method.settings;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
+import io.millrace.ingest.settings.Range;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.tensor.VisionTransformers;
-import java.util.List;
 import java.util.TreeSet;
 
-/**
- * The network that learns to see.
- *
- * @param architecture resnet18, resnet34, resnet50, vit-tiny or vit-small
- * @param stem of a ResNet: small (3×3, stride 1, for images of about 32 pixels) or large (7×7,
- *     stride 2, pooling)
- * @param width factor on every channel count, 0.125 to 4; 0.25 gives a ResNet 16 channels in the
- *     first stage, a transformer heads of 16 features
- * @param patchSize of a transformer: side of a patch in pixels, 2 to 64; every view's side is a
- *     multiple of it
- * @param depth of a transformer: blocks, 1 to 48
- */
+/** The network that learns to see. */
 public record BackboneSettings(
-    String architecture, String stem, double width, int patchSize, int depth) {
-  private static final List<String> STEMS = List.of("small", "large");
-
+    @Doc("resnet18, resnet34, resnet50, vit-tiny or vit-small") String architecture,
+    @Doc(
+            "of a ResNet: small (3×3, stride 1, for images of about 32 pixels) or large "
+                + "(7×7, stride 2, pooling)")
+        @OneOf({"small", "large"})
+        String stem,
+    @Doc(
+            "factor on every channel count; 0.25 gives a ResNet 16 channels in the first "
+                + "stage, a transformer heads of 16 features")
+        @Range(min = 0.125, max = 4)
+        double width,
+    @Doc("of a transformer: side of a patch in pixels; every view's side is a multiple " + "of it")
+        @Range(min = 2, max = 64)
+        int patchSize,
+    @Doc("of a transformer: blocks") @Range(min = 1, max = 48) int depth) {
   public BackboneSettings {
+    Allowed.check(BackboneSettings.class, architecture, stem, width, patchSize, depth);
     var architectures = new TreeSet<>(ResNets.names());
     architectures.addAll(VisionTransformers.names());
     if (!architectures.contains(architecture)) {
       throw new IllegalArgumentException(
           "architecture is '" + architecture + "': expected one of " + architectures);
-    }
-    if (!STEMS.contains(stem)) {
-      throw new IllegalArgumentException("stem is '" + stem + "': expected one of " + STEMS);
-    }
-    if (!(width >= 0.125 && width <= 4)) {
-      throw new IllegalArgumentException("width is " + width + ": expected 0.125 to 4");
-    }
-    if (patchSize < 2 || patchSize > 64) {
-      throw new IllegalArgumentException("patchSize is " + patchSize + ": expected 2 to 64");
-    }
-    if (depth < 1 || depth > 48) {
-      throw new IllegalArgumentException("depth is " + depth + ": expected 1 to 48");
     }
   }
 

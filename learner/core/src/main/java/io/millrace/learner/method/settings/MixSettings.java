@@ -1,5 +1,8 @@
 package io.millrace.learner.method.settings;
 
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
 
 /**
  * Another method's loss on the same backbone, beside the method's own, each through heads of its
@@ -13,25 +16,22 @@ package io.millrace.learner.method.settings;
  *
  * A term is not computed while its weight is 0. Its teacher is then, until it wakes, a copy of the
  * student.
- *
- * @param method name of the other method; empty for none. Whether there is such a method is checked
- *     by {@code Methods}, which knows them
- * @param weight of its loss up to {@code from}, or for ever where {@code until} is 0; 0 to 1000
- * @param lastWeight of its loss from {@code until} on, 0 to 1000
- * @param from updates after which its weight begins to change, 0 or more
- * @param until updates after which its weight has changed, over {@code from}; 0 for a weight that
- *     stays
- * @param handOver whether the method's own loss has no weight up to {@code from} and its full
- *     weight only from {@code until} on
  */
 public record MixSettings(
-    String method, double weight, double lastWeight, long from, long until, boolean handOver) {
+    @Doc("name of the other method; empty for none") String method,
+    @Doc("of its loss up to from, or for ever where until is 0") @Range(min = 0, max = 1000)
+        double weight,
+    @Doc("of its loss from until on") @Range(min = 0, max = 1000) double lastWeight,
+    @Doc("updates after which its weight begins to change") @Range(min = 0) long from,
+    @Doc("updates after which its weight has changed, over from; 0 for a weight that " + "stays")
+        @Range(min = 0)
+        long until,
+    @Doc(
+            "whether the method's own loss has no weight up to from and its full weight "
+                + "only from until on")
+        boolean handOver) {
   public MixSettings {
-    Checks.weight("weight", weight, 1000);
-    Checks.weight("lastWeight", lastWeight, 1000);
-    if (from < 0) {
-      throw new IllegalArgumentException("from is " + from + ": expected 0 or more");
-    }
+    Allowed.check(MixSettings.class, method, weight, lastWeight, from, until, handOver);
     if (until != 0 && until <= from) {
       throw new IllegalArgumentException(
           "until is " + until + ": expected over from (" + from + "), or 0");

@@ -1,28 +1,21 @@
 package io.millrace.learner.method.settings;
 
+import io.millrace.ingest.settings.Doc;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * What every method is built on.
- *
- * @param seed of all chance: initial weights, views, visual words
- * @param backbone the network that learns to see
- * @param preprocessing an image's way into the network where chance has no part
- * @param alignment objective against forgetting, beside the method's own
- * @param past another objective against forgetting: what the network was is to be predicted
- * @param mix another method's loss on the same backbone
- */
+/** What every method is built on. */
 public record ModelSettings(
-    long seed,
-    BackboneSettings backbone,
-    Preprocessing preprocessing,
-    AlignmentSettings alignment,
-    PastSettings past,
-    MixSettings mix) {
+    @Doc("of all chance: initial weights, views, visual words") long seed,
+    @Doc("the network that learns to see") BackboneSettings backbone,
+    @Doc("an image's way into the network where chance has no part") Preprocessing preprocessing,
+    @Doc("objective against forgetting, beside the method's own") AlignmentSettings alignment,
+    @Doc("another objective against forgetting: what the network was is to be predicted")
+        PastSettings past,
+    @Doc("another method's loss on the same backbone") MixSettings mix) {
   public ModelSettings {
     backbone.requireSize("preprocessing.size", preprocessing.size());
   }
@@ -84,7 +77,7 @@ public record ModelSettings(
     architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
     settings.put("seed", Long.toString(seed));
     settings.put("backbone", backbone.toString());
-    settings.put("optimiser.kind", optimiser.kind());
+    settings.put("optimiser.kind", optimiser.kind().toString());
     if (alignment.active()) {
       settings.put("alignment.hidden", Integer.toString(alignment.hidden()));
     }

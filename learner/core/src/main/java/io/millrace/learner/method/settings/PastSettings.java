@@ -1,6 +1,10 @@
 package io.millrace.learner.method.settings;
 
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.Range;
+import io.millrace.ingest.settings.Spelling;
 
 /**
  * An objective against forgetting, added to the method's own: what a small network predicts from
@@ -9,42 +13,35 @@ import java.util.List;
  * predict projections of augmented views by the method's own loss; here it is features of the image
  * without augmentation (ours), so that every method can carry it. The past copy is in EVAL mode.
  * There is no objective before the first copy is taken.
- *
- * @param weight of the objective, 0 to 100; 0 leaves it out
- * @param loss cosine (2 − 2 · cosine) or contrast (among the images of the batch)
- * @param temperature T of contrast, over 0, at most 10
- * @param hidden width of the predictor's hidden layer, 8 to 16384
- * @param everyUpdates updates after which the past becomes the present, 0 or more; 0 for never
- * @param onDrift whether it does where the stream has drifted
- * @param onRelease whether it does where a model is released
  */
 public record PastSettings(
-    double weight,
-    String loss,
-    double temperature,
-    int hidden,
-    long everyUpdates,
-    boolean onDrift,
-    boolean onRelease) {
-  /** 2 − 2 · cosine. */
-  public static final String COSINE = "cosine";
+    @Doc("of the objective; 0 leaves it out") @Range(min = 0, max = 100) double weight,
+    @Doc("cosine (2 − 2 · cosine) or contrast (among the images of the batch)") Loss loss,
+    @Doc("T of contrast") @Range(over = 0, max = 10) double temperature,
+    @Doc("width of the predictor's hidden layer") @Range(min = 8, max = 16384) int hidden,
+    @Doc("updates after which the past becomes the present; 0 for never") @Range(min = 0)
+        long everyUpdates,
+    @Doc("whether it does where the stream has drifted") boolean onDrift,
+    @Doc("whether it does where a model is released") boolean onRelease) {
+  /** How a prediction of the past is measured. */
+  public enum Loss {
+    /** 2 − 2 · cosine. */
+    COSINE,
 
-  /** InfoNCE among the images of the batch. */
-  public static final String CONTRAST = "contrast";
+    /** InfoNCE among the images of the batch. */
+    CONTRAST;
 
-  private static final List<String> LOSSES = List.of(COSINE, CONTRAST);
+    /** As it is written in configurations and checkpoints. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
 
   public PastSettings {
-    Checks.weight("weight", weight, 100);
-    if (!LOSSES.contains(loss)) {
-      throw new IllegalArgumentException("loss is '" + loss + "': expected one of " + LOSSES);
-    }
-    Checks.positive("temperature", temperature, 10);
-    Checks.width("hidden", hidden);
-    if (everyUpdates < 0) {
-      throw new IllegalArgumentException(
-          "everyUpdates is " + everyUpdates + ": expected 0 or more");
-    }
+    Allowed.check(
+        PastSettings.class, weight, loss, temperature, hidden, everyUpdates, onDrift, onRelease);
     if (weight > 0 && everyUpdates == 0 && !onDrift && !onRelease) {
       throw new IllegalArgumentException(
           "weight is "
@@ -56,7 +53,7 @@ public record PastSettings(
 
   /** Left out; CaSSLe's predictor is 2048 wide, this one is for small networks. */
   public static PastSettings defaults() {
-    return new PastSettings(0, COSINE, 0.2, 256, 0, false, false);
+    return new PastSettings(0, Loss.COSINE, 0.2, 256, 0, false, false);
   }
 
   public boolean active() {

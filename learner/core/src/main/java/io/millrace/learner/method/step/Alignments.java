@@ -51,7 +51,7 @@ final class Alignments {
               "pastPredictor",
               past.hidden(),
               past.weight(),
-              past.loss().equals(PastSettings.COSINE)
+              past.loss() == PastSettings.Loss.COSINE
                   ? new ByolObjective()
                   : new ContrastObjective(past.temperature()),
               new Snapshot("past", backbone.name(), past)));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.StateSnapshot;
 import io.millrace.learner.method.ImageBatch;
@@ -21,7 +22,7 @@ import java.util.ArrayList;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Alignment to a slow average, carried by other methods. */
 public abstract class AlignmentContract extends ScopedContract {
@@ -84,7 +85,7 @@ public abstract class AlignmentContract extends ScopedContract {
     }
   }
 
-  private static PastSettings past(String loss, long everyUpdates) {
+  private static PastSettings past(PastSettings.Loss loss, long everyUpdates) {
     return new PastSettings(1, loss, 0.2, 16, everyUpdates, true, false);
   }
 
@@ -93,8 +94,8 @@ public abstract class AlignmentContract extends ScopedContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {PastSettings.COSINE, PastSettings.CONTRAST})
-  void thePastIsTakenNowAndThenAndPredictedMeanwhile(String loss) {
+  @EnumSource(PastSettings.Loss.class)
+  void thePastIsTakenNowAndThenAndPredictedMeanwhile(PastSettings.Loss loss) {
     Method method = Methods.create("rotation", model(0, 0).withPast(past(loss, 3)));
     try (MethodState state = method.initialise(engine)) {
       for (int step = 0; step < 3; step++) {
@@ -118,7 +119,7 @@ public abstract class AlignmentContract extends ScopedContract {
   @Test
   void aRestoredPastGoesOnAsIfNothingHadHappened() {
     Method method =
-        Methods.create("rotation", model(1, 0.5).withPast(past(PastSettings.COSINE, 2)));
+        Methods.create("rotation", model(1, 0.5).withPast(past(PastSettings.Loss.COSINE, 2)));
     StateSnapshot middle;
     StateSnapshot end;
     try (MethodState state = method.initialise(engine)) {
@@ -149,12 +150,13 @@ public abstract class AlignmentContract extends ScopedContract {
 
   @Test
   void aPastThatWouldNeverBeIsRefused() {
-    assertThatThrownBy(() -> new PastSettings(1, "cosine", 0.2, 16, 0, false, false))
+    assertThatThrownBy(
+            () -> new PastSettings(1, PastSettings.Loss.COSINE, 0.2, 16, 0, false, false))
         .hasMessageStartingWith("weight is 1.0: expected 0 where everyUpdates is 0");
-    assertThatThrownBy(() -> new PastSettings(1, "mse", 0.2, 16, 1, false, false))
+    assertThatThrownBy(() -> Spelling.parse(PastSettings.Loss.class, "loss", "mse"))
         .hasMessage("loss is 'mse': expected one of [cosine, contrast]");
     assertThatThrownBy(
-            () -> Methods.create("gan", model(0, 0).withPast(past(PastSettings.COSINE, 1))))
+            () -> Methods.create("gan", model(0, 0).withPast(past(PastSettings.Loss.COSINE, 1))))
         .hasMessage("past.weight is 1.0: expected 0, method gan can't carry another objective");
   }
 
