@@ -1,8 +1,8 @@
 package io.millrace.ingest.feed;
 
 import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.image.ImageId;
 import io.millrace.ingest.topology.HeaderText;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -246,7 +246,7 @@ public final class KafkaImageFeed implements ImageFeed {
   private static FeedRecord waiting(ConsumerRecord<byte[], byte[]> r) {
     byte[] bytes = r.value();
     return new FeedRecord(
-        r.key() == null ? "" : new String(r.key(), StandardCharsets.UTF_8),
+        r.key() == null ? "" : ImageId.decode(r.key()),
         bytes,
         bytes == null
             ? 0

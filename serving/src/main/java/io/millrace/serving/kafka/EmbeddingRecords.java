@@ -1,6 +1,7 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.image.ImageHeaders;
+import io.millrace.ingest.image.ImageId;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.embed.Targets;
@@ -13,8 +14,9 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of {@code embeddings}. Key: {@code imageId@version}. Value: little-endian float32,
- * unit length. Headers: UTF-8 text, numbers decimal. Partition: by the image id alone, as Kafka's
+ * The records of {@code embeddings}. Key: {@code imageId@version}, text, the id as {@link ImageId}
+ * makes it of the image's key. Value: little-endian float32,
+ * unit length. Headers: UTF-8 text, numbers decimal. Partition: by the image's key alone, as Kafka's
  * default partitioner places a record with that key; so all versions of one image lie in one
  * partition, and where both topics have as many partitions, in that of the image.
  */
@@ -53,7 +55,7 @@ final class EmbeddingRecords {
   }
 
   static int partitionOf(String imageId, int partitions) {
-    return Utils.toPositive(Utils.murmur2(bytes(imageId))) % partitions;
+    return Utils.toPositive(Utils.murmur2(ImageId.encode(imageId))) % partitions;
   }
 
   static ProducerRecord<byte[], byte[]> embedding(
@@ -63,7 +65,7 @@ final class EmbeddingRecords {
       String preprocessingHash,
       ConsumerRecord<byte[], byte[]> image,
       Embedding embedding) {
-    String id = text(image.key());
+    String id = ImageId.decode(image.key());
     var record =
         new ProducerRecord<>(
             topic,
@@ -88,7 +90,7 @@ final class EmbeddingRecords {
     return record;
   }
 
-  /** Targets under the plain image id, so that a stream of tasks by image id joins them. */
+  /** Targets under the image's own key, so that a stream of tasks by that key joins them. */
   static ProducerRecord<byte[], byte[]> targets(
       String topic,
       int partitions,
@@ -98,7 +100,7 @@ final class EmbeddingRecords {
     var record =
         new ProducerRecord<>(
             topic,
-            partitionOf(text(image.key()), partitions),
+            partitionOf(ImageId.decode(image.key()), partitions),
             image.timestamp() < 0 ? null : (Long) image.timestamp(),
             image.key(),
             targets.littleEndian());

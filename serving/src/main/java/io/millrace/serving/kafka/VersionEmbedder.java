@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.image.ImageId;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
@@ -75,7 +76,7 @@ final class VersionEmbedder implements AutoCloseable {
     }
 
     String id() {
-      return EmbeddingRecords.text(record.key());
+      return ImageId.decode(record.key());
     }
   }
 
@@ -420,7 +421,7 @@ final class VersionEmbedder implements AutoCloseable {
           new ProducerRecord<>(
               around.targetsTopic(),
               EmbeddingRecords.partitionOf(imageId, around.publisher().embeddingPartitions()),
-              EmbeddingRecords.bytes(imageId),
+              ImageId.encode(imageId),
               null));
     }
   }
