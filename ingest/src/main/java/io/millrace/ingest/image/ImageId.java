@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Image ids: the bytes of a record's key, as text, without loss. A key that is UTF-8 without control
- * characters is its own text; any other (long, UUID, Avro, Latin-1) becomes {@code bytes:} and the
- * key in base64url without padding (RFC 4648, section 5), as does text that starts so itself. Two
- * keys never have one id, and {@link #encode} gives back the key of each.
+ * Image ids: the bytes of a record's key, as text, without loss. A key that is UTF-8 without
+ * control characters is its own text; any other (long, UUID, Avro, Latin-1) becomes {@code bytes:}
+ * and the key in base64url without padding (RFC 4648, section 5), as does text that starts so
+ * itself. Two keys never have one id, and {@link #encode} gives back the key of each.
  */
 public final class ImageId {
   /** How the id of a key starts that is no text. */

@@ -108,7 +108,8 @@ final class ZipStore implements FileStore {
   private static String name(ZipArchiveEntry entry, Charset names) {
     byte[] raw = entry.getRawName();
     if (raw == null
-        || entry.getGeneralPurposeBit().usesUTF8ForNames() || entry.getNameSource() == ZipArchiveEntry.NameSource.UNICODE_EXTRA_FIELD) {
+        || entry.getGeneralPurposeBit().usesUTF8ForNames()
+        || entry.getNameSource() == ZipArchiveEntry.NameSource.UNICODE_EXTRA_FIELD) {
       return entry.getName();
     }
     return new String(raw, names);

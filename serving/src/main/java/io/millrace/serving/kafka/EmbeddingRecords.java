@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records of {@code embeddings}. Key: {@code imageId@version}, text, the id as {@link ImageId}
- * makes it of the image's key. Value: little-endian float32,
- * unit length. Headers: UTF-8 text, numbers decimal. Partition: by the image's key alone, as Kafka's
- * default partitioner places a record with that key; so all versions of one image lie in one
- * partition, and where both topics have as many partitions, in that of the image.
+ * makes it of the image's key. Value: little-endian float32, unit length. Headers: UTF-8 text,
+ * numbers decimal. Partition: by the image's key alone, as Kafka's default partitioner places a
+ * record with that key; so all versions of one image lie in one partition, and where both topics
+ * have as many partitions, in that of the image.
  */
 final class EmbeddingRecords {
   static final String MODEL_ID = "model.id";

@@ -31,7 +31,10 @@ public final class ForgetImages implements AutoCloseable {
     this.rawTopic = rawTopic;
   }
 
-  /** Forgets an image by its id, under the key that {@link ImageId} says; on return that is durable, and carried out a moment later. */
+  /**
+   * Forgets an image by its id, under the key that {@link ImageId} says; on return that is durable,
+   * and carried out a moment later.
+   */
   public void forget(String imageId) {
     try {
       producer.send(new ProducerRecord<>(rawTopic, ImageId.encode(imageId), null)).get();

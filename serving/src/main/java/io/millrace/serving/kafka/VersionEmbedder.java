@@ -1,7 +1,7 @@
 package io.millrace.serving.kafka;
 
-import io.millrace.ingest.image.ImageId;
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.image.ImageId;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
