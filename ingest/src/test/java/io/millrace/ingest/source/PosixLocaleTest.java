@@ -52,8 +52,7 @@ class PosixLocaleTest {
     builder.environment().put("LC_ALL", locale);
     Path out = Files.createTempFile(temp, "out", ".txt");
     Path errors = Files.createTempFile(temp, "err", ".txt");
-    Process process =
-        builder.redirectOutput(out.toFile()).redirectError(errors.toFile()).start();
+    Process process = builder.redirectOutput(out.toFile()).redirectError(errors.toFile()).start();
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
     return Files.readString(out, StandardCharsets.US_ASCII);
