@@ -9,7 +9,8 @@ neighbours of a few of them; with --follow, every embedding as it comes.
 
 What the topics hold (prefix "millrace." unless configured otherwise):
 
-embeddings         key    imageId@version (the last @ counts)
+embeddings         key    imageId@version (the last @ counts); an id "bytes:..."
+                          is a key that is no text, in base64url
                    value  little-endian float32, unit length; none: forgotten
                    headers model.id, model.version, dim, dtype, norm,
                           preproc.hash, source.topic, source.partition,

@@ -7,6 +7,7 @@ import io.millrace.ingest.source.LagProbe;
 import io.millrace.ingest.source.PublishOrder;
 import io.millrace.ingest.source.PublishProgress;
 import io.millrace.ingest.source.PublishReport;
+import io.millrace.ingest.source.SourceOptions;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
@@ -24,6 +25,7 @@ import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +62,8 @@ final class PublishCommand implements Callable<Integer> {
       names = "--images",
       required = true,
       paramLabel = "PATH",
-      description = "A folder, .zip, .tar or .tar.gz of JPEG and PNG images, or 'synthetic'.")
+      description =
+          "A folder, .zip, .tar, .tar.gz or .tar.bz2 of JPEG and PNG images, or 'synthetic'.")
   private String images = Sources.SYNTHETIC;
 
   @Option(
@@ -98,12 +101,24 @@ final class PublishCommand implements Callable<Integer> {
       description = "Publish from the start again, whatever was published before.")
   private boolean startOver;
 
+  @Option(
+      names = "--follow-links",
+      description = "Follow links out of the folder as well (links within it always are).")
+  private boolean followLinks;
+
+  @Option(
+      names = "--zip-names",
+      paramLabel = "CHARSET",
+      description =
+          "Character set of a zip's names that are not UTF-8, such as GBK or Shift_JIS (IBM437).")
+  private @Nullable String zipNames;
+
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = config();
     var shutdown = RunUntilShutdown.listening();
-    try (ImageSource source = Sources.open(images, config.synthetic());
+    try (ImageSource source = Sources.open(images, config.synthetic(), options());
         Admin admin = Clients.admin(config.kafka());
         var meters = new Meters()) {
       var publishing =
@@ -134,6 +149,15 @@ final class PublishCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private SourceOptions options() {
+    try {
+      return new SourceOptions(followLinks, zipNames == null ? null : Charset.forName(zipNames));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          "--zip-names is '" + zipNames + "': no character set that this Java knows");
+    }
   }
 
   private MillraceConfig config() {
@@ -193,7 +217,8 @@ final class PublishCommand implements Callable<Integer> {
     return out.toString();
   }
 
-  private static String words(PublishReport report, ImageSource source) {
+  /** For people: what was published, held out and left out, and why. */
+  static String words(PublishReport report, ImageSource source) {
     var out = new StringBuilder();
     out.append(String.format(Locale.ROOT, "published %,d images", report.published()));
     if (report.tooLargeForBroker() > 0) {
@@ -203,12 +228,15 @@ final class PublishCommand implements Callable<Integer> {
     if (report.unreadable() > 0) {
       out.append(String.format(Locale.ROOT, ", passed over %,d unreadable", report.unreadable()));
     }
-    if (source.skipped() > 0) {
-      out.append(
-          String.format(Locale.ROOT, ", skipped %,d files that are no images", source.skipped()));
+    long heldOut = source.heldOut().count();
+    if (heldOut > 0) {
+      out.append(String.format(Locale.ROOT, ", held out %,d for evaluation", heldOut));
     }
     out.append(
         report.complete() ? "; the source is at its end" : "; it goes on from here next time");
+    for (String line : source.skippedFiles().lines()) {
+      out.append(System.lineSeparator()).append("skipped ").append(line);
+    }
     return out.toString();
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.ops.experiment;
 
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.source.ImageSources;
+import io.millrace.ingest.source.SourceOptions;
 import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.source.SyntheticSource;
 import io.millrace.ops.config.ConfigException;
@@ -34,12 +35,18 @@ public final class Sources {
 
   /** The synthetic stream for its name, else a folder or an archive. */
   public static ImageSource open(String images, SyntheticSettings synthetic) {
+    return open(images, synthetic, SourceOptions.defaults());
+  }
+
+  /** The same with options for a folder or an archive. */
+  public static ImageSource open(
+      String images, SyntheticSettings synthetic, SourceOptions options) {
     if (images.equals(SYNTHETIC)) {
       return new SyntheticSource(synthetic);
     }
     require(images);
     try {
-      return ImageSources.open(Path.of(images));
+      return ImageSources.open(Path.of(images), options);
     } catch (IOException e) {
       throw new UserError("can't read images from " + images + ": " + e.getMessage(), e);
     }

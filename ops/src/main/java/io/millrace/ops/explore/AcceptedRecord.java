@@ -5,9 +5,9 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.ImageId;
 import io.millrace.ops.dashboard.Gallery;
 import java.awt.image.BufferedImage;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -17,9 +17,9 @@ public final class AcceptedRecord {
 
   private AcceptedRecord() {}
 
-  /** Its key as text; empty without one. */
+  /** Its image id; empty without a key. */
   public static String id(ConsumerRecord<byte[], byte[]> record) {
-    return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+    return record.key() == null ? "" : ImageId.decode(record.key());
   }
 
   /** Its image; empty for a tombstone, and where it does not decode. */

@@ -18,6 +18,8 @@ public enum Meter {
   IMAGES_ACCEPTED("millrace.ingest.accepted", Kind.COUNTER, "images", "images that passed"),
   IMAGES_REJECTED(
       "millrace.ingest.rejected", Kind.COUNTER, "images", "images that did not pass", "reason"),
+  IMAGES_LENIENT(
+      "millrace.ingest.lenient", Kind.COUNTER, "images", "flaws that took no pixels", "kind"),
   IMAGES_FORGOTTEN("millrace.ingest.forgotten", Kind.COUNTER, "images", "tombstones passed on"),
   IMAGE_BYTES("millrace.ingest.bytes", Kind.COUNTER, "bytes", "encoded bytes judged", "outcome"),
   JUDGE_TIME("millrace.ingest.judge", Kind.TIMER, "seconds", "time to judge one image"),

@@ -1,5 +1,6 @@
 package io.millrace.ops.metrics;
 
+import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.topology.IngestMetrics;
 
@@ -12,6 +13,9 @@ public final class MeteredIngest implements IngestMetrics {
     meters.count(Meter.IMAGES_ACCEPTED, 0);
     for (RejectionReason reason : RejectionReason.values()) {
       meters.count(Meter.IMAGES_REJECTED, 0, reason.name());
+    }
+    for (Leniency kind : Leniency.values()) {
+      meters.count(Meter.IMAGES_LENIENT, 0, kind.name());
     }
     meters.count(Meter.IMAGES_FORGOTTEN, 0);
     meters.count(Meter.INGEST_THREADS_REPLACED, 0);
@@ -29,6 +33,11 @@ public final class MeteredIngest implements IngestMetrics {
     meters.count(Meter.IMAGES_REJECTED, 1, reason.name());
     meters.count(Meter.IMAGE_BYTES, bytes, "rejected");
     meters.time(Meter.JUDGE_TIME, nanos);
+  }
+
+  @Override
+  public void lenient(Leniency kind) {
+    meters.count(Meter.IMAGES_LENIENT, 1, kind.name());
   }
 
   @Override

@@ -3,16 +3,15 @@ package io.millrace.ingest.decode;
 import java.awt.image.Raster;
 
 /**
- * Four-component JPEG samples → RGB without a colour profile, so that every platform makes the same
- * pixels: r = (255 − c)(255 − k) ÷ 255, rounded; g and b likewise. Files with an Adobe marker store
- * inverted samples; with its transform 2 the first three are YCbCr of their complement (YCCK).
+ * Four-component JPEG samples → RGB without a color profile, so that every platform makes the same
+ * pixels. Samples count as inverted ink, as Adobe writes them and as Pillow, OpenCV and browsers
+ * read every such file: r = c·k ÷ 255, rounded; g and b likewise. In YCCK the first three are YCbCr
+ * of the ink's complement.
  */
 final class Cmyk {
-  private static final int YCCK = 2;
-
   private Cmyk() {}
 
-  static PixelImage toRgb(Raster raster, int adobeTransform) {
+  static PixelImage toRgb(Raster raster, boolean ycck) {
     int w = raster.getWidth();
     int h = raster.getHeight();
     byte[] out = new byte[w * h * 3];
@@ -21,15 +20,11 @@ final class Cmyk {
     for (int y = 0; y < h; y++) {
       raster.getPixels(0, y, w, 1, row);
       for (int i = 0; i < row.length; i += 4) {
-        if (adobeTransform == YCCK) {
+        if (ycck) {
           yccToCmy(row, i);
         }
-        // From here on "light", the complement of ink.
-        boolean inverted = adobeTransform >= 0;
-        int k = inverted ? row[i + 3] : 255 - row[i + 3];
         for (int c = 0; c < 3; c++) {
-          int light = inverted ? row[i + c] : 255 - row[i + c];
-          out[o++] = (byte) ((light * k + 127) / 255);
+          out[o++] = (byte) ((row[i + c] * row[i + 3] + 127) / 255);
         }
       }
     }
@@ -41,12 +36,8 @@ final class Cmyk {
     int y = row[i] << 16;
     int cb = row[i + 1] - 128;
     int cr = row[i + 2] - 128;
-    row[i] = 255 - clamp(y + 91_881 * cr);
-    row[i + 1] = 255 - clamp(y - 22_554 * cb - 46_802 * cr);
-    row[i + 2] = 255 - clamp(y + 116_130 * cb);
-  }
-
-  private static int clamp(int fixed) {
-    return Math.max(0, Math.min(255, (fixed + (1 << 15)) >> 16));
+    row[i] = 255 - Chroma.clamp(y + 91_881 * cr);
+    row[i + 1] = 255 - Chroma.clamp(y - 22_554 * cb - 46_802 * cr);
+    row[i + 2] = 255 - Chroma.clamp(y + 116_130 * cb);
   }
 }

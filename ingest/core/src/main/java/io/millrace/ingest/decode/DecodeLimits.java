@@ -21,9 +21,14 @@ public record DecodeLimits(
     @Doc("scans of a JPEG file allowed (a progressive one has about ten)")
         @Range(min = 1, max = 10_000)
         int maxScans,
-    @Doc("time a decode may take before its reader is aborted")
+    @Doc("processor time a decode may take before its reader is aborted")
         @DurationRange(min = "PT0.001S", max = "PT1H")
         Duration timeLimit,
+    @Doc(
+            "time by the clock it may take, however busy the machine is: a far bound, no shorter "
+                + "than timeLimit")
+        @DurationRange(min = "PT0.001S", max = "PT1H")
+        Duration wallLimit,
     @Doc(
             "images of at most this many pixels are decoded on the caller's thread, larger "
                 + "ones on a thread that can be given up; 0 gives up the speed and never trusts "
@@ -46,20 +51,33 @@ public record DecodeLimits(
         maxPixels,
         maxScans,
         timeLimit,
+        wallLimit,
         inlinePixels,
         hungThreads);
     if (maxSide < minSide) {
       throw new IllegalArgumentException(
           "maxSide is " + maxSide + ": expected minSide (" + minSide + ") or more");
     }
+    if (wallLimit.compareTo(timeLimit) < 0) {
+      throw new IllegalArgumentException(
+          "wallLimit is " + wallLimit + ": expected timeLimit (" + timeLimit + ") or more");
+    }
   }
 
   /**
-   * Photographs of up to 32 megapixels in messages of up to 8 MiB; five seconds each; up to 256 ×
-   * 256 pixels on the caller's thread.
+   * Photographs of up to 32 megapixels in messages of up to 8 MiB; five seconds of processor time
+   * each, a minute by the clock; up to 256 × 256 pixels on the caller's thread.
    */
   public static DecodeLimits defaults() {
     return new DecodeLimits(
-        (8 << 20) - (64 << 10), 8, 16_384, 32L << 20, 100, Duration.ofSeconds(5), 256L * 256, 4);
+        (8 << 20) - (64 << 10),
+        8,
+        16_384,
+        32L << 20,
+        100,
+        Duration.ofSeconds(5),
+        Duration.ofMinutes(1),
+        256L * 256,
+        4);
   }
 }

@@ -1,9 +1,24 @@
 package io.millrace.ingest.decode;
 
+import java.util.Set;
+
 /** Either pixels or a typed rejection. */
 public sealed interface DecodeOutcome {
-  /** Pixels, upright. */
-  record Decoded(PixelImage image) implements DecodeOutcome {}
+  /**
+   * Pixels, upright.
+   *
+   * @param leniencies what was wrong with the file and did no harm; mostly empty
+   */
+  record Decoded(PixelImage image, Set<Leniency> leniencies) implements DecodeOutcome {
+    public Decoded {
+      leniencies = Set.copyOf(leniencies);
+    }
+
+    /** Pixels of a sound file. */
+    public Decoded(PixelImage image) {
+      this(image, Set.of());
+    }
+  }
 
   /**
    * No pixels.

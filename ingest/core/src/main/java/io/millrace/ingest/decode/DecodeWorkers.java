@@ -1,7 +1,8 @@
 package io.millrace.ingest.decode;
 
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes on threads that can be given up: the caller waits no longer than the limit and a grace.
+ * Decodes on threads that can be given up: the caller waits no longer than the limits and a grace.
  */
 final class DecodeWorkers implements AutoCloseable {
   /** A decode. */
@@ -22,7 +23,7 @@ final class DecodeWorkers implements AutoCloseable {
 
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  private final Duration timeLimit;
+  private final DecodeLimits limits;
   private final Runnable onHung;
   private final Runnable onRecovered;
   private final AtomicInteger count = new AtomicInteger();
@@ -38,8 +39,8 @@ final class DecodeWorkers implements AutoCloseable {
    * @param onHung called when a thread is given up
    * @param onRecovered called when such a thread comes to its end after all
    */
-  DecodeWorkers(Duration timeLimit, Runnable onHung, Runnable onRecovered) {
-    this.timeLimit = timeLimit;
+  DecodeWorkers(DecodeLimits limits, Runnable onHung, Runnable onRecovered) {
+    this.limits = limits;
     this.onHung = onHung;
     this.onRecovered = onRecovered;
   }
@@ -51,23 +52,32 @@ final class DecodeWorkers implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       throw new IllegalStateException("the decoder is closed", e);
     }
-    boolean done;
     try {
-      done = task.done.await(timeLimit.toNanos() + GRACE_NANOS, TimeUnit.NANOSECONDS);
+      DecodeTimer timer = task.started.get();
+      boolean done = false;
+      for (long left = timer.nanosLeft(GRACE_NANOS);
+          !done && left > 0;
+          left = timer.nanosLeft(GRACE_NANOS)) {
+        done = task.done.await(left, TimeUnit.NANOSECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while decoding", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a decode did not start", e);
     }
-    if (!done && task.giveUp()) {
+    if (task.giveUp()) {
       onHung.run();
-      throw timeUp(timeLimit);
+      throw timeUp(limits);
     }
     return task.result();
   }
 
-  static DecodeException timeUp(Duration limit) {
+  static DecodeException timeUp(DecodeLimits limits) {
     return new DecodeException(
-        RejectionReason.DECODE_TIMEOUT, "no pixels after " + limit.toMillis() + " ms, the limit");
+        RejectionReason.DECODE_TIMEOUT,
+        "no pixels after %d ms of processor time or %d ms by the clock, the limits"
+            .formatted(limits.timeLimit().toMillis(), limits.wallLimit().toMillis()));
   }
 
   @Override
@@ -77,7 +87,7 @@ final class DecodeWorkers implements AutoCloseable {
 
   private final class Task implements Runnable {
     private final Work work;
-    private final DecodeTimer timer = new DecodeTimer(timeLimit.toNanos());
+    private final CompletableFuture<DecodeTimer> started = new CompletableFuture<>();
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicBoolean settled = new AtomicBoolean();
     private @Nullable PixelImage image;
@@ -90,6 +100,8 @@ final class DecodeWorkers implements AutoCloseable {
 
     @Override
     public void run() {
+      DecodeTimer timer = new DecodeTimer(limits.timeLimit(), limits.wallLimit());
+      started.complete(timer);
       try {
         image = work.run(timer);
       } catch (DecodeException e) {

@@ -45,7 +45,7 @@ public final class ImageDecoder implements AutoCloseable {
     this.readers = ThreadLocal.withInitial(newReader);
     this.watchdog = new InlineWatchdog(limits.timeLimit(), () -> hung(true));
     this.pixels = new Semaphore((int) limits.maxPixels(), true);
-    this.workers = new DecodeWorkers(limits.timeLimit(), () -> hung(false), hung::decrementAndGet);
+    this.workers = new DecodeWorkers(limits, () -> hung(false), hung::decrementAndGet);
   }
 
   /** The limits it keeps. */
@@ -67,7 +67,9 @@ public final class ImageDecoder implements AutoCloseable {
       ImageHeader header = header(bytes);
       PixelImage stored =
           header.pixels() <= limits.inlinePixels() ? inline(header) : onWorker(header);
-      return new DecodeOutcome.Decoded(Orientation.upright(stored, Orientation.of(header.exif())));
+      int orientation = Orientation.of(header.exif(), header.leniencies());
+      return new DecodeOutcome.Decoded(
+          Orientation.upright(stored, orientation), header.leniencies());
     } catch (DecodeException e) {
       return e.outcome();
     }
@@ -92,7 +94,7 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   private PixelImage inline(ImageHeader header) throws DecodeException {
-    DecodeTimer timer = new DecodeTimer(limits.timeLimit().toNanos());
+    DecodeTimer timer = new DecodeTimer(limits.timeLimit(), limits.wallLimit());
     InlineWatchdog.Slot slot = watchdog.enter(timer);
     try {
       return read(header, timer);
@@ -120,7 +122,7 @@ public final class ImageDecoder implements AutoCloseable {
       return image;
     } catch (IOException | RuntimeException e) {
       if (timer.isUp()) {
-        throw DecodeWorkers.timeUp(limits.timeLimit());
+        throw DecodeWorkers.timeUp(limits);
       }
       throw new DecodeException(RejectionReason.CORRUPT, describe(e));
     } catch (OutOfMemoryError e) {

@@ -1,6 +1,7 @@
 package io.millrace.ingest.decode;
 
 import io.millrace.ingest.image.ImageFormat;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,20 +10,21 @@ import org.jspecify.annotations.Nullable;
  * @param format JPEG or PNG
  * @param width stored pixels across, before orientation
  * @param height stored pixels down, before orientation
- * @param components colour components of a JPEG file; 0 for PNG
- * @param adobeTransform colour transform of an Adobe marker: 0 none, 1 YCbCr, 2 YCCK; −1 without
- *     one
+ * @param jpeg what its components mean; null for PNG
+ * @param png what its rows are made of; null for JPEG
  * @param exif TIFF structure with the EXIF tags; null when there is none
- * @param codestream the file as a reader needs it
+ * @param codestream the file as a reader needs it, with nothing that could mislead it
+ * @param leniencies what was wrong with the file and does no harm
  */
 record ImageHeader(
     ImageFormat format,
     int width,
     int height,
-    int components,
-    int adobeTransform,
+    @Nullable JpegFrame jpeg,
+    @Nullable PngFrame png,
     byte @Nullable [] exif,
-    byte[] codestream) {
+    byte[] codestream,
+    Set<Leniency> leniencies) {
   long pixels() {
     return (long) width * height;
   }

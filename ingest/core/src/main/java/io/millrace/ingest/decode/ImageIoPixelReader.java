@@ -1,10 +1,10 @@
 package io.millrace.ingest.decode;
 
-import io.millrace.ingest.image.ImageFormat;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadProgressListener;
@@ -12,24 +12,35 @@ import javax.imageio.event.IIOReadWarningListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pixels by ImageIO: JPEG by TwelveMonkeys, PNG by the JDK. Readers are kept from image to image
- * and thrown away after a failure. Any warning counts as a failure: ImageIO reports a file cut in
- * half as success with a warning.
+ * Pixels by ImageIO: PNG and JPEG by the JDK, lossless JPEG by TwelveMonkeys. Readers are kept from
+ * image to image and thrown away after a failure. The code stream holds nothing but what pixels are
+ * made of, so that a warning means damage: ImageIO reports a file cut in half as success with a
+ * warning. One warning is looked into, that of bytes left over after a scan's last block.
  */
 final class ImageIoPixelReader implements PixelReader {
   private static final String TWELVE_MONKEYS = "com.twelvemonkeys.";
-  private static final int CMYK = 4;
+
+  /** libjpeg's words; it reports the first of a file's warnings alone. */
+  private static final Pattern EXTRANEOUS = Pattern.compile("\\d+ extraneous bytes before marker");
 
   static {
     ImageIO.setUseCache(false);
   }
 
   private @Nullable ImageReader jpeg;
+  private @Nullable ImageReader lossless;
   private @Nullable ImageReader png;
 
   @Override
   public PixelImage read(ImageHeader header, DecodeTimer timer) throws IOException {
-    ImageReader reader = header.format() == ImageFormat.JPEG ? jpeg() : png();
+    PngFrame png = header.png();
+    if (png != null) {
+      Leniency harmless = PngData.check(header, png, timer);
+      if (harmless != null) {
+        header.leniencies().add(harmless);
+      }
+    }
+    ImageReader reader = reader(header);
     Watch watch = new Watch(timer);
     boolean clean = false;
     try {
@@ -38,8 +49,9 @@ final class ImageIoPixelReader implements PixelReader {
       reader.setInput(new ByteArrayStream(header.codestream(), timer), true, true);
       PixelImage image = pixels(reader, header);
       timer.check();
-      if (watch.warning != null) {
-        throw new IOException("the reader warns: " + watch.warning);
+      String warning = watch.warning;
+      if (warning != null) {
+        lookInto(warning, header, timer);
       }
       clean = true;
       return image;
@@ -54,15 +66,32 @@ final class ImageIoPixelReader implements PixelReader {
     }
   }
 
+  private static void lookInto(String warning, ImageHeader header, DecodeTimer timer)
+      throws IOException {
+    JpegFrame jpeg = header.jpeg();
+    if (jpeg == null || !EXTRANEOUS.matcher(warning).find()) {
+      throw new IOException("the reader warns: " + warning);
+    }
+    JpegScanCheck.check(header, timer);
+    header.leniencies().add(Leniency.EXTRANEOUS_BYTES);
+  }
+
   private static PixelImage pixels(ImageReader reader, ImageHeader header) throws IOException {
-    if (header.components() == CMYK) {
-      Raster raster = reader.readRaster(0, null);
-      checkSides(header, raster.getWidth(), raster.getHeight());
-      return Cmyk.toRgb(raster, header.adobeTransform());
+    JpegFrame jpeg = header.jpeg();
+    if (jpeg != null) {
+      boolean fourColors =
+          jpeg.colors() == JpegFrame.Colors.CMYK || jpeg.colors() == JpegFrame.Colors.YCCK;
+      if (fourColors || jpeg.isUpsampledHere()) {
+        Raster raster = reader.readRaster(0, null);
+        checkSides(header, raster.getWidth(), raster.getHeight());
+        return fourColors
+            ? Cmyk.toRgb(raster, jpeg.colors() == JpegFrame.Colors.YCCK)
+            : Chroma.toRgb(raster, jpeg.doubledRows());
+      }
     }
     BufferedImage image = reader.read(0, null);
     checkSides(header, image.getWidth(), image.getHeight());
-    return Rgb.of(image);
+    return Rgb.of(image, header.png());
   }
 
   private static void checkSides(ImageHeader header, int width, int height) throws IOException {
@@ -73,28 +102,26 @@ final class ImageIoPixelReader implements PixelReader {
     }
   }
 
-  private ImageReader jpeg() {
-    ImageReader reader = jpeg;
-    if (reader == null) {
-      reader = create("jpeg", true);
-      jpeg = reader;
+  private ImageReader reader(ImageHeader header) {
+    JpegFrame frame = header.jpeg();
+    if (frame == null) {
+      png = png == null ? create("png", false) : png;
+      return png;
     }
-    return reader;
-  }
-
-  private ImageReader png() {
-    ImageReader reader = png;
-    if (reader == null) {
-      reader = create("png", false);
-      png = reader;
+    if (frame.type() == JpegFrame.LOSSLESS) {
+      lossless = lossless == null ? create("jpeg", true) : lossless;
+      return lossless;
     }
-    return reader;
+    jpeg = jpeg == null ? create("jpeg", false) : jpeg;
+    return jpeg;
   }
 
   private void discard(ImageReader reader) {
     reader.dispose();
     if (reader == jpeg) {
       jpeg = null;
+    } else if (reader == lossless) {
+      lossless = null;
     } else {
       png = null;
     }

@@ -21,7 +21,9 @@ final class InlineWatchdog implements AutoCloseable {
     private @Nullable DecodeTimer reported; // guarded by the slot
   }
 
+  /** What a decode may go beyond its limits before it counts as hung: as long again. */
   private final long graceNanos;
+
   private final Runnable onHung;
   private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
   private final ThreadLocal<Slot> own =
@@ -60,7 +62,7 @@ final class InlineWatchdog implements AutoCloseable {
   boolean leave(Slot slot) {
     DecodeTimer timer = slot.running;
     slot.running = null;
-    if (timer == null || System.nanoTime() - timer.deadlineNanos() < graceNanos) {
+    if (timer == null || !timer.isUpSince(graceNanos)) {
       return false; // the watchdog can't have reported it
     }
     synchronized (slot) {
@@ -77,9 +79,7 @@ final class InlineWatchdog implements AutoCloseable {
       boolean found = false;
       synchronized (slot) {
         DecodeTimer timer = slot.running;
-        if (timer != null
-            && slot.reported != timer
-            && System.nanoTime() - timer.deadlineNanos() >= graceNanos) {
+        if (timer != null && slot.reported != timer && timer.isUpSince(graceNanos)) {
           slot.reported = timer;
           found = true;
         }

@@ -1,10 +1,12 @@
 package io.millrace.ingest.decode;
 
 import com.drew.lang.ByteArrayReader;
+import com.drew.metadata.Directory;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifDirectoryBase;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +20,12 @@ final class Orientation {
 
   private Orientation() {}
 
-  /** The orientation in an EXIF structure; 1 when there is none or it can't be read. */
-  static int of(byte @Nullable [] exif) {
+  /**
+   * The orientation in an EXIF structure; 1 when there is none or it can't be read.
+   *
+   * @param leniencies takes {@link Leniency#EXIF} where something is wrong
+   */
+  static int of(byte @Nullable [] exif, Set<Leniency> leniencies) {
     if (exif == null) {
       return 1;
     }
@@ -28,6 +34,12 @@ final class Orientation {
       new ExifReader().extract(new ByteArrayReader(exif), metadata);
     } catch (RuntimeException e) {
       LOG.debug("EXIF data that can't be read to its end; what came before it counts", e);
+      leniencies.add(Leniency.EXIF);
+    }
+    for (Directory directory : metadata.getDirectories()) {
+      if (directory.hasErrors()) {
+        leniencies.add(Leniency.EXIF);
+      }
     }
     for (ExifIFD0Directory directory : metadata.getDirectoriesOfType(ExifIFD0Directory.class)) {
       Integer value = directory.getInteger(ExifDirectoryBase.TAG_ORIENTATION);

@@ -10,6 +10,8 @@ import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.SampleModel;
 import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples as stored → 8-bit RGB. Java's own conversions treat grey as linear light and brighten it;
@@ -19,22 +21,58 @@ import java.io.IOException;
 final class Rgb {
   private Rgb() {}
 
-  static PixelImage of(BufferedImage image) throws IOException {
+  /**
+   * @param png where the image comes from a PNG file: says which samples are transparent
+   */
+  static PixelImage of(BufferedImage image, @Nullable PngFrame png) throws IOException {
+    byte[] transparency = png == null ? null : png.transparency();
     ColorModel colours = image.getColorModel();
     Raster raster = image.getRaster();
     if (colours instanceof IndexColorModel palette) {
-      return indexed(raster, palette);
+      return indexed(raster, palette, alphas(palette.getMapSize(), png));
     }
     if (colours.isAlphaPremultiplied()) {
       throw new IOException("premultiplied alpha, which no reader here makes");
     }
-    if (image.getType() == BufferedImage.TYPE_3BYTE_BGR && isPacked(raster, 3)) {
+    if (transparency == null
+        && image.getType() == BufferedImage.TYPE_3BYTE_BGR
+        && isPacked(raster, 3)) {
       return bgr(raster);
     }
-    if (image.getType() == BufferedImage.TYPE_BYTE_GRAY && isPacked(raster, 1)) {
+    if (transparency == null
+        && image.getType() == BufferedImage.TYPE_BYTE_GRAY
+        && isPacked(raster, 1)) {
       return grey(raster);
     }
-    return samples(raster, colours.hasAlpha());
+    int[] hidden = transparency == null || png == null ? null : hidden(transparency, png.depth());
+    return samples(raster, colours.hasAlpha(), hidden);
+  }
+
+  /** The sample of each band that is transparent where all of them meet. */
+  private static int[] hidden(byte[] transparency, int depth) {
+    int[] hidden = new int[transparency.length / 2];
+    for (int c = 0; c < hidden.length; c++) {
+      int wide = (transparency[2 * c] & 0xFF) << 8 | (transparency[2 * c + 1] & 0xFF);
+      hidden[c] = wide & ((1 << depth) - 1);
+    }
+    return hidden;
+  }
+
+  /** Opacity of each palette index or gray sample of up to 4 bits, 0 to 255. */
+  private static int[] alphas(int size, @Nullable PngFrame png) {
+    int[] alphas = new int[size];
+    Arrays.fill(alphas, 255);
+    byte[] transparency = png == null ? null : png.transparency();
+    if (transparency != null && png != null) {
+      if (png.colorType() == PngFrame.PALETTE) {
+        for (int i = 0; i < Math.min(size, transparency.length); i++) {
+          alphas[i] = transparency[i] & 0xFF;
+        }
+      } else {
+        alphas[Math.min(hidden(transparency, png.depth())[0], size - 1)] = 0;
+      }
+    }
+    return alphas;
   }
 
   /** Whether the pixels fill the data buffer from its start with no gap between rows. */
@@ -74,12 +112,12 @@ final class Rgb {
     return new PixelImage(raster.getWidth(), raster.getHeight(), out);
   }
 
-  private static PixelImage indexed(Raster raster, IndexColorModel palette) {
+  private static PixelImage indexed(Raster raster, IndexColorModel palette, int[] alphas) {
     int w = raster.getWidth();
     int h = raster.getHeight();
     byte[] table = new byte[palette.getMapSize() * 3];
     for (int c = 0; c < palette.getMapSize(); c++) {
-      int alpha = palette.getAlpha(c);
+      int alpha = alphas[c];
       table[c * 3] = onWhite(palette.getRed(c), alpha);
       table[c * 3 + 1] = onWhite(palette.getGreen(c), alpha);
       table[c * 3 + 2] = onWhite(palette.getBlue(c), alpha);
@@ -99,7 +137,8 @@ final class Rgb {
     return new PixelImage(w, h, out);
   }
 
-  private static PixelImage samples(Raster raster, boolean hasAlpha) throws IOException {
+  private static PixelImage samples(Raster raster, boolean hasAlpha, int @Nullable [] hidden)
+      throws IOException {
     int w = raster.getWidth();
     int h = raster.getHeight();
     int bands = raster.getNumBands();
@@ -119,12 +158,24 @@ final class Rgb {
       raster.getPixels(0, y, w, 1, row);
       for (int i = 0; i < row.length; i += bands) {
         int alpha = hasAlpha ? eightBits(row[i + colours], wide) : 255;
+        if (hidden != null && isHidden(row, i, hidden)) {
+          alpha = 0;
+        }
         for (int c = 0; c < 3; c++) {
           out[o++] = onWhite(eightBits(row[i + (colours == 1 ? 0 : c)], wide), alpha);
         }
       }
     }
     return new PixelImage(w, h, out);
+  }
+
+  private static boolean isHidden(int[] row, int from, int[] hidden) {
+    for (int c = 0; c < hidden.length; c++) {
+      if (row[from + c] != hidden[c]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static int eightBits(int sample, boolean wide) {

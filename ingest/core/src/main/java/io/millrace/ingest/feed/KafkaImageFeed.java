@@ -2,7 +2,7 @@ package io.millrace.ingest.feed;
 
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
-import java.nio.charset.StandardCharsets;
+import io.millrace.ingest.stream.ImageId;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -247,7 +247,7 @@ public final class KafkaImageFeed implements ImageFeed {
   private static FeedRecord waiting(ConsumerRecord<byte[], byte[]> r) {
     byte[] bytes = r.value();
     return new FeedRecord(
-        r.key() == null ? "" : new String(r.key(), StandardCharsets.UTF_8),
+        r.key() == null ? "" : ImageId.decode(r.key()),
         bytes,
         bytes == null
             ? 0

@@ -26,19 +26,53 @@ final class FileImageSource implements ImageSource {
   /** Larger files are not read: far over any broker's message limit. */
   private static final int MAX_IMAGE_BYTES = 256 << 20;
 
+  private static final int SHOWN_CLASSES = 20;
+
   private final String name;
   private final FileStore store;
   private final ImageLayout layout;
   private final String fingerprint;
+  private final SkippedFiles skipped;
 
-  FileImageSource(String name, FileStore store) {
+  /**
+   * @throws IOException when there is something and none of it can be read
+   */
+  FileImageSource(String name, FileStore store) throws IOException {
     this.name = name;
     this.store = store;
     this.layout = ImageLayout.of(store.entries());
     this.fingerprint = fingerprint(store, layout);
-    if (layout.skipped() > 0) {
-      LOG.info("{}: {} files are not images by their names: skipped", name, layout.skipped());
+    this.skipped = new SkippedFiles();
+    skipped.addAll(store.skipped());
+    skipped.addAll(layout.skipped());
+    long images = layout.stream().size() + layout.heldOut().size();
+    if (images == 0 && skipped.total() > 0) {
+      throw new IOException(
+          name
+              + " holds no JPEG or PNG image that can be read: "
+              + String.join("; ", skipped.lines()));
     }
+    LOG.info(
+        "{}: {} images to publish, {} held out for evaluation, {}",
+        name,
+        layout.stream().size(),
+        layout.heldOut().size(),
+        classes());
+    for (String line : skipped.lines()) {
+      LOG.info("{}: skipped {}", name, line);
+    }
+  }
+
+  private String classes() {
+    List<String> labels = labels();
+    if (labels.isEmpty()) {
+      return "no class folders";
+    }
+    int shown = Math.min(labels.size(), SHOWN_CLASSES);
+    return labels.size()
+        + (labels.size() == 1 ? " class: " : " classes: ")
+        + String.join(", ", labels.subList(0, shown))
+        + (shown < labels.size() ? ", …" : "");
   }
 
   /** A hash of paths and sizes, which needs no reading. */
@@ -82,8 +116,8 @@ final class FileImageSource implements ImageSource {
   }
 
   @Override
-  public long skipped() {
-    return layout.skipped();
+  public SkippedFiles skippedFiles() {
+    return skipped;
   }
 
   @Override
@@ -107,6 +141,14 @@ final class FileImageSource implements ImageSource {
     public ImageRecord read(long index) throws IOException {
       ImageLayout.Item item = item(index);
       byte[] bytes = store.read(item.number(), MAX_IMAGE_BYTES);
+      String other = OtherFormats.byContent(bytes);
+      if (other != null) {
+        throw new IOException(
+            item.path()
+                + " is a "
+                + other
+                + " image, whatever its name: convert it to JPEG or PNG");
+      }
       ImageOrigin origin =
           new ImageOrigin(
               "/millrace/" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"),

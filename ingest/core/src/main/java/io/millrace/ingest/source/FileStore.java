@@ -9,6 +9,9 @@ interface FileStore extends Closeable {
   /** Regular files, in the store's order. */
   List<FileEntry> entries();
 
+  /** What else is there and can't be read as a file. */
+  SkippedFiles skipped();
+
   /**
    * The bytes of one file.
    *

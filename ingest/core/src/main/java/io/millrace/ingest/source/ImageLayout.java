@@ -16,26 +16,41 @@ import org.jspecify.annotations.Nullable;
  * Which files are images, of which class, and which are held out.
  *
  * <ul>
- *   <li>An image is known by the end of its name; others are skipped, as are hidden files.
+ *   <li>A JPEG or PNG image is known by the end of its name; others are skipped, as is all that is
+ *       hidden or lies in a folder that systems and tools make for themselves, at any depth.
  *   <li>A top folder {@code test}, {@code val} or {@code validation} is held out whole. Where there
  *       is none, a tenth of each class folder is, by a hash of the path, so that an image stays
  *       where it is when others join it. Images outside any class folder could not be evaluated:
  *       all are streamed.
  *   <li>The class is the first folder below {@code train}, {@code test} …, or the top folder.
- *   <li>One folder around all that is looked through.
+ *   <li>A folder around all folders is looked through, and one around that.
  * </ul>
  *
  * @param stream what is published, in the store's order
  * @param heldOut what evaluation uses, ordered by a hash of the path
  * @param skipped files left out
  */
-record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
-  private static final Set<String> IMAGE_ENDINGS =
+record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) {
+  private static final Set<String> IMAGE_ENDINGS = Set.of("jpg", "jpeg", "jpe", "jfif", "png");
+
+  /** Folders of systems and tools that no dot tells, in lower case. */
+  private static final Set<String> NOT_THE_USERS =
       Set.of(
-          "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp", "tif", "tiff", "heic", "heif",
-          "avif", "jp2", "ppm", "pgm", "ico");
+          "__macosx",
+          "@eadir",
+          "@recycle",
+          "@recently-snapshot",
+          "@tmp",
+          "#recycle",
+          "#snapshot",
+          "$recycle.bin",
+          "system volume information",
+          "lost+found",
+          "__pycache__");
+
   private static final Set<String> HELD_OUT = Set.of("test", "val", "validation");
   private static final String TRAIN = "train";
+  private static final Set<String> KNOWN = Set.of(TRAIN, "test", "val", "validation");
   private static final int HELD_OUT_ONE_IN = 10;
 
   /**
@@ -50,42 +65,51 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
   static ImageLayout of(List<FileEntry> entries) {
     Map<String, Integer> last =
         new HashMap<>(); // a tar file may hold a path twice: the last counts
+    SkippedFiles skipped = new SkippedFiles();
     for (int i = 0; i < entries.size(); i++) {
-      if (isImage(entries.get(i).path())) {
-        last.put(entries.get(i).path(), i);
+      String path = entries.get(i).path();
+      SkipReason reason = skipReason(path);
+      if (reason == null) {
+        last.put(path, i);
+      } else {
+        skipped.add(reason, path);
       }
     }
     List<Integer> images = new ArrayList<>(last.values());
     images.sort(null);
     List<List<String>> paths = images.stream().map(i -> segments(entries.get(i).path())).toList();
-    int root = isWrapped(paths) ? 1 : 0;
-    boolean split = paths.stream().anyMatch(p -> isIn(p, root, HELD_OUT));
+    int root = 0;
+    while (isWrapped(paths, root)) {
+      root++;
+    }
+    int top = root;
+    boolean split = paths.stream().anyMatch(p -> isIn(p, top, HELD_OUT));
     boolean train =
-        paths.stream()
-            .anyMatch(p -> isIn(p, root, Set.of(TRAIN)) && (split || p.size() > root + 2));
+        paths.stream().anyMatch(p -> isIn(p, top, Set.of(TRAIN)) && (split || p.size() > top + 2));
     List<Item> stream = new ArrayList<>();
     List<Item> heldOut = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
       List<String> path = paths.get(i);
-      boolean test = isIn(path, root, HELD_OUT);
-      int top = test || (train && isIn(path, root, Set.of(TRAIN))) ? root + 1 : root;
-      String label = path.size() > top + 1 ? path.get(top) : null;
+      boolean test = isIn(path, top, HELD_OUT);
+      int at = test || (train && isIn(path, top, Set.of(TRAIN))) ? top + 1 : top;
+      String label = path.size() > at + 1 ? path.get(at) : null;
       Item item = new Item(images.get(i), entries.get(images.get(i)).path(), label);
       boolean tenth = !split && label != null && hash(item.path()) % HELD_OUT_ONE_IN == 0;
       (test || tenth ? heldOut : stream).add(item);
     }
     heldOut.sort(Comparator.<Item>comparingLong(i -> hash(i.path())).thenComparing(Item::path));
-    return new ImageLayout(
-        List.copyOf(stream), List.copyOf(heldOut), entries.size() - images.size());
+    return new ImageLayout(List.copyOf(stream), List.copyOf(heldOut), skipped);
   }
 
-  /** Whether one folder holds everything, and in it {@code train} or a held-out folder. */
-  private static boolean isWrapped(List<List<String>> paths) {
-    Set<String> known = Set.of("train", "test", "val", "validation");
-    return !paths.isEmpty()
-        && paths.stream().allMatch(p -> p.size() > 1 && p.get(0).equals(paths.get(0).get(0)))
-        && !known.contains(paths.get(0).get(0).toLowerCase(Locale.ROOT))
-        && paths.stream().anyMatch(p -> isIn(p, 1, known));
+  /** Whether one folder at a depth holds everything and has folders in it, and is no split's. */
+  private static boolean isWrapped(List<List<String>> paths, int depth) {
+    if (paths.isEmpty() || paths.get(0).size() <= depth + 1) {
+      return false;
+    }
+    String folder = paths.get(0).get(depth);
+    return !KNOWN.contains(folder.toLowerCase(Locale.ROOT))
+        && paths.stream().allMatch(p -> p.size() > depth + 1 && p.get(depth).equals(folder))
+        && paths.stream().anyMatch(p -> p.size() > depth + 2);
   }
 
   /** Whether the folder at a depth is one of {@code names}. */
@@ -97,13 +121,19 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
     return List.of(path.split("/")).stream().filter(s -> !s.isEmpty() && !s.equals(".")).toList();
   }
 
-  private static boolean isImage(String path) {
+  private static @Nullable SkipReason skipReason(String path) {
+    for (String part : segments(path)) {
+      boolean hidden = part.startsWith(".") && !part.equals("..");
+      if (hidden || NOT_THE_USERS.contains(part.toLowerCase(Locale.ROOT))) {
+        return SkipReason.HIDDEN;
+      }
+    }
     String name = path.substring(path.lastIndexOf('/') + 1);
-    int dot = name.lastIndexOf('.');
-    return dot > 0
-        && !name.startsWith(".")
-        && !path.startsWith("__MACOSX/")
-        && IMAGE_ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    if (name.indexOf('.') > 0 && IMAGE_ENDINGS.contains(ending)) {
+      return null;
+    }
+    return OtherFormats.byName(name) ? SkipReason.OTHER_FORMAT : SkipReason.NO_IMAGE;
   }
 
   /** The first 63 bits of the path's SHA-256. */

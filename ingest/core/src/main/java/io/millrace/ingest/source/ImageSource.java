@@ -23,6 +23,13 @@ public interface ImageSource extends Closeable {
   /** Class names, sorted; empty when the source has none. */
   List<String> labels();
 
-  /** Files left out because their name is not that of an image. */
-  long skipped();
+  /** Files left out, and why. */
+  default SkippedFiles skippedFiles() {
+    return new SkippedFiles();
+  }
+
+  /** Number of files left out. */
+  default long skipped() {
+    return skippedFiles().total();
+  }
 }

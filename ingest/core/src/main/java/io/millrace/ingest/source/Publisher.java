@@ -302,7 +302,7 @@ public final class Publisher implements AutoCloseable {
     } catch (OversizedImageException e) {
       tooLarge(images.place(index), e.getMessage(), batch);
       return;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) { // one file never ends the rest
       LOG.warn("{} can't be read and is passed over: {}", images.place(index), e.toString());
       batch.position = batch.position.passedOverUnreadable();
       return;

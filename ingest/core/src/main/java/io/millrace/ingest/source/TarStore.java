@@ -2,9 +2,9 @@ package io.millrace.ingest.source;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,18 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** A plain tar file: its headers are read once, then each file's bytes in place. */
+/**
+ * A plain tar file: its headers are read once, then each file's bytes in place. Links lead to the
+ * file they mean, where it is in the archive.
+ */
 final class TarStore implements FileStore {
-  private static final Logger LOG = LoggerFactory.getLogger(TarStore.class);
-
   private final Path file;
   private final boolean temporary;
   private final FileChannel channel;
   private final List<FileEntry> entries;
   private final long[] offsets;
+  private final SkippedFiles skipped = new SkippedFiles();
 
   /**
    * @param temporary whether closing the store deletes the file
@@ -33,21 +33,40 @@ final class TarStore implements FileStore {
     this.temporary = temporary;
     List<FileEntry> found = new ArrayList<>();
     List<Long> starts = new ArrayList<>();
-    try (TarFile tar = new TarFile(file)) {
+    ArchiveLinks links = new ArchiveLinks();
+    List<String> linked = new ArrayList<>();
+    // Names as bytes: the platform's character set is not the archive's.
+    try (TarFile tar = new TarFile(file, StandardCharsets.ISO_8859_1.name())) {
       for (TarArchiveEntry entry : tar.getEntries()) {
-        if (!entry.isFile()) {
+        String path = FileNames.ofLatin1(entry.getName()).replace('\\', '/');
+        if (entry.isDirectory()) {
           continue;
         }
-        if (entry.isSparse() || entry.getDataOffset() < 0) {
-          LOG.warn("{} in {} is a sparse file and is left out", entry.getName(), file);
-          continue;
+        if (entry.isLink()) {
+          links.hardLink(path, FileNames.ofLatin1(entry.getLinkName()));
+          linked.add(path);
+        } else if (entry.isSymbolicLink()) {
+          links.symbolicLink(path, FileNames.ofLatin1(entry.getLinkName()));
+          linked.add(path);
+        } else if (entry.isFIFO() || entry.isCharacterDevice() || entry.isBlockDevice()) {
+          skipped.add(SkipReason.SPECIAL, path);
+        } else if (entry.isSparse() || entry.getDataOffset() < 0) {
+          skipped.add(SkipReason.SPARSE, path);
+        } else if (entry.isFile()) {
+          links.file(path, found.size());
+          found.add(new FileEntry(path, entry.getSize(), entry.getLastModifiedTime().toInstant()));
+          starts.add(entry.getDataOffset());
         }
-        found.add(
-            new FileEntry(
-                entry.getName().replace('\\', '/'),
-                entry.getSize(),
-                entry.getLastModifiedTime().toInstant()));
-        starts.add(entry.getDataOffset());
+      }
+    }
+    for (String path : linked) {
+      int target = links.target(path);
+      if (target < 0) {
+        skipped.add(SkipReason.BROKEN_LINK, path);
+      } else {
+        FileEntry entry = found.get(target);
+        found.add(new FileEntry(path, entry.bytes(), entry.modified()));
+        starts.add(starts.get(target));
       }
     }
     this.entries = List.copyOf(found);
@@ -55,40 +74,14 @@ final class TarStore implements FileStore {
     this.channel = FileChannel.open(file, StandardOpenOption.READ);
   }
 
-  /**
-   * Unpacks a compressed tar file beside the system's temporary files, for random access.
-   *
-   * @param limit most bytes it may unpack to
-   */
-  static TarStore unpack(InputStream compressed, Path packed, long limit) throws IOException {
-    Path spool = Files.createTempFile("millrace-", ".tar");
-    try {
-      long bytes = 0;
-      try (var out = Files.newOutputStream(spool)) {
-        byte[] buffer = new byte[1 << 16];
-        for (int n = compressed.read(buffer); n >= 0; n = compressed.read(buffer)) {
-          bytes += n;
-          if (bytes > limit) {
-            throw new IOException(
-                packed
-                    + " unpacks to more than "
-                    + limit
-                    + " bytes, the limit: unpack it to a folder and read that");
-          }
-          out.write(buffer, 0, n);
-        }
-      }
-      spool.toFile().deleteOnExit();
-      return new TarStore(spool, true);
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(spool);
-      throw e;
-    }
-  }
-
   @Override
   public List<FileEntry> entries() {
     return entries;
+  }
+
+  @Override
+  public SkippedFiles skipped() {
+    return skipped;
   }
 
   @Override

@@ -2,31 +2,120 @@ package io.millrace.ingest.source;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
-/** A zip file, its entries stored or deflated, in the order of its directory. */
+/**
+ * A zip file in the order of its directory: stored, deflated, Deflate64, bzip2, imploded, shrunk.
+ * Encrypted entries and other methods are left out.
+ */
 final class ZipStore implements FileStore {
-  private final ZipFile zip;
-  private final List<ZipEntry> files;
-  private final List<FileEntry> entries;
+  /** The format's own character set (APPNOTE 6.3.10, appendix D): each byte is a character. */
+  private static final String FORMATS_OWN = "IBM437";
 
-  ZipStore(Path file) throws IOException {
-    zip = new ZipFile(file.toFile());
-    files = zip.stream().filter(entry -> !entry.isDirectory()).<ZipEntry>map(e -> e).toList();
-    entries =
-        files.stream()
-            .map(
-                entry ->
-                    new FileEntry(
-                        entry.getName().replace('\\', '/'), entry.getSize(), modified(entry)))
-            .toList();
+  private static final int LONGEST_LINK = 4096;
+
+  private final Path file;
+  private final boolean temporary;
+  private final ZipFile zip;
+  private final List<ZipArchiveEntry> files = new ArrayList<>();
+  private final List<FileEntry> entries = new ArrayList<>();
+  private final SkippedFiles skipped = new SkippedFiles();
+
+  /**
+   * @param names character set of names that are not UTF-8; null for the format's own
+   * @param temporary whether closing the store deletes the file
+   */
+  ZipStore(Path file, @Nullable Charset names, boolean temporary) throws IOException {
+    this.file = file;
+    this.temporary = temporary;
+    zip = ZipFile.builder().setPath(file).setCharset(StandardCharsets.UTF_8).get();
+    try {
+      list(names != null ? names : allUtf8() ? StandardCharsets.UTF_8 : formatsOwn());
+    } catch (IOException | RuntimeException e) {
+      zip.close();
+      throw e;
+    }
   }
 
-  private static Instant modified(ZipEntry entry) {
+  private static Charset formatsOwn() {
+    return Charset.isSupported(FORMATS_OWN)
+        ? Charset.forName(FORMATS_OWN)
+        : StandardCharsets.ISO_8859_1; // a small Java without jdk.charsets: as lossless
+  }
+
+  /** One archive has one character set; two would let two names become one. */
+  private boolean allUtf8() {
+    for (var all = zip.getEntries(); all.hasMoreElements(); ) {
+      byte[] raw = all.nextElement().getRawName();
+      if (raw != null && FileNames.utf8(raw) == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void list(Charset names) throws IOException {
+    ArchiveLinks links = new ArchiveLinks();
+    List<String> linked = new ArrayList<>();
+    for (var all = zip.getEntries(); all.hasMoreElements(); ) {
+      ZipArchiveEntry entry = all.nextElement();
+      String path = name(entry, names).replace('\\', '/');
+      if (entry.isDirectory() || path.endsWith("/")) {
+        continue;
+      }
+      if (!zip.canReadEntryData(entry)) {
+        boolean encrypted = entry.getGeneralPurposeBit().usesEncryption();
+        skipped.add(encrypted ? SkipReason.ENCRYPTED : SkipReason.COMPRESSION, path);
+      } else if (entry.isUnixSymlink()) {
+        links.symbolicLink(path, linkTarget(entry));
+        linked.add(path);
+      } else {
+        links.file(path, files.size());
+        add(path, entry);
+      }
+    }
+    for (String path : linked) {
+      int target = links.target(path);
+      if (target < 0) {
+        skipped.add(SkipReason.BROKEN_LINK, path);
+      } else {
+        add(path, files.get(target));
+      }
+    }
+  }
+
+  private void add(String path, ZipArchiveEntry entry) {
+    files.add(entry);
+    entries.add(new FileEntry(path, entry.getSize(), modified(entry)));
+  }
+
+  private String linkTarget(ZipArchiveEntry entry) throws IOException {
+    try (InputStream in = zip.getInputStream(entry)) {
+      return FileNames.text(in.readNBytes(LONGEST_LINK), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** The entry's Unicode name where it has one, else its bytes in a character set. */
+  private static String name(ZipArchiveEntry entry, Charset names) {
+    byte[] raw = entry.getRawName();
+    if (raw == null
+        || entry.getGeneralPurposeBit().usesUTF8ForNames()
+        || entry.getNameSource() == ZipArchiveEntry.NameSource.UNICODE_EXTRA_FIELD) {
+      return entry.getName();
+    }
+    return new String(raw, names);
+  }
+
+  private static Instant modified(ZipArchiveEntry entry) {
     return entry.getTimeLocal() == null
         ? Instant.EPOCH
         : entry.getTimeLocal().toInstant(java.time.ZoneOffset.UTC);
@@ -38,14 +127,29 @@ final class ZipStore implements FileStore {
   }
 
   @Override
+  public SkippedFiles skipped() {
+    return skipped;
+  }
+
+  @Override
   public byte[] read(int number, int limit) throws IOException {
-    try (InputStream in = zip.getInputStream(files.get(number))) {
+    try (InputStream in = open(files.get(number))) {
       return BoundedReads.readAll(in, entries.get(number), limit);
+    } catch (RuntimeException e) {
+      throw new IOException(entries.get(number).path() + " can't be unpacked: " + e, e);
     }
+  }
+
+  /** Looking up an entry moves the file's one position; its bytes are read by their own. */
+  private synchronized InputStream open(ZipArchiveEntry entry) throws IOException {
+    return zip.getInputStream(entry);
   }
 
   @Override
   public void close() throws IOException {
     zip.close();
+    if (temporary) {
+      Files.deleteIfExists(file);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.RejectionReason;
 
 /**
@@ -25,6 +26,9 @@ public interface IngestMetrics {
    * @param nanos time to judge it
    */
   default void rejected(RejectionReason reason, int bytes, long nanos) {}
+
+  /** An accepted image's file had something wrong with it that did no harm. */
+  default void lenient(Leniency kind) {}
 
   /** A tombstone went through. */
   default void forgotten() {}

@@ -49,6 +49,7 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
     } else {
       DecodeOutcome outcome = decode(bytes);
       if (outcome instanceof DecodeOutcome.Decoded decoded) {
+        decoded.leniencies().forEach(metrics::lenient);
         accept(raw, key, bytes, decoded.image().width(), decoded.image().height(), begin);
       } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
         reject(raw, rejected.reason(), rejected.detail(), begin);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,7 +25,8 @@ class DecodeTimeLimitTest {
   private final DecodeListener listener = (hung, restart) -> heard.add(new Heard(hung, restart));
 
   private static DecodeLimits limits(long inlinePixels) {
-    return new DecodeLimits(1 << 20, 1, 100, 10_000, 10, Duration.ofMillis(20), inlinePixels, 2);
+    return new DecodeLimits(
+        1 << 20, 1, 100, 10_000, 10, Duration.ofMillis(20), Duration.ofMillis(40), inlinePixels, 2);
   }
 
   /** A reader that asks its timer, as ImageIO's readers do between rows. */
@@ -48,6 +50,49 @@ class DecodeTimeLimitTest {
       }
     }
     assertThat(heard).isEmpty();
+  }
+
+  /** As on a busy machine: the clock runs on while the decode gets no processor. */
+  @Test
+  void timeWithoutAProcessorIsNotTheImagesFault() {
+    for (long inlinePixels : new long[] {0, 10_000}) {
+      DecodeLimits limits =
+          new DecodeLimits(
+              1 << 20,
+              1,
+              100,
+              10_000,
+              10,
+              Duration.ofMillis(100),
+              Duration.ofSeconds(15),
+              inlinePixels,
+              2);
+      PixelReader starved =
+          (header, timer) -> {
+            long begin = System.nanoTime();
+            while (System.nanoTime() - begin < Duration.ofMillis(500).toNanos()) {
+              LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+            timer.check();
+            return TestImages.corners(16, 16);
+          };
+      try (ImageDecoder decoder = new ImageDecoder(limits, listener, () -> starved)) {
+        assertThat(decoder.decode(FILE)).isInstanceOf(Decoded.class);
+      }
+    }
+    assertThat(heard).isEmpty();
+  }
+
+  @Test
+  void aBusyDecodeIsEndedLongBeforeTheClocksBound() {
+    DecodeLimits limits =
+        new DecodeLimits(
+            1 << 20, 1, 100, 10_000, 10, Duration.ofMillis(20), Duration.ofHours(1), 0, 2);
+    try (ImageDecoder decoder =
+        new ImageDecoder(limits, listener, () -> DecodeTimeLimitTest::slow)) {
+      assertThat(((Rejected) decoder.decode(FILE)).reason())
+          .isEqualTo(RejectionReason.DECODE_TIMEOUT);
+    }
   }
 
   @Test
@@ -104,7 +149,8 @@ class DecodeTimeLimitTest {
           return real.read(header, timer);
         };
     DecodeLimits limits =
-        new DecodeLimits(1 << 20, 1, 100, 10_000, 10, Duration.ofSeconds(1), 10_000, 2);
+        new DecodeLimits(
+            1 << 20, 1, 100, 10_000, 10, Duration.ofSeconds(1), Duration.ofSeconds(2), 10_000, 2);
     try (ImageDecoder decoder = new ImageDecoder(limits, listener, () -> slowOnce)) {
       assertThat(decoder.decode(FILE)).isInstanceOf(Rejected.class);
       assertThat(decoder.decode(FILE)).isInstanceOf(Decoded.class);

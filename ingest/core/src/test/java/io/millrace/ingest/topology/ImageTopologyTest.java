@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.image.ContentHash;
@@ -13,6 +14,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.common.header.Headers;
@@ -47,10 +51,17 @@ class ImageTopologyTest {
     if (text.startsWith("throw")) {
       throw new IllegalArgumentException("a bug in the decoder");
     }
+    if (text.equals("ok but")) {
+      return new DecodeOutcome.Decoded(
+          new PixelImage(4, 3, new byte[36]),
+          Set.of(Leniency.EXTRANEOUS_BYTES, Leniency.COLOR_MARKERS));
+    }
     return text.startsWith("ok")
         ? new DecodeOutcome.Decoded(new PixelImage(4, 3, new byte[36]))
         : new DecodeOutcome.Rejected(RejectionReason.UNSUPPORTED_FORMAT, "starts with " + text);
   }
+
+  private static final Queue<Leniency> LENIENT = new ConcurrentLinkedQueue<>();
 
   /** Fails on the image of 7 bytes. */
   private static final IngestMetrics METRICS =
@@ -60,6 +71,11 @@ class ImageTopologyTest {
           if (bytes == 7) {
             throw new IllegalStateException("a bug in a processor");
           }
+        }
+
+        @Override
+        public void lenient(Leniency kind) {
+          LENIENT.add(kind);
         }
       };
 
@@ -115,6 +131,17 @@ class ImageTopologyTest {
         .containsEntry("origin.partition", "0")
         .containsEntry("origin.offset", "0");
     assertThat(rejected.isEmpty()).isTrue();
+  }
+
+  @Test
+  void countsWhatWasWrongWithAnAcceptedImage() {
+    LENIENT.clear();
+    send("id-1", "ok cat", Map.of());
+    assertThat(LENIENT).isEmpty();
+    send("id-2", "ok but", Map.of());
+    assertThat(accepted.readRecordsToList()).hasSize(2);
+    assertThat(LENIENT)
+        .containsExactlyInAnyOrder(Leniency.EXTRANEOUS_BYTES, Leniency.COLOR_MARKERS);
   }
 
   @Test

@@ -8,7 +8,7 @@ public final class ImageHeaders {
   /** CloudEvents version, {@link #SPEC_VERSION}. */
   public static final String CE_SPECVERSION = "ce_specversion";
 
-  /** Image id, equal to the record's key. */
+  /** Image id; the record's key by {@link ImageId}. */
   public static final String CE_ID = "ce_id";
 
   /** {@code ImageOrigin.source}. */

@@ -1,5 +1,6 @@
 package io.millrace.serving.client;
 
+import io.millrace.ingest.stream.ImageId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -7,10 +8,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * The records of {@code embeddings}. Key: {@code imageId@version}. Value: little-endian float32,
- * unit length. Headers: UTF-8 text, numbers decimal. Partition: by the image id alone, as Kafka's
- * default partitioner places a record with that key; so all versions of one image lie in one
- * partition, and where both topics have as many partitions, in that of the image.
+ * The records of {@code embeddings}. Key: {@code imageId@version}, text, the id as {@link ImageId}
+ * makes it of the image's key. Value: little-endian float32, unit length. Headers: UTF-8 text,
+ * numbers decimal. Partition: by the image's key alone, as Kafka's default partitioner places a
+ * record with that key; so all versions of one image lie in one partition, and where both topics
+ * have as many partitions, in that of the image.
  */
 public final class EmbeddingRecords {
   /** Header: model name. */
@@ -67,7 +69,7 @@ public final class EmbeddingRecords {
 
   /** The partition of an image's records, on a topic of that many partitions. */
   public static int partitionOf(String imageId, int partitions) {
-    return Utils.toPositive(Utils.murmur2(bytes(imageId))) % partitions;
+    return Utils.toPositive(Utils.murmur2(ImageId.encode(imageId))) % partitions;
   }
 
   /** Removes an image's embedding by one version. */

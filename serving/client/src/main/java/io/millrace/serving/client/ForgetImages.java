@@ -1,5 +1,6 @@
 package io.millrace.serving.client;
 
+import io.millrace.ingest.stream.ImageId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -30,10 +31,13 @@ public final class ForgetImages implements AutoCloseable {
     this.rawTopic = rawTopic;
   }
 
-  /** Forgets an image; on return that is durable, and carried out a moment later. */
+  /**
+   * Forgets an image by its id, under the key that {@link ImageId} says; on return that is durable,
+   * and carried out a moment later.
+   */
   public void forget(String imageId) {
     try {
-      producer.send(new ProducerRecord<>(rawTopic, EmbeddingRecords.bytes(imageId), null)).get();
+      producer.send(new ProducerRecord<>(rawTopic, ImageId.encode(imageId), null)).get();
     } catch (ExecutionException e) {
       throw new KafkaException("could not forget '" + imageId + "'", e.getCause());
     } catch (InterruptedException e) {

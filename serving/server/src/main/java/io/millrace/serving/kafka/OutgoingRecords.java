@@ -2,6 +2,7 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.ImageId;
 import io.millrace.serving.client.EmbeddingRecords;
 import io.millrace.serving.client.Targets;
 import io.millrace.serving.embed.Embedding;
@@ -23,7 +24,7 @@ final class OutgoingRecords {
       String preprocessingHash,
       ConsumerRecord<byte[], byte[]> image,
       Embedding embedding) {
-    String id = EmbeddingRecords.text(image.key());
+    String id = ImageId.decode(image.key());
     var record =
         new ProducerRecord<>(
             topic,
@@ -58,7 +59,7 @@ final class OutgoingRecords {
     var record =
         new ProducerRecord<>(
             topic,
-            EmbeddingRecords.partitionOf(EmbeddingRecords.text(image.key()), partitions),
+            EmbeddingRecords.partitionOf(ImageId.decode(image.key()), partitions),
             image.timestamp() < 0 ? null : (Long) image.timestamp(),
             image.key(),
             targets.littleEndian());

@@ -1,6 +1,6 @@
 package io.millrace.serving.kafka;
 
-import io.millrace.serving.client.EmbeddingRecords;
+import io.millrace.ingest.stream.ImageId;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -20,7 +20,7 @@ record PendingImage(
   }
 
   String id() {
-    return EmbeddingRecords.text(record.key());
+    return ImageId.decode(record.key());
   }
 
   boolean isTombstone() {

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.stream.ImageId;
 import io.millrace.serving.client.EmbeddingRecords;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,7 @@ final class TombstoneFanOut {
           new ProducerRecord<>(
               context.targetsTopic(),
               EmbeddingRecords.partitionOf(imageId, publisher.embeddingPartitions()),
-              EmbeddingRecords.bytes(imageId),
+              ImageId.encode(imageId),
               null));
     }
   }
