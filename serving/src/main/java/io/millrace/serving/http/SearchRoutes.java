@@ -96,11 +96,7 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    float[] query = query(now, request, visit);
-    List<Neighbour> found =
-        request.exact()
-            ? now.exact(query, of, request.k(), request.filter())
-            : now.search(query, of, request.k(), request.filter());
+    List<Neighbour> found = found(now, of, request, visit);
     var neighbours = new ArrayList<Map<String, Object>>();
     for (Neighbour n : found) {
       var one = new LinkedHashMap<String, Object>();
@@ -121,19 +117,25 @@ final class SearchRoutes {
     return out;
   }
 
-  private float[] query(VectorIndex now, SearchRequest request, Visit visit) throws IOException {
+  private List<Neighbour> found(
+      VectorIndex now, ModelVersion of, SearchRequest request, Visit visit) throws IOException {
     String id = request.id();
     if (id != null) {
-      float[] stored = now.vector(id);
-      if (stored == null) {
+      if (now.vector(id) == null) {
         throw new ApiError(404, "id", "no image '" + id + "' has an embedding of " + now.version());
       }
-      return stored;
+      return request.exact()
+          ? now.exactById(id, of, request.k(), request.filter())
+          : now.searchById(id, of, request.k(), request.filter());
     }
     byte[] image = request.image();
-    return image != null
-        ? embedded(now, image, visit)
-        : unit(now, Objects.requireNonNull(request.vector()));
+    float[] query =
+        image != null
+            ? embedded(now, image, visit)
+            : unit(now, Objects.requireNonNull(request.vector()));
+    return request.exact()
+        ? now.exact(query, of, request.k(), request.filter())
+        : now.search(query, of, request.k(), request.filter());
   }
 
   private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
