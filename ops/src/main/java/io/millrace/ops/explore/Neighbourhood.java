@@ -52,9 +52,7 @@ final class Neighbourhood {
 
   private Explorer.Neighbours of(Gallery.Picture picture, VectorIndex searched) throws IOException {
     List<Neighbour> found =
-        searched
-            .searchById(picture.id(), searched.version(), NEAR + 1, SearchFilter.ALL)
-            .stream()
+        searched.searchById(picture.id(), searched.version(), NEAR + 1, SearchFilter.ALL).stream()
             .filter(n -> !n.imageId().equals(picture.id()))
             .limit(NEAR)
             .toList();

@@ -9,7 +9,8 @@ import java.util.List;
  * @param maxBodyBytes largest request body
  * @param maxBatch images of one request
  * @param maxSide longest side in pixels of an image that comes as a tensor
- * @param maxConcurrent requests in progress; more get 429
+ * @param maxConcurrent requests that are worked on at once; more get 429, and so do more than four
+ *     times as many that send their bodies
  * @param maxWaiting calls that wait for the model; more get 429
  * @param requestTimeout after which a request is given up with 503, or with 408 where its body has
  *     not come
@@ -17,10 +18,17 @@ import java.util.List;
  * @param loadedReleases releases that stay loaded for calls, the last used ones
  * @param tokenFile file with the bearer token; empty for {@code http-token} in the data folder,
  *     made at the first start
- * @param protectReads whether every route here needs the token, not only those that change
- *     something
- * @param hosts names under which the routes that change something may be called, besides the
- *     loopback ones and the address bound; an {@code Origin} must be one of them too
+ * @param protectReads whether every route that shows data needs the token, the live page's too, not
+ *     only those that change something
+ * @param hosts names under which the process may be called, besides the loopback ones, the address
+ *     bound and the machine's own; an {@code Origin} must be one of them too
+ * @param protectMetrics whether {@code /metrics} needs the token
+ * @param corsOrigins pages elsewhere that browsers may call from, such as https://app.example.com
+ * @param maxPerClient of the requests that are worked on, those of one client, that is one address
+ *     or IPv6 network; and a fourth of those that it may be sending
+ * @param minBodyRate bytes a second that a body must come with on average once three seconds are
+ *     over, half a second while many come; slower ones get 408
+ * @param image what an encoded image of a request may cost
  */
 public record ApiSettings(
     int maxBodyBytes,
@@ -33,9 +41,27 @@ public record ApiSettings(
     int loadedReleases,
     String tokenFile,
     boolean protectReads,
-    List<String> hosts) {
+    List<String> hosts,
+    boolean protectMetrics,
+    List<String> corsOrigins,
+    int maxPerClient,
+    int minBodyRate,
+    RequestImageSettings image) {
+  private static final int BODY_RATE = 16 * 1024;
+
   public ApiSettings {
     hosts = List.copyOf(hosts);
+    corsOrigins = List.copyOf(corsOrigins);
+    for (String origin : corsOrigins) {
+      if (!origin.matches("https?://[^/?#@\\s*]+")) {
+        throw new IllegalArgumentException(
+            "corsOrigins holds '"
+                + origin
+                + "': expected scheme, name and port alone, as in https://app.example.com");
+      }
+    }
+    within("maxPerClient", maxPerClient, 1, 1024);
+    within("minBodyRate", minBodyRate, 1, 1 << 30);
     within("maxBodyBytes", maxBodyBytes, 1024, 1 << 30);
     within("maxBatch", maxBatch, 1, 65_536);
     within("maxSide", maxSide, 8, 16_384);
@@ -46,7 +72,42 @@ public record ApiSettings(
     within("loadedReleases", loadedReleases, 1, 100);
   }
 
-  /** 16 MiB, 256 images of up to 512 pixels, 16 requests at once, 30 s each, 2 releases. */
+  /** One with no limit of its own for a client, and the default ones for images and slow bodies. */
+  public ApiSettings(
+      int maxBodyBytes,
+      int maxBatch,
+      int maxSide,
+      int maxConcurrent,
+      int maxWaiting,
+      Duration requestTimeout,
+      Duration drainTimeout,
+      int loadedReleases,
+      String tokenFile,
+      boolean protectReads,
+      List<String> hosts) {
+    this(
+        maxBodyBytes,
+        maxBatch,
+        maxSide,
+        maxConcurrent,
+        maxWaiting,
+        requestTimeout,
+        drainTimeout,
+        loadedReleases,
+        tokenFile,
+        protectReads,
+        hosts,
+        false,
+        List.of(),
+        maxConcurrent,
+        BODY_RATE,
+        RequestImageSettings.defaults());
+  }
+
+  /**
+   * 16 MiB, 256 images of up to 512 pixels, 16 requests at once and 12 of one client, 30 s each, 2
+   * releases.
+   */
   public static ApiSettings defaults() {
     return new ApiSettings(
         16 << 20,
@@ -59,10 +120,15 @@ public record ApiSettings(
         2,
         "",
         false,
-        List.of());
+        List.of(),
+        false,
+        List.of(),
+        12,
+        BODY_RATE,
+        RequestImageSettings.defaults());
   }
 
-  private static <T extends Comparable<T>> void within(String key, T value, T least, T most) {
+  static <T extends Comparable<T>> void within(String key, T value, T least, T most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
           key + " is " + value + ": expected " + least + " to " + most);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * embeddings of exactly one version.
  */
 final class SearchRoutes {
+  private static final String IMAGE = "image/";
   private static final double UNIT_TOLERANCE = 1e-6;
 
   private final Supplier<@Nullable VectorIndex> index;
@@ -48,10 +49,10 @@ final class SearchRoutes {
 
   /** Answers a search, a JSON body or an image with its parameters in the query. */
   Map<String, Object> search(Context ctx) {
-    byte[] body = Bodies.read(ctx, settings.maxBodyBytes());
+    byte[] body = Visit.of(ctx).body();
     String type = ctx.contentType();
     SearchRequest request =
-        type != null && type.startsWith("image/")
+        type != null && type.strip().regionMatches(true, 0, IMAGE, 0, IMAGE.length())
             ? ofImage(ctx, body)
             : SearchRequest.read(body, search.maxNeighbours());
     VectorIndex now = index.get();
@@ -140,7 +141,7 @@ final class SearchRoutes {
 
   private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
-    float[] input = images.view(image, "image", release.preprocessing());
+    float[] input = images.view(image, "image", release.preprocessing(), visit);
     List<@Nullable Embedding> embedded =
         calls.run(
             release, "search", 1, visit, model -> model.embedder().embedInputs(List.of(input)));
