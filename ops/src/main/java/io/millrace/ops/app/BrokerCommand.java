@@ -46,6 +46,7 @@ final class BrokerCommand implements Callable<Integer> {
     Logs.toStderr(verbose, Logs.Form.TEXT);
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
+    DataFolder.make(dataDir);
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
       System.out.println("broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath());
       while (!shutdown.await(Duration.ofHours(1))) {

@@ -117,6 +117,7 @@ final class DemoCommand implements Callable<Integer> {
     try {
       MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
+      DataFolder.make(folder);
       Files.createDirectories(folder.resolve("logs"));
       Logs.toFile(log, common.verbose, common.log);
       var line = LiveLine.onStderr();

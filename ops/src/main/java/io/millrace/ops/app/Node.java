@@ -1,5 +1,6 @@
 package io.millrace.ops.app;
 
+import io.javalin.config.JavalinConfig;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.AdminLagProbe;
 import io.millrace.ingest.topology.Topics;
@@ -7,6 +8,7 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.Rate;
+import io.millrace.learner.release.ModelClaim;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineInfo;
@@ -30,12 +32,15 @@ import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.SearchStatus;
 import io.millrace.serving.kafka.ServingStatus;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -173,16 +178,22 @@ final class Node implements AutoCloseable {
    * @throws IllegalStateException in words for a user when topics are missing or the port is taken
    */
   void start() {
+    makeDataFolder();
     selfTest.require(roles);
+    if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
+      claimPrefix();
+    }
+    HttpAccess.warnings(config).forEach(log::warn);
+    AccessToken token = HttpAccess.token(config);
     ServingFront answering = null;
     if (roles.contains(RoleName.SERVING)) {
       answering =
           new ServingFront(
-              config, decoder, clients, this::liveVersion, new MeteredApi(meters), clock);
+              config, token, clients, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
-      dashboard = Dashboard.start(config.http(), page(answering));
+      dashboard = Dashboard.start(config.http(), page(token, answering));
     }
     running.start(decodeGuard.role());
     running.start(watch.role());
@@ -202,7 +213,29 @@ final class Node implements AutoCloseable {
     phase = "running";
   }
 
-  private LivePage page(@Nullable ServingFront answering) {
+  private void makeDataFolder() {
+    try {
+      DataFolder.make(config.dataDir());
+    } catch (IOException e) {
+      throw new UserError(
+          config.dataDir() + " (dataDir) can't be made: " + String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void claimPrefix() {
+    try {
+      ModelClaim.claim(config.kafka().clients(), topics.learnerLease(), config.learner().model());
+    } catch (IllegalStateException e) {
+      throw new UserError(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private LivePage page(AccessToken token, @Nullable ServingFront answering) {
+    var more = new ArrayList<java.util.function.Consumer<JavalinConfig>>();
+    more.add(HttpAccess.control(config, token)::register);
+    if (answering != null) {
+      more.add(answering::register);
+    }
     return new LivePage(
         board,
         health,
@@ -210,7 +243,7 @@ final class Node implements AutoCloseable {
         (method, route, status, nanos) ->
             meters.time(Meter.HTTP_TIME, nanos, method, route, Integer.toString(status)),
         exploring,
-        answering == null ? List.of() : List.of(answering::register));
+        more);
   }
 
   /** Follows embeddings for the page; whatever befalls it, nothing else stops. */
@@ -445,10 +478,14 @@ final class Node implements AutoCloseable {
         Check.of(
             "threads",
             () -> {
-              Role dead = failed();
+              Role dead = failed() == null ? running.ended() : failed();
               return dead == null
                   ? CheckResult.pass("threads", running.count() + " run")
-                  : CheckResult.fail("threads", dead.name() + ": " + words(dead.failure()));
+                  : CheckResult.fail(
+                      "threads",
+                      dead.name()
+                          + ": "
+                          + (dead.failure() == null ? "has ended" : words(dead.failure())));
             }));
     health.addReady(Check.of("broker", selfTest::brokerNow));
     health.addReady(Check.of("disk", selfTest::room));
@@ -462,6 +499,7 @@ final class Node implements AutoCloseable {
     }
     if (roles.contains(RoleName.SERVING)) {
       health.addReady(RoleName.SERVING.word(), Check.of("serving", this::servingCheck));
+      health.addReady(RoleName.SERVING.word(), Check.of("releases", this::releasesCheck));
       if (config.search().enabled()) {
         health.addReady(RoleName.SERVING.word(), Check.of("search", this::searchCheck));
       }
@@ -494,6 +532,14 @@ final class Node implements AutoCloseable {
     return CheckResult.fail(
         "serving",
         refresh == null ? "waits for the first release" : "fills version " + refresh.version());
+  }
+
+  private CheckResult releasesCheck() {
+    ServingFront f = front;
+    String why = f == null ? "starting" : f.releasesNotFollowed();
+    return why == null
+        ? CheckResult.pass("releases", "followed")
+        : CheckResult.fail("releases", why);
   }
 
   private CheckResult searchCheck() {

@@ -80,6 +80,11 @@ final class Role {
     return !thread.isAlive();
   }
 
+  /** Whether it has ended and nobody asked it to. */
+  boolean endedByItself() {
+    return !thread.isAlive() && thread.getState() == Thread.State.TERMINATED && !stopAsked;
+  }
+
   boolean running() {
     return thread.isAlive();
   }

@@ -24,6 +24,11 @@ final class Roles {
     return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
   }
 
+  /** The first role that ended by itself, with or without a failure; null while all go on. */
+  @Nullable Role ended() {
+    return all.stream().filter(Role::endedByItself).findFirst().orElse(null);
+  }
+
   /**
    * Says why not all is well.
    *

@@ -9,7 +9,6 @@ import io.millrace.serving.index.OtherVersionException;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,12 +18,15 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /search}: the images most like a vector, an image or an image id, among the
  * embeddings of exactly one version.
  */
 final class SearchRoutes {
+  private static final Logger log = LoggerFactory.getLogger(SearchRoutes.class);
   private static final String IMAGE = "image/";
   private static final double UNIT_TOLERANCE = 1e-6;
 
@@ -66,7 +68,9 @@ final class SearchRoutes {
     } catch (AlreadyClosedException e) {
       throw new ApiError(503, "version", now.version() + " was retired a moment ago: ask again");
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      log.warn("the index of {} can't be read; it is built anew", now.version(), e);
+      throw new ApiError(
+          503, "version", "the index of " + now.version() + " is built anew: ask again");
     }
   }
 

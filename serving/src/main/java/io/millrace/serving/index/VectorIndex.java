@@ -1,6 +1,7 @@
 package io.millrace.serving.index;
 
 import io.millrace.serving.embed.ModelVersion;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,7 @@ public final class VectorIndex implements AutoCloseable {
   private final String log;
   private final long committedMillis;
   private volatile int dim;
+  private volatile boolean damaged;
 
   private VectorIndex(Path folder, ModelVersion version, String log, SearchSettings settings)
       throws IOException {
@@ -543,9 +545,21 @@ public final class VectorIndex implements AutoCloseable {
     IndexSearcher searcher = searchers.acquire();
     try {
       return ask.of(searcher);
+    } catch (IOException e) {
+      damaged = true;
+      throw e;
+    } catch (InternalError e) {
+      // A mapped file that was cut short.
+      damaged = true;
+      throw new IOException("the files of " + version + " can't be read", e);
     } finally {
       searchers.release(searcher);
     }
+  }
+
+  /** Whether reading its files has failed: what they hold is to be read from the topic again. */
+  public boolean isDamaged() {
+    return damaged;
   }
 
   private void requireVersion(ModelVersion of) {
@@ -564,9 +578,11 @@ public final class VectorIndex implements AutoCloseable {
   /** Closes without a commit: what was written since the last one is read again. */
   @Override
   public void close() throws IOException {
-    searchers.release(seen);
-    searchers.close();
-    writer.rollback();
-    directory.close();
+    // Each is closed whatever the one before says: a damaged index must let go of its lock.
+    try (directory;
+        Closeable last = writer::rollback;
+        searchers) {
+      searchers.release(seen);
+    }
   }
 }

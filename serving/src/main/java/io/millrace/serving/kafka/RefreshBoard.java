@@ -25,6 +25,8 @@ final class RefreshBoard {
   private final String model;
   private final TreeMap<Long, SortedMap<Integer, RefreshRecord>> byVersion = new TreeMap<>();
 
+  private final Set<String> otherModels = new TreeSet<>();
+
   RefreshBoard(String model) {
     this.model = model;
   }
@@ -53,7 +55,9 @@ final class RefreshBoard {
         return;
       }
       RefreshRecord record = RefreshRecord.parse(value);
-      if (record.model().equals(model)) {
+      if (!record.model().equals(model)) {
+        otherModels.add(record.model());
+      } else {
         byVersion
             .computeIfAbsent(record.version(), v -> new TreeMap<>())
             .put(record.partition(), record);
@@ -71,6 +75,11 @@ final class RefreshBoard {
         byVersion.remove(version);
       }
     }
+  }
+
+  /** Models other than this one that have embeddings here, as nobody's should. */
+  Set<String> otherModels() {
+    return Set.copyOf(otherModels);
   }
 
   /** Versions that may have embeddings. */
