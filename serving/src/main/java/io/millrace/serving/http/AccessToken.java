@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +42,16 @@ public final class AccessToken {
    * @throws IOException when it can't be read or made, or holds 1 to 15 characters
    */
   public static AccessToken in(Path file) throws IOException {
+    return in(file, log::warn);
+  }
+
+  static AccessToken in(Path file, Consumer<String> warnings) throws IOException {
     if (!Files.exists(file)) {
       make(file);
     }
     String text = Files.readString(file).strip();
     if (text.isEmpty()) {
-      log.warn("{} was empty: a new token is in it now", file);
+      warnings.accept(file + " was empty: a new token is in it now");
       replace(file);
       text = Files.readString(file).strip();
     }
@@ -59,11 +64,11 @@ public final class AccessToken {
               + " characters: expected at least "
               + LEAST_CHARACTERS);
     }
-    warnWhereOthersRead(file);
+    warnWhereOthersRead(file, warnings);
     return new AccessToken(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void warnWhereOthersRead(Path file) throws IOException {
+  private static void warnWhereOthersRead(Path file, Consumer<String> warnings) throws IOException {
     if (!isPosix(file)) {
       return;
     }
@@ -74,10 +79,11 @@ public final class AccessToken {
             PosixFilePermission.OTHERS_READ,
             PosixFilePermission.OTHERS_WRITE));
     if (!others.isEmpty()) {
-      log.warn(
-          "{} can be read or written by others ({}): 'chmod 600' it",
-          file,
-          PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      warnings.accept(
+          file
+              + " can be read or written by others ("
+              + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
+              + "): 'chmod 600' it");
     }
   }
 

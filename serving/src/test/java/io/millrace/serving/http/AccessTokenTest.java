@@ -3,9 +3,6 @@ package io.millrace.serving.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,31 +10,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 class AccessTokenTest {
   @TempDir Path dir;
-  private final Logger logger = (Logger) LoggerFactory.getLogger(AccessToken.class);
-  private final ListAppender<ILoggingEvent> said = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    said.start();
-    logger.addAppender(said);
-  }
-
-  @AfterEach
-  void stop() {
-    logger.detachAppender(said);
-  }
+  private final List<String> said = new CopyOnWriteArrayList<>();
 
   @Test
   void manyThatStartAtOnceComeToOneTokenThatIsNeverSeenHalf() throws Exception {
@@ -52,7 +35,7 @@ class AccessTokenTest {
             threads.submit(
                 () -> {
                   go.await();
-                  return AccessToken.in(file).forReading();
+                  return AccessToken.in(file, said::add).forReading();
                 }));
       }
       go.countDown();
@@ -65,21 +48,21 @@ class AccessTokenTest {
     try (var left = Files.list(dir.resolve("sub"))) {
       assertThat(left).as("no file but the tokens").hasSize(20);
     }
-    assertThat(said.list).isEmpty();
+    assertThat(said).isEmpty();
   }
 
   @Test
   void itIsItsOwnersAloneAndAnotherModeIsWarnedOf() throws IOException {
     Path file = dir.resolve("token");
-    AccessToken.in(file);
+    AccessToken.in(file, said::add);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
-    assertThat(said.list).isEmpty();
+    assertThat(said).isEmpty();
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-    AccessToken.in(file);
-    assertThat(said.list)
+    AccessToken.in(file, said::add);
+    assertThat(said)
         .singleElement()
-        .satisfies(e -> assertThat(e.getFormattedMessage()).contains("rw-r--r--", "chmod 600"));
+        .satisfies(line -> assertThat(line).contains("rw-r--r--", "chmod 600"));
   }
 
   @Test
@@ -87,23 +70,20 @@ class AccessTokenTest {
     Path file = dir.resolve("token");
     for (String empty : List.of("", " \n")) {
       Files.writeString(file, empty);
-      AccessToken token = AccessToken.in(file);
+      AccessToken token = AccessToken.in(file, said::add);
       assertThat(Files.readString(file)).hasSize(65);
       assertThat(token.isIn("Bearer " + Files.readString(file).strip())).isTrue();
     }
-    assertThat(said.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .hasSize(2)
-        .allMatch(line -> line.contains("was empty"));
+    assertThat(said).hasSize(2).allMatch(line -> line.contains("was empty"));
     Files.writeString(file, "short");
-    assertThatThrownBy(() -> AccessToken.in(file)).hasMessageContaining("5 characters");
+    assertThatThrownBy(() -> AccessToken.in(file, said::add)).hasMessageContaining("5 characters");
     assertThat(Set.of(Files.readString(file))).containsExactly("short");
   }
 
   @Test
   void whatLetsReadIsNotTheToken() throws IOException {
     Path file = dir.resolve("token");
-    AccessToken token = AccessToken.in(file);
+    AccessToken token = AccessToken.in(file, said::add);
     assertThat(token.isForReading(token.forReading())).isTrue();
     assertThat(token.isForReading(Files.readString(file).strip())).isFalse();
     assertThat(token.isForReading(null)).isFalse();
