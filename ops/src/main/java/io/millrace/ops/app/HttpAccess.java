@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who may call this process over HTTP, as configured. */
 final class HttpAccess {
@@ -25,6 +27,13 @@ final class HttpAccess {
     }
   }
 
+  /** Whether anything in a process needs the token. */
+  static boolean needsToken(MillraceConfig config, Set<RoleName> roles) {
+    return roles.contains(RoleName.SERVING)
+        || config.api().protectReads()
+        || config.api().protectMetrics();
+  }
+
   /** Where the token is. */
   static Path tokenFile(MillraceConfig config) {
     return config.api().tokenFile().isEmpty()
@@ -32,8 +41,12 @@ final class HttpAccess {
         : Path.of(config.api().tokenFile());
   }
 
-  /** Holds for every route of the server. */
-  static AccessControl control(MillraceConfig config, AccessToken token) {
+  /**
+   * Holds for every route of the server.
+   *
+   * @param token null where nothing needs one
+   */
+  static AccessControl control(MillraceConfig config, @Nullable AccessToken token) {
     return new AccessControl(config.api(), token, config.http().host());
   }
 

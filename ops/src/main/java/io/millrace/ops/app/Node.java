@@ -184,9 +184,9 @@ final class Node implements AutoCloseable {
       claimPrefix();
     }
     HttpAccess.warnings(config).forEach(log::warn);
-    AccessToken token = HttpAccess.token(config);
+    AccessToken token = HttpAccess.needsToken(config, roles) ? HttpAccess.token(config) : null;
     ServingFront answering = null;
-    if (roles.contains(RoleName.SERVING)) {
+    if (token != null && roles.contains(RoleName.SERVING)) {
       answering =
           new ServingFront(
               config, token, clients, this::liveVersion, new MeteredApi(meters), clock);
@@ -230,7 +230,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  private LivePage page(AccessToken token, @Nullable ServingFront answering) {
+  private LivePage page(@Nullable AccessToken token, @Nullable ServingFront answering) {
     var more = new ArrayList<java.util.function.Consumer<JavalinConfig>>();
     more.add(HttpAccess.control(config, token)::register);
     if (answering != null) {

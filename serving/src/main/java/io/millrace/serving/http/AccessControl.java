@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,16 @@ public final class AccessControl {
       Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+\\]");
 
   private final ApiSettings settings;
-  private final AccessToken token;
+  private final @Nullable AccessToken token;
   private final Set<String> hosts = new HashSet<>(LOOPBACK);
   private final Set<String> origins;
 
   /**
+   * @param token what protected routes ask for; null where this process has none of them, and then
+   *     nothing that asks for a token is answered
    * @param bound address that the server is bound to
    */
-  public AccessControl(ApiSettings settings, AccessToken token, String bound) {
+  public AccessControl(ApiSettings settings, @Nullable AccessToken token, String bound) {
     this.settings = settings;
     this.token = token;
     this.origins = Set.copyOf(settings.corsOrigins());
@@ -91,7 +94,11 @@ public final class AccessControl {
     String secure = ctx.scheme().equals("https") ? "; Secure" : "";
     ctx.header(
         "Set-Cookie",
-        COOKIE + "=" + token.forReading() + "; Path=/; HttpOnly; SameSite=Strict" + secure);
+        COOKIE
+            + "="
+            + Objects.requireNonNull(token).forReading()
+            + "; Path=/; HttpOnly; SameSite=Strict"
+            + secure);
     ctx.status(204);
   }
 
@@ -163,6 +170,10 @@ public final class AccessControl {
 
   private void requireToken(Context ctx, boolean cookieToo) {
     String authorization = ctx.header("Authorization");
+    if (token == null) {
+      throw new ApiError(
+          401, "Authorization", "this process has no token: nothing here needs one but this route");
+    }
     if (token.isIn(authorization)
         || cookieToo && authorization == null && token.isForReading(ctx.cookie(COOKIE))) {
       return;
