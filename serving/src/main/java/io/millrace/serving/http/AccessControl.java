@@ -11,8 +11,12 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who may call what: under which name the process is called ({@code Host}: a page elsewhere may let
@@ -23,6 +27,8 @@ public final class AccessControl {
   /** A browser that has shown the token reads with it: a header can't be set for a picture. */
   static final String COOKIE = "millrace_read";
 
+  private static final Logger log = LoggerFactory.getLogger(AccessControl.class);
+  private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final String METRICS = "/metrics";
   private static final String SESSION = "/api/session";
@@ -36,6 +42,8 @@ public final class AccessControl {
   private final @Nullable AccessToken token;
   private final Set<String> hosts = new HashSet<>(LOOPBACK);
   private final Set<String> origins;
+  private final AtomicLong refusals = new AtomicLong();
+  private final AtomicLong saidAt = new AtomicLong(System.nanoTime() - SAY_EVERY_NANOS);
 
   /**
    * @param token what protected routes ask for; null where this process has none of them, and then
@@ -148,7 +156,7 @@ public final class AccessControl {
     String host = ctx.header("Host");
     String name = host == null ? "" : withoutPort(host);
     if (!hosts.contains(name) && !(anyAddress && ADDRESS.matcher(name).matches())) {
-      throw new ApiError(403, "Host", "Host is '" + host + "': expected one of api.hosts");
+      throw refused("Host", "Host is '" + host + "': expected one of api.hosts");
     }
   }
 
@@ -161,11 +169,26 @@ public final class AccessControl {
     String host = ctx.header("Host");
     boolean isOurs = hosts.contains(from) || host != null && from.equals(withoutPort(host));
     if (!isOurs) {
-      throw new ApiError(
-          403,
-          "Origin",
-          "Origin is '" + origin + "': expected one of api.hosts or api.corsOrigins");
+      throw refused(
+          "Origin", "Origin is '" + origin + "': expected one of api.hosts or api.corsOrigins");
     }
+  }
+
+  /**
+   * Says in the log at most once a minute what may be an attack, or a name that is not configured.
+   */
+  private ApiError refused(String field, String message) {
+    long now = System.nanoTime();
+    long count = refusals.incrementAndGet();
+    long said = saidAt.get();
+    if (now - said >= SAY_EVERY_NANOS && saidAt.compareAndSet(said, now)) {
+      refusals.addAndGet(-count);
+      log.warn(
+          "{} requests were refused for their Host or Origin, the last one: {}",
+          count,
+          message.replaceAll("[^\\x20-\\x7e]", "?"));
+    }
+    return new ApiError(403, field, message);
   }
 
   private void requireToken(Context ctx, boolean cookieToo) {

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,14 +50,23 @@ public final class KafkaReleaseBook implements ReleaseBook, AutoCloseable {
       Topics topics,
       String model,
       Supplier<OptionalLong> live) {
+    this(clientSettings, topics, model, live, ServingClients.of(clientSettings)::reader);
+  }
+
+  /** With readers from elsewhere, for tests. */
+  KafkaReleaseBook(
+      Map<String, Object> clientSettings,
+      Topics topics,
+      String model,
+      Supplier<OptionalLong> live,
+      Supplier<Consumer<byte[], byte[]>> readers) {
     this.model = model;
     this.live = live;
     boolean ready = false;
     try {
       releases = closing.add(new KafkaReleaseLog(clientSettings, topics.modelReleases()));
       images = closing.add(new ForgetImages(clientSettings, topics.imagesRaw()));
-      ServingClients readers = ServingClients.of(clientSettings);
-      followers = () -> new TopicFollower(readers.reader(), topics.modelReleases(), this::accept);
+      followers = () -> new TopicFollower(readers.get(), topics.modelReleases(), this::accept);
       TopicFollower first = followers.get();
       try {
         first.readToEnd();
