@@ -39,6 +39,7 @@ public final class SearchService implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(50);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration REOPEN = Duration.ofSeconds(2);
+  private static final int MOST_DOUBLINGS = 5;
 
   private final SearchSettings settings;
   private final Path folder;
@@ -52,6 +53,7 @@ public final class SearchService implements AutoCloseable {
   private volatile SearchStatus status = SearchStatus.waiting();
   private final Set<Long> damaged = new HashSet<>();
   private final Map<Long, Long> nextOpenMillis = new HashMap<>();
+  private final Map<Long, Integer> failures = new HashMap<>();
   private String topicId = "";
   private long nextLookMillis;
   private long aimedFor = -1;
@@ -143,7 +145,15 @@ public final class SearchService implements AutoCloseable {
     }
     gone.abandon();
     aimedFor = -1;
-    nextOpenMillis.put(version, clock.millis() + REOPEN.toMillis());
+    putOff(version);
+  }
+
+  /** Waits before an index is opened again; twice as long each time, while it does not get on. */
+  private Duration putOff(long version) {
+    int before = failures.merge(version, 1, Integer::sum) - 1;
+    Duration wait = REOPEN.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
+    nextOpenMillis.put(version, clock.millis() + wait.toMillis());
+    return wait;
   }
 
   /** A topic that was deleted and made again: what was read from the one before is no more. */
@@ -199,8 +209,8 @@ public final class SearchService implements AutoCloseable {
       throw e;
     } catch (IOException | RuntimeException e) {
       consumer.close();
-      log.error("the index of {}@{} can't be opened, next try in {}", model, version, REOPEN, e);
-      nextOpenMillis.put(version, clock.millis() + REOPEN.toMillis());
+      log.error(
+          "the index of {}@{} can't be opened, next try in {}", model, version, putOff(version), e);
     }
   }
 
@@ -246,6 +256,7 @@ public final class SearchService implements AutoCloseable {
       if (next.lag() == 0 && !next.isDamaged()) {
         next.show();
         serving = next.index();
+        failures.remove(live.getAsLong());
         log.info("searches run against {}@{}", model, live.getAsLong());
       }
     } catch (TimeoutException e) {
