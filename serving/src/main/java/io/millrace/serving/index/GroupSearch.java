@@ -75,6 +75,9 @@ final class GroupSearch {
         break;
       }
     }
+    // Twins are equal but for rounding.
+    out.subList(first == null ? 0 : 1, out.size())
+        .sort(Comparator.comparingDouble(found -> -found.score));
     return out.toArray(ScoreDoc[]::new);
   }
 
@@ -99,7 +102,8 @@ final class GroupSearch {
         (leaf, doc) -> {
           int at = leaf.docBase + doc;
           if ((first == null || first.doc != at) && passes(leaf, doc)) {
-            out.add(new ScoreDoc(at, group.score()));
+            float[] own = field.equals(VectorGroups.TWIN) ? VectorIndex.vector(leaf, doc) : null;
+            out.add(new ScoreDoc(at, own == null ? group.score() : score(query, own)));
           }
           return out.size() == k ? Boolean.TRUE : null;
         });

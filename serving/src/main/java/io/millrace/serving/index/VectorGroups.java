@@ -23,10 +23,10 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which images have equal vectors. A graph loses its way among equal vectors (all links of such a
- * node lead to its equals), so that of each group one image, its <i>node</i>, is in the graph; the
- * others, its <i>twins</i>, are found through it. Used by the writing thread alone: it knows the
- * index as of the last refresh and what was written since.
+ * Which images have equal vectors, but for rounding. A graph loses its way among equal vectors (all
+ * links of such a node lead to its equals), so that of each group one image, its <i>node</i>, is in
+ * the graph; the others, its <i>twins</i>, are found through it. Used by the writing thread alone:
+ * it knows the index as of the last refresh and what was written since.
  */
 final class VectorGroups {
   /** Term of a node: its group's key. */
@@ -42,6 +42,8 @@ final class VectorGroups {
   static final String TWIN_VECTOR = "twin.vector";
 
   private static final int KEY_BYTES = 16;
+  private static final int PROJECTIONS = 16;
+  private static final double GRID = 4096;
 
   /**
    * What was written of an image.
@@ -74,23 +76,44 @@ final class VectorGroups {
     return since.size();
   }
 
-  /** Names the group of a vector: equal vectors, and in practice no others, have equal keys. */
+  /**
+   * Names the group of a vector: 16 sums of its components under drawn signs, rounded to a 4096th.
+   * One image embedded in two batches has vectors that differ by some 1e-6, and so most often one
+   * key; vectors that differ by more than some 1e-3 have different ones.
+   */
   static BytesRef key(float[] vector) {
+    double[] sums = new double[PROJECTIONS];
+    for (int i = 0; i < vector.length; i++) {
+      long signs = mixed(i);
+      for (int j = 0; j < PROJECTIONS; j++) {
+        sums[j] += (signs >>> j & 1) == 0 ? vector[i] : -vector[i];
+      }
+    }
+    ByteBuffer rounded = ByteBuffer.allocate(4 * PROJECTIONS);
+    for (double sum : sums) {
+      rounded.putInt((int) Math.rint(sum * GRID));
+    }
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes(vector));
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(rounded.array());
       return new BytesRef(Arrays.copyOf(hash, KEY_BYTES));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 
-  /**
-   * A vector as little-endian bytes; zeros have one sign, so that equal numbers are equal bytes.
-   */
+  /** The finalizer of SplitMix64 (Steele, Lea and Flood 2014). */
+  private static long mixed(long index) {
+    long z = (index + 1) * 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  /** A vector as little-endian bytes. */
   static byte[] bytes(float[] vector) {
     ByteBuffer out = ByteBuffer.allocate(4 * vector.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float v : vector) {
-      out.putFloat(v + 0f);
+      out.putFloat(v);
     }
     return out.array();
   }

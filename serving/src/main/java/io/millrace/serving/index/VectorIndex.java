@@ -67,7 +67,7 @@ public final class VectorIndex implements AutoCloseable {
   private static final String DIM = "dim";
   private static final String FORM = "form";
   // Of what a document holds: an index of another form is built anew.
-  private static final String THIS_FORM = "2";
+  private static final String THIS_FORM = "3";
   private static final double BUFFER_MEBIBYTES = 64;
   private static final int MOST_UNSEEN_CHANGES = 100_000;
 
