@@ -145,7 +145,7 @@ public final class Dashboard implements AutoCloseable {
           ctx,
           404,
           "there is nothing at "
-              + ctx.req().getMethod()
+              + ctx.method().name()
               + " "
               + ctx.path()
               + (ofServing
