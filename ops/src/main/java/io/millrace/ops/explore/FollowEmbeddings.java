@@ -1,6 +1,6 @@
 package io.millrace.ops.explore;
 
-import io.millrace.ingest.feed.TopicEnd;
+import io.millrace.ingest.stream.TopicEnd;
 import io.millrace.serving.embed.Embedding;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.learner.method.Methods;
-import io.millrace.learner.method.ModelSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;

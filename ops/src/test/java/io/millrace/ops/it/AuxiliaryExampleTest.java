@@ -2,6 +2,7 @@ package io.millrace.ops.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.testing.Examples;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.serving.http.ApiSettings;
+import io.millrace.testing.Examples;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.millrace.learner.bench;
 
-import io.millrace.ingest.topology.Topics;
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

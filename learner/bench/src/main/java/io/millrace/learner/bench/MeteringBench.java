@@ -4,13 +4,13 @@ import static io.millrace.learner.bench.Result.row;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.loop.LearnerMetrics;
-import io.millrace.learner.method.BackboneSettings;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.Methods;
-import io.millrace.learner.method.ModelSettings;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.random.Chance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;

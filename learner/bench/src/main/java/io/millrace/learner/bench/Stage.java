@@ -1,5 +1,7 @@
 package io.millrace.learner.bench;
 
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
@@ -8,12 +10,10 @@ import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageRecords;
 import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.source.SyntheticSource;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.ingest.topology.TopicSettings;
-import io.millrace.ingest.topology.Topics;
-import io.millrace.ops.broker.BrokerSettings;
-import io.millrace.ops.broker.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.stream.ReleasePointer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.millrace.learner.release;
 
-import io.millrace.ingest.feed.TopicEnd;
+import io.millrace.ingest.stream.TopicEnd;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.stream.ReleasePointer;
 import java.util.List;
 import java.util.OptionalLong;
 

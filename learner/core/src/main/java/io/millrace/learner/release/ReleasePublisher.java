@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.Sha256;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.learner.augment.task.HoleSettings;
+import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.NoiseSettings;
+import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.EngineTest;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.millrace.learner.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.learner.augment.task.ColourBins;
 import org.junit.jupiter.api.Test;
 
 class PretextSettingsTest {
@@ -10,7 +11,8 @@ class PretextSettingsTest {
   void patchesThatDoNotFitAreRefused() {
     assertThatThrownBy(() -> new PatchGridSettings(32, 8, 4, 1, 0.6, 1, 0.5, 0.5))
         .hasMessage(
-            "patch is 8: expected 3 · patch + 2 · gap (4) + 2 · jitter (1) to be at most size (32)");
+            "patch is 8: expected 3 · patch + 2 · gap (4) + 2 · jitter (1) to be at most size"
+                + " (32)");
     assertThatThrownBy(() -> new PatchGridSettings(32, 3, 1, 0, 0.6, 1, 0.5, 0.5))
         .hasMessage("patch is 3: expected 4 to 512");
   }

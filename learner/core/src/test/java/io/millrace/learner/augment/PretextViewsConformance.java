@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.task.Lab;
+import io.millrace.learner.augment.task.QuarterTurns;
+import io.millrace.learner.augment.task.Shrink;
 import io.millrace.learner.random.Chance;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.EngineTest;

@@ -2,6 +2,11 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.Teachers;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.SimSiamObjective;
 import io.millrace.learner.optim.OptimiserSettings;

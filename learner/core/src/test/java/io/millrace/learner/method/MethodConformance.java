@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.PatchSettings;
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.method.bow.ObowMethod;
+import io.millrace.learner.method.bow.ObowSettings;
+import io.millrace.learner.method.joint.ByolMethod;
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +117,7 @@ public abstract class MethodConformance extends MethodSuite {
 
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
   @ParameterizedTest
-  @MethodSource("io.millrace.learner.method.Methods#fromImagesAlone")
+  @MethodSource("io.millrace.learner.method.registry.Methods#fromImagesAlone")
   void aTransformerServesToo(String name) {
     BackboneSettings small =
         BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.CrashingFiles;
 import io.millrace.learner.checkpoint.DurableFiles;

@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.kernel.BatchNormKernel;
+import io.millrace.learner.nd4j.kernel.Parameter;
 import io.millrace.learner.tensor.Mode;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;

@@ -1,5 +1,8 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.kernel.ConvolutionKernel;
+import io.millrace.learner.nd4j.kernel.Parameter;
+import io.millrace.learner.nd4j.kernel.Window;
 import io.millrace.learner.tensor.Mode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;

@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.kernel.MaxPoolKernel;
+import io.millrace.learner.nd4j.kernel.Window;
 import io.millrace.learner.tensor.Mode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;

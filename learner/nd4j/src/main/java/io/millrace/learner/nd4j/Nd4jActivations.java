@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.graph.PooledGraph;
+import io.millrace.learner.nd4j.tensor.Nd4jTensor;
 import io.millrace.learner.tensor.ForwardPass;
 import java.util.HashMap;
 import java.util.Map;

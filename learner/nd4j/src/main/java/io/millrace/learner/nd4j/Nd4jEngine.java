@@ -1,5 +1,11 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.kernel.Kernels;
+import io.millrace.learner.nd4j.tensor.Backend;
+import io.millrace.learner.nd4j.tensor.Buffers;
+import io.millrace.learner.nd4j.tensor.HostCopy;
+import io.millrace.learner.nd4j.tensor.Nd4jTensor;
+import io.millrace.learner.nd4j.tensor.Storage;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;

@@ -1,5 +1,8 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.graph.FlatVectors;
+import io.millrace.learner.nd4j.graph.PooledGraph;
+import io.millrace.learner.nd4j.tensor.Nd4jTensor;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;

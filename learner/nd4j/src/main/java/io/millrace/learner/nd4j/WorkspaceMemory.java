@@ -1,5 +1,7 @@
 package io.millrace.learner.nd4j;
 
+import io.millrace.learner.nd4j.kernel.Memory;
+import io.millrace.learner.nd4j.tensor.Buffers;
 import java.util.Arrays;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;

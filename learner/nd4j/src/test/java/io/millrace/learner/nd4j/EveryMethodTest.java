@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.method.BackboneSettings;
-import io.millrace.learner.method.DistillationSettings;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.Methods;
-import io.millrace.learner.method.ModelSettings;
-import io.millrace.learner.method.ReleasedTeacher;
+import io.millrace.learner.method.distillation.DistillationSettings;
+import io.millrace.learner.method.distillation.ReleasedTeacher;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
@@ -33,7 +33,7 @@ class EveryMethodTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @MethodSource("io.millrace.learner.method.Methods#names")
+  @MethodSource("io.millrace.learner.method.registry.Methods#names")
   void lossesOfTwoStepsAgree(String name) {
     Method method = Methods.create(name, MODEL, settings(name));
     double[] nd4j = losses(TestEngines.nd4j(Precision.FLOAT64), method);
@@ -47,7 +47,7 @@ class EveryMethodTest {
 
   /** With a transformer as its backbone, what the engine lacks is said before anything runs. */
   @ParameterizedTest
-  @MethodSource("io.millrace.learner.method.Methods#names")
+  @MethodSource("io.millrace.learner.method.registry.Methods#names")
   void aTransformerIsRefusedByLayerAndEngine(String name) {
     BackboneSettings transformer = NARROW.withArchitecture("vit-tiny").withPatches(4, 1);
     Method method = Methods.create(name, MODEL.withBackbone(transformer), settings(name));

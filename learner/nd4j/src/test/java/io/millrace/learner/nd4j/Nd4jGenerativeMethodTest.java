@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j;
 
-import io.millrace.learner.method.GenerativeMethodConformance;
+import io.millrace.learner.method.generative.GenerativeMethodConformance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Precision;
 

@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j;
 
-import io.millrace.learner.method.GenerativeStepConformance;
+import io.millrace.learner.method.generative.GenerativeStepConformance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Precision;
 

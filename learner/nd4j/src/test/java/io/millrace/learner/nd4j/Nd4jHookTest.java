@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j;
 
-import io.millrace.learner.method.HookConformance;
+import io.millrace.learner.method.registry.HookConformance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Precision;
 

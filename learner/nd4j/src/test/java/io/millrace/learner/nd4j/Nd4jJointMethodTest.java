@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j;
 
-import io.millrace.learner.method.JointMethodConformance;
+import io.millrace.learner.method.joint.JointMethodConformance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Precision;
 

@@ -1,6 +1,6 @@
 package io.millrace.learner.nd4j;
 
-import io.millrace.learner.method.PretextStepConformance;
+import io.millrace.learner.method.pretext.PretextStepConformance;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Precision;
 

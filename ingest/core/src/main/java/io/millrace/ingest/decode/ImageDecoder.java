@@ -1,0 +1,158 @@
+package io.millrace.ingest.decode;
+
+import io.millrace.ingest.image.ImageFormat;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Encoded bytes → upright 8-bit RGB pixels or a typed rejection; never an exception for what the
+ * bytes hold. The guards come in this order, all before a pixel is made: size, first bytes, header,
+ * sides and pixel count, scans, whole file present. Safe for many threads.
+ */
+public final class ImageDecoder implements AutoCloseable {
+  /** Pixels that may by themselves ask for more memory than is left. */
+  private static final long LARGE = 1L << 20;
+
+  private final DecodeLimits limits;
+  private final DecodeListener listener;
+  private final ThreadLocal<PixelReader> readers;
+  private final AtomicInteger hung = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final InlineWatchdog watchdog;
+  private final DecodeWorkers workers;
+
+  /** Pixels that large images may hold at one time: as many as the largest alone. */
+  private final Semaphore pixels;
+
+  /** A decoder that nobody listens to. */
+  public ImageDecoder(DecodeLimits limits) {
+    this(limits, DecodeListener.NONE);
+  }
+
+  /**
+   * @param listener hears of hung decodes
+   */
+  public ImageDecoder(DecodeLimits limits, DecodeListener listener) {
+    this(limits, listener, ImageIoPixelReader::new);
+  }
+
+  ImageDecoder(DecodeLimits limits, DecodeListener listener, Supplier<PixelReader> newReader) {
+    this.limits = limits;
+    this.listener = listener;
+    this.readers = ThreadLocal.withInitial(newReader);
+    this.watchdog = new InlineWatchdog(limits.timeLimit(), () -> hung(true));
+    this.pixels = new Semaphore((int) limits.maxPixels(), true);
+    this.workers = new DecodeWorkers(limits.timeLimit(), () -> hung(false), hung::decrementAndGet);
+  }
+
+  /** The limits it keeps. */
+  public DecodeLimits limits() {
+    return limits;
+  }
+
+  /** Threads now lost to readers that ignored their abort. */
+  public int hungThreads() {
+    return hung.get();
+  }
+
+  /** Pixels, or why there are none. */
+  public DecodeOutcome decode(byte[] bytes) {
+    if (closed.get()) {
+      throw new IllegalStateException("the decoder is closed");
+    }
+    try {
+      ImageHeader header = header(bytes);
+      PixelImage stored =
+          header.pixels() <= limits.inlinePixels() ? inline(header) : onWorker(header);
+      return new DecodeOutcome.Decoded(Orientation.upright(stored, Orientation.of(header.exif())));
+    } catch (DecodeException e) {
+      return e.outcome();
+    }
+  }
+
+  private ImageHeader header(byte[] bytes) throws DecodeException {
+    if (bytes.length == 0) {
+      throw new DecodeException(RejectionReason.EMPTY, "0 bytes");
+    }
+    if (bytes.length > limits.maxBytes()) {
+      throw new DecodeException(
+          RejectionReason.TOO_LARGE,
+          bytes.length + " bytes: expected at most " + limits.maxBytes());
+    }
+    return switch (ImageFormat.of(bytes)) {
+      case JPEG -> JpegHeaderParser.parse(bytes, limits);
+      case PNG -> PngHeaderParser.parse(bytes, limits);
+      case UNKNOWN ->
+          throw new DecodeException(
+              RejectionReason.UNSUPPORTED_FORMAT, "neither JPEG nor PNG by its first bytes");
+    };
+  }
+
+  private PixelImage inline(ImageHeader header) throws DecodeException {
+    DecodeTimer timer = new DecodeTimer(limits.timeLimit().toNanos());
+    InlineWatchdog.Slot slot = watchdog.enter(timer);
+    try {
+      return read(header, timer);
+    } finally {
+      if (watchdog.leave(slot)) {
+        hung.decrementAndGet();
+      }
+    }
+  }
+
+  private PixelImage onWorker(ImageHeader header) throws DecodeException {
+    int held = (int) header.pixels();
+    pixels.acquireUninterruptibly(held);
+    try {
+      return workers.run(timer -> read(header, timer));
+    } finally {
+      pixels.release(held);
+    }
+  }
+
+  private PixelImage read(ImageHeader header, DecodeTimer timer) throws DecodeException {
+    try {
+      PixelImage image = readers.get().read(header, timer);
+      timer.check();
+      return image;
+    } catch (IOException | RuntimeException e) {
+      if (timer.isUp()) {
+        throw DecodeWorkers.timeUp(limits.timeLimit());
+      }
+      throw new DecodeException(RejectionReason.CORRUPT, describe(e));
+    } catch (OutOfMemoryError e) {
+      if (header.pixels() <= LARGE) {
+        throw e; // not for this image's sake
+      }
+      throw new DecodeException(
+          RejectionReason.TOO_MANY_PIXELS,
+          header.width()
+              + "×"
+              + header.height()
+              + " pixels do not fit into the memory left: give the process more, or lower"
+              + " maxPixels");
+    }
+  }
+
+  private static String describe(Exception e) {
+    String message = e.getMessage();
+    return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+  }
+
+  private void hung(boolean callerBlocked) {
+    int now = hung.incrementAndGet();
+    listener.decodeHung(now, callerBlocked || now >= limits.hungThreads());
+  }
+
+  /** Ends the watchdog and the idle workers. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      watchdog.close();
+      workers.close();
+    }
+  }
+}

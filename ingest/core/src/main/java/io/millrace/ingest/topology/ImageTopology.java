@@ -1,0 +1,96 @@
+package io.millrace.ingest.topology;
+
+import io.millrace.ingest.stream.Topics;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.TimeWindows;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * The ingest topology.
+ *
+ * <pre>
+ * images.raw ─▶ judge ─┬─▶ images.accepted
+ *                      ├─▶ images.rejected
+ *                      └─▶ tally ─▶ (by source) ─▶ window ─▶ stream.stats
+ * </pre>
+ */
+final class ImageTopology {
+  private static final Serde<byte[]> BYTES = Serdes.ByteArray();
+  private static final Serde<String> STRING = Serdes.String();
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
+  private ImageTopology() {}
+
+  /**
+   * Builds it.
+   *
+   * @param limits asked by each new task
+   */
+  static Topology of(
+      Topics topics,
+      IngestSettings settings,
+      Supplier<MessageLimits> limits,
+      ImageJudge judge,
+      IngestMetrics metrics) {
+    StreamsBuilder builder = new StreamsBuilder();
+    KStream<byte[], Judged> judged =
+        builder.stream(topics.imagesRaw(), Consumed.with(BYTES, BYTES).withName("raw"))
+            .process(() -> new JudgeImages(judge, limits.get(), metrics), Named.as("judge"));
+    judged
+        .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
+        .mapValues(Judged::bytes, Named.as("accepted-bytes"))
+        .to(topics.imagesAccepted(), Produced.with(BYTES, BYTES).withName("to-accepted"));
+    judged
+        .filterNot((id, image) -> image.isAccepted(), Named.as("rejected"))
+        .mapValues(Judged::bytes, Named.as("rejected-bytes"))
+        .to(topics.imagesRejected(), Produced.with(BYTES, BYTES).withName("to-rejected"));
+    tally(builder, judged, topics, settings);
+    return builder.build();
+  }
+
+  private static void tally(
+      StreamsBuilder builder,
+      KStream<byte[], Judged> judged,
+      Topics topics,
+      IngestSettings settings) {
+    Serde<StreamStats> stats = StreamStatsJson.serde();
+    builder.addStateStore(
+        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(TallySources.STORE), STRING, stats)
+            .withCachingEnabled());
+    TimeWindows windows = TimeWindows.ofSizeAndGrace(settings.statsWindow(), GRACE);
+    judged
+        .process(
+            () -> new TallySources(settings.statsInterval()), Named.as("tally"), TallySources.STORE)
+        .groupByKey(Grouped.with("by-source", STRING, stats))
+        .windowedBy(windows)
+        .reduce(
+            StreamStats::plus,
+            Materialized.<String, StreamStats>as(
+                    Stores.inMemoryWindowStore(
+                        "window",
+                        settings.statsWindow().plus(GRACE),
+                        settings.statsWindow(),
+                        false))
+                .withKeySerde(STRING)
+                .withValueSerde(stats)
+                .withCachingEnabled())
+        .toStream(Named.as("windows"))
+        .map(
+            (source, sum) ->
+                KeyValue.pair(source.key(), sum.in(source.window().start(), source.window().end())),
+            Named.as("window-of"))
+        .to(topics.streamStats(), Produced.with(STRING, stats).withName("to-stats"));
+  }
+}

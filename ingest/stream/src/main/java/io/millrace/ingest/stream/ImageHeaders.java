@@ -1,0 +1,65 @@
+package io.millrace.ingest.stream;
+
+import io.millrace.ingest.image.ImageOrigin;
+
+/**
+ * Header names of an image record: the CloudEvents 1.0 Kafka binding in binary mode, and what the
+ * ingest topology adds. All values are UTF-8 text.
+ */
+public final class ImageHeaders {
+  /** CloudEvents version, {@link #SPEC_VERSION}. */
+  public static final String CE_SPECVERSION = "ce_specversion";
+
+  /** Image id, equal to the record's key. */
+  public static final String CE_ID = "ce_id";
+
+  /** {@link ImageOrigin#source}. */
+  public static final String CE_SOURCE = "ce_source";
+
+  /** {@link ImageOrigin#type}. */
+  public static final String CE_TYPE = "ce_type";
+
+  /** {@link ImageOrigin#time}, RFC 3339. */
+  public static final String CE_TIME = "ce_time";
+
+  /** {@link ImageOrigin#subject}; may be missing. */
+  public static final String CE_SUBJECT = "ce_subject";
+
+  /** {@link ImageOrigin#label}; may be missing. Evaluation reads it, no learner may. */
+  public static final String CE_LABEL = "ce_label";
+
+  /** Media type of the value. */
+  public static final String CONTENT_TYPE = "content-type";
+
+  /** Value of {@link #CE_SPECVERSION}. */
+  public static final String SPEC_VERSION = "1.0";
+
+  /** Value of {@link #CE_TYPE} for images that Millrace's publisher sends. */
+  public static final String TYPE_IMAGE = "io.millrace.image";
+
+  /** Accepted: pixels across, upright; decimal, as all numbers. */
+  public static final String WIDTH = "width";
+
+  /** Accepted: pixels down, upright. */
+  public static final String HEIGHT = "height";
+
+  /** Accepted: SHA-256 of the value, 64 lower-case hexadecimal digits. */
+  public static final String SHA256 = "sha256";
+
+  /** Rejected: a {@link io.millrace.ingest.decode.RejectionReason} by name. */
+  public static final String REASON = "reason";
+
+  /** Rejected: the offending value and the limit, in words. */
+  public static final String DETAIL = "detail";
+
+  /** Both: the topic that the record was read from. */
+  public static final String ORIGIN_TOPIC = "origin.topic";
+
+  /** Both: its partition. */
+  public static final String ORIGIN_PARTITION = "origin.partition";
+
+  /** Both: its offset. */
+  public static final String ORIGIN_OFFSET = "origin.offset";
+
+  private ImageHeaders() {}
+}

@@ -1,0 +1,264 @@
+package io.millrace.learner.method.bow;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.pretext.RotationMethod;
+import io.millrace.learner.method.pretext.RotationSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Figures;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.objective.BagOfWords;
+import io.millrace.learner.objective.BownetObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.ResNets;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * BoWNet (Gidaris et al. 2020): from a perturbed image the student predicts which visual words of a
+ * fixed teacher's the clean one is made of. The first teacher has learned to predict rotations; it
+ * is the student of the round before that teaches the next. See {@link BownetPhase}.
+ *
+ * <pre>
+ * rotation:    L = cross-entropy(head(student(turn_r(x))), r)                    log 4 uninformed
+ * vocabulary:  words ← k-means of teacher(x); "loss": mean squared distance to the nearest word,
+ *              against that to the features' mean
+ * prediction:  t = share of x's cells nearest to each word
+ *              L = KL(t ‖ softmax(κ · wordHead(student(perturb(x)))))          uniform uninformed
+ * </pre>
+ *
+ * The teacher runs on its running statistics. Representation: the student.
+ */
+final class BownetMethod implements Method {
+  static final String NAME = "bownet";
+
+  private static final String STUDENT = RotationMethod.STUDENT;
+  private static final String TEACHER = "teacher";
+  private static final String ROTATION = RotationMethod.HEAD;
+  private static final String WORDS = "wordHead";
+  private static final String LAST = ResNets.STAGES.get(ResNets.STAGES.size() - 1);
+
+  private final ModelSettings model;
+  private final NetworkSpec backbone;
+  private final BownetSettings settings;
+  private final RotationMethod rotation;
+  private final KMeans vocabulary;
+  private final ViewGroup clean;
+  private final ViewGroup perturbed;
+  private final BownetObjective histograms = new BownetObjective();
+  private final Trained all;
+  private final Trained onRotation;
+  private final Trained onWords;
+  private final Schedule learningRate;
+
+  BownetMethod(ModelSettings model, BownetSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind that taps its last feature map. */
+  BownetMethod(ModelSettings model, NetworkSpec backbone, BownetSettings settings) {
+    this.model = model;
+    this.backbone = backbone;
+    this.settings = settings;
+    this.vocabulary = new KMeans("vocabulary", settings.words(), OutputFeatures.of(backbone, LAST));
+    this.clean = ViewGroup.centre("teacher", 0, model.preprocessing());
+    this.perturbed = ViewGroup.crops("student", settings.view(), model.preprocessing());
+    this.rotation =
+        new RotationMethod(
+            model,
+            backbone,
+            new RotationSettings(
+                settings.view().cropsAlone(), settings.optimiser(), settings.learningRate()));
+    var optimiser = settings.optimiser().optimiser();
+    this.all = new Trained("updates", List.of(STUDENT, ROTATION, WORDS), optimiser);
+    this.onRotation = new Trained("updates", List.of(STUDENT, ROTATION), optimiser);
+    this.onWords = new Trained("updates", List.of(STUDENT, WORDS), optimiser);
+    this.learningRate = settings.learningRate().schedule();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Map<String, String> fixedSettings() {
+    return model.fixed(Map.of("words", settings.words()), settings.optimiser());
+  }
+
+  @Override
+  public String settings() {
+    return settings.toString();
+  }
+
+  @Override
+  public String representation() {
+    return STUDENT;
+  }
+
+  @Override
+  public Set<String> releasedTensors() {
+    return Set.of(vocabulary.name());
+  }
+
+  @Override
+  public MethodState initialise(Engine engine) {
+    var state = new MethodState(engine);
+    rotation.build(state); // student and head
+    rotation.add(state, Heads.prototypes(WORDS, OutputFeatures.of(backbone), settings.words()));
+    Teachers.add(state, TEACHER, STUDENT);
+    vocabulary.addTo(state);
+    all.addMemory(state);
+    BownetPhase.ROTATION.begin(state);
+    return state;
+  }
+
+  @Override
+  public StepReport step(ImageBatch batch, MethodState state) {
+    Engine engine = state.engine();
+    BownetPhase phase = BownetPhase.of(state);
+    try (Scope scope = engine.scope();
+        Pass pass =
+            phase == BownetPhase.ROTATION
+                ? rotation.accumulate(batch, state, 1)
+                : new Pass(batch, state, model.seed(), 1)) {
+      double rate =
+          switch (phase) {
+            case ROTATION -> update(pass, onRotation);
+            case VOCABULARY -> followTeacher(pass);
+            case PREDICTION -> predictHistograms(pass);
+          };
+      pass.count("phase", phase.ordinal());
+      pass.count("round", BownetPhase.round(state));
+      pass.figure(
+          "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+      BownetPhase.count(state);
+      goOn(phase, state);
+      return pass.report(rate, 1); // the teacher keeps all of itself until its successor
+    } finally {
+      engine.stepEnded();
+    }
+  }
+
+  private double followTeacher(Pass pass) {
+    Tensor view = pass.view(clean);
+    pass.lap("views");
+    Tensor cells = BagOfWords.locations(BagOfWords.inner(taught(pass, view)));
+    pass.lap("forward");
+    KMeans.Fit fit = vocabulary.follow(pass.state(), cells, pass.batch().step(), model.seed());
+    pass.loss(fit.error());
+    pass.uninformed(fit.spread().clamp(1e-12, Double.POSITIVE_INFINITY));
+    pass.count("gradientNorm", 0);
+    pass.count("words", vocabulary.filled(pass.state()));
+    pass.lap("objective");
+    return 0;
+  }
+
+  private double predictHistograms(Pass pass) {
+    MethodState state = pass.state();
+    Tensor whole = pass.view(clean);
+    Tensor seen = pass.view(perturbed);
+    pass.lap("views");
+    Tensor target = histograms(pass, BagOfWords.inner(taught(pass, whole)));
+    try (Chain chain = Chain.forward(state, seen, STUDENT, WORDS)) {
+      pass.lap("forward");
+      LossAndGradients evaluated =
+          histograms.evaluate(
+              Map.of(
+                  BownetObjective.LOGITS,
+                  chain.output().mul(settings.kappa()),
+                  BownetObjective.HISTOGRAMS,
+                  target));
+      pass.loss(evaluated.loss());
+      pass.uninformed(Objects.requireNonNull(evaluated.figures().get(BownetObjective.UNINFORMED)));
+      List<Tensor> perplexities = BagOfWords.perplexities(target);
+      pass.figure("perplexityBatch", perplexities.get(0));
+      pass.figure("perplexityImage", perplexities.get(1));
+      pass.features(chain.output(0));
+      pass.lap("objective");
+      chain.backward(pass.gradient(evaluated, BownetObjective.LOGITS).mul(settings.kappa()));
+      pass.lap("backward");
+    }
+    return update(pass, onWords);
+  }
+
+  /** The teacher's last feature map. */
+  private static Tensor taught(Pass pass, Tensor view) {
+    try (Activations teacher = pass.state().network(TEACHER).forward(view, Mode.EVAL, false)) {
+      return teacher.tap(LAST).copy();
+    }
+  }
+
+  /** Share of the cells of each image that are nearest to each word. */
+  private Tensor histograms(Pass pass, Tensor map) {
+    Tensor distances =
+        BagOfWords.distances(BagOfWords.locations(map), vocabulary.words(pass.state()));
+    return BagOfWords.bags(
+        distances,
+        map.size(0),
+        BagOfWords.Assignment.HARD,
+        distances,
+        0,
+        BagOfWords.Pooling.AVERAGE);
+  }
+
+  private double update(Pass pass, Trained trained) {
+    pass.requireFiniteLoss();
+    double rate = trained.rate(pass.state(), learningRate);
+    pass.figure("gradientNorm", trained.update(pass.state(), rate).sqrt());
+    pass.lap("optimiser");
+    return rate;
+  }
+
+  /** The next phase where this one has had its steps. */
+  private void goOn(BownetPhase phase, MethodState state) {
+    long steps = BownetPhase.steps(state);
+    switch (phase) {
+      case ROTATION -> {
+        if (steps >= settings.rotationSteps()) {
+          beginRound(state);
+        }
+      }
+      case VOCABULARY -> {
+        if (steps >= settings.vocabularySteps() && vocabulary.full(state)) {
+          Network head = state.network(WORDS);
+          // Words have new meanings: what predicted the old ones is of no use.
+          Initialiser.initialise(state.engine(), head, model.seed() + BownetPhase.round(state));
+          all.restart(state);
+          BownetPhase.PREDICTION.begin(state);
+        }
+      }
+      case PREDICTION -> {
+        if (steps >= settings.predictionSteps()) {
+          BownetPhase.nextRound(state);
+          beginRound(state);
+        }
+      }
+    }
+  }
+
+  private void beginRound(MethodState state) {
+    Teachers.replace(state, TEACHER, STUDENT);
+    vocabulary.clear(state);
+    BownetPhase.VOCABULARY.begin(state);
+  }
+}

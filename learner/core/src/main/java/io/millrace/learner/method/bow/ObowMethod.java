@@ -1,0 +1,301 @@
+package io.millrace.learner.method.bow;
+
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.objective.BagOfWords;
+import io.millrace.learner.objective.BagOfWords.Assignment;
+import io.millrace.learner.objective.BagOfWords.Pooling;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.objective.ObowObjective;
+import io.millrace.learner.objective.VocabularyUpdate;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Online bag-of-visual-words (Gidaris et al. 2021; valeoai/obow). The teacher turns the whole image
+ * into bags of visual words at several stages; from crops of it the student predicts them, with
+ * weights that a generator makes of the vocabulary, which itself moves on with the teacher.
+ *
+ * <pre>
+ * t_l = bag(teacher_l(image), vocabulary_l),   W_l = generator_l(vocabulary_l),   f_g = student(crop_g)
+ * L = Σ_g mean_l KL(t_l ‖ softmax(κ f_g W_lᵀ))
+ * vocabulary_l ← the oldest words replaced by one local feature of each image
+ * teacher ← α · teacher + (1 − α) · student, after each update
+ * </pre>
+ *
+ * Loss and targets use the vocabulary as it was before this batch, except on the very first, which
+ * starts it. Representation: the student.
+ */
+final class ObowMethod extends SinglePassMethod {
+  static final String NAME = "obow";
+
+  private static final String STUDENT = "student";
+  private static final String TEACHER = "teacher";
+
+  /** Images whose distances to every word are held at once. */
+  private static final int AT_ONCE = 32;
+
+  private final ObowSettings settings;
+  private final Assignment assignment;
+  private final Pooling pooling;
+  private final List<Vocabulary> vocabularies;
+  private final ViewGroup image;
+  private final List<ViewGroup> groups;
+  private final ObowObjective objective;
+
+  ObowMethod(ModelSettings model, ObowSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind that taps the levels; its output is the feature vector. */
+  ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
+    super(NAME, model, backbone, trained(settings), settings);
+    this.settings = settings;
+    this.assignment = settings.assignmentKind();
+    this.pooling = settings.poolingKind();
+    this.vocabularies =
+        settings.levels().stream()
+            .map(
+                level ->
+                    new Vocabulary(
+                        level,
+                        settings.words(),
+                        OutputFeatures.of(backbone, level),
+                        VocabularyUpdate.of(settings.vocabularyUpdate()),
+                        settings.distanceMomentum()))
+            .toList();
+    this.image = ViewGroup.centre("teacher", settings.crops().flip(), model.preprocessing());
+    var students = new ArrayList<ViewGroup>();
+    students.add(ViewGroup.crops("crops", settings.crops(), model.preprocessing()));
+    if (settings.patches().views() > 0) {
+      students.add(
+          ViewGroup.patches(
+              "patches", settings.patches(), settings.crops(), model.preprocessing()));
+    }
+    this.groups = List.copyOf(students);
+    this.objective =
+        new ObowObjective(
+            groups.stream().map(ViewGroup::name).toList(), settings.levels(), settings.kappa());
+  }
+
+  private static List<String> trained(ObowSettings settings) {
+    var networks = new ArrayList<>(List.of(STUDENT));
+    settings.levels().forEach(level -> networks.add(generator(level)));
+    return networks;
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of(
+        "levels", settings.levels(),
+        "words", settings.words(),
+        "vocabularyUpdate", settings.vocabularyUpdate(),
+        "assignment", settings.assignment(),
+        "pooling", settings.pooling());
+  }
+
+  @Override
+  public Set<String> releasedTensors() {
+    var names = new LinkedHashSet<String>();
+    for (Vocabulary vocabulary : vocabularies) {
+      names.add(vocabulary.wordsName());
+      names.add(vocabulary.distanceName());
+    }
+    return names;
+  }
+
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(
+        new ObowHook(
+            TEACHER, vocabularies, OutputFeatures.of(backbone()), settings, ObowMethod::generator));
+  }
+
+  @Override
+  void build(MethodState state) {
+    add(state, backbone());
+    int features = OutputFeatures.of(backbone());
+    for (Vocabulary vocabulary : vocabularies) {
+      String name = generator(vocabulary.level());
+      add(state, Heads.weightGenerator(name, vocabulary.channels(), 2 * features, features));
+      vocabulary.addTo(state);
+    }
+    Teachers.add(state, TEACHER, STUDENT);
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    var views = new LinkedHashMap<ViewGroup, Tensor>();
+    groups.forEach(group -> views.put(group, pass.view(group)));
+    Tensor whole = pass.view(image);
+    pass.lap("views");
+
+    var inputs = new HashMap<String, Tensor>();
+    var passes = new LinkedHashMap<String, Activations>();
+    try {
+      targets(pass, whole, inputs);
+      for (Vocabulary vocabulary : vocabularies) {
+        String level = vocabulary.level();
+        Activations weights =
+            state.network(generator(level)).forward(vocabulary.words(state), Mode.TRAIN);
+        passes.put(ObowObjective.weights(level), weights);
+      }
+      views.forEach(
+          (group, view) ->
+              passes.put(
+                  ObowObjective.features(group.name()),
+                  state.network(STUDENT).forward(view, Mode.TRAIN)));
+      passes.forEach((name, activations) -> inputs.put(name, activations.output()));
+      pass.lap("forward");
+
+      LossAndGradients evaluated = objective.evaluate(inputs);
+      pass.loss(evaluated.loss());
+      evaluated.figures().forEach(pass::figure);
+      pass.uninformed(there(evaluated.figures(), ObowObjective.UNINFORMED));
+      pass.features(there(inputs, ObowObjective.features(groups.get(0).name())));
+      pass.lap("objective");
+
+      passes.forEach((name, a) -> a.backward(pass.gradient(evaluated, name), false));
+      pass.lap("backward");
+    } finally {
+      passes.values().forEach(Activations::close);
+    }
+  }
+
+  @Override
+  double teacherMomentum(MethodState state) {
+    return settings.teacherMomentum();
+  }
+
+  @Override
+  void afterUpdate(Pass pass) {
+    MethodState state = pass.state();
+    for (Vocabulary vocabulary : vocabularies) {
+      if (pass.keeps(vocabulary.wordsName())) {
+        vocabulary.enqueue(state, pass.kept(vocabulary.wordsName()));
+      }
+      pass.count("words." + vocabulary.level(), vocabulary.filled(state));
+    }
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT);
+  }
+
+  /** Perplexities of the teacher's bags of words, in EVAL mode; none before the first batch. */
+  @Override
+  public Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+    var out = new HashMap<String, Double>();
+    for (Vocabulary vocabulary : vocabularies) {
+      if (vocabulary.filled(state) > 0) {
+        try (Scope scope = state.engine().scope()) {
+          Tensor bags = state.engine().zeros(images.size(), vocabulary.filled(state));
+          for (int from = 0; from < images.size(); from += AT_ONCE) {
+            int to = Math.min(images.size(), from + AT_ONCE);
+            evaluate(state, vocabulary, view, images.subList(from, to), bags.slice(0, from, to));
+          }
+          List<Tensor> perplexities = BagOfWords.perplexities(bags);
+          out.put("perplexityBatch." + vocabulary.level(), perplexities.get(0).item());
+          out.put("perplexityImage." + vocabulary.level(), perplexities.get(1).item());
+        }
+      }
+    }
+    return out;
+  }
+
+  private void evaluate(
+      MethodState state,
+      Vocabulary vocabulary,
+      EvalView view,
+      List<PixelImage> images,
+      Tensor bags) {
+    try (Scope scope = state.engine().scope();
+        Activations teacher =
+            state.network(TEACHER).forward(view.of(state.engine(), images), Mode.EVAL)) {
+      Tensor inner = BagOfWords.inner(teacher.tap(vocabulary.level()));
+      bags.copyIn(
+          BagOfWords.bags(
+              BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state)),
+              images.size(),
+              assignment,
+              state.tensor(vocabulary.distanceName()),
+              settings.inverseDelta(),
+              pooling));
+    }
+  }
+
+  /** The teacher's bags of words, and what each image will give to the vocabulary. */
+  private void targets(Pass pass, Tensor view, Map<String, Tensor> inputs) {
+    MethodState state = pass.state();
+    ImageBatch batch = pass.batch();
+    try (Activations teacher = state.network(TEACHER).forward(view, Mode.TRAIN, false)) {
+      for (Vocabulary vocabulary : vocabularies) {
+        String level = vocabulary.level();
+        Tensor inner = BagOfWords.inner(teacher.tap(level));
+        Tensor drawn = vocabulary.draw(inner, batch.ids(), batch.step(), seed());
+        boolean starting = vocabulary.filled(state) == 0;
+        if (starting) {
+          vocabulary.enqueue(state, drawn);
+        } else {
+          pass.keep(vocabulary.wordsName(), drawn);
+        }
+        Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
+        Tensor mean = bagsOfWords(state, vocabulary, starting, inner, bags);
+        inputs.put(ObowObjective.target(level), bags);
+        List<Tensor> perplexities = BagOfWords.perplexities(bags);
+        pass.figure("perplexityBatch." + level, perplexities.get(0));
+        pass.figure("perplexityImage." + level, perplexities.get(1));
+        pass.figure("minDistance." + level, mean);
+      }
+    }
+  }
+
+  /**
+   * Writes the bags; the distances of every location to every word are gone afterwards.
+   *
+   * @return the running mean of the minimum distance
+   */
+  private Tensor bagsOfWords(
+      MethodState state, Vocabulary vocabulary, boolean starting, Tensor inner, Tensor bags) {
+    try (Scope scope = state.engine().scope()) {
+      Tensor distances = BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
+      Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances), starting);
+      bags.copyIn(
+          BagOfWords.bags(
+              distances, bags.size(0), assignment, mean, settings.inverseDelta(), pooling));
+      return mean;
+    }
+  }
+
+  private static String generator(String level) {
+    return "generator." + level;
+  }
+
+  private static <K, V> V there(Map<K, V> map, K key) {
+    return Objects.requireNonNull(map.get(key));
+  }
+}

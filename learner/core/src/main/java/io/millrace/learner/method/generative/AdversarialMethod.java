@@ -1,0 +1,242 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.objective.BinaryCrossEntropyObjective;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.random.Chance;
+import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Two players, each with an optimiser of its own (Goodfellow et al. 2014). Every step is a turn of
+ * the discriminator; after each {@code discriminatorSteps}-th of them the generator has one too, on
+ * the same images, against the discriminator as it is by then:
+ *
+ * <pre>
+ *   discriminator ─▶ … ─▶ discriminator ─▶ generator ─┐     turn = counter discriminator.updates
+ *         ▲                                           │            mod discriminatorSteps
+ *         └───────────────────────────────────────────┘
+ * </pre>
+ *
+ * The step's loss is the discriminator's, the sum of its two cross-entropies; it knows nothing at 2
+ * log 2, where it ends when what is made can't be told from what is real: a skill that falls after
+ * it rose is the generator learning. The step's gradient and rate are the discriminator's.
+ */
+abstract class AdversarialMethod implements Method {
+  static final String STUDENT = "student";
+  static final String GENERATOR = "generator";
+
+  /** Figure that {@link Game#deceive} books. */
+  static final String GENERATOR_LOSS = "generatorLoss";
+
+  final ModelSettings model;
+  private final String name;
+  private final ViewGroup images;
+  private final AdversarialSettings settings;
+  private final Trained discriminator;
+  private final Trained generator;
+  private final Schedule discriminatorRate;
+  private final Schedule generatorRate;
+
+  /**
+   * Who plays, by the names of networks in the state.
+   *
+   * @param discriminator networks of the discriminator
+   * @param generator networks that play against it
+   */
+  record Players(List<String> discriminator, List<String> generator) {}
+
+  AdversarialMethod(
+      String name, ModelSettings model, Players players, AdversarialSettings settings) {
+    this.name = name;
+    this.model = model;
+    this.settings = settings;
+    this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
+    var optimiser = settings.optimiser().optimiser();
+    this.discriminator = new Trained("discriminator.updates", players.discriminator(), optimiser);
+    this.generator = new Trained("generator.updates", players.generator(), optimiser);
+    this.discriminatorRate = settings.learningRate().schedule();
+    this.generatorRate = settings.generatorLearningRate().schedule();
+  }
+
+  /** The networks, the student first. */
+  abstract List<NetworkSpec> networks();
+
+  /** Settings that make the model what it is, besides seed, backbone and optimiser. */
+  Map<String, ?> architecture() {
+    return Map.of(
+        "view.size", settings.view().size(),
+        "latent", settings.latent(),
+        "generatorChannels", settings.generatorChannels());
+  }
+
+  /** A step's forward passes through the players, which its turns share. */
+  interface Game extends AutoCloseable {
+    /** Adds the discriminator's gradients; books loss and figures. */
+    void discriminate(Pass pass);
+
+    /** Adds the generator's gradients against the discriminator as it is now; books its loss. */
+    void deceive(Pass pass);
+
+    @Override
+    void close();
+  }
+
+  /** Makes images of latents beside the real ones. */
+  abstract Game play(Pass pass, Tensor real);
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final String representation() {
+    return STUDENT;
+  }
+
+  @Override
+  public final Map<String, String> fixedSettings() {
+    return model.fixed(architecture(), settings.optimiser());
+  }
+
+  @Override
+  public final String settings() {
+    return settings.toString();
+  }
+
+  @Override
+  public final MethodState initialise(Engine engine) {
+    var state = new MethodState(engine);
+    for (NetworkSpec spec : networks()) {
+      Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+    }
+    discriminator.addMemory(state);
+    generator.addMemory(state);
+    return state;
+  }
+
+  @Override
+  public final StepReport step(ImageBatch batch, MethodState state) {
+    Engine engine = state.engine();
+    try (Scope scope = engine.scope();
+        Pass pass = new Pass(batch, state, model.seed(), 1)) {
+      Tensor real = pass.view(images);
+      pass.lap("views");
+      try (Game game = play(pass, real)) {
+        game.discriminate(pass);
+        pass.uninformed(2 * BinaryCrossEntropyObjective.UNINFORMED);
+        pass.requireFiniteLoss();
+        boolean generatorsTurn =
+            (discriminator.updates(state) + 1) % settings.discriminatorSteps() == 0;
+        List<Tensor> before =
+            generatorsTurn
+                ? discriminator.changing(state).stream().map(Tensor::copy).toList()
+                : List.of();
+        double rate = discriminator.rate(state, discriminatorRate);
+        pass.figure("gradientNorm", discriminator.update(state, rate).sqrt());
+        pass.lap("optimiser");
+        if (generatorsTurn) {
+          answer(game, pass, before);
+        }
+        pass.count("generatorUpdates", generator.updates(state));
+        return pass.report(rate, Double.NaN);
+      }
+    } finally {
+      engine.stepEnded();
+    }
+  }
+
+  /** The generator's turn; where it comes to nothing, the discriminator's is taken back too. */
+  private void answer(Game game, Pass pass, List<Tensor> before) {
+    MethodState state = pass.state();
+    game.deceive(pass);
+    try {
+      pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
+      generator.update(state, generator.rate(state, generatorRate));
+    } catch (NonFiniteUpdateException e) {
+      List<Tensor> changed = discriminator.changing(state);
+      for (int i = 0; i < before.size(); i++) {
+        changed.get(i).copyIn(before.get(i));
+      }
+      throw e;
+    }
+    pass.lap("optimiser");
+  }
+
+  /** What the generator makes of latents [images, latent], and the way back to its parameters. */
+  final class Made implements AutoCloseable {
+    private final Activations made;
+    private final Tensor pixels;
+
+    Made(Pass pass, Tensor z) {
+      made = pass.state().network(GENERATOR).forward(z, Mode.TRAIN);
+      pixels = normalised(pass.engine(), made.output());
+    }
+
+    /** The images, as normalised pixels. */
+    Tensor pixels() {
+      return pixels;
+    }
+
+    /** Adds the generator's gradients, of a gradient by the pixels. */
+    void backward(Pass pass, Tensor atPixels) {
+      made.backward(atPixels.mul(halfRange(pass.engine())), false);
+    }
+
+    @Override
+    public void close() {
+      made.close();
+    }
+  }
+
+  /** Standard normal latents, one for each image of the batch. */
+  final Tensor latents(Pass pass) {
+    int length = settings.latent();
+    int images = pass.batch().size();
+    double[] z = new double[images * length];
+    for (int i = 0; i < images; i++) {
+      Chance chance = Chance.of(model.seed(), name + ".latents", pass.batch().step(), i);
+      for (int d = 0; d < length; d++) {
+        z[i * length + d] = chance.nextGaussian();
+      }
+    }
+    return pass.engine().tensor(z, images, length);
+  }
+
+  /** Half of what normalised pixels range over, [1, 3, 1, 1]. */
+  private Tensor halfRange(Engine engine) {
+    Preprocessing p = model.preprocessing();
+    double[] half = new double[3];
+    for (int c = 0; c < half.length; c++) {
+      half[c] = 0.5 / p.std().get(c);
+    }
+    return engine.tensor(half, 1, half.length, 1, 1);
+  }
+
+  /** The generator's −1 to 1 as normalised pixels of black to white. */
+  private Tensor normalised(Engine engine, Tensor made) {
+    Preprocessing p = model.preprocessing();
+    double[] grey = new double[3];
+    for (int c = 0; c < grey.length; c++) {
+      grey[c] = (0.5 - p.mean().get(c)) / p.std().get(c);
+    }
+    return made.mul(halfRange(engine)).add(engine.tensor(grey, 1, grey.length, 1, 1));
+  }
+}

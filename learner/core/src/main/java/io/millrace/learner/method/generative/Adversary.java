@@ -1,0 +1,91 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.objective.BinaryCrossEntropyObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+
+/**
+ * A discriminator D that tells clean images x from made ones x̃, and is to be deceived (Goodfellow
+ * et al. 2014; Pathak et al. 2016, equation 2):
+ *
+ * <pre>
+ * made:          L = bce(D(x̃), 1)                       log 2 where D knows nothing
+ * discriminator: L = bce(D(x), 1) + bce(D(x̃), 0)
+ * </pre>
+ *
+ * Both are taken against D as it was before the update (ours: the authors' take turns). D's running
+ * statistics are those of clean images. Figures: {@code adversarialLoss}, {@code
+ * discriminatorLoss}, {@code scoreOfReal}, {@code scoreOfMade}.
+ */
+final class Adversary {
+  /** Loss of images that a discriminator knows nothing of. */
+  static final double UNINFORMED = BinaryCrossEntropyObjective.UNINFORMED;
+
+  private final NetworkSpec discriminator;
+  private final Trained trained;
+  private final Schedule learningRate;
+
+  /**
+   * @param discriminator from an image to one logit
+   */
+  Adversary(NetworkSpec discriminator, AdversarySettings settings) {
+    this.discriminator = discriminator;
+    this.trained =
+        new Trained(
+            discriminator.name() + ".updates",
+            List.of(discriminator.name()),
+            settings.optimiser().optimiser());
+    this.learningRate = settings.learningRate().schedule();
+  }
+
+  /**
+   * How the made images fare.
+   *
+   * @param loss L of the made images, a scalar
+   * @param atMade its derivative by them
+   */
+  record Term(Tensor loss, Tensor atMade) {}
+
+  /** Adds the discriminator to a fresh state. */
+  void build(MethodState state, SinglePassMethod method) {
+    method.add(state, discriminator);
+    trained.addMemory(state);
+  }
+
+  /** Adds the discriminator's gradients, and says how it sees the made images. */
+  Term face(Pass pass, Tensor clean, Tensor made) {
+    MethodState state = pass.state();
+    String name = discriminator.name();
+    try (Chain ofClean = Chain.forward(state, clean, name);
+        Chain ofMade = Chain.forwardAside(state, made, name)) {
+      LossAndGradients right = RealOrMade.verdict(ofClean.output(), true);
+      LossAndGradients wrong = RealOrMade.verdict(ofMade.output(), false);
+      pass.figure("discriminatorLoss", RealOrMade.book(pass, right, wrong));
+      ofClean.backward(RealOrMade.gradient(right));
+      ofMade.backward(RealOrMade.gradient(wrong));
+    }
+    try (Chain ofMade = Chain.forwardAside(state, made, name)) {
+      LossAndGradients deceived = RealOrMade.verdict(ofMade.output(), true);
+      pass.figure("adversarialLoss", deceived.loss());
+      return new Term(deceived.loss(), ofMade.inputGradient(RealOrMade.gradient(deceived)));
+    }
+  }
+
+  /**
+   * Updates the discriminator.
+   *
+   * @throws NonFiniteUpdateException where its gradient is no number; nothing was updated then
+   */
+  void update(MethodState state) {
+    trained.update(state, trained.rate(state, learningRate));
+  }
+}

@@ -1,0 +1,105 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.Decoders;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Generative adversarial network on the stream (DCGAN; Radford et al. 2016). The discriminator is
+ * the backbone with a linear head, and its features are the representation:
+ *
+ * <pre>
+ * l(x) = head(student(x)),   z ~ N(0, 1)
+ * discriminator: L = bce(l(x), 1) + bce(l(G(z)), 0)      generator: L = bce(l(G(z)), 1)
+ * </pre>
+ *
+ * The discriminator's running statistics are those of real images alone, as it is real ones that it
+ * will see (ours). Representation: the student, which is the discriminator without its head.
+ */
+final class GanMethod extends AdversarialMethod {
+  static final String NAME = "gan";
+
+  private static final String HEAD = "head";
+
+  private final GanSettings settings;
+  private final NetworkSpec backbone;
+  private final NetworkSpec generator;
+
+  GanMethod(ModelSettings model, GanSettings settings) {
+    this(
+        model,
+        model.spec(STUDENT),
+        Decoders.generator(
+            GENERATOR, settings.latent(), settings.generatorChannels(), settings.view().size()),
+        settings);
+  }
+
+  /** With networks of any kind: to the feature vector, and from a latent to the image. */
+  GanMethod(
+      ModelSettings model, NetworkSpec backbone, NetworkSpec generator, GanSettings settings) {
+    super(NAME, model, new Players(List.of(STUDENT, HEAD), List.of(GENERATOR)), settings);
+    this.settings = settings;
+    this.backbone = backbone;
+    this.generator = generator;
+  }
+
+  @Override
+  List<NetworkSpec> networks() {
+    return List.of(backbone, Heads.linear(HEAD, OutputFeatures.of(backbone), 1), generator);
+  }
+
+  @Override
+  Game play(Pass pass, Tensor real) {
+    return new Round(real, new Made(pass, latents(pass)));
+  }
+
+  /** One batch of real images and as many made ones. */
+  private final class Round implements Game {
+    private final Tensor real;
+    private final Made made;
+
+    Round(Tensor real, Made made) {
+      this.real = real;
+      this.made = made;
+    }
+
+    @Override
+    public void discriminate(Pass pass) {
+      try (Chain ofReal = Chain.forward(pass.state(), real, STUDENT, HEAD);
+          Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
+        pass.lap("forward");
+        LossAndGradients right = RealOrMade.verdict(ofReal.output(), true);
+        LossAndGradients wrong = RealOrMade.verdict(ofFake.output(), false);
+        pass.loss(RealOrMade.book(pass, right, wrong));
+        pass.features(ofReal.output(0));
+        pass.lap("objective");
+        ofReal.backward(RealOrMade.gradient(right));
+        ofFake.backward(RealOrMade.gradient(wrong));
+        pass.lap("backward");
+      }
+    }
+
+    @Override
+    public void deceive(Pass pass) {
+      try (Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
+        pass.lap("forward");
+        LossAndGradients verdict = RealOrMade.verdict(ofFake.output(), true);
+        pass.figure(GENERATOR_LOSS, verdict.loss());
+        made.backward(pass, ofFake.inputGradient(RealOrMade.gradient(verdict)));
+        pass.lap("backward");
+      }
+    }
+
+    @Override
+    public void close() {
+      made.close();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.objective.MeanSquaredErrorObjective;
+import io.millrace.learner.tensor.Decoders;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Inpainting, the context encoder (Pathak et al. 2016; pathak22/context-encoder): what a hole hides
+ * is reconstructed from what surrounds it. Where {@code adversary.weight} is over 0, what fills the
+ * hole is also to deceive a discriminator D, which sees it in the clean image:
+ *
+ * <pre>
+ * w = 1 in the hole, contextWeight around it;   m = 1 in the hole, 0 around it
+ * L = Σ w (x̂ − x)² / Σ w + λ · bce(D(m x̂ + (1 − m) x), 1)
+ * </pre>
+ *
+ * The authors' D sees the hole alone; holes here may be blocks anywhere (ours). See {@link
+ * Adversary}.
+ */
+final class InpaintingMethod extends ReconstructionMethod {
+  static final String NAME = "inpainting";
+
+  private static final String DISCRIMINATOR = "discriminator";
+  private static final String HOLE = "hole";
+
+  private final InpaintingSettings settings;
+  private final Holes holes;
+  private final Adversary adversary;
+
+  InpaintingMethod(ModelSettings model, InpaintingSettings settings) {
+    super(NAME, model, settings);
+    this.settings = settings;
+    this.holes = new Holes(settings.holes());
+    this.adversary = new Adversary(discriminator(settings), settings.adversary());
+  }
+
+  /** With networks of any kind: to the feature vector, and from it to the image. */
+  InpaintingMethod(
+      ModelSettings model, NetworkSpec backbone, NetworkSpec decoder, InpaintingSettings settings) {
+    this(model, backbone, decoder, discriminator(settings), settings);
+  }
+
+  /** And from the image to a logit. */
+  InpaintingMethod(
+      ModelSettings model,
+      NetworkSpec backbone,
+      NetworkSpec decoder,
+      NetworkSpec discriminator,
+      InpaintingSettings settings) {
+    super(NAME, model, backbone, decoder, settings);
+    this.settings = settings;
+    this.holes = new Holes(settings.holes());
+    this.adversary = new Adversary(discriminator, settings.adversary());
+  }
+
+  private static NetworkSpec discriminator(InpaintingSettings settings) {
+    return Decoders.discriminator(
+        DISCRIMINATOR, settings.adversary().channels(), 1, settings.view().size());
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    if (!settings.adversary().active()) {
+      return super.architecture();
+    }
+    var all = new HashMap<String, Object>(super.architecture());
+    all.put("adversary.channels", settings.adversary().channels());
+    all.put("adversary.optimiser.kind", settings.adversary().optimiser().kind());
+    return all;
+  }
+
+  @Override
+  public boolean releases(String network) {
+    return !network.equals(DISCRIMINATOR);
+  }
+
+  @Override
+  void build(MethodState state) {
+    super.build(state);
+    if (settings.adversary().active()) {
+      adversary.build(state, this);
+    }
+  }
+
+  @Override
+  Corrupted corrupt(Pass pass, Tensor clean) {
+    ImageBatch batch = pass.batch();
+    Tensor mask =
+        holes.mask(pass.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
+    pass.keep(HOLE, mask);
+    double around = settings.contextWeight();
+    return new Corrupted(Holes.cut(clean, mask), mask.mul(1 - around).add(around));
+  }
+
+  @Override
+  Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+    Tensor gradient = super.book(pass, clean, reconstruction, evaluated);
+    double lambda = settings.adversary().weight();
+    if (lambda == 0) {
+      return gradient;
+    }
+    Tensor mask = pass.kept(HOLE);
+    Tensor filled = clean.add(reconstruction.sub(clean).mul(mask));
+    Adversary.Term term = adversary.face(pass, clean, filled);
+    pass.figure("reconstructionLoss", evaluated.loss());
+    pass.loss(evaluated.loss().add(term.loss().mul(lambda)));
+    pass.uninformed(
+        MeanSquaredErrorObjective.uninformed(evaluated).add(lambda * Adversary.UNINFORMED));
+    return gradient.add(pass.weighted(term.atMade().mul(mask).mul(lambda)));
+  }
+
+  /** The discriminator first, once it is sure that everything else is going to be updated too. */
+  @Override
+  void beforeUpdate(Pass pass) {
+    if (settings.adversary().active()) {
+      trained().requireFinite(pass.state());
+      adversary.update(pass.state());
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.millrace.learner.method.generative;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.objective.MeanSquaredErrorObjective;
+import io.millrace.learner.tensor.Decoders;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An encoder whose features a decoder turns back into the image:
+ *
+ * <pre>
+ * x̂ = decoder(student(corrupt(x))),   L = Σ w (x̂ − x)² / Σ w
+ * </pre>
+ *
+ * over normalised pixels. The feature vector is the bottleneck. A loss that knows nothing is that
+ * of the batch's mean image, its pixels' variance. Representation: the student.
+ */
+abstract class ReconstructionMethod extends SinglePassMethod {
+  static final String STUDENT = "student";
+  static final String DECODER = "decoder";
+
+  private final ReconstructionSettings settings;
+  private final NetworkSpec decoder;
+  private final ViewGroup images;
+
+  ReconstructionMethod(String name, ModelSettings model, ReconstructionSettings settings) {
+    this(
+        name,
+        model,
+        model.spec(STUDENT),
+        Decoders.decoder(
+            DECODER,
+            model.backbone().featureDimension(),
+            settings.decoderChannels(),
+            settings.view().size()),
+        settings);
+  }
+
+  /** With networks of any kind: to the feature vector, and from it to the image. */
+  ReconstructionMethod(
+      String name,
+      ModelSettings model,
+      NetworkSpec backbone,
+      NetworkSpec decoder,
+      ReconstructionSettings settings) {
+    super(name, model, backbone, List.of(STUDENT, DECODER), settings);
+    this.settings = settings;
+    this.decoder = decoder;
+    this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
+  }
+
+  /**
+   * What the student sees of clean views, and how much each of their pixels counts.
+   *
+   * @param weights [images, 1, size, size]; null where all count alike
+   */
+  record Corrupted(Tensor input, @Nullable Tensor weights) {}
+
+  /** Spoils clean views [images, 3, size, size]. */
+  abstract Corrupted corrupt(Pass pass, Tensor clean);
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of(
+        "view.size", settings.view().size(),
+        "decoderChannels", settings.decoderChannels());
+  }
+
+  /**
+   * Books the loss, and that of what knows nothing.
+   *
+   * @param evaluated the reconstruction's error
+   * @return the derivative by the reconstruction, times the weight of the pass
+   */
+  Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+    pass.loss(evaluated.loss());
+    pass.uninformed(MeanSquaredErrorObjective.uninformed(evaluated));
+    return pass.gradient(evaluated, MeanSquaredErrorObjective.PREDICTION);
+  }
+
+  @Override
+  void build(MethodState state) {
+    add(state, backbone());
+    add(state, decoder);
+  }
+
+  @Override
+  final void learn(Pass pass) {
+    Tensor clean = pass.view(images);
+    Corrupted seen = corrupt(pass, clean);
+    pass.lap("views");
+    try (Chain chain = Chain.forward(pass.state(), seen.input(), STUDENT, DECODER)) {
+      pass.lap("forward");
+      var inputs = new HashMap<String, Tensor>();
+      inputs.put(MeanSquaredErrorObjective.PREDICTION, chain.output());
+      inputs.put(MeanSquaredErrorObjective.TARGET, clean);
+      Tensor weights = seen.weights();
+      LossAndGradients evaluated;
+      if (weights == null) {
+        evaluated = MeanSquaredErrorObjective.plain().evaluate(inputs);
+      } else {
+        inputs.put(MeanSquaredErrorObjective.WEIGHTS, weights);
+        evaluated = MeanSquaredErrorObjective.weighted().evaluate(inputs);
+      }
+      Tensor gradient = book(pass, clean, chain.output(), evaluated);
+      pass.features(chain.output(0));
+      pass.lap("objective");
+      chain.backward(gradient);
+      pass.lap("backward");
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.millrace.learner.method.joint;
+
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Figures;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.TeachingHook;
+import io.millrace.learner.method.step.TwoViews;
+import io.millrace.learner.objective.ByolObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Bootstrap your own latent (Grill et al. 2020). From one view of an image the student predicts
+ * what the teacher makes of the other, in both directions:
+ *
+ * <pre>
+ * q_a = predictor(projector(student(a))),   z_b = projector'(teacher(b))
+ * L = byol(q_1, z_2) + byol(q_2, z_1),   0 ≤ L ≤ 8, 4 where predictions are orthogonal to targets
+ * teacher ← τ · teacher + (1 − τ) · student, after each update
+ * </pre>
+ */
+final class ByolMethod extends BootstrapMethod {
+  static final String NAME = "byol";
+
+  private final ByolSettings settings;
+  private final TwoViews views;
+  private final ByolObjective objective = new ByolObjective();
+
+  ByolMethod(ModelSettings model, ByolSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  ByolMethod(ModelSettings model, NetworkSpec backbone, ByolSettings settings) {
+    super(NAME, model, backbone, settings);
+    this.settings = settings;
+    this.views = TwoViews.of(settings, model.preprocessing());
+  }
+
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(
+        new TeachingHook(
+            objective,
+            ByolObjective.PREDICTION,
+            settings.projection(),
+            ByolObjective.TARGET,
+            List.of(TEACHER, TEACHER_PROJECTOR)));
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    TwoViews.Pair v = views.of(pass);
+    try (Chain q1 = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
+        Chain q2 = Chain.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
+      Tensor z1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor z2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
+      pass.lap("forward");
+
+      LossAndGradients one = objective.evaluate(direction(q1.output(), z2));
+      LossAndGradients two = objective.evaluate(direction(q2.output(), z1));
+      pass.loss(one.loss().add(two.loss()));
+      pass.uninformed(2 * ByolObjective.UNINFORMED);
+      pass.figure("cosine", cosine(one).add(cosine(two)).mul(0.5));
+      pass.features(q1.output(0));
+      pass.figure("projectionStd", Figures.featureDeviation(z1));
+      pass.lap("objective");
+
+      q1.backward(pass.gradient(one, ByolObjective.PREDICTION));
+      q2.backward(pass.gradient(two, ByolObjective.PREDICTION));
+      pass.lap("backward");
+    }
+  }
+
+  private static Map<String, Tensor> direction(Tensor prediction, Tensor target) {
+    return Map.of(ByolObjective.PREDICTION, prediction, ByolObjective.TARGET, target);
+  }
+
+  private static Tensor cosine(LossAndGradients evaluated) {
+    return Objects.requireNonNull(evaluated.figures().get("cosine"));
+  }
+}

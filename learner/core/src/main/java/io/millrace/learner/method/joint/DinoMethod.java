@@ -1,0 +1,235 @@
+package io.millrace.learner.method.joint;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Figures;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.TeachingHook;
+import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.TwoViews;
+import io.millrace.learner.objective.DinoObjective;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.Tensor;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Self-distillation with no labels (Caron et al. 2021). The student says of every crop, small ones
+ * too, how much it is of each prototype; the teacher says it of the two large ones, centred so that
+ * no prototype takes all, and sharpened so that not all take alike.
+ *
+ * <pre>
+ * s_v = prototypes(head(student(v))),   t_g = prototypes'(head'(teacher(g)))
+ * L = dino(s, t, centre),   log K at no skill
+ * prototypes: unit rows; they stay as they are for the first updates (phase {@code frozen})
+ * T_t rises linearly;   centre ← m · centre + (1 − m) · mean t;   teacher ← τ · teacher + (1 − τ) · student
+ * </pre>
+ *
+ * Each view is normalised by its own batch, all small crops together. Representation: the teacher.
+ * State: tensor {@code centre} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
+ */
+final class DinoMethod extends SinglePassMethod {
+  static final String NAME = "dino";
+
+  private static final String STUDENT = "student";
+  private static final String HEAD = "head";
+  private static final String PROTOTYPES = "prototypes";
+  private static final String TEACHER = "teacher";
+  private static final String TEACHER_HEAD = "teacherHead";
+  private static final String TEACHER_PROTOTYPES = "teacherPrototypes";
+  private static final String CENTRE = DinoObjective.CENTRE;
+
+  private final DinoSettings settings;
+  private final TwoViews views;
+  private final ViewGroup local;
+  private final Trained prototypes;
+
+  DinoMethod(ModelSettings model, DinoSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  DinoMethod(ModelSettings model, NetworkSpec backbone, DinoSettings settings) {
+    super(NAME, model, backbone, List.of(STUDENT, HEAD), settings);
+    int size = model.preprocessing().size();
+    if (settings.multiCrop() && settings.localViews().size() > size) {
+      throw new IllegalArgumentException(
+          "methods.dino.localViews.size is "
+              + settings.localViews().size()
+              + ": expected at most model.preprocessing.size ("
+              + size
+              + "), local crops are no larger than the image");
+    }
+    this.settings = settings;
+    this.views = TwoViews.of(settings, model.preprocessing());
+    this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
+    this.prototypes =
+        new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
+  }
+
+  @Override
+  public String representation() {
+    return TEACHER;
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of(
+        "headHidden", settings.headHidden(),
+        "bottleneck", settings.bottleneck(),
+        "prototypes", settings.prototypes());
+  }
+
+  @Override
+  public Set<String> releasedTensors() {
+    return Set.of(CENTRE);
+  }
+
+  /**
+   * The teacher sees one view, the client any others. The temperature is the one that warming up
+   * ends with; the centre is that of the release.
+   */
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    double ofStudent = settings.studentTemperature();
+    double ofTeacher = settings.teacherTemperature();
+    return Optional.of(
+        new TeachingHook(
+            DinoObjective.ofOneView(ofStudent, ofTeacher),
+            DinoObjective.STUDENT,
+            settings.prototypes(),
+            DinoObjective.TEACHER,
+            List.of(TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES),
+            Set.of(CENTRE),
+            Map.of("studentTemperature", ofStudent, "teacherTemperature", ofTeacher)));
+  }
+
+  @Override
+  void build(MethodState state) {
+    int features = OutputFeatures.of(backbone());
+    add(state, backbone());
+    startUnbiased(
+        add(state, Heads.bottleneck(HEAD, features, settings.headHidden(), settings.bottleneck())));
+    add(state, Heads.prototypes(PROTOTYPES, settings.bottleneck(), settings.prototypes()));
+    Teachers.add(state, TEACHER, STUDENT);
+    Teachers.add(state, TEACHER_HEAD, HEAD);
+    Teachers.add(state, TEACHER_PROTOTYPES, PROTOTYPES);
+    state.add(CENTRE, state.engine().zeros(1, settings.prototypes()));
+    prototypes.addMemory(state);
+  }
+
+  /**
+   * Biases of zero, as the authors start: without normalisation other ones are most of what the
+   * head says at first, the same of every image.
+   */
+  private static void startUnbiased(Network head) {
+    for (Segment segment : head.layout().parameters()) {
+      if (segment.kind() == Segment.Kind.BIAS) {
+        head.parameters().slice(0, segment.offset(), segment.offset() + segment.size()).fillIn(0);
+      }
+    }
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    TwoViews.Pair v = views.of(pass);
+    var seen = new LinkedHashMap<String, Tensor>();
+    seen.put(DinoObjective.STUDENT_FIRST, v.v1());
+    seen.put(DinoObjective.STUDENT_SECOND, v.v2());
+    if (settings.multiCrop()) {
+      seen.put(DinoObjective.STUDENT_LOCAL, pass.view(local));
+    }
+    pass.lap("views");
+    var inputs = new HashMap<String, Tensor>();
+    var chains = new LinkedHashMap<String, Chain>();
+    try (Chain t1 = taught(state, v.v1());
+        Chain t2 = taught(state, v.v2())) {
+      seen.forEach(
+          (name, x) -> chains.put(name, Chain.forward(state, x, STUDENT, HEAD, PROTOTYPES)));
+      chains.forEach((name, chain) -> inputs.put(name, chain.output()));
+      inputs.put(DinoObjective.TEACHER_FIRST, t1.output());
+      inputs.put(DinoObjective.TEACHER_SECOND, t2.output());
+      inputs.put(DinoObjective.CENTRE, state.tensor(CENTRE));
+      pass.lap("forward");
+
+      double temperature = teacherTemperature(trained().updates(state));
+      LossAndGradients evaluated =
+          new DinoObjective(settings.studentTemperature(), temperature, settings.multiCrop())
+              .evaluate(inputs);
+      pass.loss(evaluated.loss());
+      pass.uninformed(DinoObjective.uninformed(settings.prototypes()));
+      pass.figures(evaluated);
+      pass.count("teacherTemperature", temperature);
+      pass.features(t1.output(0));
+      pass.figure("projectionStd", Figures.featureDeviation(t1.output(1)));
+      pass.keep(DinoObjective.TEACHER_FIRST, t1.output().copy());
+      pass.keep(DinoObjective.TEACHER_SECOND, t2.output().copy());
+      pass.lap("objective");
+
+      chains.forEach((name, chain) -> chain.backward(pass.gradient(evaluated, name)));
+      pass.lap("backward");
+    } finally {
+      chains.values().forEach(Chain::close);
+    }
+  }
+
+  private static Chain taught(MethodState state, Tensor view) {
+    return Chain.constant(state, view, TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES);
+  }
+
+  /** T_t of the update with this number. */
+  private double teacherTemperature(long update) {
+    double share = Math.min(1, update / Math.max(1.0, settings.temperatureWarmUp()));
+    double from = settings.firstTeacherTemperature();
+    return from + share * (settings.teacherTemperature() - from);
+  }
+
+  @Override
+  void beforeUpdate(Pass pass) {
+    MethodState state = pass.state();
+    long update = trained().updates(state);
+    boolean frozen = update < settings.frozenUpdates();
+    if (frozen) {
+      state.network(PROTOTYPES).clearGradients();
+    } else {
+      trained().requireFinite(state); // the other networks are updated after the prototypes
+      prototypes.update(state, trained().rate(state, learningRate()));
+    }
+    pass.count("frozen", frozen ? 1 : 0);
+  }
+
+  @Override
+  double teacherMomentum(MethodState state) {
+    return settings.teacherMomentum();
+  }
+
+  @Override
+  void afterUpdate(Pass pass) {
+    MethodState state = pass.state();
+    DinoObjective.follow(
+        state.tensor(CENTRE),
+        pass.kept(DinoObjective.TEACHER_FIRST),
+        pass.kept(DinoObjective.TEACHER_SECOND),
+        settings.centreMomentum());
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT, TEACHER_HEAD, HEAD, TEACHER_PROTOTYPES, PROTOTYPES);
+  }
+}

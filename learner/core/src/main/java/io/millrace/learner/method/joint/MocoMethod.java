@@ -1,0 +1,181 @@
+package io.millrace.learner.method.joint;
+
+import io.millrace.learner.method.AuxiliaryHook;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Chain;
+import io.millrace.learner.method.step.Figures;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.Queue;
+import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.TeachingHook;
+import io.millrace.learner.method.step.TwoViews;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.objective.MocoObjective;
+import io.millrace.learner.random.Chance;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Momentum contrast (He et al. 2020; Chen et al. 2020 for the projector and the colours): a view's
+ * query finds the teacher's key of the other view among the keys of earlier images, which wait in a
+ * queue.
+ *
+ * <pre>
+ * q_a = projector(student(a)),   k_a = projector'(teacher(a))
+ * L = ½ (moco(q_1, k_2, queue) + moco(q_2, k_1, queue)),   log(K + 1) at no skill
+ * queue ← the oldest keys replaced by k_1 and k_2, each divided by its length, after each update
+ * teacher ← τ · teacher + (1 − τ) · student, after each update
+ * </pre>
+ *
+ * Both directions count (ours, as the authors' CIFAR demonstration may). The teacher normalises by
+ * its own batch; batches are not shuffled, since there are no devices to shuffle between. The queue
+ * begins with random directions. Representation: the student without its projector.
+ */
+final class MocoMethod extends SinglePassMethod {
+  static final String NAME = "moco";
+
+  private static final String STUDENT = "student";
+  private static final String PROJECTOR = "projector";
+  private static final String TEACHER = "teacher";
+  private static final String TEACHER_PROJECTOR = "teacherProjector";
+  private static final String QUEUE = MocoObjective.QUEUE;
+  private static final String KEYS = "keys";
+
+  private final MocoSettings settings;
+  private final TwoViews views;
+  private final MocoObjective objective;
+  private final Queue queue;
+
+  MocoMethod(ModelSettings model, MocoSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  MocoMethod(ModelSettings model, NetworkSpec backbone, MocoSettings settings) {
+    super(NAME, model, backbone, List.of(STUDENT, PROJECTOR), settings);
+    this.settings = settings;
+    this.views = TwoViews.of(settings, model.preprocessing());
+    this.objective = new MocoObjective(settings.temperature());
+    this.queue = new Queue(QUEUE, settings.queue());
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of(
+        "projectorHidden", settings.projectorHidden(),
+        "projection", settings.projection(),
+        "queue", settings.queue());
+  }
+
+  @Override
+  public Set<String> releasedTensors() {
+    return Set.of(QUEUE);
+  }
+
+  /** The queue of the release is frozen with it: its keys are the negatives of every call. */
+  @Override
+  public Optional<AuxiliaryHook> hook() {
+    return Optional.of(
+        new TeachingHook(
+            objective,
+            MocoObjective.QUERY,
+            settings.projection(),
+            MocoObjective.KEY,
+            List.of(TEACHER, TEACHER_PROJECTOR),
+            Set.of(QUEUE),
+            Map.of("temperature", settings.temperature())));
+  }
+
+  @Override
+  void build(MethodState state) {
+    add(state, backbone());
+    add(
+        state,
+        Heads.perceptron(
+            PROJECTOR,
+            OutputFeatures.of(backbone()),
+            settings.projectorHidden(),
+            settings.projection()));
+    Teachers.add(state, TEACHER, STUDENT);
+    Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
+    queue.addTo(state, directions(state.engine()));
+  }
+
+  /** Uniformly distributed directions, [queue, projection]. */
+  private Tensor directions(Engine engine) {
+    int columns = settings.projection();
+    double[] values = new double[settings.queue() * columns];
+    for (int row = 0; row < settings.queue(); row++) {
+      Chance chance = Chance.of(seed(), "moco.queue", row, 0);
+      double square = 0;
+      for (int i = row * columns; i < (row + 1) * columns; i++) {
+        values[i] = chance.nextGaussian();
+        square += values[i] * values[i];
+      }
+      for (int i = row * columns; i < (row + 1) * columns; i++) {
+        values[i] /= Math.sqrt(square);
+      }
+    }
+    return engine.tensor(values, settings.queue(), columns);
+  }
+
+  @Override
+  void learn(Pass pass) {
+    MethodState state = pass.state();
+    TwoViews.Pair v = views.of(pass);
+    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR);
+        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR)) {
+      Tensor k1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor k2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
+      pass.lap("forward");
+      LossAndGradients toSecond = contrast(state, one.output(), k2);
+      LossAndGradients toFirst = contrast(state, two.output(), k1);
+      pass.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
+      pass.uninformed(MocoObjective.uninformed(settings.queue()));
+      pass.figures(toSecond);
+      pass.features(one.output(0));
+      pass.figure("projectionStd", Figures.featureDeviation(k1));
+      pass.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
+      pass.lap("objective");
+
+      one.backward(pass.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
+      two.backward(pass.gradient(toFirst, MocoObjective.QUERY).mul(0.5));
+      pass.lap("backward");
+    }
+  }
+
+  private LossAndGradients contrast(MethodState state, Tensor query, Tensor key) {
+    return objective.evaluate(
+        Map.of(
+            MocoObjective.QUERY, query,
+            MocoObjective.KEY, key,
+            MocoObjective.QUEUE, state.tensor(QUEUE)));
+  }
+
+  @Override
+  double teacherMomentum(MethodState state) {
+    return settings.teacherMomentum();
+  }
+
+  @Override
+  void afterUpdate(Pass pass) {
+    MethodState state = pass.state();
+    Tensor keys = pass.kept(KEYS);
+    Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
+    queue.enqueue(state, keys.div(length));
+  }
+
+  @Override
+  Map<String, String> teachers() {
+    return Map.of(TEACHER, STUDENT, TEACHER_PROJECTOR, PROJECTOR);
+  }
+}

@@ -1,0 +1,92 @@
+package io.millrace.learner.method.pretext;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.task.TilePermutations;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.random.Chance;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Jigsaw puzzles (Noroozi and Favaro 2016; VISSL): nine tiles are shuffled by one of P orders that
+ * differ as much as they can; which? The student sees each tile by itself, the head the features of
+ * all nine in the shuffled order.
+ */
+final class JigsawMethod extends ClassifyingMethod {
+  static final String NAME = "jigsaw";
+
+  private static final int TILES = TilePermutations.TILES;
+
+  private final JigsawSettings settings;
+  private final ViewGroup tiles;
+  private final List<int[]> orders;
+
+  JigsawMethod(ModelSettings model, JigsawSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  JigsawMethod(ModelSettings model, NetworkSpec backbone, JigsawSettings settings) {
+    super(NAME, model, backbone, settings.permutations(), settings);
+    this.settings = settings;
+    this.tiles = ViewGroup.tiles("tiles", settings.tiles());
+    this.orders = TilePermutations.of(settings.permutations());
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of(
+        "permutations", settings.permutations(),
+        "headHidden", settings.headHidden());
+  }
+
+  @Override
+  Tensor views(Pass pass) {
+    double[] labels = labels(pass.batch());
+    long[] rows = new long[labels.length * TILES];
+    for (int i = 0; i < rows.length; i++) {
+      int image = i / TILES;
+      rows[i] = (long) image * TILES + orders.get((int) labels[image])[i % TILES];
+    }
+    return pass.view(tiles).select(0, rows);
+  }
+
+  /** The order of each image's tiles, drawn by (seed, id, step). */
+  @Override
+  double[] labels(ImageBatch batch) {
+    double[] drawn = new double[batch.size()];
+    for (int i = 0; i < drawn.length; i++) {
+      drawn[i] =
+          Chance.of(seed(), "jigsaw.order", batch.ids().get(i), batch.step())
+              .nextInt(orders.size());
+    }
+    return drawn;
+  }
+
+  @Override
+  NetworkSpec head(String name, int features) {
+    return Heads.mlp(name, TILES * features, settings.headHidden(), settings.permutations());
+  }
+
+  @Override
+  Tensor join(Engine engine, Tensor features) {
+    return features.reshape(-1, TILES * features.size(1));
+  }
+
+  @Override
+  Tensor split(Engine engine, Tensor gradient) {
+    return gradient.reshape(-1, gradient.size(1) / TILES);
+  }
+
+  /** The mean over an image's nine. */
+  @Override
+  Tensor summary(Tensor features) {
+    return features.reshape(-1, TILES, features.size(1)).mean(false, 1);
+  }
+}

@@ -1,0 +1,54 @@
+package io.millrace.learner.method.pretext;
+
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.task.QuarterTurns;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.tensor.Heads;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Rotation prediction (Gidaris et al. 2018; gidariss/FeatureLearningRotNet): by which of four
+ * quarter turns was the image turned? Every image is seen under all four.
+ */
+final class RotationMethod extends ClassifyingMethod {
+  static final String NAME = "rotation";
+
+  private final ViewGroup view;
+
+  RotationMethod(ModelSettings model, RotationSettings settings) {
+    this(model, model.spec(STUDENT), settings);
+  }
+
+  /** With a backbone of any kind; its output is the feature vector. */
+  RotationMethod(ModelSettings model, NetworkSpec backbone, RotationSettings settings) {
+    super(NAME, model, backbone, QuarterTurns.TURNS, settings);
+    this.view = ViewGroup.crops("rotation", settings.view(), model.preprocessing());
+  }
+
+  @Override
+  Map<String, ?> architecture() {
+    return Map.of();
+  }
+
+  @Override
+  Tensor views(Pass pass) {
+    return QuarterTurns.of(pass.engine(), pass.view(view));
+  }
+
+  @Override
+  double[] labels(ImageBatch batch) {
+    double[] turns = new double[batch.size() * view.views() * QuarterTurns.TURNS];
+    Arrays.setAll(turns, i -> i % QuarterTurns.TURNS);
+    return turns;
+  }
+
+  @Override
+  NetworkSpec head(String name, int features) {
+    return Heads.linear(name, features, QuarterTurns.TURNS);
+  }
+}

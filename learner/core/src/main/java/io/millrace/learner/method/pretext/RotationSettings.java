@@ -1,0 +1,26 @@
+package io.millrace.learner.method.pretext;
+
+import io.millrace.learner.augment.ViewSettings;
+import io.millrace.learner.method.settings.LearningSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
+
+/**
+ * Settings of rotation prediction. The defaults are gidariss/FeatureLearningRotNet's for CIFAR-10,
+ * but that crops vary in size instead of being shifted by up to 4 pixels (ours).
+ *
+ * @param view what is turned; each view is seen under all four turns
+ * @param optimiser of student and head
+ * @param learningRate over the steps; 0.1 is for batches of 128
+ */
+public record RotationSettings(
+    ViewSettings view, OptimiserSettings optimiser, ScheduleSettings learningRate)
+    implements LearningSettings {
+  /** One crop of at least 0.6 of the image, its colours as they are. */
+  public static RotationSettings defaults() {
+    return new RotationSettings(
+        ViewSettings.plain(0.6),
+        OptimiserSettings.defaults().withNesterov(true),
+        ScheduleSettings.constant(0.1, 20));
+  }
+}

@@ -1,0 +1,107 @@
+package io.millrace.learner.method.settings;
+
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.ResNets;
+import io.millrace.learner.tensor.VisionTransformers;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * The network that learns to see.
+ *
+ * @param architecture resnet18, resnet34, resnet50, vit-tiny or vit-small
+ * @param stem of a ResNet: small (3×3, stride 1, for images of about 32 pixels) or large (7×7,
+ *     stride 2, pooling)
+ * @param width factor on every channel count, 0.125 to 4; 0.25 gives a ResNet 16 channels in the
+ *     first stage, a transformer heads of 16 features
+ * @param patchSize of a transformer: side of a patch in pixels, 2 to 64; every view's side is a
+ *     multiple of it
+ * @param depth of a transformer: blocks, 1 to 48
+ */
+public record BackboneSettings(
+    String architecture, String stem, double width, int patchSize, int depth) {
+  private static final List<String> STEMS = List.of("small", "large");
+
+  public BackboneSettings {
+    var architectures = new TreeSet<>(ResNets.names());
+    architectures.addAll(VisionTransformers.names());
+    if (!architectures.contains(architecture)) {
+      throw new IllegalArgumentException(
+          "architecture is '" + architecture + "': expected one of " + architectures);
+    }
+    if (!STEMS.contains(stem)) {
+      throw new IllegalArgumentException("stem is '" + stem + "': expected one of " + STEMS);
+    }
+    if (!(width >= 0.125 && width <= 4)) {
+      throw new IllegalArgumentException("width is " + width + ": expected 0.125 to 4");
+    }
+    if (patchSize < 2 || patchSize > 64) {
+      throw new IllegalArgumentException("patchSize is " + patchSize + ": expected 2 to 64");
+    }
+    if (depth < 1 || depth > 48) {
+      throw new IllegalArgumentException("depth is " + depth + ": expected 1 to 48");
+    }
+  }
+
+  /**
+   * ResNet-18 with the small stem at its full width; a transformer would have timm's 12 blocks over
+   * patches of 4 pixels (ours: timm's 16 leave 4 patches of an image of 32 pixels).
+   */
+  public static BackboneSettings defaults() {
+    return new BackboneSettings("resnet18", "small", 1.0, 4, 12);
+  }
+
+  /** The same with another architecture. */
+  public BackboneSettings withArchitecture(String architecture) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** The same with another width. */
+  public BackboneSettings withWidth(double width) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** The same with other patches and another number of blocks. */
+  public BackboneSettings withPatches(int patchSize, int depth) {
+    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+  }
+
+  /** Length of the feature vector. */
+  public int featureDimension() {
+    return isTransformer()
+        ? VisionTransformers.featureDimension(architecture, width)
+        : ResNets.featureDimension(architecture, width);
+  }
+
+  /**
+   * Requires that the network can take images of this size: a transformer's patches must fill them.
+   *
+   * @param what the setting that says the size, for the message
+   * @throws IllegalArgumentException naming the setting, its value and the backbone
+   */
+  void requireSize(String what, int size) {
+    if (isTransformer() && size % patchSize != 0) {
+      throw new IllegalArgumentException(
+          what
+              + " is "
+              + size
+              + ": expected a multiple of "
+              + patchSize
+              + ", the patchSize of backbone "
+              + architecture);
+    }
+  }
+
+  /** The network's specification under a name of its own. */
+  NetworkSpec spec(String name, int size) {
+    if (isTransformer()) {
+      return VisionTransformers.spec(name, architecture, width, depth, patchSize, size);
+    }
+    ResNets.Stem first = stem.equals("small") ? ResNets.Stem.SMALL : ResNets.Stem.LARGE;
+    return ResNets.spec(name, architecture, first, width, size);
+  }
+
+  private boolean isTransformer() {
+    return VisionTransformers.names().contains(architecture);
+  }
+}

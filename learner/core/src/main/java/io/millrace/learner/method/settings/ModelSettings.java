@@ -1,0 +1,96 @@
+package io.millrace.learner.method.settings;
+
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.tensor.NetworkSpec;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What every method is built on.
+ *
+ * @param seed of all chance: initial weights, views, visual words
+ * @param backbone the network that learns to see
+ * @param preprocessing an image's way into the network where chance has no part
+ * @param alignment objective against forgetting, beside the method's own
+ * @param past another objective against forgetting: what the network was is to be predicted
+ * @param mix another method's loss on the same backbone
+ */
+public record ModelSettings(
+    long seed,
+    BackboneSettings backbone,
+    Preprocessing preprocessing,
+    AlignmentSettings alignment,
+    PastSettings past,
+    MixSettings mix) {
+  public ModelSettings {
+    backbone.requireSize("preprocessing.size", preprocessing.size());
+  }
+
+  /** The method's own loss alone. */
+  public ModelSettings(long seed, BackboneSettings backbone, Preprocessing preprocessing) {
+    this(
+        seed,
+        backbone,
+        preprocessing,
+        AlignmentSettings.defaults(),
+        PastSettings.defaults(),
+        MixSettings.defaults());
+  }
+
+  /** Seed 1, ResNet-18 at 32 pixels. */
+  public static ModelSettings defaults() {
+    return new ModelSettings(1, BackboneSettings.defaults(), Preprocessing.defaults());
+  }
+
+  /** The same with another seed. */
+  public ModelSettings withSeed(long seed) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The same with another backbone. */
+  public ModelSettings withBackbone(BackboneSettings backbone) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The same with another alignment. */
+  public ModelSettings withAlignment(AlignmentSettings alignment) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The same with another past. */
+  public ModelSettings withPast(PastSettings past) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The same with another mix. */
+  public ModelSettings withMix(MixSettings mix) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+  }
+
+  /** The backbone under a name. */
+  NetworkSpec spec(String name) {
+    return backbone.spec(name, preprocessing.size());
+  }
+
+  /** The same for a method's own loss alone. */
+  ModelSettings alone() {
+    return new ModelSettings(seed, backbone, preprocessing);
+  }
+
+  /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
+  Map<String, String> fixed(Map<String, ?> architecture, OptimiserSettings optimiser) {
+    var settings = new HashMap<String, String>();
+    architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
+    settings.put("seed", Long.toString(seed));
+    settings.put("backbone", backbone.toString());
+    settings.put("optimiser.kind", optimiser.kind());
+    if (alignment.active()) {
+      settings.put("alignment.hidden", Integer.toString(alignment.hidden()));
+    }
+    if (past.active()) {
+      settings.put("past.hidden", Integer.toString(past.hidden()));
+    }
+    return Map.copyOf(settings);
+  }
+}

@@ -1,0 +1,269 @@
+package io.millrace.learner.method.step;
+
+import io.millrace.learner.augment.PixelBatch;
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.objective.LossAndGradients;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One update on its way: the batch, the views made of it, what was computed so far. Tensors made
+ * meanwhile belong to the scope the update runs in; views are closed with the pass.
+ */
+public final class Pass implements AutoCloseable {
+  private static final String LOSS = "loss";
+  private static final String UNINFORMED = "uninformedLoss";
+
+  private final ImageBatch batch;
+  private final MethodState state;
+  private final long seed;
+  private final double weight;
+  private final PixelBatch pixels;
+  private final Stopwatch watch;
+  private final Figures figures = new Figures();
+  private final Map<String, Double> counts = new LinkedHashMap<>();
+  private final Map<String, Tensor> kept = new LinkedHashMap<>();
+  private final List<Tensor> views = new ArrayList<>();
+  private final Map<String, Pass> parts = new LinkedHashMap<>();
+  private @Nullable Tensor features;
+
+  Pass(ImageBatch batch, MethodState state, long seed, double weight) {
+    this.batch = batch;
+    this.state = state;
+    this.seed = seed;
+    this.weight = weight;
+    this.pixels = new PixelBatch(state.engine(), batch.images());
+    this.watch = new Stopwatch();
+  }
+
+  private Pass(Pass whole, MethodState state, double weight) {
+    this.batch = whole.batch;
+    this.state = state;
+    this.seed = whole.seed;
+    this.weight = whole.weight * weight;
+    this.pixels = whole.pixels;
+    this.watch = whole.watch;
+  }
+
+  /**
+   * The pass of one of several methods that share this update. It is closed with this one, and its
+   * figures but loss and uninformed loss are reported with this one's, after a prefix; so are its
+   * features, where they are the first.
+   *
+   * @param weight of the method's loss, beside the weight of this pass
+   */
+  Pass part(String prefix, MethodState partState, double partWeight) {
+    var part = new Pass(this, partState, partWeight);
+    parts.put(prefix, part);
+    return part;
+  }
+
+  /** Whether a part of this prefix has been begun. */
+  boolean hasPart(String prefix) {
+    return parts.containsKey(prefix);
+  }
+
+  /** The part of this prefix. */
+  Pass part(String prefix) {
+    return Objects.requireNonNull(parts.get(prefix), prefix);
+  }
+
+  ImageBatch batch() {
+    return batch;
+  }
+
+  MethodState state() {
+    return state;
+  }
+
+  Engine engine() {
+    return state.engine();
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  PixelBatch pixels() {
+    return pixels;
+  }
+
+  /** A group's views of the batch, [images · views, 3, size, size]. */
+  Tensor view(ViewGroup group) {
+    return own(group.of(engine(), pixels, batch.ids(), batch.step(), seed));
+  }
+
+  /** Takes over a tensor that is in no scope: it is closed with the pass. */
+  Tensor own(Tensor view) {
+    views.add(view);
+    return view;
+  }
+
+  /** Books the time since the last lap to a phase. */
+  void lap(String phase) {
+    watch.lap(phase);
+  }
+
+  /** Books the loss: a scalar, of this method alone, without the weight. */
+  void loss(Tensor loss) {
+    figure(LOSS, loss);
+  }
+
+  /**
+   * Requires a loss that is a number, before anything is updated by it. Waits for the device.
+   *
+   * @throws NonFiniteUpdateException where it is none; all gradients are cleared then
+   */
+  void requireFiniteLoss() {
+    requireFinite(LOSS, "the loss");
+  }
+
+  /** The same of another loss that was booked as a figure. */
+  void requireFinite(String figure, String words) {
+    double value = figures.value(figure);
+    if (!Double.isFinite(value)) {
+      state.networks().values().forEach(Network::clearGradients);
+      throw new NonFiniteUpdateException(words, value);
+    }
+  }
+
+  /** The loss as booked, a scalar. */
+  Tensor loss() {
+    return figures.scalar(LOSS);
+  }
+
+  /** The loss of a prediction that knows nothing as booked, a scalar. */
+  Tensor uninformedLoss() {
+    Double constant = counts.get(UNINFORMED);
+    return constant == null
+        ? figures.scalar(UNINFORMED)
+        : engine().tensor(new double[] {constant}, 1);
+  }
+
+  /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
+  void uninformed(Tensor loss) {
+    figure(UNINFORMED, loss);
+  }
+
+  /** Books the loss of a prediction that knows nothing, where it is a constant. */
+  void uninformed(double loss) {
+    count(UNINFORMED, loss);
+  }
+
+  /**
+   * Books what the representation makes of the batch: its deviation is a monitor, and replay may
+   * want the features themselves.
+   *
+   * @param output [images · views, dimension], the views of one image adjacent; the first counts
+   */
+  void features(Tensor output) {
+    figure("featureStd", Figures.featureDeviation(output));
+    int views = (int) (output.size(0) / batch.size());
+    features =
+        views == 1
+            ? output.copy()
+            : output.reshape(batch.size(), views, output.size(1)).slice(1, 0, 1).copy();
+  }
+
+  /** Books a scalar on the device; all are fetched together at the end. */
+  void figure(String name, Tensor scalar) {
+    figures.add(name, scalar);
+  }
+
+  /** Books all figures of an objective. */
+  void figures(LossAndGradients evaluated) {
+    evaluated.figures().forEach(figures::add);
+  }
+
+  /** Books a figure the host knows. */
+  void count(String name, double value) {
+    counts.put(name, value);
+  }
+
+  /** The objective's gradient by this name, times the weight of the pass. */
+  Tensor gradient(LossAndGradients evaluated, String name) {
+    Tensor gradient = evaluated.gradients().get(name);
+    if (gradient == null) {
+      throw new IllegalArgumentException(
+          "no gradient '" + name + "'; there are " + evaluated.gradients().keySet());
+    }
+    return weighted(gradient);
+  }
+
+  /** A gradient times the weight of the pass. */
+  Tensor weighted(Tensor gradient) {
+    return weight == 1 ? gradient : gradient.mul(weight);
+  }
+
+  /** Keeps a tensor of the pass for after the update. */
+  void keep(String name, Tensor tensor) {
+    kept.put(name, tensor);
+  }
+
+  /** What was kept under this name. */
+  Tensor kept(String name) {
+    return Objects.requireNonNull(kept.get(name), name);
+  }
+
+  /** Whether something was kept under this name. */
+  boolean keeps(String name) {
+    return kept.containsKey(name);
+  }
+
+  /** The update's account. */
+  StepReport report(double rate, double teacherMomentum) {
+    Tensor seen = features;
+    for (var part : parts.entrySet()) {
+      figures.addAll(part.getKey(), part.getValue().figures, Set.of(LOSS, UNINFORMED));
+      part.getValue()
+          .counts
+          .forEach(
+              (name, value) -> {
+                if (!name.equals(UNINFORMED)) {
+                  counts.put(part.getKey() + name, value);
+                }
+              });
+      seen = seen == null ? part.getValue().features : seen;
+    }
+    Map<String, Double> values = figures.fetch(engine());
+    values.putAll(counts);
+    watch.lap("ema");
+    return new StepReport(
+        taken(values, LOSS),
+        taken(values, UNINFORMED),
+        taken(values, "gradientNorm"),
+        rate,
+        teacherMomentum,
+        batch.size(),
+        values,
+        watch.nanos(),
+        seen == null ? null : seen.toFloats());
+  }
+
+  private static double taken(Map<String, Double> values, String name) {
+    Double value = values.remove(name);
+    if (value == null) {
+      throw new IllegalStateException("the method booked no " + name);
+    }
+    return value;
+  }
+
+  @Override
+  public void close() {
+    parts.values().forEach(Pass::close);
+    views.forEach(Tensor::close);
+    views.clear();
+  }
+}

@@ -1,0 +1,261 @@
+package io.millrace.learner.method.step;
+
+import io.millrace.learner.method.ImageBatch;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.settings.LearningSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.Schedule;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
+ * its trained networks; then what follows them (teacher, queue, vocabulary). Such a method can also
+ * be an auxiliary loss: its gradients are added, weighted, to another loss's on the same backbone.
+ */
+public abstract class SinglePassMethod implements Method {
+  private final String name;
+  private final ModelSettings model;
+  private final NetworkSpec backbone;
+  private final OptimiserSettings optimiser;
+  private final String settings;
+  private final Trained trained;
+  private final Alignments alignments;
+  private final Schedule learningRate;
+
+  /**
+   * @param backbone the network that learns to see, under its name in the state
+   * @param trained names of the networks that the optimiser trains
+   */
+  SinglePassMethod(
+      String name,
+      ModelSettings model,
+      NetworkSpec backbone,
+      List<String> trained,
+      LearningSettings settings) {
+    this(
+        name,
+        model,
+        backbone,
+        trained,
+        "updates",
+        settings.optimiser(),
+        settings.learningRate().schedule(),
+        settings.toString());
+  }
+
+  /**
+   * With a name of its own for the counter of updates.
+   *
+   * @param settings in words
+   */
+  SinglePassMethod(
+      String name,
+      ModelSettings model,
+      NetworkSpec backbone,
+      List<String> trained,
+      String counter,
+      OptimiserSettings optimiser,
+      Schedule learningRate,
+      String settings) {
+    this.name = name;
+    this.model = model;
+    this.backbone = backbone;
+    this.optimiser = optimiser;
+    this.settings = settings;
+    this.alignments = new Alignments(model, backbone.name());
+    var networks = new ArrayList<>(trained);
+    networks.addAll(alignments.trained());
+    this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
+    this.learningRate = learningRate;
+  }
+
+  /** Views, forward, objective and backward; gradients times the weight of the pass. */
+  abstract void learn(Pass pass);
+
+  /** Adds the method's networks and tensors, the backbone first, to a fresh state. */
+  abstract void build(MethodState state);
+
+  /** After the backward pass, before the optimiser: clip or drop gradients. */
+  void beforeUpdate(Pass pass) {}
+
+  /** After the optimiser and before the teachers follow: queue, centre, vocabulary. */
+  void afterUpdate(Pass pass) {}
+
+  /** The student of each teacher that follows as a moving average. */
+  Map<String, String> teachers() {
+    return Map.of();
+  }
+
+  /** EMA momentum of the next update; NaN without a teacher. */
+  double teacherMomentum(MethodState state) {
+    return Double.NaN;
+  }
+
+  /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
+  abstract Map<String, ?> architecture();
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public String representation() {
+    return backbone.name();
+  }
+
+  @Override
+  public final Map<String, String> fixedSettings() {
+    return model.fixed(architecture(), optimiser);
+  }
+
+  @Override
+  public final String settings() {
+    return settings;
+  }
+
+  @Override
+  public final MethodState initialise(Engine engine) {
+    var state = new MethodState(engine);
+    build(state);
+    alignments.build(state, this);
+    trained.addMemory(state);
+    return state;
+  }
+
+  @Override
+  public final StepReport step(ImageBatch batch, MethodState state) {
+    Engine engine = state.engine();
+    try (Scope scope = engine.scope();
+        Pass pass = accumulate(batch, state, 1)) {
+      return finish(pass);
+    } finally {
+      engine.stepEnded();
+    }
+  }
+
+  /**
+   * The update's first half: adds the gradients of {@code weight} · loss to those of the trained
+   * networks. Parameters stay as they are; running statistics move. To be called in a scope that
+   * lasts until the pass is {@linkplain #finish finished}; the caller closes the pass.
+   */
+  public final Pass accumulate(ImageBatch batch, MethodState state, double weight) {
+    var pass = new Pass(batch, state, model.seed(), weight);
+    try {
+      learn(pass);
+      alignments.learn(pass);
+      return pass;
+    } catch (RuntimeException | Error e) {
+      pass.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The update's second half: the optimiser on whatever gradients the trained networks hold now,
+   * then teacher, queue and the like.
+   *
+   * @throws NonFiniteUpdateException where loss or gradient is no finite number; parameters are as
+   *     they were then
+   */
+  public final StepReport finish(Pass pass) {
+    return finish(pass, "", network -> {});
+  }
+
+  /**
+   * The same where the backbone is not this method's alone: its update is the caller's, by a task's
+   * own optimiser, and leaves its gradients at zero. The method's other networks are updated by its
+   * own.
+   */
+  public final StepReport finish(Pass pass, Consumer<Network> backboneUpdate) {
+    return finish(pass, backbone.name(), backboneUpdate);
+  }
+
+  private StepReport finish(Pass pass, String other, Consumer<Network> update) {
+    MethodState state = pass.state();
+    double rate;
+    try {
+      pass.requireFiniteLoss();
+      beforeUpdate(pass);
+      rate = trained.rate(state, learningRate);
+      pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
+    } catch (NonFiniteUpdateException e) {
+      state.networks().values().forEach(Network::clearGradients);
+      throw e;
+    }
+    pass.lap("optimiser");
+    double momentum = teacherMomentum(state);
+    follow(pass);
+    alignments.follow(pass);
+    return pass.report(rate, momentum);
+  }
+
+  /** What follows an update of the trained networks. */
+  final void follow(Pass pass) {
+    afterUpdate(pass);
+    MethodState state = pass.state();
+    Teachers.follow(state, teacherMomentum(state), teachers());
+    teachers()
+        .forEach(
+            (teacher, student) -> {
+              if (student.equals(backbone.name())) {
+                pass.figure(
+                    "teacherDistance",
+                    Figures.distance(state.network(teacher), state.network(student)));
+              }
+            });
+  }
+
+  /** The trained networks but the backbone, for a mix: the backbone is updated by others there. */
+  final Trained heads() {
+    return trained.without(backbone.name());
+  }
+
+  final Schedule learningRate() {
+    return learningRate;
+  }
+
+  final OptimiserSettings optimiser() {
+    return optimiser;
+  }
+
+  final ModelSettings model() {
+    return model;
+  }
+
+  final long seed() {
+    return model.seed();
+  }
+
+  /** The network that learns to see, under its name in the state. */
+  public final NetworkSpec backbone() {
+    return backbone;
+  }
+
+  final Trained trained() {
+    return trained;
+  }
+
+  /** Adds a network with its initial weights; in a part of a state, one that is shared is there. */
+  final Network add(MethodState state, NetworkSpec spec) {
+    if (state.shares(spec.name())) {
+      return state.network(spec.name());
+    }
+    Engine engine = state.engine();
+    Network network = state.add(spec.name(), engine.network(spec));
+    Initialiser.initialise(engine, network, seed());
+    return network;
+  }
+}

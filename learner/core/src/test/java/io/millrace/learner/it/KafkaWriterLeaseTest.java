@@ -1,0 +1,97 @@
+package io.millrace.learner.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.learner.checkpoint.CheckpointName;
+import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Lineage;
+import io.millrace.learner.checkpoint.WriterLease;
+import io.millrace.learner.release.KafkaWriterLease;
+import io.millrace.serving.it.ServingCluster;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The lease on a real broker. */
+class KafkaWriterLeaseTest {
+  @TempDir static Path dir;
+  private static EmbeddedBroker broker;
+  private static ServingCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
+    cluster = new ServingCluster(broker);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+    broker.close();
+  }
+
+  private static WriterLease lease(String model) {
+    return new KafkaWriterLease(
+        cluster.client, cluster.topics.learnerLease(), model, InstantSource.system());
+  }
+
+  @Test
+  void theOlderHolderIsFencedAndItsAdoptionsAreKnownToTheNewer() {
+    var restored = new CheckpointName(1, 40);
+    try (WriterLease older = lease("a");
+        WriterLease newer = lease("a");
+        WriterLease third = lease("a")) {
+      assertThat(older.acquire(0)).isEqualTo(new Lineage(1, java.util.List.of()));
+      older.adopt("store", null);
+      older.confirm(40);
+
+      Lineage lineage = newer.acquire(1);
+      assertThat(lineage.epoch()).isEqualTo(2);
+      assertThat(lineage.adoptions()).containsExactly(new Lineage.Adoption(1, "store", null));
+      assertThatThrownBy(() -> older.confirm(41))
+          .isInstanceOf(FencedException.class)
+          .hasMessageContaining("model a was taken over by another learner: this one (epoch 1)");
+      assertThatThrownBy(() -> older.confirm(42)).isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> older.adopt("store", null)).isInstanceOf(FencedException.class);
+      newer.adopt("store", restored);
+      newer.confirm(50);
+
+      Lineage last = third.acquire(2);
+      assertThat(last.epoch()).isEqualTo(3);
+      assertThat(last.adoptions())
+          .containsExactly(
+              new Lineage.Adoption(1, "store", null), new Lineage.Adoption(2, "store", restored));
+      assertThat(last.admits("store", new CheckpointName(1, 41))).isFalse();
+      assertThat(last.admits("store", restored)).isTrue();
+    }
+  }
+
+  @Test
+  void theEpochIsAboveEveryOneOnDiskAndModelsAreApart() {
+    try (WriterLease one = lease("b");
+        WriterLease other = lease("c")) {
+      assertThat(one.acquire(17).epoch()).isEqualTo(18);
+      assertThat(other.acquire(0).epoch()).isEqualTo(1);
+      one.confirm(1);
+      other.confirm(1);
+    }
+    try (WriterLease again = lease("b")) {
+      assertThat(again.acquire(0).epoch()).isEqualTo(19);
+    }
+  }
+
+  @Test
+  void aLeaseNotAcquiredConfirmsNothing() {
+    try (WriterLease lease = lease("d")) {
+      assertThatThrownBy(() -> lease.confirm(1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was not acquired");
+    }
+  }
+}

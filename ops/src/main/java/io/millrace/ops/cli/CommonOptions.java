@@ -1,0 +1,92 @@
+package io.millrace.ops.cli;
+
+import io.millrace.learner.tensor.Engines;
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.ConfigReader;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.terminal.Logs;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of every command that reads the configuration. */
+final class CommonOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML file laid over the defaults; 'millrace config' prints every key.")
+  @Nullable Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "One setting laid over the file, such as --set learner.batchSize=128. May be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--log",
+      paramLabel = "FORM",
+      description = "How log lines look: text, or json with role, step and release (text).")
+  Logs.Form log = Logs.Form.TEXT;
+
+  @Option(
+      names = "--verbose",
+      description = "More log lines, and the stack trace where something fails.")
+  boolean verbose;
+
+  /** The defaults with the demo's own settings over them: a network for two cores. */
+  static MillraceConfig demo() {
+    return ConfigReader.over(
+        MillraceConfig.defaults(),
+        ConfigReader.tree(ConfigCommand.resource(ConfigCommand.DEMO), ConfigCommand.DEMO));
+  }
+
+  /** A configuration with one more setting over it, where there is a value. */
+  static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
+    return value == null
+        ? config
+        : ConfigReader.over(
+            config,
+            ConfigReader.with(ConfigReader.tree("", "options"), List.of(key + "=" + value)));
+  }
+
+  /** Defaults, with the file over them, with the settings over both. */
+  MillraceConfig read(MillraceConfig defaults) {
+    var tree = config == null ? ConfigReader.tree("", "") : ConfigReader.tree(config);
+    return ConfigReader.over(defaults, ConfigReader.with(tree, settings));
+  }
+
+  /**
+   * Checks that the engine is on the class path, before anything is started.
+   *
+   * @throws ConfigException when it is not
+   */
+  static MillraceConfig withKnownEngine(MillraceConfig config) {
+    Set<String> known = new TreeSet<>(Engines.names());
+    if (!known.contains(config.engine().name())) {
+      throw new ConfigException(
+          "engine.name is '" + config.engine().name() + "': expected one of " + known);
+    }
+    return config;
+  }
+
+  /**
+   * Checks that the backbone can serve the method and that what it needs is there, before anything
+   * is started.
+   *
+   * @throws ConfigException when it can't, naming both
+   */
+  static MillraceConfig withServedMethod(MillraceConfig config) {
+    try {
+      config.newMethod().requireInputs();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+    return withKnownEngine(config);
+  }
+}

@@ -1,0 +1,59 @@
+package io.millrace.ops.cli;
+
+import io.millrace.ops.config.MillraceConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace config}. */
+@Command(
+    name = "config",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prints every configuration key with its meaning and default, as a file to start from.",
+      "With --config or --set it checks those instead and says which key is wrong."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace config > millrace.yaml",
+      "  millrace config --config millrace.yaml",
+      "",
+      "Exit code 2 where a key is unknown or its value is not allowed."
+    })
+final class ConfigCommand implements Callable<Integer> {
+  static final String REFERENCE = "reference.yaml";
+  static final String DEMO = "demo.yaml";
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(names = "--demo", description = "Print what the demo lays over the defaults.")
+  private boolean demo;
+
+  @Override
+  public Integer call() {
+    if (common.config != null || !common.settings.isEmpty()) {
+      common.read(MillraceConfig.defaults());
+      System.out.println("the configuration is valid");
+    } else {
+      System.out.print(resource(demo ? DEMO : REFERENCE));
+    }
+    return 0;
+  }
+
+  static String resource(String name) {
+    try (InputStream in = ConfigCommand.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from this build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.millrace.ops.cli;
+
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.ConfigReader;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace demo}. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Learns from a stream of images on this machine, with nothing else installed: a Kafka broker,"
+          + " publisher, ingest, learner and serving in one process, and a live page.",
+      "Ctrl-C ends it early with a checkpoint and a summary."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace demo",
+      "  millrace demo --images photos.zip --method obow --duration 10m",
+      "  millrace demo --data-dir ./demo --summary demo.json   # again: goes on where it stopped",
+      "  millrace demo --set model.backbone.width=0.5 --set learner.batchSize=128",
+      "",
+      "'millrace config --demo' prints the demo's settings."
+    })
+final class DemoCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--images",
+      paramLabel = "PATH",
+      defaultValue = Sources.SYNTHETIC,
+      description =
+          "A folder, .zip, .tar or .tar.gz of JPEG and PNG images, or 'synthetic' "
+              + "(${DEFAULT-VALUE}). A test/ folder in it is held out, or a tenth of each class.")
+  private String images = Sources.SYNTHETIC;
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      description =
+          "How to learn, such as byol, simclr or rotation; docs/methods.md has all (byol).")
+  private @Nullable String method;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "What to compute with: torch or nd4j (torch).")
+  private @Nullable String engine;
+
+  @Option(
+      names = "--duration",
+      paramLabel = "TIME",
+      defaultValue = "3m",
+      description = "How long to learn, such as 90s or 3m (${DEFAULT-VALUE}).")
+  private Duration duration = Duration.ofMinutes(3);
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "End after this many updates, if the time is not over before; 0 for no limit.")
+  private long steps;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port of the live page on the loopback address; 0 takes a free one (8470).")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description =
+          "Folder that keeps everything; a demo started again on it goes on where it stopped. "
+              + "Without it all goes to a temporary folder that is removed at the end.")
+  private @Nullable Path dataDir;
+
+  @Option(
+      names = "--summary",
+      paramLabel = "FILE",
+      description = "Write the figures at the end as JSON.")
+  private @Nullable Path summary;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything drawn (1).")
+  private @Nullable Long seed;
+
+  @Override
+  public Integer call() throws Exception {
+    if (duration.isZero() || steps < 0) {
+      throw new ConfigException(
+          duration.isZero()
+              ? "--duration is 0s: expected more"
+              : "--steps is " + steps + ": expected 0 or more");
+    }
+    MillraceConfig asked = CommonOptions.withServedMethod(config());
+    Sources.require(images);
+    Path folder = dataDir;
+    boolean temporary = folder == null;
+    if (folder == null) {
+      folder = Files.createTempDirectory("millrace-demo-");
+    }
+    var shutdown = RunUntilShutdown.listening();
+    boolean well = false;
+    try {
+      MillraceConfig config = asked.withDataDir(folder);
+      Path log = folder.resolve("logs").resolve("millrace.log");
+      DataFolder.make(folder);
+      Files.createDirectories(folder.resolve("logs"));
+      Logs.toFile(log, common.verbose, common.log);
+      var line = LiveLine.onStderr();
+      if (!temporary) {
+        line.say("data and log: " + folder.toAbsolutePath());
+      }
+      Summary done =
+          new Demo(config, images, duration, steps, Clock.systemUTC(), line, shutdown).run();
+      System.out.println(done.table());
+      Path file = summary;
+      if (file != null) {
+        done.write(file);
+      }
+      well = true;
+    } finally {
+      if (temporary) {
+        if (!well) {
+          keepLog(folder);
+        }
+        delete(folder);
+      }
+    }
+    return 0;
+  }
+
+  /** Defaults, the demo's own settings, the user's file, then options. */
+  private MillraceConfig config() {
+    List<String> options = new ArrayList<>();
+    add(options, "method", method);
+    add(options, "engine.name", engine);
+    add(options, "http.port", port);
+    if (seed != null) {
+      add(options, "model.seed", seed);
+      add(options, "learner.seed", seed);
+      add(options, "publish.seed", seed);
+    }
+    return ConfigReader.over(
+        common.read(CommonOptions.demo()),
+        ConfigReader.with(ConfigReader.tree("", "options"), options));
+  }
+
+  private static void add(List<String> options, String key, @Nullable Object value) {
+    if (value != null) {
+      options.add(key + "=" + value);
+    }
+  }
+
+  private static void keepLog(Path folder) {
+    Path log = folder.resolve("logs").resolve("millrace.log");
+    Path kept = Path.of("millrace-demo.log");
+    try {
+      if (Files.exists(log)) {
+        Files.copy(log, kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        System.err.println("millrace: the log is in " + kept.toAbsolutePath());
+      }
+    } catch (IOException e) {
+      System.err.println("millrace: the log could not be kept: " + e.getMessage());
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+              throws IOException {
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,165 @@
+package io.millrace.ops.cli;
+
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.Durations;
+import io.millrace.ops.node.Role;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 wrong use. */
+@Command(
+    name = "millrace",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Learns to see from a Kafka image stream, without labels and without end.",
+    footer = {
+      "",
+      "Begin with:",
+      "  millrace demo",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong use."
+    },
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      BrokerCommand.class,
+      TopicsCommand.class,
+      PublishCommand.class,
+      EvaluateCommand.class,
+      FineTuneCommand.class,
+      CompareCommand.class,
+      StreamBenchCommand.class,
+      ExportCommand.class,
+      StatusCommand.class,
+      ReleasesCommand.class,
+      PromoteCommand.class,
+      RejectCommand.class,
+      RollbackCommand.class,
+      ForgetCommand.class,
+      TailCommand.class,
+      DoctorCommand.class,
+      ConfigCommand.class,
+      HelpCommand.class
+    })
+public final class Main implements Runnable {
+  @Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  Main() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    // Nothing here needs a screen, and AWT must not look for one when images are drawn.
+    System.setProperty("java.awt.headless", "true");
+    int code = execute(commandLine(), args);
+    if (Role.anyRuns()) {
+      System.err.println("millrace: a part of the process did not end; ending it anyway");
+      RunUntilShutdown.halt(code);
+    }
+    System.exit(code);
+  }
+
+  /** Runs a command; a shutdown under way goes on once its last word is said. */
+  static int execute(CommandLine command, String... args) {
+    int code = CommandLine.ExitCode.SOFTWARE;
+    try {
+      code = command.execute(args);
+    } catch (Error e) {
+      // Not what the command line takes care of; other threads would keep the process alive.
+      command.getErr().println("millrace: " + words(e));
+      command.getErr().flush();
+    } finally {
+      RunUntilShutdown.ended(code);
+    }
+    return code;
+  }
+
+  /** The command line, ready to be executed. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .registerConverter(java.time.Duration.class, Main::duration)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Main::wrongUse)
+        .setExecutionExceptionHandler(Main::failed);
+  }
+
+  @Override
+  public void run() {
+    CommandLine me = java.util.Objects.requireNonNull(spec).commandLine();
+    throw new ParameterException(me, "no command given");
+  }
+
+  private static java.time.Duration duration(String text) {
+    try {
+      return Durations.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static int wrongUse(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("millrace: " + firstLine(e.getMessage()));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+      err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    }
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (Arrays.asList(parsed.originalArgs().toArray()).contains("--verbose")) {
+      e.printStackTrace(err);
+    }
+    err.println("millrace: " + words(e));
+    err.flush();
+    return e instanceof ConfigException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** One line for people. */
+  static String words(Throwable e) {
+    boolean forUsers =
+        // Our own exceptions, and those our rooms throw with words for users.
+        e.getClass().getName().startsWith("io.millrace.")
+            || e instanceof IllegalStateException
+            || e instanceof IllegalArgumentException;
+    String message = e.getMessage();
+    if (message == null) {
+      return e.getCause() == null ? e.getClass().getSimpleName() : words(e.getCause());
+    }
+    return forUsers ? firstLine(message) : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse(text);
+  }
+
+  /** The version that the build wrote into the jar. */
+  static final class Version implements IVersionProvider {
+    static String number() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return version == null ? "development build" : version;
+    }
+
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "millrace " + number(), "Java ${java.version}, ${os.name} ${os.arch}",
+      };
+    }
+  }
+}

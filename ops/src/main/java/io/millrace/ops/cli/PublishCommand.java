@@ -1,0 +1,213 @@
+package io.millrace.ops.cli;
+
+import io.millrace.ingest.source.AdminLagProbe;
+import io.millrace.ingest.source.ImageSet;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.ingest.source.LagProbe;
+import io.millrace.ingest.source.PublishOrder;
+import io.millrace.ingest.source.PublishProgress;
+import io.millrace.ingest.source.PublishReport;
+import io.millrace.ingest.stream.Topics;
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.ConfigReader;
+import io.millrace.ops.config.Durations;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.RoleName;
+import io.millrace.ops.config.UserError;
+import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.metrics.MeteredSource;
+import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.node.Clients;
+import io.millrace.ops.node.PublishRole;
+import io.millrace.ops.node.Role;
+import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace publish}. */
+@Command(
+    name = "publish",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Publishes images to images.raw, each once. Started again it goes on where it stopped.",
+      "Held-out images (a test/ folder, or a tenth of each class) are never published."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace publish --images photos.zip",
+      "  millrace publish --images synthetic --rate 200",
+      "  millrace publish --images ./frames --order as-is --max-lag 5000"
+    })
+final class PublishCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--images",
+      required = true,
+      paramLabel = "PATH",
+      description = "A folder, .zip, .tar or .tar.gz of JPEG and PNG images, or 'synthetic'.")
+  private String images = Sources.SYNTHETIC;
+
+  @Option(
+      names = "--order",
+      paramLabel = "ORDER",
+      description = "shuffled or as-is; a stream without end keeps its own (shuffled).")
+  private @Nullable String order;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Most images a second; 0 for no limit (0).")
+  private @Nullable Double rate;
+
+  @Option(
+      names = "--max-lag",
+      paramLabel = "N",
+      description = "Wait while consumers are more records behind; 0 never waits (20000).")
+  private @Nullable Long maxLag;
+
+  @Option(
+      names = "--wait-for",
+      split = ",",
+      paramLabel = "GROUP",
+      description =
+          "Consumers whose lag counts: ingest, learner (ingest). A learner shows its place only at "
+              + "its checkpoints.")
+  private List<RoleName> waitFor = List.of(RoleName.INGEST);
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of the shuffle (7).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--start-over",
+      description = "Publish from the start again, whatever was published before.")
+  private boolean startOver;
+
+  @Override
+  public Integer call() throws Exception {
+    Logs.toStderr(common.verbose, common.log);
+    MillraceConfig config = config();
+    var shutdown = RunUntilShutdown.listening();
+    try (ImageSource source = Sources.open(images, config.synthetic());
+        Admin admin = Clients.admin(config.kafka());
+        var meters = new Meters()) {
+      var publishing =
+          new PublishRole(
+              config,
+              source,
+              lag(admin, config.topicNames()),
+              new MeteredSource(meters),
+              config.kafka().clients());
+      Role role = publishing.role().start();
+      var line = LiveLine.onStderr();
+      while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
+        PublishProgress progress = publishing.progress();
+        if (progress != null) {
+          line.show(line(progress));
+        }
+      }
+      role.requestStop();
+      role.join(Duration.ofSeconds(60));
+      line.end();
+      Throwable failure = role.failure();
+      if (failure != null) {
+        throw new UserError(Main.words(failure), failure);
+      }
+      PublishReport report = publishing.report();
+      if (report != null) {
+        System.out.println(words(report, source));
+      }
+    }
+    return 0;
+  }
+
+  private MillraceConfig config() {
+    MillraceConfig read = common.read(MillraceConfig.defaults());
+    List<String> options = new ArrayList<>();
+    String asked = order;
+    if (asked != null) {
+      boolean known =
+          List.of(PublishOrder.values()).stream()
+              .anyMatch(o -> ConfigReader.spelled(o).equals(asked));
+      if (!known) {
+        throw new ConfigException("--order is '" + asked + "': expected shuffled or as-is");
+      }
+      options.add("publish.order=" + asked);
+    }
+    if (rate != null) {
+      options.add("publish.maxPerSecond=" + rate);
+    }
+    if (maxLag != null) {
+      options.add("publish.maxLag=" + maxLag);
+    }
+    if (seed != null) {
+      options.add("publish.seed=" + seed);
+    }
+    if (startOver) {
+      options.add("publish.startOver=true");
+    }
+    return ConfigReader.over(read, ConfigReader.with(ConfigReader.tree("", "options"), options));
+  }
+
+  private LagProbe lag(Admin admin, Topics topics) {
+    Map<String, Set<String>> groups = new HashMap<>();
+    for (RoleName role : waitFor) {
+      switch (role) {
+        case INGEST -> groups.put(topics.ingestApplicationId(), Set.of(topics.imagesRaw()));
+        case LEARNER -> groups.put(topics.learnerGroup(), Set.of(topics.imagesAccepted()));
+        case SERVING ->
+            throw new ConfigException("--wait-for is serving: expected ingest or learner");
+      }
+    }
+    return new AdminLagProbe(admin, groups);
+  }
+
+  private static String line(PublishProgress p) {
+    var out = new StringBuilder();
+    out.append(String.format(Locale.ROOT, "%,d published", p.published()));
+    if (p.total() != ImageSet.UNBOUNDED) {
+      out.append(String.format(Locale.ROOT, " of %,d", p.total()));
+    }
+    out.append(String.format(Locale.ROOT, " · %.0f images/s", p.perSecond()));
+    Duration left = p.remaining();
+    if (left != null) {
+      out.append(" · ")
+          .append(Durations.format(Duration.ofSeconds(left.toSeconds())))
+          .append(" left");
+    }
+    return out.toString();
+  }
+
+  private static String words(PublishReport report, ImageSource source) {
+    var out = new StringBuilder();
+    out.append(String.format(Locale.ROOT, "published %,d images", report.published()));
+    if (report.tooLargeForBroker() > 0) {
+      out.append(
+          String.format(Locale.ROOT, ", passed over %,d too large", report.tooLargeForBroker()));
+    }
+    if (report.unreadable() > 0) {
+      out.append(String.format(Locale.ROOT, ", passed over %,d unreadable", report.unreadable()));
+    }
+    if (source.skipped() > 0) {
+      out.append(
+          String.format(Locale.ROOT, ", skipped %,d files that are no images", source.skipped()));
+    }
+    out.append(
+        report.complete() ? "; the source is at its end" : "; it goes on from here next time");
+    return out.toString();
+  }
+}

@@ -1,0 +1,79 @@
+package io.millrace.ops.cli;
+
+import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.node.Clients;
+import io.millrace.ops.terminal.Logs;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code millrace releases}. */
+@Command(
+    name = "releases",
+    mixinStandardHelpOptions = true,
+    description = "Lists the model's releases: which serves, what the gate said, their figures.",
+    footer = {
+      "",
+      "Examples:",
+      "  millrace releases",
+      "  millrace releases --set kafka.bootstrapServers=broker:9092 --set learner.model=birds"
+    })
+final class ReleasesCommand implements Callable<Integer> {
+  private static final List<String> SHOWN = List.of("featureStd", "rankMe", "knn", "drift");
+
+  private static final String PERPLEXITY = "perplexityBatch";
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Override
+  public Integer call() {
+    Logs.toStderr(common.verbose, common.log);
+    MillraceConfig config = common.read(MillraceConfig.defaults());
+    try (var log = Clients.releases(config)) {
+      System.out.print(table(log, config.learner().model()));
+    }
+    return 0;
+  }
+
+  private static String table(KafkaReleaseLog log, String model) {
+    OptionalLong serving = log.serving(model);
+    List<ReleaseManifest> all = log.releases(model);
+    if (all.isEmpty()) {
+      return "no release of " + model + " yet\n";
+    }
+    var out = new StringBuilder();
+    for (ReleaseManifest m : all) {
+      boolean serves = serving.isPresent() && serving.getAsLong() == m.version();
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%s %-4d %-9s %-9s step %-8d %s  %s%s%n",
+              serves ? "▶" : " ",
+              m.version(),
+              m.gate(),
+              m.method(),
+              m.step(),
+              m.releasedAt().truncatedTo(ChronoUnit.SECONDS),
+              figures(m.monitors()),
+              String.valueOf(m.gateReason()).isEmpty() ? "" : "  (" + m.gateReason() + ")"));
+    }
+    return out.toString();
+  }
+
+  private static String figures(Map<String, Double> all) {
+    var shown = new TreeMap<>(all);
+    shown.keySet().removeIf(name -> !SHOWN.contains(name) && !name.startsWith(PERPLEXITY));
+    return shown.entrySet().stream()
+        .map(e -> e.getKey() + " " + Summary.number(e.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,283 @@
+package io.millrace.ops.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.TerminalText;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace status}. */
+@Command(
+    name = "status",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Says how a running process is doing: stream, learner, serving, releases, health.",
+      "Asks the process over HTTP, where http.host and http.port of the configuration say."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace status",
+      "  millrace status --url http://learner.example:8470 --json",
+      "",
+      "Exit code 1 where no process answers or one of its checks fails."
+    })
+final class StatusCommand implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "Where the process answers, instead of what the configuration says.")
+  private @Nullable String url;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "File with the access token, where api.protectReads asks for it "
+              + "(http-token in the data folder, where that can be read).")
+  private @Nullable Path tokenFile;
+
+  @Option(names = "--json", description = "Print the status as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    MillraceConfig config = common.read(MillraceConfig.defaults());
+    String given = url;
+    String base =
+        given != null
+            ? given
+            : config.http().scheme() + "://" + config.http().host() + ":" + config.http().port();
+    String body = ask(base.replaceFirst("/+$", "") + "/api/status", token(config));
+    JsonNode status = new ObjectMapper().readTree(body);
+    System.out.print(json ? body + System.lineSeparator() : table(status));
+    for (JsonNode check : status.path("health")) {
+      if (!check.path("ok").asBoolean()) {
+        return 1;
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * The token to show; null for none. That of the configured data folder goes only to the
+   * configured address.
+   */
+  private @Nullable String token(MillraceConfig config) {
+    Path given = tokenFile;
+    Path file = given == null ? HttpAccess.tokenFile(config) : given;
+    if (given == null && (url != null || !Files.isReadable(file))) {
+      return null;
+    }
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new ConfigException("--token-file: " + file + " can't be read: " + e.getMessage());
+    }
+  }
+
+  private static String ask(String address, @Nullable String token) throws InterruptedException {
+    HttpRequest request;
+    try {
+      HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address)).timeout(PATIENCE);
+      if (token != null) {
+        builder.header("Authorization", "Bearer " + token);
+      }
+      request = builder.build();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--url: " + address + " is no address: " + e.getMessage());
+    }
+    try {
+      var client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new UserError(
+            address + " answers with status " + answer.statusCode() + why(answer.body()));
+      }
+      return answer.body();
+    } catch (SSLException e) {
+      throw new UserError(
+          "no trust in what answers at "
+              + address
+              + ": "
+              + e.getMessage()
+              + "; name a trust store in MILLRACE_JAVA_OPTS (-Djavax.net.ssl.trustStore=FILE)",
+          e);
+    } catch (IOException e) {
+      String why = e.getMessage() == null ? "nothing listens there" : e.getMessage();
+      throw new UserError("no Millrace process answers at " + address + ": " + why, e);
+    }
+  }
+
+  /** What a refusal says. */
+  private static String why(String body) {
+    try {
+      String error = new ObjectMapper().readTree(body).path("error").asText("");
+      return error.isEmpty() ? "" : ": " + error;
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** The status as a table for people. */
+  static String table(JsonNode s) {
+    List<String[]> rows = new ArrayList<>();
+    row(rows, "phase", s.path("phase").asText() + ", roles " + words(s.path("roles")));
+    JsonNode stream = s.path("stream");
+    if (stream.isObject()) {
+      row(
+          rows,
+          "published",
+          count(stream.path("published"))
+              + (stream.path("publishTotal").isNumber()
+                  ? " of " + count(stream.path("publishTotal"))
+                  : ""));
+      row(
+          rows,
+          "accepted",
+          count(stream.path("accepted"))
+              + "  at "
+              + number(stream.path("acceptedPerSecond"))
+              + "/s");
+      row(rows, "rejected", counts(stream.path("rejected")));
+      row(rows, "ingest lag", count(stream.path("ingestLag")));
+    }
+    JsonNode learner = s.path("learner");
+    if (learner.isObject()) {
+      row(
+          rows,
+          "learner",
+          learner.path("state").asText()
+              + ", "
+              + learner.path("method").asText()
+              + " on "
+              + learner.path("engine").asText()
+              + ", "
+              + learner.path("device").asText()
+              + ", "
+              + learner.path("precision").asText());
+      row(
+          rows,
+          "steps",
+          count(learner.path("steps"))
+              + "  at "
+              + number(learner.path("imagesPerSecond"))
+              + " images/s");
+      row(rows, "applied", count(learner.path("applied")) + ", lag " + count(learner.path("lag")));
+      row(rows, "loss", number(learner.path("loss")) + ", skill " + number(learner.path("skill")));
+      var monitors = new TreeMap<String, JsonNode>();
+      learner
+          .path("monitors")
+          .properties()
+          .forEach(monitor -> monitors.put(monitor.getKey(), monitor.getValue()));
+      monitors.forEach((name, value) -> row(rows, name, number(value)));
+    }
+    JsonNode serving = s.path("serving");
+    if (serving.isObject()) {
+      row(
+          rows,
+          "serving",
+          (serving.path("version").isTextual()
+                  ? "version " + serving.path("version").asText()
+                  : "no version yet")
+              + ", "
+              + count(serving.path("embeddings"))
+              + " embedded, lag "
+              + count(serving.path("lag")));
+      if (serving.path("refresh").isTextual()) {
+        row(
+            rows,
+            "refresh",
+            "version "
+                + serving.path("refresh").asText()
+                + String.format(
+                    Locale.ROOT, ", %.0f %%", 100 * serving.path("refreshShare").asDouble()));
+      }
+      row(
+          rows,
+          "search",
+          serving.path("searched").isTextual()
+              ? "version "
+                  + serving.path("searched").asText()
+                  + ", "
+                  + count(serving.path("searchable"))
+                  + " images"
+              : "nothing to search yet");
+    }
+    JsonNode releases = s.path("releases");
+    row(
+        rows,
+        "release",
+        releases.isEmpty()
+            ? "none yet"
+            : releases.get(0).path("version").asText()
+                + " at step "
+                + count(releases.get(0).path("step"))
+                + ", "
+                + releases.get(0).path("gate").asText()
+                + reason(releases.get(0).path("reason").asText()));
+    for (JsonNode check : s.path("health")) {
+      row(
+          rows,
+          (check.path("ok").asBoolean() ? "ok " : "FAILS ") + check.path("name").asText(),
+          check.path("detail").asText());
+    }
+    int width = rows.stream().mapToInt(r -> r[0].length()).max().orElse(0);
+    var out = new StringBuilder();
+    for (String[] r : rows) {
+      out.append(r[0]).append(" ".repeat(width + 2 - r[0].length())).append(r[1]).append('\n');
+    }
+    return out.toString();
+  }
+
+  private static void row(List<String[]> rows, String name, String value) {
+    rows.add(new String[] {TerminalText.plain(name), TerminalText.plain(value)});
+  }
+
+  private static String reason(String given) {
+    return given.isEmpty() ? "" : " (" + given + ")";
+  }
+
+  private static String words(JsonNode list) {
+    var out = new ArrayList<String>();
+    list.forEach(n -> out.add(n.asText()));
+    return String.join(", ", out);
+  }
+
+  private static String counts(JsonNode counts) {
+    var out = new ArrayList<String>();
+    counts.properties().forEach(e -> out.add(e.getKey() + " " + count(e.getValue())));
+    return out.isEmpty() ? "0" : String.join(", ", out);
+  }
+
+  private static String count(JsonNode n) {
+    return n.isNumber() ? String.format(Locale.ROOT, "%,d", n.asLong()) : "–";
+  }
+
+  private static String number(JsonNode n) {
+    return n.isNumber() ? Summary.number(n.asDouble()) : "–";
+  }
+}

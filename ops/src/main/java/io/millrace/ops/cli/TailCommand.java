@@ -1,0 +1,131 @@
+package io.millrace.ops.cli;
+
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.node.Clients;
+import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.TerminalText;
+import io.millrace.serving.client.EmbeddingReader;
+import io.millrace.serving.client.StoredEmbedding;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace tail}. */
+@Command(
+    name = "tail",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows embeddings as they come: image id, version, length of the features, nearest image.",
+      "Follows the version that serves, and goes over to the next when that is complete."
+    },
+    footer = {"", "Example:", "  millrace tail embeddings --last 20"})
+final class TailCommand implements Callable<Integer> {
+  enum What {
+    EMBEDDINGS
+  }
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(paramLabel = "WHAT", description = "What to show: ${COMPLETION-CANDIDATES}.")
+  private What what = What.EMBEDDINGS;
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Begin with this many of those there are (${DEFAULT-VALUE}).")
+  private int last;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "End after this many lines; without it, at Ctrl-C.")
+  private @Nullable Integer count;
+
+  @Override
+  public Integer call() {
+    Logs.toStderr(common.verbose, common.log);
+    MillraceConfig config = common.read(MillraceConfig.defaults());
+    Clients.requireBroker(config);
+    Integer most = count;
+    long left = most == null ? Long.MAX_VALUE : most;
+    System.out.printf(
+        "%-40s %7s %9s  %-40s %6s%n", "image", "version", "norm", "nearest", "cosine");
+    try (var reader =
+        new EmbeddingReader(
+            config.kafka().clients(), config.topicNames(), config.learner().model())) {
+      while (left > 0) {
+        OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
+        if (live.isPresent()) {
+          left -= follow(reader, live.getAsLong(), left);
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** Shows one version until another serves; returns the lines shown. */
+  private long follow(EmbeddingReader reader, long version, long most) {
+    Map<String, StoredEmbedding> all = reader.readAll(version);
+    long shown = 0;
+    var newest =
+        all.values().stream()
+            .sorted((a, b) -> Long.compare(b.timestampMillis(), a.timestampMillis()))
+            .limit(Math.min(last, most))
+            .toList();
+    for (int i = newest.size() - 1; i >= 0; i--) {
+      show(newest.get(i), all);
+      shown++;
+    }
+    while (shown < most && reader.liveVersion().equals(OptionalLong.of(version))) {
+      for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
+        if (change.vector() == null) {
+          all.remove(change.imageId());
+          System.out.println(TerminalText.plain(change.imageId()) + "  forgotten");
+        } else {
+          all.put(change.imageId(), change);
+          show(change, all);
+        }
+        if (++shown >= most) {
+          break;
+        }
+      }
+    }
+    return shown;
+  }
+
+  private static void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
+    StoredEmbedding nearest = null;
+    double best = -2;
+    for (StoredEmbedding other : all.values()) {
+      double cosine = dot(image.vector(), other.vector());
+      if (cosine > best && !other.imageId().equals(image.imageId())) {
+        best = cosine;
+        nearest = other;
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%-40s %7d %9.3f  %-40s %6s%n",
+        TerminalText.plain(image.imageId()),
+        image.version(),
+        image.norm(),
+        nearest == null ? "–" : TerminalText.plain(nearest.imageId()),
+        nearest == null ? "–" : String.format(Locale.ROOT, "%.3f", best));
+  }
+
+  private static double dot(float @Nullable [] a, float @Nullable [] b) {
+    double sum = 0;
+    for (int i = 0; a != null && b != null && i < Math.min(a.length, b.length); i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,150 @@
+package io.millrace.ops.config;
+
+import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.feed.FeedSettings;
+import io.millrace.ingest.source.PublishSettings;
+import io.millrace.ingest.source.SyntheticSettings;
+import io.millrace.ingest.stream.Topics;
+import io.millrace.ingest.topology.IngestSettings;
+import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicSettings;
+import io.millrace.learner.loop.LearnerSettings;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.metrics.MetricsConfig;
+import io.millrace.serving.http.ApiSettings;
+import io.millrace.serving.index.SearchSettings;
+import io.millrace.serving.kafka.ServingSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Everything that can be configured. Each component is one key; {@code reference.yaml} documents
+ * them all and a test keeps it complete.
+ *
+ * @param dataDir folder of checkpoints, releases and, in the demo, the broker's log
+ * @param kafka the cluster
+ * @param topics how topics are made
+ * @param decode what an image may cost before it is refused
+ * @param ingest how the ingest topology runs
+ * @param feed how the learner reads
+ * @param engine where tensors live
+ * @param model the network
+ * @param method the method that learns
+ * @param methods settings by method
+ * @param learner how the learner goes through the stream
+ * @param serving how embeddings are made
+ * @param search how embeddings are searched
+ * @param api what the inference, search and release routes let in
+ * @param publish how a source is published
+ * @param synthetic the synthetic stream
+ * @param http where the process answers
+ * @param metrics where meters go besides
+ */
+record MillraceConfig(
+    Path dataDir,
+    KafkaConfig kafka,
+    TopicSettings topics,
+    DecodeLimits decode,
+    IngestSettings ingest,
+    FeedSettings feed,
+    EngineConfig engine,
+    ModelSettings model,
+    String method,
+    Map<String, Record> methods,
+    LearnerSettings learner,
+    ServingSettings serving,
+    SearchSettings search,
+    ApiSettings api,
+    PublishSettings publish,
+    SyntheticSettings synthetic,
+    HttpConfig http,
+    MetricsConfig metrics) {
+  public MillraceConfig {
+    methods = Map.copyOf(methods);
+    if (!methods.containsKey(method)) {
+      throw new IllegalArgumentException(
+          "method is '" + method + "': expected one of " + Methods.names());
+    }
+    int most = topics.maxMessageBytes() - TopicCatalogue.HEADER_ROOM;
+    if (decode.maxBytes() > most) {
+      throw new IllegalArgumentException(
+          "decode.maxBytes is "
+              + decode.maxBytes()
+              + ": expected at most topics.maxMessageBytes − "
+              + TopicCatalogue.HEADER_ROOM
+              + " ("
+              + most
+              + ")");
+    }
+    int keep = learner.release().keep();
+    if (keep > 0 && keep < serving.keepVersions()) {
+      throw new IllegalArgumentException(
+          "learner.release.keep is "
+              + keep
+              + ": expected 0 for all, or serving.keepVersions ("
+              + serving.keepVersions()
+              + ") or more");
+    }
+  }
+
+  /** What every room defaults to. */
+  public static MillraceConfig defaults() {
+    var methods = new LinkedHashMap<String, Record>();
+    Methods.names().forEach(name -> methods.put(name, Methods.defaults(name)));
+    return new MillraceConfig(
+        Path.of("millrace-data"),
+        KafkaConfig.defaults(),
+        TopicSettings.defaults(),
+        DecodeLimits.defaults(),
+        IngestSettings.defaults(),
+        FeedSettings.defaults(),
+        EngineConfig.defaults(),
+        ModelSettings.defaults(),
+        "byol",
+        methods,
+        LearnerSettings.defaults(),
+        ServingSettings.defaults(),
+        SearchSettings.defaults(),
+        ApiSettings.defaults(),
+        PublishSettings.defaults(),
+        SyntheticSettings.defaults(),
+        HttpConfig.defaults(),
+        MetricsConfig.defaults());
+  }
+
+  /** Topic names under the configured prefix. */
+  Topics topicNames() {
+    return new Topics(kafka.topicPrefix());
+  }
+
+  /** The configured method with its settings. */
+  Method newMethod() {
+    return Methods.create(method, model, methods);
+  }
+
+  Path checkpointsDir() {
+    return dataDir.resolve("checkpoints");
+  }
+
+  Path releasesDir() {
+    return dataDir.resolve("releases");
+  }
+
+  /** The same on another cluster. */
+  MillraceConfig withKafka(KafkaConfig other) {
+    return new MillraceConfig(
+        dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
+        serving, search, api, publish, synthetic, http, metrics);
+  }
+
+  /** The same in another folder. */
+  MillraceConfig withDataDir(Path other) {
+    return new MillraceConfig(
+        other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
+        serving, search, api, publish, synthetic, http, metrics);
+  }
+}

@@ -1,0 +1,223 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.compare.Budget;
+import io.millrace.learner.compare.ComparedMethod;
+import io.millrace.learner.compare.Comparison;
+import io.millrace.learner.compare.ComparisonListener.Progress;
+import io.millrace.learner.compare.ComparisonSettings;
+import io.millrace.learner.evaluate.LinearProbeSettings;
+import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.ops.cli.Main;
+import io.millrace.ops.cli.Summary;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.LiveLine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A comparison of methods; what there is so far is written after each of them. */
+final class Compare {
+  private static final Logger log = LoggerFactory.getLogger(Compare.class);
+  private static final int SHOW_MILLIS = 1000;
+
+  private final MillraceConfig config;
+  private final String images;
+  private final Budget budget;
+  private final long streamImages;
+  private final LinearProbeSettings linear;
+  private final Path out;
+  private final Clock clock;
+  private final LiveLine line;
+  private long shown;
+
+  Compare(
+      MillraceConfig config,
+      String images,
+      Budget budget,
+      long streamImages,
+      LinearProbeSettings linear,
+      Path out,
+      Clock clock,
+      LiveLine line) {
+    this.config = config;
+    this.images = images;
+    this.budget = budget;
+    this.streamImages = streamImages;
+    this.linear = linear;
+    this.out = out;
+    this.clock = clock;
+    this.line = line;
+  }
+
+  /**
+   * Runs it to its end.
+   *
+   * @param refused why methods can't be run, by name
+   */
+  CompareReport run(Map<String, Method> methods, Map<String, String> refused) throws IOException {
+    try (ImageSource source = Sources.open(images, config.synthetic());
+        var decoder = new ImageDecoder(config.decode());
+        Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
+      int maxSide = config.learner().replay().maxSide();
+      ProbeImages labelled = HeldOut.probe(source, decoder, config.learner().probe(), maxSide);
+      LoadedImages loaded =
+          LoadedImages.draw(
+              source.stream(),
+              decoder,
+              streamImages,
+              maxSide,
+              config.model().seed(),
+              n -> show("decoding · " + count(n) + " images"));
+      if (loaded.images().size() < config.learner().batchSize()) {
+        throw new UserError(
+            images
+                + " gives "
+                + loaded.images().size()
+                + " images to learn from: expected a batch ("
+                + config.learner().batchSize()
+                + ") or more");
+      }
+      var stream = new ShuffledImages(loaded.ids(), loaded.images(), config.model().seed());
+      List<CompareReport.Entry> entries = new ArrayList<>();
+      refused.forEach((name, why) -> entries.add(new CompareReport.Entry(name, why, null)));
+      long started = clock.millis();
+      int[] done = {0};
+      var comparison =
+          new Comparison(
+              engine,
+              new EvalView(config.model().preprocessing()),
+              stream,
+              labelled,
+              new ComparisonSettings(
+                  budget,
+                  config.learner().batchSize(),
+                  config.learner().probe().k(),
+                  linear,
+                  config.learner().monitor(),
+                  config.model().seed()),
+              clock,
+              progress -> show(progress(progress, done[0], methods.size(), started)));
+      ProbeFigures pixels = comparison.pixels();
+      for (var method : methods.entrySet()) {
+        entries.add(entry(comparison, method.getKey(), method.getValue()));
+        done[0]++;
+        line.say(said(entries.get(entries.size() - 1)));
+        save(report(source, stream, labelled, engine.info(), pixels, entries));
+      }
+      return report(source, stream, labelled, engine.info(), pixels, entries);
+    }
+  }
+
+  private CompareReport.Entry entry(Comparison comparison, String name, Method method) {
+    try {
+      return new CompareReport.Entry(name, null, comparison.run(method));
+    } catch (RuntimeException e) {
+      log.debug("{} failed", name, e);
+      return new CompareReport.Entry(name, Main.words(e), null);
+    }
+  }
+
+  private CompareReport report(
+      ImageSource source,
+      ShuffledImages stream,
+      @Nullable ProbeImages labelled,
+      EngineInfo engine,
+      @Nullable ProbeFigures pixels,
+      List<CompareReport.Entry> entries) {
+    return new CompareReport(
+        source.name(),
+        stream.size(),
+        labelled == null ? 0 : source.labels().size(),
+        labelled == null ? 0 : labelled.bank().size(),
+        labelled == null ? 0 : labelled.queries().size(),
+        budget.images() == null
+            ? budget.time() + " for each method"
+            : count(budget.images()) + " images for each method",
+        config.learner().batchSize(),
+        config.model().backbone().toString(),
+        engine,
+        config.model().seed(),
+        pixels,
+        List.copyOf(entries));
+  }
+
+  private void save(CompareReport report) throws IOException {
+    report.write(out.resolve("compare.json"));
+    List<Plot.Panel> panels = report.panels();
+    if (!panels.isEmpty()) {
+      Plot.write(out.resolve("compare.svg"), panels);
+    }
+  }
+
+  private void show(String text) {
+    long now = clock.millis();
+    if (now - shown >= SHOW_MILLIS) {
+      shown = now;
+      line.show(text);
+    }
+  }
+
+  private String progress(Progress at, int done, int all, long started) {
+    double left = at.secondsLeft();
+    // Methods to come take as long as those that are done did, or as this one will.
+    double elapsed = (clock.millis() - started) / 1000.0;
+    double each = done == 0 ? at.seconds() + left : (elapsed - at.seconds()) / done;
+    return String.join(
+        " · ",
+        (done + 1) + "/" + all + " " + at.method(),
+        "step " + count(at.step()),
+        count(at.images()) + " images",
+        Summary.number(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
+        "loss " + Summary.number(at.loss()),
+        time(left) + " left",
+        time(left + (all - done - 1) * each) + " in all");
+  }
+
+  private static String said(CompareReport.Entry entry) {
+    ComparedMethod figures = entry.figures();
+    if (figures == null) {
+      return entry.method() + ": failed: " + entry.error();
+    }
+    ProbeFigures probes = figures.trained();
+    return entry.method()
+        + ": "
+        + count(figures.images())
+        + " images in "
+        + time(figures.seconds())
+        + (probes == null
+            ? ""
+            : ", kNN "
+                + CompareReport.percent(probes.knn())
+                + " %, linear "
+                + CompareReport.percent(probes.linear())
+                + " %");
+  }
+
+  /** Minutes and seconds. */
+  static String time(double seconds) {
+    Duration d = Duration.ofSeconds(Math.round(Double.isFinite(seconds) ? seconds : 0));
+    return String.format(Locale.ROOT, "%d:%02d", d.toMinutes(), d.toSecondsPart());
+  }
+
+  private static String count(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
+  }
+}

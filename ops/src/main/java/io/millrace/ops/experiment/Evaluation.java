@@ -1,0 +1,220 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.evaluate.FewShot;
+import io.millrace.learner.evaluate.FewShotSettings;
+import io.millrace.learner.evaluate.FrozenProbe;
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LinearProbeSettings;
+import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.release.LoadedRelease;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Network;
+import io.millrace.ops.cli.ReleaseChoice;
+import io.millrace.ops.cli.Summary;
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.UserError;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One evaluation of a release. */
+final class Evaluation {
+  private final MillraceConfig config;
+  private final String data;
+  private final ProbeSettings settings;
+  private final BankFrom bankFrom;
+  private final @Nullable FewShotSettings episodes;
+  private final long seed;
+
+  /** Where the images come from that kNN searches and the linear probe is trained on. */
+  enum BankFrom {
+    /** Images that the stream never shows. */
+    HELD_OUT,
+    /** Images of the stream, with their labels. */
+    TRAIN
+  }
+
+  Evaluation(
+      MillraceConfig config,
+      String data,
+      ProbeSettings settings,
+      BankFrom bankFrom,
+      @Nullable FewShotSettings episodes,
+      long seed) {
+    this.config = config;
+    this.data = data;
+    this.settings = settings;
+    this.bankFrom = bankFrom;
+    this.episodes = episodes;
+    this.seed = seed;
+  }
+
+  /**
+   * Few-shot episodes on the queries.
+   *
+   * @param untrained of the network with its initial weights
+   */
+  record Episodes(
+      int ways, int shots, int episodes, FewShot.Result untrained, FewShot.Result trained) {}
+
+  /**
+   * What is printed. Accuracies are in percent.
+   *
+   * @param knn the majority of the k nearest
+   * @param knnWeighted the 200 nearest, weighted with temperature 0.1
+   * @param linear linear probe
+   * @param linearTop5 the right class among the probe's first five; null with fewer than five
+   * @param fewShot null where not asked for
+   */
+  record Result(
+      String model,
+      long version,
+      String method,
+      long step,
+      int k,
+      int bank,
+      int queries,
+      int classes,
+      Summary.Knn knn,
+      Summary.Knn knnWeighted,
+      Summary.Knn linear,
+      Summary.@Nullable Knn linearTop5,
+      @Nullable Episodes fewShot) {
+
+    /** As charts. */
+    List<Plot.Panel> panels() {
+      List<String> names = List.of("raw pixels", "untrained", "trained");
+      var out = new ArrayList<Plot.Panel>();
+      String title = model + "@" + version;
+      out.add(panel(title + ": kNN, k = " + k, names, knn));
+      out.add(panel(title + ": linear probe", names, linear));
+      Episodes e = fewShot;
+      if (e != null) {
+        out.add(
+            new Plot.Panel(
+                String.format(Locale.ROOT, "%s: %d-way %d-shot", title, e.ways(), e.shots()),
+                "accuracy, %",
+                names.subList(1, 3),
+                List.of(
+                    new Plot.Series(
+                        "accuracy", List.of(e.untrained().mean(), e.trained().mean())))));
+      }
+      return out;
+    }
+
+    private static Plot.Panel panel(String title, List<String> names, Summary.Knn figures) {
+      return new Plot.Panel(
+          title,
+          "accuracy, %",
+          names,
+          List.of(
+              new Plot.Series(
+                  "accuracy", List.of(figures.raw(), figures.untrained(), figures.trained()))));
+    }
+  }
+
+  /** Loads the release and measures it. */
+  Result run(ReleaseManifest manifest, Path releases) throws IOException {
+    try (ImageSource source = Sources.open(data, config.synthetic());
+        var decoder = new ImageDecoder(config.decode());
+        Engine engine = Engines.open(config.engine().name(), config.engine().options());
+        LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
+        Network fresh = engine.network(manifest.network())) {
+      ProbeImages images = images(source, decoder);
+      Initialiser.initialise(engine, fresh, ReleaseChoice.seed(manifest));
+      var probe =
+          new FrozenProbe(
+              engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
+      Episodes shots = episodes(engine, loaded, fresh, images.queries());
+      ProbeFigures raw = probe.ofPixels();
+      ProbeFigures untrained = probe.of(fresh);
+      ProbeFigures trained = probe.of(loaded.network());
+      return new Result(
+          manifest.model(),
+          manifest.version(),
+          manifest.method(),
+          manifest.step(),
+          settings.k(),
+          images.bank().size(),
+          images.queries().size(),
+          source.labels().size(),
+          new Summary.Knn(raw.knn(), untrained.knn(), trained.knn()),
+          new Summary.Knn(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
+          new Summary.Knn(raw.linear(), untrained.linear(), trained.linear()),
+          top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
+          shots);
+    }
+  }
+
+  private static Summary.@Nullable Knn top5(
+      @Nullable Double raw, @Nullable Double untrained, @Nullable Double trained) {
+    return raw == null || untrained == null || trained == null
+        ? null
+        : new Summary.Knn(raw, untrained, trained);
+  }
+
+  private @Nullable Episodes episodes(
+      Engine engine, LoadedRelease loaded, Network fresh, LabelledImages queries) {
+    FewShotSettings e = episodes;
+    if (e == null) {
+      return null;
+    }
+    var extractor = new FeatureExtractor(engine, loaded.view());
+    List<PixelImage> images = queries.images();
+    Features untrained = extractor.features(fresh, images);
+    Features trained = extractor.features(loaded.network(), images);
+    try {
+      return new Episodes(
+          e.ways(),
+          e.shots(),
+          e.episodes(),
+          FewShot.of(untrained, queries.labels(), e),
+          FewShot.of(trained, queries.labels(), e));
+    } catch (IllegalArgumentException wrong) {
+      throw new ConfigException("--few-shot: " + wrong.getMessage());
+    }
+  }
+
+  private ProbeImages images(ImageSource source, ImageDecoder decoder) {
+    int maxSide = config.learner().replay().maxSide();
+    ProbeImages heldOut = HeldOut.probe(source, decoder, settings, maxSide);
+    if (heldOut == null) {
+      throw new UserError(
+          data
+              + " gives no kNN figure: expected two or more classes and more than "
+              + settings.k()
+              + " labelled held-out images");
+    }
+    if (bankFrom == BankFrom.HELD_OUT) {
+      return heldOut;
+    }
+    LabelledImages bank =
+        LoadedImages.draw(source.stream(), decoder, settings.bank(), maxSide, seed, n -> {})
+            .labelled(source.labels());
+    if (bank.size() < settings.k()) {
+      throw new UserError(
+          data
+              + " has "
+              + bank.size()
+              + " labelled images for training: expected k ("
+              + settings.k()
+              + ") or more");
+    }
+    return new ProbeImages(bank, heldOut.queries());
+  }
+}

@@ -1,0 +1,63 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.image.ImageRecord;
+import io.millrace.ingest.source.ImageSet;
+import io.millrace.ingest.source.ImageSource;
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A source's held-out images with their labels: what evaluation sees and the stream never does. */
+final class HeldOut {
+  private static final Logger log = LoggerFactory.getLogger(HeldOut.class);
+
+  private HeldOut() {}
+
+  /**
+   * Decodes held-out images into two parts that share none.
+   *
+   * @param maxSide longer sides are shrunk to this, as the learner does
+   * @return null where the source has no labels, or too few held-out images for {@code k}
+   *     neighbours
+   */
+  static @Nullable ProbeImages probe(
+      ImageSource source, ImageDecoder decoder, ProbeSettings settings, int maxSide) {
+    List<String> classes = source.labels();
+    ImageSet set = source.heldOut();
+    if (classes.size() < 2 || set.count() == 0) {
+      return null;
+    }
+    long wanted = (long) settings.bank() + settings.queries();
+    var images = new ArrayList<PixelImage>();
+    var labels = new ArrayList<Integer>();
+    for (long i = 0; i < set.count() && images.size() < wanted; i++) {
+      String label = set.label(i);
+      ImageRecord record = label == null ? null : LoadedImages.read(set, i);
+      PixelImage image = record == null ? null : LoadedImages.decoded(set, i, record, decoder);
+      if (label != null && image != null) {
+        images.add(image.shrinkTo(maxSide));
+        labels.add(classes.indexOf(label));
+      }
+    }
+    // Fewer than asked for are shared out in the same proportion.
+    int bank =
+        (int)
+            Math.min(settings.bank(), images.size() * (long) settings.bank() / Math.max(1, wanted));
+    if (bank < settings.k() || images.size() - bank < 1) {
+      log.warn(
+          "no kNN figure: {} labelled held-out images decode, k = {}", images.size(), settings.k());
+      return null;
+    }
+    return new ProbeImages(
+        new LabelledImages(images.subList(0, bank), labels.subList(0, bank)),
+        new LabelledImages(
+            images.subList(bank, images.size()), labels.subList(bank, labels.size())));
+  }
+}

@@ -1,0 +1,117 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.image.ImageRecord;
+import io.millrace.ingest.source.ImageSet;
+import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.random.Chance;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Images decoded into memory.
+ *
+ * @param ids image ids
+ * @param images pixels, shrunk as the learner does
+ * @param labels class names, null where unknown
+ * @param leftOut images that did not decode or could not be read
+ */
+record LoadedImages(
+    List<String> ids, List<PixelImage> images, List<@Nullable String> labels, int leftOut) {
+  private static final Logger log = LoggerFactory.getLogger(LoadedImages.class);
+
+  /** Share of the heap that images may take. */
+  private static final double HEAP_SHARE = 0.4;
+
+  /**
+   * Decodes images drawn from a set; of a set without end the first.
+   *
+   * @param most how many at most
+   * @param maxSide longer sides are shrunk to this
+   * @param seed of the draw
+   * @param progress told how many there are by now
+   */
+  static LoadedImages draw(
+      ImageSet set, ImageDecoder decoder, long most, int maxSide, long seed, IntConsumer progress) {
+    var out = new LoadedImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
+    long[] order = order(set, set.count() == ImageSet.UNBOUNDED ? most : set.count(), seed);
+    long wanted = Math.min(most, order.length);
+    long room = (long) (HEAP_SHARE * Runtime.getRuntime().maxMemory());
+    int leftOut = 0;
+    for (int i = 0; out.images.size() < wanted && i < order.length; i++) {
+      long index = order[i];
+      ImageRecord record = read(set, index);
+      PixelImage image = record == null ? null : decoded(set, index, record, decoder);
+      if (record == null || image == null) {
+        leftOut++;
+        continue;
+      }
+      PixelImage small = image.shrinkTo(maxSide);
+      room -= small.rgb().length;
+      if (room < 0) {
+        log.warn(
+            "{} of {} images fill {} % of the heap: the others are left out (MILLRACE_HEAP gives"
+                + " more)",
+            out.images.size(), wanted, Math.round(100 * HEAP_SHARE));
+        break;
+      }
+      out.ids.add(record.id());
+      out.images.add(small);
+      out.labels.add(set.label(index));
+      progress.accept(out.images.size());
+    }
+    return new LoadedImages(out.ids, out.images, out.labels, leftOut);
+  }
+
+  /** Indexes in the order they are drawn; of a set without end the first, as they come. */
+  static long[] order(ImageSet set, long most, long seed) {
+    if (set.count() == ImageSet.UNBOUNDED) {
+      return LongStream.range(0, most).toArray();
+    }
+    int[] all = Chance.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
+    return Arrays.stream(all).limit(most).asLongStream().toArray();
+  }
+
+  /** Those with a label, as classes from 0 on. */
+  LabelledImages labelled(List<String> classes) {
+    List<PixelImage> with = new ArrayList<>();
+    List<Integer> of = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      String label = labels.get(i);
+      if (label != null) {
+        with.add(images.get(i));
+        of.add(classes.indexOf(label));
+      }
+    }
+    return new LabelledImages(with, of);
+  }
+
+  /** An image's pixels; null, and logged, where it does not decode. */
+  static @Nullable PixelImage decoded(
+      ImageSet set, long index, ImageRecord record, ImageDecoder decoder) {
+    if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
+      return decoded.image();
+    }
+    log.warn("image {} does not decode; it is left out", set.place(index));
+    return null;
+  }
+
+  /** An image as it is stored; null, and logged, where it can't be read. */
+  static @Nullable ImageRecord read(ImageSet set, long index) {
+    try {
+      return set.read(index);
+    } catch (IOException e) {
+      log.warn("image {} can't be read; it is left out: {}", set.place(index), e.toString());
+      return null;
+    }
+  }
+}

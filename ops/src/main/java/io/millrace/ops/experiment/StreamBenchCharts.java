@@ -1,0 +1,111 @@
+package io.millrace.ops.experiment;
+
+import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.stream.StreamFigures;
+import io.millrace.learner.stream.StreamPoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** Charts of a stream benchmark: figures over images seen, meaned over seeds. */
+final class StreamBenchCharts {
+  private StreamBenchCharts() {}
+
+  static List<Plot.Chart> of(StreamBenchReport report) {
+    var done = report.arms().stream().filter(arm -> !arm.figures().isEmpty()).toList();
+    List<Plot.Chart> charts = new ArrayList<>();
+    if (done.isEmpty()) {
+      return charts;
+    }
+    if (report.pixels() != null) {
+      charts.add(curves("kNN", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
+      charts.add(
+          curves(
+              "kNN for the time learned",
+              "seconds of learning",
+              "accuracy, %",
+              done,
+              StreamPoint::seconds,
+              p -> probe(p, ProbeFigures::knn)));
+      charts.add(curves("linear probe", "accuracy, %", done, p -> probe(p, ProbeFigures::linear)));
+    }
+    charts.add(curves("RankMe", "", done, p -> monitor(p, "rankMe")));
+    charts.add(curves("feature std", "", done, p -> monitor(p, "featureStd")));
+    charts.add(curves("loss", "", done, StreamPoint::loss));
+    var neighbours =
+        curves("nearest in replay", "cosine", done, p -> monitor(p, "replaySimilarity"));
+    if (!neighbours.curves().isEmpty()) {
+      charts.add(neighbours);
+    }
+    List<String> names = done.stream().map(arm -> arm.arm().toString()).toList();
+    charts.add(bars("throughput", "images/s", names, done, StreamFigures::imagesPerSecond));
+    if (done.stream().anyMatch(arm -> arm.spread(StreamFigures::forgetting).runs() > 0)) {
+      charts.add(bars("forgetting", "points", names, done, StreamFigures::forgetting));
+      charts.add(bars("backward transfer", "points", names, done, StreamFigures::backwardTransfer));
+    }
+    return charts;
+  }
+
+  private static Plot.Chart bars(
+      String title,
+      String unit,
+      List<String> names,
+      List<StreamBenchReport.ArmRuns> arms,
+      ToDoubleFunction<StreamFigures> figure) {
+    List<Double> values = arms.stream().map(arm -> arm.spread(figure).mean()).toList();
+    return new Plot.Panel(title, unit, names, List.of(new Plot.Series(title, values)));
+  }
+
+  private static Plot.Curves curves(
+      String title,
+      String unit,
+      List<StreamBenchReport.ArmRuns> arms,
+      ToDoubleFunction<StreamPoint> figure) {
+    return curves(title, "images seen", unit, arms, StreamPoint::images, figure);
+  }
+
+  private static Plot.Curves curves(
+      String title,
+      String along,
+      String unit,
+      List<StreamBenchReport.ArmRuns> arms,
+      ToDoubleFunction<StreamPoint> place,
+      ToDoubleFunction<StreamPoint> figure) {
+    var curves = new ArrayList<Plot.Curve>();
+    for (StreamBenchReport.ArmRuns arm : arms) {
+      List<StreamFigures> runs = arm.figures();
+      int points = runs.stream().mapToInt(run -> run.points().size()).min().orElse(0);
+      var x = new ArrayList<Double>();
+      var y = new ArrayList<Double>();
+      for (int i = 0; i < points; i++) {
+        int at = i;
+        Spread values =
+            Spread.of(
+                runs.stream()
+                    .mapToDouble(run -> figure.applyAsDouble(run.points().get(at)))
+                    .toArray());
+        if (values.runs() > 0) {
+          x.add(
+              runs.stream()
+                  .mapToDouble(run -> place.applyAsDouble(run.points().get(at)))
+                  .average()
+                  .orElse(0));
+          y.add(values.mean());
+        }
+      }
+      if (!x.isEmpty()) {
+        curves.add(new Plot.Curve(arm.arm().toString(), x, y));
+      }
+    }
+    return new Plot.Curves(title, along, unit, curves);
+  }
+
+  private static double monitor(StreamPoint point, String name) {
+    return point.monitors().getOrDefault(name, Double.NaN);
+  }
+
+  private static double probe(StreamPoint point, ToDoubleFunction<ProbeFigures> figure) {
+    ProbeFigures probes = point.probes();
+    return probes == null ? Double.NaN : figure.applyAsDouble(probes);
+  }
+}

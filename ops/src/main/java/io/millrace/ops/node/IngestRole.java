@@ -1,0 +1,63 @@
+package io.millrace.ops.node;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.topology.IngestMetrics;
+import io.millrace.ingest.topology.RunIngest;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.metrics.Meters;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The ingest topology put together. */
+final class IngestRole {
+  private final MillraceConfig config;
+  private final ImageDecoder decoder;
+  private final IngestMetrics metrics;
+  private final Meters meters;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final AtomicReference<@Nullable RunIngest> running = new AtomicReference<>();
+
+  IngestRole(MillraceConfig config, ImageDecoder decoder, IngestMetrics metrics, Meters meters) {
+    this.config = config;
+    this.decoder = decoder;
+    this.metrics = metrics;
+    this.meters = meters;
+  }
+
+  Role role() {
+    return new Role("ingest", this::run, stop::countDown);
+  }
+
+  /** Its state in Kafka Streams' words. */
+  String state() {
+    RunIngest r = running.get();
+    return r == null ? "starting" : r.state().toString();
+  }
+
+  /** Whether it works or will. */
+  boolean alive() {
+    RunIngest r = running.get();
+    return r != null && r.isAlive();
+  }
+
+  private void run() throws InterruptedException {
+    try (RunIngest ingest =
+        RunIngest.start(
+            config.topicNames(),
+            config.ingest(),
+            config.kafka().clients(),
+            decoder::decode,
+            metrics)) {
+      running.set(ingest);
+      meters.bind(ingest.streams());
+      while (!stop.await(500, TimeUnit.MILLISECONDS)) {
+        if (ingest.state().hasCompletedShutdown()) {
+          throw new IllegalStateException(
+              "ingest ended as " + ingest.state() + ": its threads died too often, see the log");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.millrace.ops.node;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.feed.KafkaImageFeed;
+import io.millrace.ingest.stream.Topics;
+import io.millrace.learner.checkpoint.CheckpointStore;
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerLoop;
+import io.millrace.learner.loop.LearnerMetrics;
+import io.millrace.learner.loop.LearnerParts;
+import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.loop.SkippedBatchFiles;
+import io.millrace.learner.method.registry.Recipe;
+import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.learner.release.KafkaWriterLease;
+import io.millrace.learner.release.ReleasePublisher;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.ops.cli.Main;
+import io.millrace.ops.config.MillraceConfig;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The learner put together: Kafka feed, engine, method, checkpoints, releases. */
+final class LearnerRole {
+  private final MillraceConfig config;
+  private final @Nullable ProbeImages probe;
+  private final ImageDecoder decoder;
+  private final LearnerMetrics metrics;
+  private final LearnerListener listener;
+  private final InstantSource clock;
+  private final Map<String, Object> clients;
+  private final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
+  private final AtomicReference<@Nullable EngineInfo> engineInfo = new AtomicReference<>();
+  private final AtomicBoolean stopAsked = new AtomicBoolean();
+
+  LearnerRole(
+      MillraceConfig config,
+      @Nullable ProbeImages probe,
+      ImageDecoder decoder,
+      LearnerMetrics metrics,
+      LearnerListener listener,
+      InstantSource clock,
+      Map<String, Object> clients) {
+    this.config = config;
+    this.probe = probe;
+    this.decoder = decoder;
+    this.metrics = metrics;
+    this.listener = listener;
+    this.clock = clock;
+    this.clients = clients;
+  }
+
+  Role role() {
+    return new Role("learner", this::run, this::stop);
+  }
+
+  /** Where the learner is; null before it is put together. */
+  @Nullable LearnerStatus status() {
+    LearnerLoop l = loop.get();
+    return l == null ? null : l.status();
+  }
+
+  /** The engine; null before it is open. */
+  @Nullable EngineInfo engine() {
+    return engineInfo.get();
+  }
+
+  private void stop() {
+    stopAsked.set(true);
+    LearnerLoop l = loop.get();
+    if (l != null) {
+      l.requestStop();
+    }
+  }
+
+  /** On the learner's thread, which alone touches the engine. */
+  private void run() throws Exception {
+    Topics topics = config.topicNames();
+    try (Engine engine = Engines.open(config.engine().name(), config.engine().options());
+        KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
+      engineInfo.set(engine.info());
+      var checkpoints =
+          CheckpointStore.open(config.checkpointsDir(), config.learner().checkpoint().keep());
+      var parts =
+          new LearnerParts(
+              config.learner(),
+              engine,
+              config.newMethod(),
+              config.model().preprocessing(),
+              KafkaImageFeed.open(
+                  topics.imagesAccepted(), topics.learnerGroup(), clients, config.feed()),
+              decoder::decode,
+              checkpoints,
+              new KafkaWriterLease(clients, topics.learnerLease(), config.learner().model(), clock),
+              new ReleasePublisher(
+                  log,
+                  config.releasesDir(),
+                  DurableFiles.real(),
+                  clock,
+                  config.learner().release().gate(),
+                  config.learner().release().keep()),
+              probe,
+              new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped")),
+              provenance(engine.info()),
+              metrics,
+              listener,
+              clock);
+      var l = new LearnerLoop(parts);
+      loop.set(l);
+      if (stopAsked.get()) {
+        l.requestStop();
+      }
+      l.run();
+    }
+  }
+
+  private Map<String, String> provenance(EngineInfo engine) {
+    var out = new TreeMap<String, String>();
+    out.put("build", Main.Version.number());
+    out.put("java", System.getProperty("java.version", ""));
+    out.put("device", engine.deviceName());
+    out.put("seed", Long.toString(config.model().seed()));
+    Record settings = Objects.requireNonNull(config.methods().get(config.method()));
+    out.put(Recipe.KEY, new Recipe(config.method(), config.model(), settings).toJson());
+    return out;
+  }
+}

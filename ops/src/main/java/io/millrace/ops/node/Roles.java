@@ -1,0 +1,89 @@
+package io.millrace.ops.node;
+
+import io.millrace.ops.cli.Main;
+import io.millrace.ops.config.UserError;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** The roles that this process runs. */
+final class Roles {
+  private final List<Role> all = new CopyOnWriteArrayList<>();
+
+  void start(Role role) {
+    all.add(role);
+    role.start();
+  }
+
+  int count() {
+    return all.size();
+  }
+
+  /** The first role that ended by itself with a failure; null while all is well. */
+  @Nullable Role failed() {
+    return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
+  }
+
+  /** The first role that ended by itself, with or without a failure; null while all go on. */
+  @Nullable Role ended() {
+    return all.stream().filter(Role::endedByItself).findFirst().orElse(null);
+  }
+
+  /**
+   * Says why not all is well.
+   *
+   * @throws UserError when a role failed
+   */
+  void requireWell() {
+    Role failed = failed();
+    if (failed != null) {
+      throw failed(failed);
+    }
+  }
+
+  /** A role's failure in words. */
+  static UserError failed(Role role) {
+    Throwable why = role.failure();
+    return why == null
+        ? new UserError(role.name() + ": ended")
+        : new UserError(role.name() + ": " + Main.words(why), why);
+  }
+
+  /** Asks a role to end and waits for it; returns whether it has. */
+  boolean end(String name, Duration most) {
+    for (Role role : all) {
+      if (role.name().equals(name)) {
+        role.requestStop();
+        return role.join(most);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Asks all to end and waits for them, so long at most for all together; returns the names of
+   * those that have not.
+   *
+   * @param first who ends one after the other, before the rest are asked
+   */
+  List<String> endAll(List<String> first, Duration most) {
+    long end = System.nanoTime() + most.toNanos();
+    for (String name : first) {
+      end(name, left(end));
+    }
+    all.forEach(Role::requestStop);
+    var alive = new ArrayList<String>();
+    for (Role role : all) {
+      if (!role.join(left(end))) {
+        alive.add(role.name());
+      }
+    }
+    return alive;
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+}

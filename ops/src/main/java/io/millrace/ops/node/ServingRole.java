@@ -1,0 +1,81 @@
+package io.millrace.ops.node;
+
+import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.serving.embed.ReleaseEmbedder;
+import io.millrace.serving.kafka.EmbeddingService;
+import io.millrace.serving.kafka.ServingMetrics;
+import io.millrace.serving.kafka.ServingStatus;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The serving role put together: releases from their folder, an engine of its own, topics. */
+final class ServingRole {
+  private final MillraceConfig config;
+  private final ImageDecoder decoder;
+  private final ServingMetrics metrics;
+  private final InstantSource clock;
+  private final Map<String, Object> clients;
+  private final AtomicReference<@Nullable EmbeddingService> service = new AtomicReference<>();
+  private final AtomicBoolean stopAsked = new AtomicBoolean();
+
+  ServingRole(
+      MillraceConfig config,
+      ImageDecoder decoder,
+      ServingMetrics metrics,
+      InstantSource clock,
+      Map<String, Object> clients) {
+    this.config = config;
+    this.decoder = decoder;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.clients = clients;
+  }
+
+  Role role() {
+    return new Role("serving", this::run, this::stop);
+  }
+
+  /** What it does; null before it is put together. */
+  @Nullable ServingStatus status() {
+    EmbeddingService s = service.get();
+    return s == null ? null : s.status();
+  }
+
+  private void stop() {
+    stopAsked.set(true);
+    EmbeddingService s = service.get();
+    if (s != null) {
+      s.close();
+    }
+  }
+
+  private void run() {
+    try (Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
+      var s =
+          new EmbeddingService(
+              config.serving(),
+              config.learner().model(),
+              config.topicNames(),
+              clients,
+              ReleaseEmbedder.loader(
+                  new ReleaseReader(config.releasesDir()),
+                  () -> engine,
+                  config.serving().targets()),
+              decoder::decode,
+              metrics,
+              clock);
+      service.set(s);
+      if (stopAsked.get()) {
+        s.close();
+      }
+      s.run();
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.millrace.ops.terminal;
+
+/** Somebody else's text on a terminal. */
+final class TerminalText {
+  private TerminalText() {}
+
+  /**
+   * The text with a question mark for every character that would move the cursor, colour what
+   * follows, turn its direction or not show.
+   */
+  static String plain(String text) {
+    return text.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?");
+  }
+}

@@ -1,0 +1,211 @@
+package io.millrace.ops.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.feed.FeedPosition;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseDraft;
+import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.release.ReleasePublisher;
+import io.millrace.learner.release.ReleaseReader;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.EngineOptions;
+import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.Precision;
+import io.millrace.serving.embed.Embedder;
+import io.millrace.serving.embed.ModelVersion;
+import io.millrace.serving.embed.ReleaseEmbedder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small release is fine-tuned, and what comes of it is evaluated and served. */
+class FineTuneTest {
+  private static final List<String> SMALL =
+      List.of(
+          "--set", "model.preprocessing.size=16",
+          "--set", "model.backbone.width=0.125",
+          "--set", "engine.threads=1",
+          "--set", "synthetic.shapes=2",
+          "--set", "synthetic.textures=1",
+          "--set", "synthetic.side=16",
+          "--set", "synthetic.heldOut=60");
+
+  @TempDir Path folder;
+  private Path manifest;
+
+  @BeforeEach
+  void release() throws IOException {
+    var model =
+        new ModelSettings(
+            1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
+    Method byol = Methods.create("byol", model);
+    Path releases = folder.resolve("releases");
+    try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
+        MethodState state = byol.initialise(engine)) {
+      ReleaseManifest written =
+          new ReleasePublisher(
+                  new MemoryReleaseLog(), releases, DurableFiles.real(), Clock.systemUTC())
+              .publish(
+                  new ReleaseDraft(
+                      "tiny",
+                      "byol",
+                      "student",
+                      64,
+                      Map.of("student", state.network("student").spec()),
+                      Set.of(),
+                      state.snapshot(),
+                      engine.info(),
+                      model.preprocessing(),
+                      FeedPosition.start(),
+                      10,
+                      100,
+                      Map.of(),
+                      Map.of("seed", "1")));
+      manifest = releases.resolve("manifest.json");
+      Files.write(manifest, written.toJson());
+    }
+  }
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(List<String> more, String... args) {
+    var err = new StringWriter();
+    var out = new ByteArrayOutputStream();
+    PrintStream stdout = System.out;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      var command = Main.commandLine();
+      command.setErr(new PrintWriter(err, true));
+      var all = new ArrayList<>(List.of(args));
+      all.addAll(more);
+      all.addAll(SMALL);
+      int code = Main.execute(command, all.toArray(String[]::new));
+      return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString());
+    } finally {
+      System.setOut(stdout);
+    }
+  }
+
+  private Ran finetune(String... more) {
+    return run(
+        List.of(more),
+        "finetune",
+        "--release",
+        manifest.toString(),
+        "--data",
+        "synthetic",
+        "--train-images",
+        "40",
+        "--out",
+        folder.resolve("out").toString());
+  }
+
+  @Test
+  void printsAllKindsOfTrainingAndWritesAModelThatServingLoads() throws Exception {
+    Ran ran =
+        finetune(
+            "--label-fraction",
+            "0.5",
+            "--budget-images",
+            "32",
+            "--batch-size",
+            "16",
+            "--auxiliary",
+            "byol",
+            "--weight",
+            "0.5");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out())
+        .contains("from scratch", "from release", "from release + 0.500 byol")
+        .contains("50 %", "gradients' cosine")
+        .contains("model: tiny-finetuned@1");
+    Path out = folder.resolve("out");
+    JsonNode json = new ObjectMapper().readTree(out.resolve("finetune.json").toFile());
+    assertThat(json.path("runs")).hasSize(4);
+    JsonNode first = json.path("runs").get(3).path("training").path("log").get(0);
+    assertThat(first.path("cosine").asDouble(2)).isBetween(-1.0, 1.0);
+    assertThat(out.resolve("finetune.svg")).exists();
+
+    byte[] written = Files.readAllBytes(out.resolve("manifest.json"));
+    assertThat(ReleaseManifest.fromJson(written).networks()).containsKeys("student", "fc");
+    try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
+        Embedder embedder =
+            ReleaseEmbedder.loader(new ReleaseReader(out), () -> engine)
+                .load(new ModelVersion("tiny-finetuned", 1), written)) {
+      assertThat(embedder.embedInputs(List.of(new float[3 * 16 * 16]))).hasSize(1);
+    }
+
+    Ran evaluated =
+        run(
+            List.of("--few-shot", "2,1", "--out", folder.resolve("evaluated").toString()),
+            "evaluate",
+            "--release",
+            out.resolve("manifest.json").toString(),
+            "--data",
+            "synthetic",
+            "--bank",
+            "40",
+            "--queries",
+            "20",
+            "--k",
+            "5");
+    assertThat(evaluated.code()).as(evaluated.err()).isZero();
+    JsonNode figures = new ObjectMapper().readTree(evaluated.out());
+    for (String figure : List.of("knn", "knnWeighted", "linear")) {
+      assertThat(figures.path(figure).path("trained").asDouble()).as(figure).isBetween(0.0, 100.0);
+    }
+    assertThat(figures.path("linearTop5").isNull()).as("two classes").isTrue();
+    assertThat(figures.path("fewShot").path("trained").path("interval").asDouble()).isPositive();
+    assertThat(folder.resolve("evaluated").resolve("evaluate.svg")).exists();
+  }
+
+  @Test
+  void wrongUseIsFoundBeforeTrainingStarts() {
+    wrong("--label-fraction 0.001 leaves class", "--label-fraction", "0.001");
+    wrong("--label-fraction is 2.0: expected over 0, at most 1", "--label-fraction", "2");
+    wrong("--auxiliary is 'magic': expected one of [byol", "--auxiliary", "magic");
+    wrong("--auxiliary distillation: methods.distillation.teacher", "--auxiliary", "distillation");
+    wrong("--auxiliary gan: method gan can't be an auxiliary loss", "--auxiliary", "gan");
+    wrong("--auxiliary and --freeze", "--auxiliary", "byol", "--freeze");
+    wrong("--epochs and --budget-images", "--epochs", "1", "--budget-images", "9");
+    wrong("--seeds is 0: expected 1 or more", "--seeds", "0");
+    wrong("--publish is 'tiny': expected another model", "--publish", "tiny");
+    wrong(
+        "expected the network of tiny@1",
+        "--auxiliary",
+        "byol",
+        "--set",
+        "model.backbone.architecture=resnet34");
+    assertThat(folder.resolve("out").resolve("finetune.json")).doesNotExist();
+  }
+
+  private void wrong(String message, String... more) {
+    Ran ran = finetune(more);
+    assertThat(ran.err()).contains(message);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.code()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,126 @@
+package io.millrace.ops.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.tensor.Precision;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigReaderTest {
+  @Test
+  void laysAFileOverTheDefaults() {
+    MillraceConfig config =
+        read(
+            """
+            kafka:
+              bootstrapServers: a:9092,b:9093
+              client:
+                security.protocol: SASL_SSL
+                sasl.mechanism: PLAIN
+            topics:
+              rawRetention: 1h30m
+            engine:
+              precision: bf16
+            methods:
+              byol:
+                optimiser:
+                  weightDecay: 1e-5
+            """);
+    assertThat(config.kafka().clients())
+        .containsEntry("bootstrap.servers", "a:9092,b:9093")
+        .containsEntry("security.protocol", "SASL_SSL")
+        .containsEntry("sasl.mechanism", "PLAIN");
+    assertThat(config.topics().rawRetention()).isEqualTo(Duration.ofMinutes(90));
+    assertThat(config.engine().precision()).isEqualTo(Precision.BF16);
+    assertThat(((ByolSettings) config.methods().get("byol")).optimiser().weightDecay())
+        .isEqualTo(1e-5);
+    assertThat(config.feed()).isEqualTo(MillraceConfig.defaults().feed());
+  }
+
+  @Test
+  void namesAnUnknownKeyItsValueAndTheNearestOnes() {
+    refused("kafka:\n  bootstrapServer: x:1\n")
+        .contains("kafka.bootstrapServer is no key", "'x:1'", "did you mean bootstrapServers?");
+    refused("kafak: 3\n").contains("kafak is no key", "3", "did you mean kafka?");
+    refused("zzzzzzzzzz: 3\n").contains("zzzzzzzzzz is no key", "expected one of", "kafka");
+    refused("methods:\n  byl: {}\n").contains("methods.byl is no key", "byol");
+  }
+
+  @Test
+  void namesAKeyThatIsOutOfRangeWithItsPathAndRange() {
+    refused("http:\n  port: 70000\n").isEqualTo("http.port is 70000: expected 0 to 65535");
+    refused("model:\n  backbone:\n    width: 9\n")
+        .isEqualTo("model.backbone.width is 9.0: expected 0.125 to 4");
+    refused("engine:\n  device: gpu\n")
+        .isEqualTo("engine.device is 'gpu': expected auto, cpu or cuda:N");
+    refused("method: simcler\n").startsWith("method is 'simcler': expected one of [byol, obow");
+    refused("decode:\n  maxBytes: 8388608\n")
+        .startsWith("decode.maxBytes is 8388608: expected at most topics.maxMessageBytes");
+  }
+
+  @Test
+  void namesAKeyOfAWrongType() {
+    refused("http:\n  port: many\n").contains("http.port is 'many': expected a whole number");
+    refused("http:\n  port: 1.5\n").contains("http.port is 1.5: expected a whole number");
+    refused("http: 3\n").isEqualTo("http is 3: expected keys below it");
+    refused("http:\n  enabled: perhaps\n")
+        .isEqualTo("http.enabled is 'perhaps': expected true or false");
+    refused("topics:\n  rawRetention: soon\n")
+        .isEqualTo(
+            "topics.rawRetention is 'soon': expected a duration like 250ms, 90s, 3m or 1h30m");
+    refused("engine:\n  precision: half\n")
+        .isEqualTo("engine.precision is 'half': expected one of float32, bf16, float64");
+    refused("kafka:\n  client:\n    a: [1]\n").contains("kafka.client.a is [1]");
+  }
+
+  @Test
+  void saysWhereAFileIsNoYaml() {
+    assertThatThrownBy(() -> ConfigReader.tree("a: [1\nb: 2\n", "my.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("my.yaml, line ");
+    assertThatThrownBy(() -> ConfigReader.tree("method: byol\nmethod: obow\n", "my.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("my.yaml");
+  }
+
+  @Test
+  void putsSettingsOfTheCommandLineOverTheFile() {
+    var tree = ConfigReader.tree("http:\n  port: 1\n  host: localhost\n", "file");
+    var config =
+        ConfigReader.over(
+            MillraceConfig.defaults(),
+            ConfigReader.with(tree, List.of("http.port=2", "kafka.client.acks=all")));
+    assertThat(config.http().port()).isEqualTo(2);
+    assertThat(config.http().host()).isEqualTo("localhost");
+    assertThat(config.kafka().client()).isEqualTo(Map.of("acks", "all"));
+    assertThatThrownBy(() -> ConfigReader.with(tree, List.of("http.port")))
+        .hasMessageContaining("expected KEY=VALUE");
+  }
+
+  @Test
+  void readsDurationsAsTheyAreWritten() {
+    for (String text : List.of("250ms", "90s", "3m", "1h30m", "7d", "0s")) {
+      Duration duration = Durations.parse(text);
+      assertThat(Durations.parse(Durations.format(duration))).isEqualTo(duration);
+    }
+    assertThat(Durations.format(Durations.parse("1h30m"))).isEqualTo("1h30m");
+    assertThatThrownBy(() -> Durations.parse("3 minutes")).hasMessageContaining("3 minutes");
+  }
+
+  private static MillraceConfig read(String yaml) {
+    return ConfigReader.over(MillraceConfig.defaults(), ConfigReader.tree(yaml, "test"));
+  }
+
+  private static org.assertj.core.api.AbstractStringAssert<?> refused(String yaml) {
+    try {
+      read(yaml);
+    } catch (ConfigException e) {
+      return assertThat(e.getMessage());
+    }
+    throw new AssertionError("accepted:\n" + yaml);
+  }
+}
