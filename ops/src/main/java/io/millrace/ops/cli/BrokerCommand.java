@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.node.DataFolder;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ final class BrokerCommand implements Callable<Integer> {
     Logs.toStderr(verbose, Logs.Form.TEXT);
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
+    DataFolder.make(dataDir);
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
       System.out.println("broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath());
       while (!shutdown.await(Duration.ofHours(1))) {

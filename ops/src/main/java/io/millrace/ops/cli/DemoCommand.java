@@ -5,6 +5,7 @@ import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.node.DataFolder;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -125,6 +126,7 @@ final class DemoCommand implements Callable<Integer> {
     try {
       MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
+      DataFolder.make(folder);
       Files.createDirectories(folder.resolve("logs"));
       Logs.toFile(log, common.verbose, common.log);
       var line = LiveLine.onStderr();

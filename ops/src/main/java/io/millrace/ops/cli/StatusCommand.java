@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.node.HttpAccess;
 import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TerminalText;
 import io.millrace.ops.terminal.TextTable;
@@ -13,6 +14,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
@@ -51,6 +54,14 @@ final class StatusCommand implements Callable<Integer> {
       description = "Where the process answers, instead of what the configuration says.")
   private @Nullable String url;
 
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "File with the access token, where api.protectReads asks for it "
+              + "(http-token in the data folder, where that can be read).")
+  private @Nullable Path tokenFile;
+
   @Option(names = "--json", description = "Print the status as JSON.")
   private boolean json;
 
@@ -62,7 +73,7 @@ final class StatusCommand implements Callable<Integer> {
         given != null
             ? given
             : config.http().scheme() + "://" + config.http().host() + ":" + config.http().port();
-    String body = ask(base.replaceFirst("/+$", "") + "/api/status");
+    String body = ask(base.replaceFirst("/+$", "") + "/api/status", token(config));
     JsonNode status = new ObjectMapper().readTree(body);
     System.out.print(json ? body + System.lineSeparator() : table(status));
     for (JsonNode check : status.path("health")) {
@@ -73,10 +84,31 @@ final class StatusCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String ask(String address) throws InterruptedException {
+  /**
+   * The token to show; null for none. That of the configured data folder goes only to the
+   * configured address.
+   */
+  private @Nullable String token(MillraceConfig config) {
+    Path given = tokenFile;
+    Path file = given == null ? HttpAccess.tokenFile(config) : given;
+    if (given == null && (url != null || !Files.isReadable(file))) {
+      return null;
+    }
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new ConfigException("--token-file: " + file + " can't be read: " + e.getMessage());
+    }
+  }
+
+  private static String ask(String address, @Nullable String token) throws InterruptedException {
     HttpRequest request;
     try {
-      request = HttpRequest.newBuilder(URI.create(address)).timeout(PATIENCE).build();
+      HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address)).timeout(PATIENCE);
+      if (token != null) {
+        builder.header("Authorization", "Bearer " + token);
+      }
+      request = builder.build();
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--url: " + address + " is no address: " + e.getMessage());
     }
@@ -84,7 +116,8 @@ final class StatusCommand implements Callable<Integer> {
       var client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
       HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
-        throw new UserError(address + " answers with status " + answer.statusCode());
+        throw new UserError(
+            address + " answers with status " + answer.statusCode() + why(answer.body()));
       }
       return answer.body();
     } catch (SSLException e) {
@@ -98,6 +131,16 @@ final class StatusCommand implements Callable<Integer> {
     } catch (IOException e) {
       String why = e.getMessage() == null ? "nothing listens there" : e.getMessage();
       throw new UserError("no Millrace process answers at " + address + ": " + why, e);
+    }
+  }
+
+  /** What a refusal says. */
+  private static String why(String body) {
+    try {
+      String error = new ObjectMapper().readTree(body).path("error").asText("");
+      return error.isEmpty() ? "" : ": " + error;
+    } catch (IOException e) {
+      return "";
     }
   }
 

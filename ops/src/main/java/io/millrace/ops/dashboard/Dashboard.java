@@ -5,13 +5,19 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
+import io.javalin.http.sse.SseHandler;
 import io.javalin.router.Endpoint;
 import io.javalin.util.JavalinBindException;
 import io.millrace.ops.health.CheckResult;
+import io.millrace.serving.http.Answers;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code
@@ -23,7 +29,11 @@ public final class Dashboard implements AutoCloseable {
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
           + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  private static final Logger log = LoggerFactory.getLogger(Dashboard.class);
   private static final String EVENTS = "/api/events";
+  private static final String EVENT_STREAM = "text/event-stream";
+  private static final Pattern SERVING =
+      Pattern.compile("/v2(/.*)?|/search|/api/(releases|forget).*");
 
   private final Board board;
   private final LivePage page;
@@ -80,7 +90,7 @@ public final class Dashboard implements AutoCloseable {
     PageFiles.register(routes);
     routes.get("/api/status", ctx -> send(ctx, board.status()));
     routes.get("/api/history", ctx -> send(ctx, board.history().columns()));
-    routes.sse(EVENTS, events::listen);
+    routes.get(EVENTS, this::events);
     new ExploreRoutes(board.images(), page.explorer(), this::send).register(routes);
     routes.get(
         "/metrics",
@@ -97,11 +107,56 @@ public final class Dashboard implements AutoCloseable {
           if (found.isPresent()) {
             probe(ctx, "ready", found.get());
           } else {
-            ctx.status(HttpStatus.NOT_FOUND).result("no role '" + role + "' in this process\n");
+            Answers.refuse(ctx, 404, "this process has no role '" + role + "'" + roles(), "role");
           }
         });
     page.more().forEach(more -> more.accept(config));
+    config.jetty.modifyServer(server -> server.setHandler(new HeadAsGet()));
+    routes.error(404, this::nothingThere);
+    routes.exception(
+        HttpResponseException.class,
+        (e, ctx) -> Answers.refuse(ctx, e.getStatus(), String.valueOf(e.getMessage()), null));
+    routes.exception(
+        Exception.class,
+        (e, ctx) -> {
+          log.error("{} {} failed", ctx.method(), ctx.path(), e);
+          Answers.refuse(ctx, 500, "the request failed; the log says why", null);
+        });
     config.requestLogger.http(this::answered);
+  }
+
+  private void events(Context ctx) {
+    if (!EVENT_STREAM.equals(ctx.header("Accept"))) {
+      Answers.refuse(
+          ctx, 406, "events come as a stream: ask with Accept: " + EVENT_STREAM, "Accept");
+    } else if (ctx.attribute(HeadAsGet.IS_HEAD) != null) {
+      ctx.contentType(EVENT_STREAM);
+    } else {
+      new SseHandler(events::listen).handle(ctx);
+    }
+  }
+
+  /** Where no route is, which Javalin says in words of its own; routes of ours have said more. */
+  private void nothingThere(Context ctx) {
+    if (ctx.endpoints().lastHttpEndpoint() == null) {
+      boolean ofServing =
+          SERVING.matcher(ctx.path()).matches() && !board.status().roles().contains("serving");
+      Answers.refuse(
+          ctx,
+          404,
+          "there is nothing at "
+              + ctx.method().name()
+              + " "
+              + ctx.path()
+              + (ofServing
+                  ? ": it is of the role serving, which this process has not" + roles()
+                  : ""),
+          "path");
+    }
+  }
+
+  private String roles() {
+    return " (it has " + String.join(", ", board.status().roles()) + ")";
   }
 
   private static void harden(Context ctx) {

@@ -3,6 +3,7 @@ package io.millrace.ops.dashboard;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import io.millrace.serving.http.Answers;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
@@ -70,6 +71,6 @@ final class ExploreRoutes {
   }
 
   private static void gone(Context ctx) {
-    ctx.status(HttpStatus.NOT_FOUND).result("no such picture, or no longer\n");
+    Answers.refuse(ctx, 404, "there is no such picture, or no longer", null);
   }
 }

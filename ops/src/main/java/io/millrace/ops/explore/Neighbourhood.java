@@ -51,14 +51,11 @@ final class Neighbourhood {
   }
 
   private Explorer.Neighbours of(Gallery.Picture picture, VectorIndex searched) throws IOException {
-    float[] query = searched.vector(picture.id());
     List<Neighbour> found =
-        query == null
-            ? List.of()
-            : searched.search(query, searched.version(), NEAR + 1, SearchFilter.ALL).stream()
-                .filter(n -> !n.imageId().equals(picture.id()))
-                .limit(NEAR)
-                .toList();
+        searched.searchById(picture.id(), searched.version(), NEAR + 1, SearchFilter.ALL).stream()
+            .filter(n -> !n.imageId().equals(picture.id()))
+            .limit(NEAR)
+            .toList();
     fetching.fetch(found);
     return new Explorer.Neighbours(
         searched.version().version(),

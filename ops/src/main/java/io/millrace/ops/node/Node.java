@@ -1,10 +1,12 @@
 package io.millrace.ops.node;
 
+import io.javalin.config.JavalinConfig;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.release.ModelClaim;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;
@@ -28,12 +30,15 @@ import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.SearchStatus;
 import io.millrace.serving.kafka.ServingStatus;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +153,7 @@ public final class Node implements AutoCloseable {
             learner,
             serving,
             this::searchStatus,
+            () -> front,
             running);
     this.health = NodeHealth.of(parts, startupChecks);
     this.status = new NodeStatus(parts, health, startedAt);
@@ -160,16 +166,22 @@ public final class Node implements AutoCloseable {
    * @throws IllegalStateException in words for a user when topics are missing or the port is taken
    */
   public void start() {
+    makeDataFolder();
     startupChecks.require(roles);
+    if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
+      claimPrefix();
+    }
+    HttpAccess.warnings(config).forEach(log::warn);
+    AccessToken token = HttpAccess.needsToken(config, roles) ? HttpAccess.token(config) : null;
     ServingFront answering = null;
-    if (roles.contains(RoleName.SERVING)) {
+    if (token != null && roles.contains(RoleName.SERVING)) {
       answering =
           new ServingFront(
-              config, decoder, clients, this::liveVersion, new MeteredApi(meters), clock);
+              config, token, clients, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
-      dashboard = Dashboard.start(config.http(), page(answering));
+      dashboard = Dashboard.start(config.http(), page(token, answering));
     }
     running.start(decodeGuard);
     running.start(watch);
@@ -192,7 +204,29 @@ public final class Node implements AutoCloseable {
     status.phase("running");
   }
 
-  private LivePage page(@Nullable ServingFront answering) {
+  private void makeDataFolder() {
+    try {
+      DataFolder.make(config.dataDir());
+    } catch (IOException e) {
+      throw new UserError(
+          config.dataDir() + " (dataDir) can't be made: " + String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void claimPrefix() {
+    try {
+      ModelClaim.claim(config.kafka().clients(), topics.learnerLease(), config.learner().model());
+    } catch (IllegalStateException e) {
+      throw new UserError(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private LivePage page(@Nullable AccessToken token, @Nullable ServingFront answering) {
+    var more = new ArrayList<java.util.function.Consumer<JavalinConfig>>();
+    more.add(HttpAccess.control(config, token)::register);
+    if (answering != null) {
+      more.add(answering::register);
+    }
     return new LivePage(
         board,
         health,
@@ -200,7 +234,7 @@ public final class Node implements AutoCloseable {
         (method, route, status, nanos) ->
             meters.time(Meter.HTTP_TIME, nanos, method, route, Integer.toString(status)),
         explorer,
-        answering == null ? List.of() : List.of(answering::register));
+        more);
   }
 
   /** Where the page is; empty without HTTP. */

@@ -35,6 +35,7 @@ final class NodeHealth {
     }
     if (parts.has(RoleName.SERVING)) {
       health.addReady(RoleName.SERVING.word(), Check.of("serving", checks::serving));
+      health.addReady(RoleName.SERVING.word(), Check.of("releases", checks::releases));
       if (parts.config().search().enabled()) {
         health.addReady(RoleName.SERVING.word(), Check.of("search", checks::search));
       }
@@ -43,14 +44,15 @@ final class NodeHealth {
   }
 
   private CheckResult threads() {
-    RoleThread dead = parts.running().failed();
+    RoleThread failed = parts.running().failed();
+    RoleThread dead = failed == null ? parts.running().ended() : failed;
     return dead == null
         ? CheckResult.pass("threads", parts.running().count() + " run")
         : CheckResult.fail("threads", dead.name() + ": " + text(dead.failure()));
   }
 
   private static String text(@Nullable Throwable failure) {
-    return failure == null ? "" : FailureText.of(failure);
+    return failure == null ? "has ended" : FailureText.of(failure);
   }
 
   private CheckResult ingest() {
@@ -82,6 +84,14 @@ final class NodeHealth {
     return CheckResult.fail(
         "serving",
         refresh == null ? "waits for the first release" : "fills version " + refresh.version());
+  }
+
+  private CheckResult releases() {
+    ServingFront front = parts.front().get();
+    String why = front == null ? "starting" : front.releasesNotFollowed();
+    return why == null
+        ? CheckResult.pass("releases", "followed")
+        : CheckResult.fail("releases", why);
   }
 
   private CheckResult search() {

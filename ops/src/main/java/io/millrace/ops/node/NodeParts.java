@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param roles roles of this process
  * @param search what search does; gives null where this process keeps no index
+ * @param front what answers over HTTP; gives null where nothing does, or not yet
  * @param running every role that was started
  */
 record NodeParts(
@@ -29,6 +30,7 @@ record NodeParts(
     LearnerRole learner,
     ServingRole serving,
     Supplier<@Nullable SearchStatus> search,
+    Supplier<@Nullable ServingFront> front,
     Roles running) {
   boolean has(RoleName role) {
     return roles.contains(role);

@@ -70,6 +70,11 @@ public final class RoleThread {
     return !thread.isAlive();
   }
 
+  /** Whether it has ended and nobody asked it to. */
+  boolean endedByItself() {
+    return !thread.isAlive() && thread.getState() == Thread.State.TERMINATED && !stopAsked;
+  }
+
   public boolean running() {
     return thread.isAlive();
   }

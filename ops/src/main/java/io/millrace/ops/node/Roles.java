@@ -27,6 +27,11 @@ public final class Roles {
     return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);
   }
 
+  /** The first role that ended by itself, with or without a failure; null while all go on. */
+  @Nullable RoleThread ended() {
+    return all.stream().filter(RoleThread::endedByItself).findFirst().orElse(null);
+  }
+
   /**
    * Says why not all is well.
    *

@@ -1,21 +1,18 @@
 package io.millrace.ops.node;
 
 import io.javalin.config.JavalinConfig;
-import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.MillraceConfig;
-import io.millrace.ops.config.UserError;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiMetrics;
+import io.millrace.serving.http.RequestDecoder;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.KafkaReleaseBook;
 import io.millrace.serving.kafka.SearchService;
 import io.millrace.serving.kafka.SearchStatus;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -27,16 +24,18 @@ final class ServingFront implements AutoCloseable {
   private final SearchService search;
   private final boolean searches;
   private final KafkaReleaseBook book;
+  private final RequestDecoder decoder;
   private final ServingApi api;
 
   /**
+   * @param token what its routes ask for
    * @param clients what every Kafka client is made with
    * @param live the version whose embeddings are complete
    * @param metrics what the routes count
    */
   ServingFront(
       MillraceConfig config,
-      ImageDecoder decoder,
+      AccessToken token,
       Map<String, Object> clients,
       Supplier<OptionalLong> live,
       ApiMetrics metrics,
@@ -50,13 +49,7 @@ final class ServingFront implements AutoCloseable {
             config.topicNames(),
             clients,
             clock);
-    AccessToken token;
-    Path file = tokenFile(config);
-    try {
-      token = AccessToken.in(file);
-    } catch (IOException e) {
-      throw new UserError("api.tokenFile: " + e.getMessage(), e);
-    }
+    decoder = new RequestDecoder(config.api());
     book =
         new KafkaReleaseBook(
             clients, config.topicNames(), config.learner().model(), () -> searched(live));
@@ -73,7 +66,7 @@ final class ServingFront implements AutoCloseable {
                 config.api().loadedReleases(),
                 config.api().maxWaiting()),
             search::index,
-            decoder::decode,
+            decoder,
             metrics);
   }
 
@@ -81,13 +74,6 @@ final class ServingFront implements AutoCloseable {
   private OptionalLong searched(Supplier<OptionalLong> live) {
     VectorIndex index = search.index();
     return index == null ? live.get() : OptionalLong.of(index.version().version());
-  }
-
-  /** Where the bearer token is. */
-  static Path tokenFile(MillraceConfig config) {
-    return config.api().tokenFile().isEmpty()
-        ? config.dataDir().resolve("http-token")
-        : Path.of(config.api().tokenFile());
   }
 
   /** Adds its routes to the server. */
@@ -100,6 +86,11 @@ final class ServingFront implements AutoCloseable {
     if (searches) {
       running.start(Role.of("search", search::run, search::close));
     }
+  }
+
+  /** Why releases are not followed at this moment; null while they are. */
+  @Nullable String releasesNotFollowed() {
+    return book.notFollowed();
   }
 
   /** What search does; null where this process keeps no index. */
@@ -115,6 +106,7 @@ final class ServingFront implements AutoCloseable {
   @Override
   public void close() {
     api.close();
+    decoder.close();
     book.close();
   }
 }

@@ -2,6 +2,8 @@ package io.millrace.ops.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ops.config.ConfigReader;
+import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.HttpConfig;
@@ -10,6 +12,8 @@ import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.health.Health;
+import io.millrace.serving.http.AccessControl;
+import io.millrace.serving.http.AccessToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -307,6 +311,27 @@ class MainTest {
           .contains("4 at step 900, promoted", "version 5, 25 %", "version 4, 70 images")
           .doesNotContain("\u001b", "\u009b", "\u202e");
       assertThat(run("status", "--url", url, "--json").out()).contains("\"accepted\":1190");
+    }
+  }
+
+  @Test
+  void statusShowsTheTokenWhereReadsAreProtected(@TempDir Path dir) throws Exception {
+    MillraceConfig config =
+        ConfigReader.over(
+            MillraceConfig.defaults(), ConfigReader.tree("api: {protectReads: true}", "test"));
+    Path file = dir.resolve("token");
+    var access = new AccessControl(config.api(), AccessToken.in(file), "127.0.0.1");
+    try (var dashboard =
+        Dashboard.start(
+            HttpConfig.defaults().withPort(0),
+            LivePage.of(new Board(SampleStatuses.empty()), new Health(Clock.systemUTC()))
+                .and(access::register))) {
+      String url = "http://127.0.0.1:" + dashboard.port();
+      assertThat(run("status", "--url", url).err())
+          .contains("answers with status 401", "needs the bearer token");
+      assertThat(run("status", "--url", url, "--token-file", file.toString()).code()).isZero();
+      assertThat(run("status", "--url", url, "--token-file", file + "x").err())
+          .contains("--token-file");
     }
   }
 

@@ -3,8 +3,6 @@ package io.millrace.ops.it;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
-import io.millrace.ingest.decode.DecodeLimits;
-import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
@@ -19,6 +17,7 @@ import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.RequestDecoder;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -45,12 +44,13 @@ final class ServingHttp implements AutoCloseable {
   final String token;
   final Meters meters = new Meters();
   final HttpClient client = HttpClient.newHttpClient();
-  private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
+  private final RequestDecoder decoder;
   private final ServingApi api;
   private final Javalin server;
 
   ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
       throws IOException {
+    decoder = new RequestDecoder(settings);
     releases = dir.resolve("releases");
     Path tokenFile = dir.resolve("http-token");
     AccessToken access = AccessToken.in(tokenFile);
@@ -68,7 +68,7 @@ final class ServingHttp implements AutoCloseable {
                 settings.loadedReleases(),
                 settings.maxWaiting()),
             index,
-            decoder::decode,
+            decoder,
             new MeteredApi(meters));
     server = Javalin.create(api::register).start("127.0.0.1", 0);
   }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.serving.http.ApiSettings;
+import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,10 @@ class ServingLimitsTest {
       URI address = URI.create(http.address());
       try (var slow = new Socket(address.getHost(), address.getPort())) {
         String head =
-            "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n";
+            "POST %s HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: %d\r\n"
+                + "Connection: close\r\n\r\n";
         var out = slow.getOutputStream();
         out.write(head.formatted(EMBED, body.length).getBytes(StandardCharsets.US_ASCII));
         out.write(body, 0, 10);
@@ -98,7 +103,10 @@ class ServingLimitsTest {
       URI address = URI.create(http.address());
       try (var client = new Socket(address.getHost(), address.getPort())) {
         String head =
-            "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n";
+            "POST %s HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: %d\r\n"
+                + "Connection: close\r\n\r\n";
         var out = client.getOutputStream();
         out.write(head.formatted(EMBED, length).getBytes(StandardCharsets.US_ASCII));
         out.write(new byte[length]);
@@ -108,6 +116,123 @@ class ServingLimitsTest {
             .contains("api.maxBodyBytes");
       }
     }
+  }
+
+  @Test
+  void clientsThatSendNothingTakeNoPlaceFromOthersAndAreSentAway() throws Exception {
+    try (ServingHttp http = new ServingHttp(dir, ApiSettings.defaults(), () -> null)) {
+      http.release("byol");
+      byte[] body = ServingApiTest.pixels(1);
+      var silent = new ArrayList<Socket>();
+      try {
+        for (int i = 0; i < 40; i++) {
+          silent.add(begun(http, EMBED, 100_000));
+        }
+        await()
+            .atMost(SOON)
+            .until(() -> http.meters.scrape().contains("\nmillrace_api_progress 40.0"));
+        assertThat(http.post(EMBED, body).statusCode()).isEqualTo(200);
+        assertThat(
+                http.post("/api/releases/rollback", body, "Authorization", "Bearer " + http.token)
+                    .statusCode())
+            .as("those that act")
+            .isEqualTo(200);
+        for (Socket socket : silent) {
+          assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 408");
+        }
+      } finally {
+        for (Socket socket : silent) {
+          socket.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneClientTakesNoMoreThanItsShareAndActionsHaveTheirOwn() throws Exception {
+    ApiSettings d = ApiSettings.defaults();
+    var settings =
+        new ApiSettings(
+            d.maxBodyBytes(),
+            d.maxBatch(),
+            d.maxSide(),
+            d.maxConcurrent(),
+            d.maxWaiting(),
+            d.requestTimeout(),
+            d.drainTimeout(),
+            d.loadedReleases(),
+            d.tokenFile(),
+            d.protectReads(),
+            List.of(),
+            false,
+            List.of(),
+            1,
+            1,
+            d.image());
+    try (ServingHttp http = new ServingHttp(dir, settings, () -> null)) {
+      http.release("byol");
+      var mine = new ArrayList<Socket>();
+      try {
+        for (int i = 0; i < 4; i++) {
+          Socket socket = begun(http, EMBED, 100_000);
+          socket.getOutputStream().write(new byte[1000]);
+          mine.add(socket);
+        }
+        await()
+            .atMost(SOON)
+            .until(() -> http.meters.scrape().contains("\nmillrace_api_progress 4.0"));
+        HttpResponse<byte[]> more = http.post(EMBED, ServingApiTest.pixels(1));
+        assertThat(more.statusCode()).isEqualTo(429);
+        assertThat(more.headers().firstValue("Retry-After")).hasValue("1");
+        assertThat(new String(more.body(), StandardCharsets.UTF_8)).contains("api.maxPerClient");
+        assertThat(
+                http.post(
+                        "/api/forget",
+                        "{\"id\":\"x\"}".getBytes(StandardCharsets.UTF_8),
+                        "Authorization",
+                        "Bearer " + http.token)
+                    .statusCode())
+            .isEqualTo(200);
+      } finally {
+        for (Socket socket : mine) {
+          socket.close();
+        }
+      }
+      await()
+          .atMost(SOON)
+          .until(() -> http.post(EMBED, ServingApiTest.pixels(1)).statusCode() == 200);
+    }
+  }
+
+  @Test
+  void aRefusedClientThatSendsNothingIsNotWaitedFor() throws Exception {
+    try (ServingHttp http = new ServingHttp(dir, ApiSettings.defaults(), () -> null)) {
+      http.release("byol");
+      long began = System.nanoTime();
+      try (Socket socket = begun(http, EMBED, 20_000_000)) {
+        assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 413");
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - began))
+          .as("two seconds to read on, and no connection's idle time of thirty")
+          .isLessThan(Duration.ofSeconds(15));
+    }
+  }
+
+  /** A request whose body is yet to come. */
+  private static Socket begun(ServingHttp http, String path, int length) throws IOException {
+    URI address = URI.create(http.address());
+    var socket = new Socket(address.getHost(), address.getPort());
+    String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
+    socket
+        .getOutputStream()
+        .write(head.formatted(path, length).getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static String statusLine(Socket socket) throws IOException {
+    byte[] line = new byte[12];
+    int read = socket.getInputStream().readNBytes(line, 0, line.length);
+    return new String(line, 0, read, StandardCharsets.US_ASCII);
   }
 
   private static ApiSettings hurried() {

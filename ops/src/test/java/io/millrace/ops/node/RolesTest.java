@@ -96,6 +96,22 @@ class RolesTest {
   }
 
   @Test
+  void aRoleThatEndsUnaskedIsNoticedThoughNothingFailed() {
+    var roles = new Roles();
+    var free = new CountDownLatch(1);
+    var goes = new CountDownLatch(1);
+    roles.start(Role.of("stays", free::await, free::countDown));
+    roles.start(Role.of("goes", goes::await, () -> {}));
+    assertThat(roles.ended()).isNull();
+    goes.countDown();
+    await().atMost(SOON).until(() -> roles.ended() != null);
+    assertThat(roles.ended().name()).isEqualTo("goes");
+    assertThat(roles.failed()).isNull();
+    assertThat(roles.endAll(List.of(), SOON)).isEmpty();
+    assertThat(roles.ended()).as("all are asked to end now").isNull();
+  }
+
+  @Test
   void hungDecodersFailTheProcess() {
     var roles = new Roles();
     var guard = new DecodeGuard();

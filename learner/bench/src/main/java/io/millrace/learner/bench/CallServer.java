@@ -1,8 +1,6 @@
 package io.millrace.learner.bench;
 
 import io.javalin.Javalin;
-import io.millrace.ingest.decode.DecodeLimits;
-import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineOptions;
@@ -12,6 +10,7 @@ import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.RequestDecoder;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.SearchSettings;
 import java.io.IOException;
@@ -23,7 +22,7 @@ import java.util.OptionalLong;
 /** The serving routes over one release, without Kafka, on a free port of the loopback address. */
 final class CallServer implements AutoCloseable {
   private final Path folder = Files.createTempDirectory("millrace-calls-");
-  private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
+  private final RequestDecoder decoder;
   private final ServingApi api;
   private final Javalin server;
 
@@ -33,6 +32,7 @@ final class CallServer implements AutoCloseable {
    */
   CallServer(ReleaseManifest release, Path releases) throws IOException {
     ApiSettings settings = ApiSettings.defaults();
+    decoder = new RequestDecoder(settings);
     api =
         new ServingApi(
             settings,
@@ -46,7 +46,7 @@ final class CallServer implements AutoCloseable {
                 1,
                 settings.maxWaiting()),
             () -> null,
-            decoder::decode);
+            decoder);
     server = Javalin.create(api::register).start("127.0.0.1", 0);
   }
 

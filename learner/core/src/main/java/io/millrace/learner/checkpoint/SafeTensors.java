@@ -1,13 +1,16 @@
 package io.millrace.learner.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -26,6 +29,16 @@ import java.util.Map;
  */
 public record SafeTensors(Map<String, String> metadata, Map<String, HostTensor> tensors) {
   private static final int MAX_HEADER = 100_000_000;
+  private static final int MAX_TENSORS = 65_536;
+  private static final int MAX_NAME = 1_000;
+  private static final int MAX_DIMENSIONS = 16;
+  private static final int MAX_SHOWN = 100;
+  private static final JsonFactory HEADERS =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNestingDepth(8).maxNameLength(10_000).build())
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .build();
   private static final int CHUNK = 1 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -119,6 +132,9 @@ public record SafeTensors(Map<String, String> metadata, Map<String, HostTensor> 
     return shape.stream().reduce(1L, Math::multiplyExact);
   }
 
+  /** What the header says of a tensor. */
+  private record Entry(String type, List<Long> shape, long from, long to) {}
+
   private record Reader(Path file, FileChannel channel) {
     SafeTensors read() throws IOException {
       long size = channel.size();
@@ -131,97 +147,178 @@ public record SafeTensors(Map<String, String> metadata, Map<String, HostTensor> 
       }
       byte[] text = new byte[(int) headerLength];
       bytes(8, headerLength).get(text);
-      JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
       var metadata = new LinkedHashMap<String, String>();
-      var tensors = new LinkedHashMap<String, HostTensor>();
+      var entries = new LinkedHashMap<String, Entry>();
+      header(text, metadata, entries);
       long start = 8 + headerLength;
       long expected = 0;
-      for (var field : header.properties()) {
-        if (field.getKey().equals("__metadata__")) {
-          field
-              .getValue()
-              .properties()
-              .forEach(e -> metadata.put(e.getKey(), e.getValue().asText()));
-          continue;
-        }
-        JsonNode node = field.getValue();
-        long from = node.path("data_offsets").path(0).asLong(-1);
-        long to = node.path("data_offsets").path(1).asLong(-1);
-        var shape = new ArrayList<Long>();
-        node.path("shape").forEach(length -> shape.add(length.asLong()));
-        if (from != expected || to < from || start + to > size) {
+      // All of it is looked at before the first array is made.
+      for (var e : entries.entrySet()) {
+        Entry entry = e.getValue();
+        if (entry.from != expected || entry.to < entry.from || entry.to > size - start) {
           throw broken(
               "tensor "
-                  + field.getKey()
+                  + e.getKey()
                   + " lies at "
-                  + from
+                  + entry.from
                   + " to "
-                  + to
+                  + entry.to
                   + ", expected from "
                   + expected
                   + " in "
                   + (size - start)
                   + " bytes of data");
         }
-        tensors.put(field.getKey(), tensor(field.getKey(), node, shape, start + from, to - from));
-        expected = to;
+        requireFits(e.getKey(), entry);
+        expected = entry.to;
       }
       if (start + expected != size) {
         throw broken((size - start - expected) + " bytes after the last tensor");
       }
+      var tensors = new LinkedHashMap<String, HostTensor>();
+      for (var e : entries.entrySet()) {
+        tensors.put(e.getKey(), tensor(e.getValue(), start));
+      }
       return new SafeTensors(metadata, tensors);
     }
 
-    private HostTensor tensor(String name, JsonNode node, List<Long> shape, long at, long bytes)
+    /** Reads the header piece by piece, so that one with too much in it costs little. */
+    private void header(byte[] text, Map<String, String> metadata, Map<String, Entry> entries)
         throws IOException {
-      String type = node.path("dtype").asText();
+      try (JsonParser in = HEADERS.createParser(text)) {
+        require(in.nextToken() == JsonToken.START_OBJECT, "its header is no JSON object");
+        while (in.nextToken() == JsonToken.FIELD_NAME) {
+          String name = in.currentName();
+          require(
+              in.nextToken() == JsonToken.START_OBJECT, "'" + shown(name) + "' is no JSON object");
+          if (name.equals("__metadata__")) {
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+              String key = in.currentName();
+              in.nextToken();
+              metadata.put(key, in.getValueAsString(""));
+              in.skipChildren();
+              require(metadata.size() <= MAX_TENSORS, "over " + MAX_TENSORS + " words about it");
+            }
+          } else {
+            require(
+                name.length() <= MAX_NAME,
+                "a tensor's name has " + name.length() + " characters: at most " + MAX_NAME);
+            require(entries.put(name, entry(in, name)) == null, "two tensors are called " + name);
+            require(entries.size() <= MAX_TENSORS, "over " + MAX_TENSORS + " tensors");
+          }
+        }
+        require(in.currentToken() == JsonToken.END_OBJECT, "its header ends too soon");
+      } catch (JacksonException e) {
+        throw broken("its header is no JSON: " + e.getOriginalMessage());
+      }
+    }
+
+    private Entry entry(JsonParser in, String name) throws IOException {
+      String type = "";
+      List<Long> shape = List.of();
+      List<Long> offsets = List.of();
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String key = in.currentName();
+        in.nextToken();
+        switch (key) {
+          case "dtype" -> type = in.getValueAsString("");
+          case "shape" -> shape = numbers(in, name, key);
+          case "data_offsets" -> offsets = numbers(in, name, key);
+          default -> in.skipChildren();
+        }
+      }
+      require(offsets.size() == 2, "tensor " + name + " has " + offsets.size() + " data_offsets");
+      return new Entry(type, shape, offsets.get(0), offsets.get(1));
+    }
+
+    private List<Long> numbers(JsonParser in, String name, String key) throws IOException {
+      require(in.currentToken() == JsonToken.START_ARRAY, "tensor " + name + ": no list as " + key);
+      var out = new ArrayList<Long>(4);
+      while (in.nextToken() == JsonToken.VALUE_NUMBER_INT) {
+        out.add(in.getLongValue());
+        require(
+            out.size() <= MAX_DIMENSIONS && out.get(out.size() - 1) >= 0,
+            "tensor "
+                + name
+                + " has "
+                + key
+                + " "
+                + out
+                + ": expected at most "
+                + MAX_DIMENSIONS
+                + " numbers of 0 or more");
+      }
+      require(
+          in.currentToken() == JsonToken.END_ARRAY,
+          "tensor " + name + ": " + key + " holds what is no whole number");
+      return out;
+    }
+
+    private void requireFits(String name, Entry entry) throws IOException {
       int width =
-          switch (type) {
+          switch (entry.type) {
             case "F32" -> 4;
             case "F64", "I64" -> 8;
             case "U8" -> 1;
             default ->
                 throw broken(
-                    "tensor " + name + " is of type " + type + ": expected F32, F64, I64 or U8");
+                    "tensor "
+                        + name
+                        + " is of type "
+                        + shown(entry.type)
+                        + ": expected F32, F64, I64 or U8");
           };
-      long n = elements(shape);
-      if (n * width != bytes || n > Integer.MAX_VALUE - 8) {
-        throw broken(
-            "tensor "
-                + name
-                + " of shape "
-                + shape
-                + " and type "
-                + type
-                + " has "
-                + bytes
-                + " bytes");
-      }
-      ByteBuffer data = bytes(at, bytes);
+      long n = elements(entry.shape);
+      require(
+          n <= (Integer.MAX_VALUE - 8) / width && n * width == entry.to - entry.from,
+          "tensor "
+              + name
+              + " of shape "
+              + entry.shape
+              + " and type "
+              + entry.type
+              + " has "
+              + (entry.to - entry.from)
+              + " bytes");
+    }
+
+    private HostTensor tensor(Entry entry, long start) throws IOException {
+      int n = (int) elements(entry.shape);
+      ByteBuffer data = bytes(start + entry.from, entry.to - entry.from);
       Object values;
-      switch (type) {
+      switch (entry.type) {
         case "F32" -> {
-          float[] v = new float[(int) n];
+          float[] v = new float[n];
           data.asFloatBuffer().get(v);
           values = v;
         }
         case "F64" -> {
-          double[] v = new double[(int) n];
+          double[] v = new double[n];
           data.asDoubleBuffer().get(v);
           values = v;
         }
         case "I64" -> {
-          long[] v = new long[(int) n];
+          long[] v = new long[n];
           data.asLongBuffer().get(v);
           values = v;
         }
         default -> {
-          byte[] v = new byte[(int) n];
+          byte[] v = new byte[n];
           data.get(v);
           values = v;
         }
       }
-      return new HostTensor(shape, values);
+      return new HostTensor(entry.shape, values);
+    }
+
+    private static String shown(String text) {
+      return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+    }
+
+    private void require(boolean holds, String otherwise) throws IOException {
+      if (!holds) {
+        throw broken(otherwise);
+      }
     }
 
     private ByteBuffer bytes(long at, long length) throws IOException {

@@ -30,8 +30,21 @@ final class KafkaTopicReader {
       String topic,
       Duration timeout,
       BiConsumer<String, byte @org.jspecify.annotations.Nullable []> each) {
+    readAll(client, topic, timeout, "read_committed", each);
+  }
+
+  /**
+   * The same, at a level of isolation: an open transaction of somebody's holds up nobody who reads
+   * uncommitted records.
+   */
+  static void readAll(
+      Map<String, Object> client,
+      String topic,
+      Duration timeout,
+      String isolation,
+      BiConsumer<String, byte @org.jspecify.annotations.Nullable []> each) {
     var config = new HashMap<>(client);
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);

@@ -77,6 +77,44 @@ class SafeTensorsTest {
   }
 
   @Test
+  void headersThatAskForTooMuchAreRefusedBeforeAnythingIsMade() throws IOException {
+    String empty = "{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+    var many = new StringBuilder("{\"t\":" + empty);
+    for (int i = 0; i < 1_500_000; i++) {
+      many.append(",\"").append(i).append("\":").append(empty);
+    }
+    assertRefused(many.append('}').toString(), "over 65536 tensors");
+    assertRefused("{\"" + "n".repeat(1001) + "\":" + empty + "}", "1001 characters");
+    assertRefused(tensor("[" + "1,".repeat(16) + "1]", "F32", 0, 4), "at most 16 numbers");
+    assertRefused(tensor("[-1,-1]", "F32", 0, 4), "0 or more");
+    assertRefused(tensor("[2147483647,2147483647,4]", "F32", 0, 0), "no readable safetensors");
+    assertRefused(tensor("[1e3]", "F32", 0, 0), "no whole number");
+    assertRefused(tensor("[0]", "F32", 0, Long.MAX_VALUE), "lies at 0 to 9223372036854775807");
+    assertRefused(tensor("[[0]]", "F32", 0, 0), "no whole number");
+    assertRefused(tensor("[0]", "BF16", 0, 0), "of type BF16");
+    assertRefused("{\"t\":" + empty + ",\"t\":" + empty + "}", "two tensors are called t");
+    assertRefused("{\"t\":[]}", "'t' is no JSON object");
+    assertRefused("[]", "no JSON object");
+    assertRefused("[".repeat(100_000), "no JSON");
+  }
+
+  private static String tensor(String shape, String type, long from, long to) {
+    return "{\"t\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}}"
+        .formatted(type, shape, from, to);
+  }
+
+  private void assertRefused(String header, String words) throws IOException {
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    Path file = directory.resolve("bad.safetensors");
+    ByteBuffer bytes = ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN);
+    Files.write(file, bytes.putLong(text.length).put(text).array());
+    assertThatThrownBy(() -> SafeTensors.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("bad.safetensors")
+        .hasMessageContaining(words);
+  }
+
+  @Test
   void everyCutFileIsRefusedByName() throws IOException {
     Path file = write(example());
     byte[] whole = Files.readAllBytes(file);

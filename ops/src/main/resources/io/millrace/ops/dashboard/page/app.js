@@ -5,7 +5,7 @@ import { draw, mark, rebuild } from './charts.js';
 import * as figures from './figures.js';
 import { askMap, drawMap } from './map.js';
 import { release as releaseImages, showImages } from './pictures.js';
-import { askReleases, serving, take as takeReleases } from './releases.js';
+import { askReleases, askToken, serving, take as takeReleases } from './releases.js';
 import { askWords } from './words.js';
 
 const SOURCES = 20;
@@ -153,12 +153,21 @@ function follow() {
     lost = true;
     phase = 'connection lost';
     showPhase();
+    if (events.readyState === EventSource.CLOSED) askWhy();
   });
   events.addEventListener('full', () => {
     events.close();
     phase = 'too many pages are open';
     showPhase();
   });
+}
+
+async function askWhy() {
+  const answer = await fetch('/api/status').catch(() => null);
+  if (!answer || answer.status !== 401) return;
+  phase = 'needs the access token';
+  showPhase();
+  askToken(() => askHistory().then(follow));
 }
 
 async function askHistory() {

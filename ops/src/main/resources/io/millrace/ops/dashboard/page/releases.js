@@ -12,7 +12,14 @@ let token = '';
 let canAct = false;
 let servesHere = false;
 let serves = null;
+let unlocked = null;
 const unfolded = new Set();
+
+// Reading needs the token too: asks for it, and goes on once it is shown to the process.
+export function askToken(then) {
+  unlocked = then;
+  show();
+}
 
 export function take(releases) {
   all = releases;
@@ -20,13 +27,13 @@ export function take(releases) {
 }
 
 function show() {
-  const key = JSON.stringify([all, token !== '', canAct, serves]);
+  const key = JSON.stringify([all, token !== '', canAct, serves, unlocked !== null]);
   if (key === shown) return;
   shown = key;
   const none = all.newest.length === 0;
   byId('no-releases').hidden = !none;
   byId('releases-scroll').hidden = none;
-  byId('unlock').hidden = !canAct || none;
+  byId('unlock').hidden = (!canAct || none) && unlocked === null;
   byId('rollback').hidden = token === '' || all.newest.length < 2;
   byId('older-releases').hidden = all.total <= all.newest.length;
   byId('older-releases').textContent = 'and ' + number(all.total - all.newest.length, 0) + ' older: ./millrace releases';
@@ -138,5 +145,20 @@ byId('unlock').addEventListener('submit', (event) => {
   byId('token').value = '';
   byId('acted').textContent = token ? 'The token is kept until this page is closed.' : '';
   show();
+  if (token && unlocked) openSession();
 });
+
+// A picture and a stream of events can't carry a header: the process gives a cookie that reads only.
+async function openSession() {
+  const answer = await fetch('/api/session', { method: 'POST', headers: { Authorization: 'Bearer ' + token } }).catch(() => null);
+  if (answer && answer.ok) {
+    const then = unlocked;
+    unlocked = null;
+    show();
+    then();
+  } else {
+    token = '';
+    byId('acted').textContent = 'That is not the token of this process.';
+  }
+}
 byId('rollback').addEventListener('click', () => act('/api/releases/rollback', 'rolled back'));

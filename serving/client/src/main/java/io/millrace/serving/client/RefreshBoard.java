@@ -26,6 +26,8 @@ public final class RefreshBoard {
   private final String model;
   private final TreeMap<Long, SortedMap<Integer, RefreshRecord>> byVersion = new TreeMap<>();
 
+  private final Set<String> otherModels = new TreeSet<>();
+
   /** Of one model; knows nothing yet. */
   public RefreshBoard(String model) {
     this.model = model;
@@ -55,7 +57,9 @@ public final class RefreshBoard {
         return;
       }
       RefreshRecord record = RefreshRecord.parse(value);
-      if (record.model().equals(model)) {
+      if (!record.model().equals(model)) {
+        otherModels.add(record.model());
+      } else {
         byVersion
             .computeIfAbsent(record.version(), v -> new TreeMap<>())
             .put(record.partition(), record);
@@ -73,6 +77,11 @@ public final class RefreshBoard {
         byVersion.remove(version);
       }
     }
+  }
+
+  /** Models other than this one that have embeddings here, as nobody's should. */
+  public Set<String> otherModels() {
+    return Set.copyOf(otherModels);
   }
 
   /** Versions that may have embeddings. */

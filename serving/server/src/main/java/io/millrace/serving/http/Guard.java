@@ -1,45 +1,89 @@
 package io.millrace.serving.http;
 
 import io.javalin.http.Context;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.HashSet;
-import java.util.Locale;
-import java.util.Set;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
-/** Who may enter: how many at once, with which token, called by which name. */
+/**
+ * Who may enter: how many at once, of them how many of one client. A request comes in to send its
+ * body, and takes a place to be worked on once all of it is here, so that slow clients take no
+ * places. Those that act (promote, forget: with the token alone) have places of their own.
+ */
 final class Guard {
+  /** Requests that may be in for each that may be worked on: the others send their bodies. */
+  private static final int SENDERS = 4;
+
+  private static final int ACTIONS = 4;
   private static final int BODIES_PER_HEAP = 32;
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+  private static final int NETWORK_BYTES = 8;
 
   private final ApiSettings settings;
-  private final AccessToken token;
-  private final Set<String> hosts;
-  private final Semaphore places;
+  private final AccessControl access;
+  private final Clients inside = new Clients();
+  private final Clients worked = new Clients();
+  private final Semaphore actions = new Semaphore(ACTIONS);
 
   /** What all bodies may take: JSON becomes a few times its length, so a small part of the heap. */
   private final Semaphore bodyBytes;
 
-  private final AtomicInteger inside = new AtomicInteger();
   private final ApiMetrics metrics;
   private volatile boolean draining;
 
+  /** Requests by client. */
+  private static final class Clients {
+    private final Map<String, Integer> byClient = new HashMap<>();
+    private int all;
+
+    /** Adds one and gives null, or says what is full. */
+    synchronized boolean add(String client, int most, int mostOfOne) {
+      int own = byClient.getOrDefault(client, 0);
+      if (all >= most || own >= mostOfOne) {
+        return false;
+      }
+      byClient.put(client, own + 1);
+      all++;
+      return true;
+    }
+
+    synchronized void remove(String client) {
+      byClient.merge(client, -1, Integer::sum);
+      byClient.remove(client, 0);
+      all--;
+      notifyAll();
+    }
+
+    synchronized int all() {
+      return all;
+    }
+
+    /** Waits until none is left; returns whether none is. */
+    synchronized boolean awaitNone(Duration most) throws InterruptedException {
+      long end = System.nanoTime() + most.toNanos();
+      while (all > 0) {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return false;
+        }
+        wait(left);
+      }
+      return true;
+    }
+  }
+
   /**
-   * @param bound address that the server is bound to
    * @param metrics is told how many are in
    */
-  Guard(ApiSettings settings, AccessToken token, String bound, ApiMetrics metrics) {
+  Guard(ApiSettings settings, AccessControl access, ApiMetrics metrics) {
     this.settings = settings;
     this.metrics = metrics;
-    this.token = token;
-    this.hosts = new HashSet<>(LOOPBACK);
-    hosts.add(bound.toLowerCase(Locale.ROOT));
-    settings.hosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
-    this.places = new Semaphore(settings.maxConcurrent());
+    this.access = access;
     long share = Runtime.getRuntime().maxMemory() / BODIES_PER_HEAP;
     this.bodyBytes =
         new Semaphore((int) Math.max(settings.maxBodyBytes(), Math.min(share, Integer.MAX_VALUE)));
@@ -48,57 +92,82 @@ final class Guard {
   /** Lets a request in; {@link #leave} must follow. */
   void enter(Context ctx, boolean changes) {
     if (changes) {
-      requireOwnName(ctx);
-    }
-    if ((changes || settings.protectReads()) && !token.isIn(ctx.header("Authorization"))) {
-      ctx.header("WWW-Authenticate", "Bearer");
-      throw new ApiError(
-          401, "Authorization", "this route needs the bearer token; see docs/serving.md");
+      access.requireChange(ctx);
+    } else {
+      access.requireRead(ctx);
     }
     if (draining) {
-      throw new ApiError(503, null, "this process is stopping");
+      throw stopping();
     }
-    if (!places.tryAcquire()) {
-      throw new ApiError(
-          429,
-          null,
-          settings.maxConcurrent() + " requests are in progress already (api.maxConcurrent)");
+    String client = client(ctx.ip());
+    int factor = changes ? 2 * SENDERS : SENDERS;
+    if (!inside.add(client, factor * settings.maxConcurrent(), factor * settings.maxPerClient())) {
+      throw full("sent", factor);
     }
-    new Visit(settings.requestTimeout(), System::nanoTime, bodyBytes).begin(ctx);
-    metrics.inProgress(inside.incrementAndGet());
+    metrics.inProgress(inside.all());
+    new Visit(settings.requestTimeout(), System::nanoTime, bodyBytes, client, changes).begin(ctx);
+    if (draining) {
+      leave(ctx);
+      throw stopping();
+    }
+  }
+
+  /** Takes a place for the work on a request that is in. */
+  void work(Visit visit) {
+    if (visit.changes() ? !actions.tryAcquire() : !take(visit)) {
+      throw visit.changes()
+          ? new ApiError(429, null, ACTIONS + " requests that change something are in progress")
+          : full("worked on", 1);
+    }
+    visit.worked();
+  }
+
+  private boolean take(Visit visit) {
+    return worked.add(visit.client(), settings.maxConcurrent(), settings.maxPerClient());
+  }
+
+  private ApiError full(String doing, int factor) {
+    return new ApiError(
+        429,
+        null,
+        factor * settings.maxConcurrent()
+            + " requests are "
+            + doing
+            + " already (api.maxConcurrent), or "
+            + factor * settings.maxPerClient()
+            + " of this client (api.maxPerClient)");
+  }
+
+  private static ApiError stopping() {
+    return new ApiError(503, null, "this process is stopping");
   }
 
   void leave(Context ctx) {
-    Visit.of(ctx).end();
-    metrics.inProgress(inside.decrementAndGet());
-    places.release();
-  }
-
-  /**
-   * A page elsewhere must not reach these routes through a browser: neither under a name that it
-   * lets point here, nor across origins.
-   */
-  private void requireOwnName(Context ctx) {
-    String host = ctx.header("Host");
-    if (host == null || !hosts.contains(withoutPort(host))) {
-      throw new ApiError(403, "Host", "Host is '" + host + "': expected one of api.hosts");
+    Visit visit = Visit.of(ctx);
+    visit.end();
+    if (visit.isWorked()) {
+      if (visit.changes()) {
+        actions.release();
+      } else {
+        worked.remove(visit.client());
+      }
     }
-    String origin = ctx.header("Origin");
-    if (origin != null && !hosts.contains(hostOf(origin))) {
-      throw new ApiError(403, "Origin", "Origin is '" + origin + "': expected one of api.hosts");
+    inside.remove(visit.client());
+    metrics.inProgress(inside.all());
+  }
+
+  /** Names a client: its address, or the network of an IPv6 one, whose host part is its choice. */
+  static String client(String address) {
+    if (!address.contains(":")) {
+      return address;
     }
-  }
-
-  private static String withoutPort(String host) {
-    return host.toLowerCase(Locale.ROOT).replaceFirst(":\\d{1,5}$", "");
-  }
-
-  private static @Nullable String hostOf(String origin) {
     try {
-      String host = new URI(origin).getHost();
-      return host == null ? "" : host.toLowerCase(Locale.ROOT);
-    } catch (URISyntaxException e) {
-      return "";
+      InetAddress parsed = InetAddress.getByName(address.replaceAll("[\\[\\]]", ""));
+      return parsed instanceof Inet6Address v6
+          ? HexFormat.of().formatHex(Arrays.copyOf(v6.getAddress(), NETWORK_BYTES))
+          : parsed.getHostAddress();
+    } catch (UnknownHostException e) {
+      return address;
     }
   }
 
@@ -106,13 +175,7 @@ final class Guard {
   boolean drain() {
     draining = true;
     try {
-      boolean all =
-          places.tryAcquire(
-              settings.maxConcurrent(), settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-      if (all) {
-        places.release(settings.maxConcurrent());
-      }
-      return all;
+      return inside.awaitNone(settings.drainTimeout());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

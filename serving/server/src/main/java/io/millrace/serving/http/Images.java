@@ -7,6 +7,8 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.serving.auxloss.Values;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -19,6 +21,7 @@ final class Images {
 
   private final Function<byte[], DecodeOutcome> decoder;
   private final ApiSettings settings;
+  private final Semaphore decoders;
 
   /**
    * @param decoder guards against image bombs; called by several threads
@@ -26,6 +29,7 @@ final class Images {
   Images(Function<byte[], DecodeOutcome> decoder, ApiSettings settings) {
     this.decoder = decoder;
     this.settings = settings;
+    this.decoders = new Semaphore(settings.image().decoders(), true);
   }
 
   /** Normalised pixels [n, 3, side, side]; stops between two images when the time is over. */
@@ -50,12 +54,26 @@ final class Images {
   }
 
   /** One encoded image as a network's input. */
-  float[] view(byte[] encoded, String field, Preprocessing preprocessing) {
-    return new EvalView(preprocessing).of(decode(encoded, field));
+  float[] view(byte[] encoded, String field, Preprocessing preprocessing, Visit visit) {
+    return new EvalView(preprocessing).of(decode(encoded, field, visit));
   }
 
-  private PixelImage decode(byte[] encoded, String field) {
-    DecodeOutcome outcome = decoder.apply(encoded);
+  /** Each image waits for its turn, so that a request with many goes in turns with others. */
+  private PixelImage decode(byte[] encoded, String field, Visit visit) {
+    DecodeOutcome outcome;
+    try {
+      if (!decoders.tryAcquire(Math.max(0, visit.nanosLeft()), TimeUnit.NANOSECONDS)) {
+        throw visit.over();
+      }
+      try {
+        outcome = decoder.apply(encoded);
+      } finally {
+        decoders.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiError(503, null, "this process is stopping");
+    }
     if (outcome instanceof DecodeOutcome.Decoded decoded) {
       return decoded.image();
     }
@@ -74,7 +92,7 @@ final class Images {
         n,
         preprocessing,
         visit,
-        i -> view.of(decode(blobs.get(i), images.field() + ".data[" + i + "]")));
+        i -> view.of(decode(blobs.get(i), images.field() + ".data[" + i + "]", visit)));
   }
 
   private Values pixels(InferTensor images, int n, Preprocessing preprocessing, Visit visit) {

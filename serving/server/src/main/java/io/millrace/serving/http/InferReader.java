@@ -98,6 +98,9 @@ final class InferReader {
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String field = in.currentName();
       JsonToken value = in.nextToken();
+      if (value == JsonToken.VALUE_NULL) {
+        continue; // as if it were not there
+      }
       switch (field) {
         case "id" -> id = text(in, value, "id");
         case "inputs" -> inputs = inputs(in, value);
@@ -145,6 +148,9 @@ final class InferReader {
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String key = in.currentName();
       JsonToken value = in.nextToken();
+      if (value == JsonToken.VALUE_NULL) {
+        continue;
+      }
       switch (key) {
         case "name" -> name = text(in, value, field + ".name");
         case "datatype" -> datatype = text(in, value, field + ".datatype");
@@ -378,10 +384,11 @@ final class InferReader {
     return out;
   }
 
-  /** Bytes of a text. */
+  /** Bytes of a text; it may have line ends and blanks, as encoders for mail make them. */
   static byte[] base64(String text, String field) {
+    boolean isBroken = text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == ' ' || c == '\t');
     try {
-      return Base64.getDecoder().decode(text);
+      return Base64.getDecoder().decode(isBroken ? text.replaceAll("[\\r\\n \\t]+", "") : text);
     } catch (IllegalArgumentException e) {
       throw ApiError.bad(field, "is not base64");
     }
@@ -398,6 +405,9 @@ final class InferReader {
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String key = in.currentName();
         JsonToken value = in.nextToken();
+        if (value == JsonToken.VALUE_NULL) {
+          continue;
+        }
         if (key.equals("name")) {
           name = text(in, value, field + ".name");
         } else if (key.equals("parameters")) {

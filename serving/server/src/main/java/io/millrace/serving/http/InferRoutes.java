@@ -96,9 +96,7 @@ final class InferRoutes {
     ReleaseManifest release = calls.release(version);
     Visit visit = Visit.of(ctx);
     InferRequest request =
-        InferReader.read(
-            Bodies.read(ctx, settings.maxBodyBytes()),
-            ctx.header("Inference-Header-Content-Length"));
+        InferReader.read(visit.body(), ctx.header("Inference-Header-Content-Length"));
     Map<String, Values> outputs =
         name.equals(EMBED)
             ? embed(request, release, visit)

@@ -13,7 +13,9 @@ import java.util.OptionalLong;
 /** Releases over HTTP: the list, and what changes which one serves; and forgetting an image. */
 final class ReleaseRoutes {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int MOST_BYTES = 16 * 1024;
+
+  /** Largest body of a route here. */
+  static final int MOST_BYTES = 16 * 1024;
 
   private final ReleaseBook book;
 
@@ -77,14 +79,14 @@ final class ReleaseRoutes {
   }
 
   private static String text(Context ctx, String key, String otherwise) {
-    byte[] body = Bodies.read(ctx, MOST_BYTES);
+    byte[] body = Visit.of(ctx).body();
     if (body.length == 0) {
       return otherwise;
     }
     try {
       JsonNode tree = JSON.readTree(body);
       JsonNode value = tree == null ? null : tree.get(key);
-      if (value == null) {
+      if (value == null || value.isNull()) {
         return otherwise;
       }
       if (!value.isTextual()) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,11 @@ record SearchRequest(
     boolean exact) {
   static final int DEFAULT_K = 10;
   private static final int MOST_COMPONENTS = 16_384;
+
+  // Null stands for absent.
+  private static final Set<String> KEYS =
+      Set.of("vector", "image", "id", "version", "k", "filter", "exact");
+  private static final Set<String> FILTER_KEYS = Set.of("source", "from", "until");
 
   SearchRequest {
     int given = (vector != null ? 1 : 0) + (image != null ? 1 : 0) + (id != null ? 1 : 0);
@@ -74,6 +80,9 @@ record SearchRequest(
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String key = in.currentName();
       JsonToken value = in.nextToken();
+      if (value == JsonToken.VALUE_NULL && KEYS.contains(key)) {
+        continue;
+      }
       switch (key) {
         case "vector" -> vector = vector(in, value);
         case "image" -> image = InferReader.base64(text(in, value, key), key);
@@ -129,6 +138,9 @@ record SearchRequest(
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String key = in.currentName();
       JsonToken value = in.nextToken();
+      if (value == JsonToken.VALUE_NULL && FILTER_KEYS.contains(key)) {
+        continue;
+      }
       switch (key) {
         case "source" -> source = text(in, value, "filter.source");
         case "from" -> from = text(in, value, "filter.from");

@@ -9,7 +9,6 @@ import io.millrace.serving.index.OtherVersionException;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,12 +18,16 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /search}: the images most like a vector, an image or an image id, among the
  * embeddings of exactly one version.
  */
 final class SearchRoutes {
+  private static final Logger log = LoggerFactory.getLogger(SearchRoutes.class);
+  private static final String IMAGE = "image/";
   private static final double UNIT_TOLERANCE = 1e-6;
 
   private final Supplier<@Nullable VectorIndex> index;
@@ -48,10 +51,10 @@ final class SearchRoutes {
 
   /** Answers a search, a JSON body or an image with its parameters in the query. */
   Map<String, Object> search(Context ctx) {
-    byte[] body = Bodies.read(ctx, settings.maxBodyBytes());
+    byte[] body = Visit.of(ctx).body();
     String type = ctx.contentType();
     SearchRequest request =
-        type != null && type.startsWith("image/")
+        type != null && type.strip().regionMatches(true, 0, IMAGE, 0, IMAGE.length())
             ? ofImage(ctx, body)
             : SearchRequest.read(body, search.maxNeighbours());
     VectorIndex now = index.get();
@@ -65,7 +68,9 @@ final class SearchRoutes {
     } catch (AlreadyClosedException e) {
       throw new ApiError(503, "version", now.version() + " was retired a moment ago: ask again");
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      log.warn("the index of {} can't be read; it is built anew", now.version(), e);
+      throw new ApiError(
+          503, "version", "the index of " + now.version() + " is built anew: ask again");
     }
   }
 
@@ -96,11 +101,7 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    float[] query = query(now, request, visit);
-    List<Neighbour> found =
-        request.exact()
-            ? now.exact(query, of, request.k(), request.filter())
-            : now.search(query, of, request.k(), request.filter());
+    List<Neighbour> found = found(now, of, request, visit);
     var neighbours = new ArrayList<Map<String, Object>>();
     for (Neighbour n : found) {
       var one = new LinkedHashMap<String, Object>();
@@ -121,24 +122,30 @@ final class SearchRoutes {
     return out;
   }
 
-  private float[] query(VectorIndex now, SearchRequest request, Visit visit) throws IOException {
+  private List<Neighbour> found(
+      VectorIndex now, ModelVersion of, SearchRequest request, Visit visit) throws IOException {
     String id = request.id();
     if (id != null) {
-      float[] stored = now.vector(id);
-      if (stored == null) {
+      if (now.vector(id) == null) {
         throw new ApiError(404, "id", "no image '" + id + "' has an embedding of " + now.version());
       }
-      return stored;
+      return request.exact()
+          ? now.exactById(id, of, request.k(), request.filter())
+          : now.searchById(id, of, request.k(), request.filter());
     }
     byte[] image = request.image();
-    return image != null
-        ? embedded(now, image, visit)
-        : unit(now, Objects.requireNonNull(request.vector()));
+    float[] query =
+        image != null
+            ? embedded(now, image, visit)
+            : unit(now, Objects.requireNonNull(request.vector()));
+    return request.exact()
+        ? now.exact(query, of, request.k(), request.filter())
+        : now.search(query, of, request.k(), request.filter());
   }
 
   private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
-    float[] input = images.view(image, "image", release.preprocessing());
+    float[] input = images.view(image, "image", release.preprocessing(), visit);
     List<@Nullable Embedding> embedded =
         calls.run(
             release, "search", 1, visit, model -> model.embedder().embedInputs(List.of(input)));

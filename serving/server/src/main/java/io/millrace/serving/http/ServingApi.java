@@ -1,7 +1,5 @@
 package io.millrace.serving.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -9,7 +7,6 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServingApi implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServingApi.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BODY_TOO_SLOW = 408;
 
   /** Answers one request. */
@@ -38,7 +34,7 @@ public final class ServingApi implements AutoCloseable {
   private final ApiMetrics metrics;
   private final Guard guard;
   private final ModelRunner runner;
-  private final Bodies bodies = new Bodies();
+  private final Bodies bodies;
   private final InferRoutes infer;
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
@@ -77,7 +73,8 @@ public final class ServingApi implements AutoCloseable {
     this.settings = settings;
     this.metrics = metrics;
     this.runner = runner;
-    this.guard = new Guard(settings, token, bound, metrics);
+    this.guard = new Guard(settings, new AccessControl(settings, token, bound), metrics);
+    this.bodies = new Bodies(settings);
     var calls = new Calls(book, runner, metrics);
     var images = new Images(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
@@ -88,24 +85,21 @@ public final class ServingApi implements AutoCloseable {
   /** Adds the routes to a server. */
   public void register(JavalinConfig server) {
     RoutesConfig routes = server.routes;
-    routes.get("/v2", ctx -> handle(ctx, false, c -> send(c, about())));
+    routes.get("/v2", ctx -> look(ctx, c -> send(c, about())));
     // The models with a slash in their names first: a route matches in this order.
     model(
         routes,
         "/v2/models/auxiliary/{method}",
         c -> InferRoutes.AUXILIARY + c.pathParam("method"));
     model(routes, "/v2/models/{name}", ServingApi::modelName);
-    routes.post("/search", ctx -> handle(ctx, false, c -> send(c, search.search(c))));
-    routes.get("/api/releases", ctx -> handle(ctx, false, c -> send(c, releases.list())));
+    routes.post("/search", ctx -> read(ctx, c -> send(c, search.search(c))));
+    routes.get("/api/releases", ctx -> look(ctx, c -> send(c, releases.list())));
+    routes.post("/api/releases/rollback", ctx -> change(ctx, c -> send(c, releases.rollback())));
     routes.post(
-        "/api/releases/rollback", ctx -> handle(ctx, true, c -> send(c, releases.rollback())));
+        "/api/releases/{version}/promote", ctx -> change(ctx, c -> send(c, releases.promote(c))));
     routes.post(
-        "/api/releases/{version}/promote",
-        ctx -> handle(ctx, true, c -> send(c, releases.promote(c))));
-    routes.post(
-        "/api/releases/{version}/reject",
-        ctx -> handle(ctx, true, c -> send(c, releases.reject(c))));
-    routes.post("/api/forget", ctx -> handle(ctx, true, c -> send(c, releases.forget(c))));
+        "/api/releases/{version}/reject", ctx -> change(ctx, c -> send(c, releases.reject(c))));
+    routes.post("/api/forget", ctx -> change(ctx, c -> send(c, releases.forget(c))));
     // What nobody answers is refused in JSON as well.
     routes.get("/search", ctx -> refuse(ctx, 405, "searches are asked by POST", "method"));
     routes.get("/v2/*", this::noSuchPath);
@@ -122,20 +116,19 @@ public final class ServingApi implements AutoCloseable {
       Function<Context, @Nullable String> version = c -> pinned ? c.pathParam("version") : null;
       routes.post(
           versioned + "/infer",
-          ctx -> handle(ctx, false, c -> infer.infer(c, name.apply(c), version.apply(c))));
+          ctx -> read(ctx, c -> infer.infer(c, name.apply(c), version.apply(c))));
       routes.get(
           versioned + "/ready",
           ctx ->
-              handle(
+              look(
                   ctx,
-                  false,
                   c -> {
                     infer.metadata(name.apply(c), version.apply(c));
                     send(c, Map.of("name", name.apply(c), "ready", true));
                   }));
       routes.get(
           versioned,
-          ctx -> handle(ctx, false, c -> send(c, infer.metadata(name.apply(c), version.apply(c)))));
+          ctx -> look(ctx, c -> send(c, infer.metadata(name.apply(c), version.apply(c)))));
     }
   }
 
@@ -162,10 +155,30 @@ public final class ServingApi implements AutoCloseable {
     return out;
   }
 
-  private void handle(Context ctx, boolean changes, Handling handling) {
+  /** A route without a body. */
+  private void look(Context ctx, Handling handling) {
+    handle(ctx, false, 0, handling);
+  }
+
+  /** A route that shows what its body asks for. */
+  private void read(Context ctx, Handling handling) {
+    handle(ctx, false, settings.maxBodyBytes(), handling);
+  }
+
+  /** A route that changes something. */
+  private void change(Context ctx, Handling handling) {
+    handle(ctx, true, Math.min(ReleaseRoutes.MOST_BYTES, settings.maxBodyBytes()), handling);
+  }
+
+  private void handle(Context ctx, boolean changes, int mostBytes, Handling handling) {
     try {
       guard.enter(ctx, changes);
       try {
+        Visit visit = Visit.of(ctx);
+        if (mostBytes > 0) {
+          visit.body(bodies.read(ctx, mostBytes));
+        }
+        guard.work(visit);
         handling.of(ctx);
       } finally {
         guard.leave(ctx);
@@ -185,24 +198,11 @@ public final class ServingApi implements AutoCloseable {
     if (status == 413 || status == 429 || status == 503) {
       metrics.refused(status);
     }
-    var body = new LinkedHashMap<String, Object>();
-    body.put("error", message);
-    if (field != null) {
-      body.put("field", field);
-    }
-    if (status == 429) {
-      ctx.header("Retry-After", "1");
-    }
-    ctx.status(status);
-    send(ctx, body);
+    Answers.refuse(ctx, status, message, field);
   }
 
   private static void send(Context ctx, Object body) {
-    try {
-      ctx.contentType("application/json").result(JSON.writeValueAsBytes(body));
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    Answers.send(ctx, body);
   }
 
   /** Lets no request in any more, waits for those in progress, then lets go of the models. */
@@ -212,5 +212,6 @@ public final class ServingApi implements AutoCloseable {
       log.warn("requests were still in progress after {}", settings.drainTimeout());
     }
     runner.close();
+    bodies.close();
   }
 }

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request that is in: how much time it has, {@code api.requestTimeout} from when it came, and
@@ -16,7 +17,11 @@ final class Visit {
   private final LongSupplier nanos;
   private final long end;
   private final Semaphore bytes;
+  private final String client;
+  private final boolean changes;
   private int held;
+  private boolean worked;
+  private byte @Nullable [] body;
 
   /**
    * @param limit from now on
@@ -24,6 +29,16 @@ final class Visit {
    * @param bytes those that bodies may still take, of all visits together
    */
   Visit(Duration limit, LongSupplier nanos, Semaphore bytes) {
+    this(limit, nanos, bytes, "", false);
+  }
+
+  /**
+   * @param client who sent it
+   * @param changes whether it changes something
+   */
+  Visit(Duration limit, LongSupplier nanos, Semaphore bytes, String client, boolean changes) {
+    this.client = client;
+    this.changes = changes;
     this.limit = limit;
     this.nanos = nanos;
     this.end = nanos.getAsLong() + limit.toNanos();
@@ -42,6 +57,34 @@ final class Visit {
       throw new IllegalStateException("a request that did not come through the guard");
     }
     return visit;
+  }
+
+  String client() {
+    return client;
+  }
+
+  boolean changes() {
+    return changes;
+  }
+
+  /** Notes that it has a place. */
+  void worked() {
+    worked = true;
+  }
+
+  boolean isWorked() {
+    return worked;
+  }
+
+  /** Its body has come. */
+  void body(byte[] whole) {
+    body = whole;
+  }
+
+  /** Its body; empty where a route reads none. */
+  byte[] body() {
+    byte[] whole = body;
+    return whole == null ? new byte[0] : whole;
   }
 
   /** Time left; 0 or less when it is over. */

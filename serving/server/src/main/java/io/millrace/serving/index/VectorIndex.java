@@ -1,6 +1,7 @@
 package io.millrace.serving.index;
 
 import io.millrace.serving.embed.ModelVersion;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
@@ -33,7 +35,6 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
-import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
@@ -41,31 +42,34 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
-import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Approximate nearest neighbours by cosine over the unit vectors of one version, in a folder of
  * their own: a hierarchical navigable small-world graph (Malkov and Yashunin 2016) for each of
  * Lucene's segments. The graph is built while vectors come; a commit keeps them together with the
- * positions they were read up to. One thread writes, any number search.
+ * positions they were read up to. Of equal vectors one is in the graph. One thread writes, any
+ * number search.
  */
 public final class VectorIndex implements AutoCloseable {
-  private static final String ID = "id";
+  static final String ID = "id";
+  static final String SOURCE = "source";
+  static final String TIME = "time";
   private static final String VECTOR = "vector";
-  private static final String SOURCE = "source";
-  private static final String TIME = "time";
   private static final String PARTITION = "partition";
   private static final String OFFSET = "offset";
   private static final String POSITION = "position.";
   private static final String LOG = "log";
   private static final String COMMITTED = "committed";
   private static final String DIM = "dim";
+  private static final String FORM = "form";
+  // Of what a document holds: an index of another form is built anew.
+  private static final String THIS_FORM = "3";
   private static final double BUFFER_MEBIBYTES = 64;
+  private static final int MOST_UNSEEN_CHANGES = 100_000;
 
   private final ModelVersion version;
   private final SearchSettings settings;
@@ -73,10 +77,13 @@ public final class VectorIndex implements AutoCloseable {
   private final ConcurrentMergeScheduler merges = new ConcurrentMergeScheduler();
   private final IndexWriter writer;
   private final SearcherManager searchers;
+  private final VectorGroups groups;
+  private IndexSearcher seen;
   private final Map<Integer, Long> positions = new TreeMap<>();
   private final String log;
   private final long committedMillis;
   private volatile int dim;
+  private volatile boolean damaged;
 
   private VectorIndex(Path folder, ModelVersion version, String log, SearchSettings settings)
       throws IOException {
@@ -96,7 +103,8 @@ public final class VectorIndex implements AutoCloseable {
     if (data != null) {
       data.forEach(e -> kept.put(e.getKey(), e.getValue()));
     }
-    if (!kept.getOrDefault(LOG, log).equals(log)) {
+    if (!kept.getOrDefault(LOG, log).equals(log)
+        || !kept.getOrDefault(FORM, kept.isEmpty() ? THIS_FORM : "1").equals(THIS_FORM)) {
       writer.deleteAll();
       kept.clear();
     }
@@ -111,6 +119,8 @@ public final class VectorIndex implements AutoCloseable {
     dim = Integer.parseInt(kept.getOrDefault(DIM, "0"));
     committedMillis = Long.parseLong(kept.getOrDefault(COMMITTED, "-1"));
     searchers = new SearcherManager(writer, true, false, new SearcherFactory());
+    seen = searchers.acquire();
+    groups = new VectorGroups(seen);
   }
 
   /**
@@ -188,11 +198,51 @@ public final class VectorIndex implements AutoCloseable {
       dim = image.vector().length;
     }
     require(image.vector());
+    VectorGroups.Written old = groups.of(image.imageId());
+    BytesRef key = VectorGroups.key(image.vector());
+    write(image, key);
+    if (old != null && old.isNode() && !old.key().equals(key)) {
+      appointNode(old.key());
+    }
+    if (groups.changes() >= MOST_UNSEEN_CHANGES) {
+      refresh();
+    }
+  }
+
+  /** Removes an image; searches miss it after {@link #refresh}. */
+  public void remove(String imageId) throws IOException {
+    VectorGroups.Written old = groups.of(imageId);
+    writer.deleteDocuments(new Term(ID, imageId));
+    groups.removed(imageId);
+    if (old != null && old.isNode()) {
+      appointNode(old.key());
+    }
+  }
+
+  /** Makes a twin the node of a group that has lost its own. */
+  private void appointNode(BytesRef key) throws IOException {
+    IndexedVector twin = groups.anyTwin(key);
+    if (twin != null) {
+      write(twin, key);
+    }
+  }
+
+  private void write(IndexedVector image, BytesRef key) throws IOException {
+    boolean isTwin = groups.hasNode(key, image.imageId());
     var document = new Document();
     document.add(new StringField(ID, image.imageId(), Field.Store.NO));
     document.add(new BinaryDocValuesField(ID, new BytesRef(image.imageId())));
-    document.add(
-        new KnnFloatVectorField(VECTOR, image.vector(), VectorSimilarityFunction.DOT_PRODUCT));
+    document.add(new SortedDocValuesField(VectorGroups.GROUP, key));
+    if (isTwin) {
+      document.add(new StringField(VectorGroups.TWIN, key, Field.Store.NO));
+      document.add(
+          new BinaryDocValuesField(
+              VectorGroups.TWIN_VECTOR, new BytesRef(VectorGroups.bytes(image.vector()))));
+    } else {
+      document.add(new StringField(VectorGroups.NODE, key, Field.Store.NO));
+      document.add(
+          new KnnFloatVectorField(VECTOR, image.vector(), VectorSimilarityFunction.DOT_PRODUCT));
+    }
     String source = image.source();
     if (source != null) {
       document.add(new StringField(SOURCE, source, Field.Store.NO));
@@ -203,16 +253,16 @@ public final class VectorIndex implements AutoCloseable {
     document.add(new NumericDocValuesField(PARTITION, image.partition()));
     document.add(new NumericDocValuesField(OFFSET, image.offset()));
     writer.updateDocument(new Term(ID, image.imageId()), document);
-  }
-
-  /** Removes an image; searches miss it after {@link #refresh}. */
-  public void remove(String imageId) throws IOException {
-    writer.deleteDocuments(new Term(ID, imageId));
+    groups.wrote(image.imageId(), new VectorGroups.Written(key, isTwin ? image : null));
   }
 
   /** Lets searches see what was written. */
   public void refresh() throws IOException {
     searchers.maybeRefreshBlocking();
+    IndexSearcher now = searchers.acquire();
+    searchers.release(seen);
+    seen = now;
+    groups.refreshed(now);
   }
 
   /**
@@ -226,6 +276,7 @@ public final class VectorIndex implements AutoCloseable {
     var data = new HashMap<String, String>();
     positions.forEach((partition, at) -> data.put(POSITION + partition, Long.toString(at)));
     data.put(LOG, log);
+    data.put(FORM, THIS_FORM);
     data.put(DIM, Integer.toString(dim));
     data.put(COMMITTED, Long.toString(nowMillis));
     writer.setLiveCommitData(data.entrySet());
@@ -266,13 +317,37 @@ public final class VectorIndex implements AutoCloseable {
   public List<Neighbour> search(
       float[] query, ModelVersion of, int k, SearchFilter filter, int candidates)
       throws IOException {
+    return search(query, of, k, filter, candidates, null);
+  }
+
+  /**
+   * The nearest images to one that is here, itself the first where it passes the filter; empty
+   * where it is not here.
+   */
+  public List<Neighbour> searchById(String imageId, ModelVersion of, int k, SearchFilter filter)
+      throws IOException {
+    requireVersion(of);
+    float[] query = vector(imageId);
+    return query == null ? List.of() : search(query, of, k, filter, settings.candidates(), imageId);
+  }
+
+  private List<Neighbour> search(
+      float[] query,
+      ModelVersion of,
+      int k,
+      SearchFilter filter,
+      int candidates,
+      @Nullable String self)
+      throws IOException {
     requireVersion(of);
     require(query);
     return with(
         searcher -> {
-          var nearest =
-              new KnnFloatVectorQuery(VECTOR, query, Math.max(k, candidates), query(filter));
-          return neighbours(searcher, searcher.search(nearest, k).scoreDocs);
+          int nodes = Math.max(k, candidates);
+          var nearest = new KnnFloatVectorQuery(VECTOR, query, nodes, query(filter));
+          ScoreDoc[] found = searcher.search(nearest, nodes).scoreDocs;
+          return neighbours(
+              searcher, new GroupSearch(searcher, query, k, filter).images(found, self));
         });
   }
 
@@ -280,6 +355,20 @@ public final class VectorIndex implements AutoCloseable {
    * The nearest images by looking at every one: the oracle that {@link #search} is held against.
    */
   public List<Neighbour> exact(float[] query, ModelVersion of, int k, SearchFilter filter)
+      throws IOException {
+    return exact(query, of, k, filter, null);
+  }
+
+  /** As {@link #searchById}, by looking at every image. */
+  public List<Neighbour> exactById(String imageId, ModelVersion of, int k, SearchFilter filter)
+      throws IOException {
+    requireVersion(of);
+    float[] query = vector(imageId);
+    return query == null ? List.of() : exact(query, of, k, filter, imageId);
+  }
+
+  private List<Neighbour> exact(
+      float[] query, ModelVersion of, int k, SearchFilter filter, @Nullable String self)
       throws IOException {
     requireVersion(of);
     require(query);
@@ -296,26 +385,38 @@ public final class VectorIndex implements AutoCloseable {
           for (int i = ranked.length - 1; i >= 0; i--) {
             ranked[i] = java.util.Objects.requireNonNull(best.poll());
           }
-          return neighbours(searcher, ranked);
+          return neighbours(
+              searcher, new GroupSearch(searcher, query, k, filter).withFirst(ranked, self));
         });
   }
 
   /** An image's vector; null where there is none. */
   public float @Nullable [] vector(String imageId) throws IOException {
     return with(
-        searcher -> {
-          TopDocs found = searcher.search(new TermQuery(new Term(ID, imageId)), 1);
-          if (found.scoreDocs.length == 0) {
-            return null;
-          }
-          int doc = found.scoreDocs[0].doc;
-          LeafReaderContext leaf = leaf(searcher, doc);
-          FloatVectorValues values = leaf.reader().getFloatVectorValues(VECTOR);
-          return values == null
-                  || values.advance(doc - leaf.docBase) == DocIdSetIterator.NO_MORE_DOCS
-              ? null
-              : values.vectorValue().clone();
-        });
+        searcher ->
+            VectorGroups.first(searcher, new Term(ID, imageId), (leaf, doc) -> vector(leaf, doc)));
+  }
+
+  /** The vector of a segment's document; null where it has none. */
+  static float @Nullable [] vector(LeafReaderContext leaf, int doc) throws IOException {
+    BinaryDocValues twins = DocValues.getBinary(leaf.reader(), VectorGroups.TWIN_VECTOR);
+    if (twins.advanceExact(doc)) {
+      return VectorGroups.vector(twins.binaryValue());
+    }
+    FloatVectorValues nodes = leaf.reader().getFloatVectorValues(VECTOR);
+    return nodes == null || nodes.advance(doc) != doc ? null : nodes.vectorValue().clone();
+  }
+
+  /** The twin that a segment's document holds. */
+  static IndexedVector twin(LeafReaderContext leaf, int doc) throws IOException {
+    Neighbour known = new Columns(leaf).neighbour(new ScoreDoc(leaf.docBase + doc, 1));
+    return new IndexedVector(
+        known.imageId(),
+        java.util.Objects.requireNonNull(vector(leaf, doc)),
+        known.source(),
+        known.timeMillis(),
+        known.partition(),
+        known.offset());
   }
 
   private static void scan(
@@ -326,14 +427,12 @@ public final class VectorIndex implements AutoCloseable {
       SearchFilter filter,
       PriorityQueue<ScoreDoc> best)
       throws IOException {
-    FloatVectorValues values = leaf.reader().getFloatVectorValues(VECTOR);
-    if (values == null) {
-      return;
-    }
     var live = leaf.reader().getLiveDocs();
     BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SOURCE);
     NumericDocValues times = DocValues.getNumeric(leaf.reader(), TIME);
-    for (int doc = values.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = values.nextDoc()) {
+    FloatVectorValues nodes = leaf.reader().getFloatVectorValues(VECTOR);
+    BinaryDocValues twins = DocValues.getBinary(leaf.reader(), VectorGroups.TWIN_VECTOR);
+    for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
       if (live != null && !live.get(doc)) {
         continue;
       }
@@ -341,8 +440,16 @@ public final class VectorIndex implements AutoCloseable {
       if (!times.advanceExact(doc) || !filter.passes(source, times.longValue())) {
         continue;
       }
-      float dot = VectorUtil.dotProduct(query, values.vectorValue());
-      best.add(new ScoreDoc(leaf.docBase + doc, Math.max((1 + dot) / 2, 0)));
+      float[] vector;
+      if (twins.advanceExact(doc)) {
+        vector = VectorGroups.vector(twins.binaryValue());
+      } else if (nodes != null && nodes.docID() < doc && nodes.advance(doc) == doc
+          || nodes != null && nodes.docID() == doc) {
+        vector = nodes.vectorValue();
+      } else {
+        continue;
+      }
+      best.add(new ScoreDoc(leaf.docBase + doc, GroupSearch.score(query, vector)));
       if (best.size() > k) {
         best.poll();
       }
@@ -438,9 +545,21 @@ public final class VectorIndex implements AutoCloseable {
     IndexSearcher searcher = searchers.acquire();
     try {
       return ask.of(searcher);
+    } catch (IOException e) {
+      damaged = true;
+      throw e;
+    } catch (InternalError e) {
+      // A mapped file that was cut short.
+      damaged = true;
+      throw new IOException("the files of " + version + " can't be read", e);
     } finally {
       searchers.release(searcher);
     }
+  }
+
+  /** Whether reading its files has failed: what they hold is to be read from the topic again. */
+  public boolean isDamaged() {
+    return damaged;
   }
 
   private void requireVersion(ModelVersion of) {
@@ -459,8 +578,11 @@ public final class VectorIndex implements AutoCloseable {
   /** Closes without a commit: what was written since the last one is read again. */
   @Override
   public void close() throws IOException {
-    searchers.close();
-    writer.rollback();
-    directory.close();
+    // Each is closed whatever the one before says: a damaged index must let go of its lock.
+    try (directory;
+        Closeable last = writer::rollback;
+        searchers) {
+      searchers.release(seen);
+    }
   }
 }

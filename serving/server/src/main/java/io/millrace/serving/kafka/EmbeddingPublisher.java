@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class EmbeddingPublisher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddingPublisher.class);
   private static final int COMMIT_ATTEMPTS = 5;
+  private static final Duration CLOSE = Duration.ofSeconds(10);
 
   private final Producer<byte[], byte[]> producer;
   private final String instance;
@@ -120,6 +122,7 @@ final class EmbeddingPublisher implements AutoCloseable {
 
   @Override
   public void close() {
-    producer.close();
+    // Nothing is on its way but to a topic that is gone.
+    producer.close(CLOSE);
   }
 }

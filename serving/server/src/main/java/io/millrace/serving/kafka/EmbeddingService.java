@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +51,7 @@ public final class EmbeddingService implements AutoCloseable {
   private static final Duration BRIEF = Duration.ofMillis(20);
   private static final long FOLLOW_EVERY_NANOS = 200_000_000L;
   private static final int GLANCE_SHARE = 100;
+  private static final long LOOK_MILLIS = 1_000;
 
   private final ServingSettings settings;
   private final String model;
@@ -120,18 +122,64 @@ public final class EmbeddingService implements AutoCloseable {
   }
 
   /**
-   * Serves until {@link #close}.
+   * Serves until {@link #close}. Where the embeddings topic is deleted and made again, it begins
+   * anew and fills it.
    *
-   * @throws IllegalStateException when it must not go on: a topic is missing, or another process
-   *     has taken over this one's instance name
+   * @throws IllegalStateException when it must not go on: a topic is missing, another process has
+   *     taken over this one's instance name, or the topics hold another model's embeddings
    */
   public void run() {
-    try (Work work = new Work()) {
+    try (Admin lookout = clients.admin()) {
       while (!stopping) {
-        work.runOnce();
+        String filled = null;
+        try (Work work = new Work()) {
+          filled = work.embeddingsId;
+          while (!stopping) {
+            work.runOnce();
+          }
+        } catch (KafkaException | IllegalStateException e) {
+          if (filled == null || !isReplaced(lookout, filled, e)) {
+            throw e;
+          }
+          log.warn(
+              "topic '{}' was deleted; it is filled anew once it is there", topics.embeddings(), e);
+          awaitEmbeddings(lookout);
+        }
       }
     } finally {
       status = ServingStatus.waiting(model);
+    }
+  }
+
+  /** Whether a failure is that of a topic that is no longer the one that was filled. */
+  private boolean isReplaced(Admin lookout, String filled, Exception why) {
+    if (why instanceof ReplacedTopicException) {
+      return true;
+    }
+    try {
+      return !TopicIdentity.of(lookout, topics.embeddings()).equals(Optional.of(filled));
+    } catch (KafkaException e) {
+      why.addSuppressed(e);
+      return false;
+    }
+  }
+
+  private void awaitEmbeddings(Admin lookout) {
+    try {
+      while (!stopping && TopicIdentity.of(lookout, topics.embeddings()).isEmpty()) {
+        Thread.sleep(LOOK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  /** The embeddings topic is gone, or another one. */
+  private static final class ReplacedTopicException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    ReplacedTopicException(String topic, String was, Optional<String> is) {
+      super("topic '" + topic + "' was " + was + " and is " + is.orElse("gone"));
     }
   }
 
@@ -145,6 +193,7 @@ public final class EmbeddingService implements AutoCloseable {
   private final class Work implements AutoCloseable {
     private final Closing closing = new Closing();
     private final Admin admin;
+    private final String embeddingsId;
     private final EmbeddingPublisher publisher;
     private final ReleaseWatcher releases;
     private final RefreshBoard board = new RefreshBoard(model);
@@ -159,6 +208,7 @@ public final class EmbeddingService implements AutoCloseable {
     private long followedAt = System.nanoTime() - FOLLOW_EVERY_NANOS;
     private final Map<Long, Long> nextLoadMillis = new HashMap<>();
     private long nextRetirementMillis;
+    private long nextLookMillis;
     private long embeddedBefore;
     private long forgottenBefore;
     private long unembeddableBefore;
@@ -167,6 +217,14 @@ public final class EmbeddingService implements AutoCloseable {
       boolean ready = false;
       try {
         admin = closing.add(clients.admin());
+        embeddingsId =
+            TopicIdentity.of(admin, topics.embeddings())
+                .orElseThrow(
+                    () ->
+                        new IllegalStateException(
+                            "topic '"
+                                + topics.embeddings()
+                                + "' does not exist: create it with 'millrace topics --create'"));
         publisher =
             closing.add(
                 new EmbeddingPublisher(
@@ -178,6 +236,16 @@ public final class EmbeddingService implements AutoCloseable {
         releases = closing.add(new ReleaseWatcher(clients.reader(), topics.modelReleases(), model));
         boardFollower = closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
         boardFollower.readToEnd();
+        if (!board.otherModels().isEmpty()) {
+          throw new IllegalStateException(
+              "topic '"
+                  + topics.embeddingRefresh()
+                  + "' has refreshes of "
+                  + board.otherModels()
+                  + ", and this process serves '"
+                  + model
+                  + "': one prefix has one model; give this one a kafka.topicPrefix of its own");
+        }
         DecodePool decoders = closing.add(new DecodePool(settings.decodeThreads(), decoder));
         context =
             new EmbedderContext(
@@ -201,7 +269,8 @@ public final class EmbeddingService implements AutoCloseable {
     }
 
     private Map<TopicPartition, Long> positions(long version) {
-      String group = VersionEmbedder.group(topics.prefix(), new ModelVersion(model, version));
+      String group =
+          VersionEmbedder.group(topics.prefix(), new ModelVersion(model, version), embeddingsId);
       var out = new HashMap<TopicPartition, Long>();
       try {
         admin
@@ -228,6 +297,7 @@ public final class EmbeddingService implements AutoCloseable {
     void runOnce() {
       if (System.nanoTime() - followedAt >= FOLLOW_EVERY_NANOS) {
         follow(Duration.ZERO);
+        requireSameTopic();
         decide();
         tell();
       }
@@ -253,6 +323,22 @@ public final class EmbeddingService implements AutoCloseable {
         // Resting, or nothing to do yet.
         follow(filling == null ? IDLE : BRIEF);
         decide();
+      }
+    }
+
+    private void requireSameTopic() {
+      if (clock.millis() < nextLookMillis) {
+        return;
+      }
+      nextLookMillis = clock.millis() + LOOK_MILLIS;
+      Optional<String> now;
+      try {
+        now = TopicIdentity.of(admin, topics.embeddings());
+      } catch (KafkaException e) {
+        return; // A broker out of reach shows elsewhere, and may pass.
+      }
+      if (!now.equals(Optional.of(embeddingsId))) {
+        throw new ReplacedTopicException(topics.embeddings(), embeddingsId, now);
       }
     }
 
@@ -326,7 +412,7 @@ public final class EmbeddingService implements AutoCloseable {
         return new VersionEmbedder(
             embedder,
             clients.groupConsumer(
-                VersionEmbedder.group(topics.prefix(), name),
+                VersionEmbedder.group(topics.prefix(), name, embeddingsId),
                 settings.instance(),
                 settings.batch()),
             promotion,
@@ -374,7 +460,7 @@ public final class EmbeddingService implements AutoCloseable {
         return;
       }
       nextRetirementMillis = clock.millis() + settings.retryDelay().toMillis();
-      Set<Long> free = Retirement.removePositions(admin, topics.prefix(), model, old);
+      Set<Long> free = Retirement.removePositions(admin, topics.prefix(), model, embeddingsId, old);
       if (!free.isEmpty()) {
         retirement =
             new Retirement(

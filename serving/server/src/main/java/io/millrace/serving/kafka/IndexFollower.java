@@ -81,6 +81,20 @@ final class IndexFollower implements AutoCloseable {
     return index;
   }
 
+  /** Images that a search can find now; 0 where the index can't say. */
+  int images() {
+    try {
+      return index.size();
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** Whether a search failed to read it. */
+  boolean isDamaged() {
+    return index.isDamaged();
+  }
+
   /** Records to read until the end that was captured last. */
   long lag() {
     long lag = 0;
@@ -101,6 +115,9 @@ final class IndexFollower implements AutoCloseable {
    * @param searched whether searches run against this index
    */
   void runOnce(Duration wait, boolean searched) throws IOException {
+    if (isDamaged()) {
+      throw new IOException("a search could not read the index in " + folder);
+    }
     try {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
         take(record);
@@ -165,6 +182,20 @@ final class IndexFollower implements AutoCloseable {
     index.commit(positions, clock.millis());
     committedAt = clock.millis();
     uncommitted = false;
+  }
+
+  /** Lets go of an index that can't be kept, and of what is left of its files. */
+  void abandon() {
+    try (consumer) {
+      index.close();
+    } catch (IOException | RuntimeException e) {
+      log.debug("a damaged index of {} does not close", version, e);
+    }
+    try {
+      deleteFiles();
+    } catch (IOException e) {
+      log.warn("files of the index of {} can't be removed: {}", version, e.toString());
+    }
   }
 
   /** Removes the index from disk, once this is closed. */

@@ -15,8 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +28,18 @@ import org.slf4j.LoggerFactory;
 public final class KafkaReleaseBook implements ReleaseBook, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KafkaReleaseBook.class);
 
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
   private final String model;
   private final Supplier<OptionalLong> live;
   private final TreeMap<Long, ReleaseManifest> manifests = new TreeMap<>();
   private final Closing closing = new Closing();
   private final KafkaReleaseLog releases;
   private final ForgetImages images;
-  private volatile boolean stopping;
+  private final Supplier<TopicFollower> followers;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private volatile @Nullable String notFollowed;
   private long promoted;
 
   /**
@@ -44,22 +53,36 @@ public final class KafkaReleaseBook implements ReleaseBook, AutoCloseable {
       Topics topics,
       String model,
       Supplier<OptionalLong> live) {
+    this(clientSettings, topics, model, live, ServingClients.of(clientSettings)::reader);
+  }
+
+  /** With readers from elsewhere, for tests. */
+  KafkaReleaseBook(
+      Map<String, Object> clientSettings,
+      Topics topics,
+      String model,
+      Supplier<OptionalLong> live,
+      Supplier<Consumer<byte[], byte[]>> readers) {
     this.model = model;
     this.live = live;
     boolean ready = false;
     try {
       releases = closing.add(new KafkaReleaseLog(clientSettings, topics.modelReleases()));
       images = closing.add(new ForgetImages(clientSettings, topics.imagesRaw()));
-      var follower =
-          new TopicFollower(
-              ServingClients.of(clientSettings).reader(), topics.modelReleases(), this::accept);
-      follower.readToEnd();
-      var thread = new Thread(() -> follow(follower), "release-book");
+      followers = () -> new TopicFollower(readers.get(), topics.modelReleases(), this::accept);
+      TopicFollower first = followers.get();
+      try {
+        first.readToEnd();
+      } catch (RuntimeException e) {
+        first.close();
+        throw e;
+      }
+      var thread = new Thread(() -> follow(first), "release-book");
       thread.setDaemon(true);
       thread.start();
       closing.add(
           () -> {
-            stopping = true;
+            stopping.countDown();
             thread.join(5_000);
           });
       ready = true;
@@ -70,14 +93,41 @@ public final class KafkaReleaseBook implements ReleaseBook, AutoCloseable {
     }
   }
 
-  private void follow(TopicFollower follower) {
-    try (follower) {
-      while (!stopping) {
-        follower.poll(Duration.ofMillis(200));
+  /** Follows until it is closed. A follower that fails is replaced; meanwhile health says so. */
+  private void follow(TopicFollower first) {
+    @Nullable TopicFollower follower = first;
+    try {
+      while (stopping.getCount() > 0) {
+        try {
+          if (follower == null) {
+            follower = followers.get();
+            follower.readToEnd();
+            notFollowed = null;
+          }
+          follower.poll(POLL);
+        } catch (RuntimeException e) {
+          notFollowed = "releases are not followed: " + e.getMessage();
+          log.error("releases are not followed, next try in {}", RETRY, e);
+          if (follower != null) {
+            follower.close();
+            follower = null;
+          }
+          stopping.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        }
       }
-    } catch (RuntimeException e) {
-      log.error("releases are no longer followed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      notFollowed = "releases are no longer followed: the thread has ended";
+      if (follower != null) {
+        follower.close();
+      }
     }
+  }
+
+  /** Why the topic is not followed at this moment; null while it is. */
+  public @Nullable String notFollowed() {
+    return notFollowed;
   }
 
   private synchronized void accept(ConsumerRecord<byte[], byte[]> record) {

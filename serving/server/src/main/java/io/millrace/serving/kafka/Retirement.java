@@ -70,12 +70,14 @@ final class Retirement implements AutoCloseable {
   /**
    * Removes the consumer groups of versions.
    *
+   * @param embeddingsId id of the topic that their positions belong to
    * @return the versions whose group is gone; a group with members stays
    */
-  static Set<Long> removePositions(Admin admin, String prefix, String model, Set<Long> versions) {
+  static Set<Long> removePositions(
+      Admin admin, String prefix, String model, String embeddingsId, Set<Long> versions) {
     Set<Long> removed = new TreeSet<>();
     for (long version : versions) {
-      String group = VersionEmbedder.group(prefix, new ModelVersion(model, version));
+      String group = VersionEmbedder.group(prefix, new ModelVersion(model, version), embeddingsId);
       try {
         admin.deleteConsumerGroups(List.of(group)).all().get();
         removed.add(version);

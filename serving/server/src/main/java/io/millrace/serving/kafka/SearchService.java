@@ -7,7 +7,6 @@ import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,13 +15,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class SearchService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SearchService.class);
   private static final Duration WAIT = Duration.ofMillis(50);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration REOPEN = Duration.ofSeconds(2);
+  private static final int MOST_DOUBLINGS = 5;
 
   private final SearchSettings settings;
   private final Path folder;
@@ -48,6 +53,11 @@ public final class SearchService implements AutoCloseable {
   private volatile boolean stopping;
   private volatile @Nullable VectorIndex serving;
   private volatile SearchStatus status = SearchStatus.waiting();
+  private final Set<Long> damaged = new HashSet<>();
+  private final Map<Long, Long> nextOpenMillis = new HashMap<>();
+  private final Map<Long, Integer> failures = new HashMap<>();
+  private String topicId = "";
+  private long nextLookMillis;
   private long aimedFor = -1;
 
   /**
@@ -86,20 +96,24 @@ public final class SearchService implements AutoCloseable {
       TopicFollower refreshes =
           closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));
       refreshes.readToEnd();
-      String topicId = topicId();
+      Admin admin = closing.add(clients.admin());
+      topicId =
+          TopicIdentity.of(admin, topics.embeddings())
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "topic '" + topics.embeddings() + "' does not exist"));
       removeAllBut(board.versions());
       while (!stopping) {
         refreshes.poll(followers.isEmpty() ? WAIT : Duration.ZERO);
-        keep(board.versions(), topicId);
-        for (IndexFollower follower : List.copyOf(followers.values())) {
-          follower.runOnce(
-              followers.size() == 1 ? WAIT : Duration.ofMillis(10), follower.index() == serving);
-        }
+        lookForAnotherTopic(admin);
+        keep(board.versions());
+        followers.forEach(this::runOnce);
+        damaged.forEach(this::dropDamaged);
+        damaged.clear();
         choose(board.live());
         tell();
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("the search index in " + folder, e);
     } finally {
       serving = null;
       status = SearchStatus.waiting();
@@ -108,28 +122,68 @@ public final class SearchService implements AutoCloseable {
     }
   }
 
-  private String topicId() {
-    try (Admin admin = clients.admin()) {
-      return admin
-          .describeTopics(List.of(topics.embeddings()))
-          .allTopicNames()
-          .get()
-          .get(topics.embeddings())
-          .topicId()
-          .toString();
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(
-          "no answer about topic '" + topics.embeddings() + "'", e.getCause());
+  private void runOnce(long version, IndexFollower follower) {
+    try {
+      follower.runOnce(
+          followers.size() == 1 ? WAIT : Duration.ofMillis(10), follower.index() == serving);
+    } catch (InterruptException e) {
+      throw e;
+    } catch (TimeoutException e) {
+      log.warn("the index of {}@{} does not get on: {}", model, version, e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      // Its files are damaged or gone, or the disk takes no more: all of it is in the topic.
+      log.error("the index of {}@{} is dropped and built anew", model, version, e);
+      damaged.add(version);
+    }
+  }
+
+  private void dropDamaged(long version) {
+    IndexFollower gone = followers.remove(version);
+    if (gone == null) {
+      return;
+    }
+    if (gone.index() == serving) {
+      serving = null;
+    }
+    gone.abandon();
+    aimedFor = -1;
+    putOff(version);
+  }
+
+  /** Waits before an index is opened again; twice as long each time, while it does not get on. */
+  private Duration putOff(long version) {
+    int before = failures.merge(version, 1, Integer::sum) - 1;
+    Duration wait = REOPEN.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
+    nextOpenMillis.put(version, clock.millis() + wait.toMillis());
+    return wait;
+  }
+
+  /** A topic that was deleted and made again: what was read from the one before is no more. */
+  private void lookForAnotherTopic(Admin admin) {
+    if (clock.millis() < nextLookMillis) {
+      return;
+    }
+    nextLookMillis = clock.millis() + LOOK.toMillis();
+    Optional<String> now;
+    try {
+      now = TopicIdentity.of(admin, topics.embeddings());
+    } catch (KafkaException e) {
+      return; // A broker out of reach shows elsewhere, and may pass.
+    }
+    if (now.isPresent() && !now.get().equals(topicId)) {
+      log.warn("topic '{}' was made again: indexes are built anew", topics.embeddings());
+      topicId = now.get();
+      List.copyOf(followers.keySet()).forEach(this::dropDamaged);
+      nextOpenMillis.clear();
     }
   }
 
   /** An index for each version that may have embeddings, and no other. */
-  private void keep(Set<Long> versions, String topicId) throws IOException {
+  private void keep(Set<Long> versions) {
     for (long version : versions) {
-      if (!followers.containsKey(version)) {
-        followers.put(version, open(version, topicId));
+      if (!followers.containsKey(version)
+          && clock.millis() >= nextOpenMillis.getOrDefault(version, Long.MIN_VALUE)) {
+        open(version);
       }
     }
     for (long version : new HashSet<>(followers.keySet())) {
@@ -139,31 +193,42 @@ public final class SearchService implements AutoCloseable {
     }
   }
 
-  private IndexFollower open(long version, String topicId) throws IOException {
-    return new IndexFollower(
-        folder.resolve(Long.toString(version)),
-        new ModelVersion(model, version),
-        topics.embeddings(),
-        topicId,
-        settings,
-        clients.reader(),
-        clock);
+  private void open(long version) {
+    Consumer<byte[], byte[]> consumer = clients.reader();
+    try {
+      followers.put(
+          version,
+          new IndexFollower(
+              folder.resolve(Long.toString(version)),
+              new ModelVersion(model, version),
+              topics.embeddings(),
+              topicId,
+              settings,
+              consumer,
+              clock));
+    } catch (InterruptException e) {
+      consumer.close();
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      consumer.close();
+      log.error(
+          "the index of {}@{} can't be opened, next try in {}", model, version, putOff(version), e);
+    }
   }
 
-  private void drop(long version) throws IOException {
+  private void drop(long version) {
     IndexFollower gone = followers.remove(version);
     if (gone != null) {
       if (gone.index() == serving) {
         serving = null;
       }
-      gone.close();
-      gone.deleteFiles();
+      gone.abandon();
       log.info("the index of {}@{} is gone with its version", model, version);
     }
   }
 
   /** Indexes of versions that were retired while this process was away. */
-  private void removeAllBut(Set<Long> versions) throws IOException {
+  private void removeAllBut(Set<Long> versions) {
     if (!Files.isDirectory(folder)) {
       return;
     }
@@ -174,37 +239,45 @@ public final class SearchService implements AutoCloseable {
           VectorIndex.delete(path);
         }
       }
+    } catch (IOException e) {
+      log.warn("old indexes in {} can't be removed: {}", folder, e.toString());
     }
   }
 
   /** Searches go over to a complete version once its index has read all there was by then. */
-  private void choose(OptionalLong live) throws IOException {
+  private void choose(OptionalLong live) {
     IndexFollower next = live.isPresent() ? followers.get(live.getAsLong()) : null;
     if (next == null || next.index() == serving) {
       return;
     }
-    if (aimedFor != live.getAsLong()) {
-      aimedFor = live.getAsLong();
-      next.aimAtTheEnd();
-    }
-    if (next.lag() == 0) {
-      next.show();
-      serving = next.index();
-      log.info("searches run against {}@{}", model, live.getAsLong());
+    try {
+      if (aimedFor != live.getAsLong()) {
+        next.aimAtTheEnd();
+        aimedFor = live.getAsLong();
+      }
+      if (next.lag() == 0 && !next.isDamaged()) {
+        next.show();
+        serving = next.index();
+        failures.remove(live.getAsLong());
+        log.info("searches run against {}@{}", model, live.getAsLong());
+      }
+    } catch (TimeoutException e) {
+      log.warn("the end of {} is not known: {}", topics.embeddings(), e.getMessage());
+    } catch (IOException e) {
+      log.error("the index of {}@{} is dropped and built anew", model, live.getAsLong(), e);
+      dropDamaged(live.getAsLong());
     }
   }
 
-  private void tell() throws IOException {
+  private void tell() {
     var images = new HashMap<Long, Integer>();
-    for (Map.Entry<Long, IndexFollower> e : followers.entrySet()) {
-      images.put(e.getKey(), e.getValue().index().size());
-    }
+    followers.forEach((version, follower) -> images.put(version, follower.images()));
     VectorIndex now = serving;
     Long version = now == null ? null : (Long) now.version().version();
     IndexFollower shown = version == null ? null : followers.get(version);
     status =
         new SearchStatus(
-            version, now == null ? 0 : now.size(), shown == null ? 0 : shown.lag(), images);
+            version, shown == null ? 0 : shown.images(), shown == null ? 0 : shown.lag(), images);
   }
 
   /** Ends {@link #run}; from any thread. */

@@ -60,9 +60,14 @@ final class VersionEmbedder implements AutoCloseable {
     consumer.subscribe(List.of(context.acceptedTopic()), new Assignment());
   }
 
-  /** The consumer group whose committed offsets are a version's positions. */
-  static String group(String prefix, ModelVersion version) {
-    return prefix + "embedder." + version.model() + ".v" + version.version();
+  /**
+   * The consumer group whose committed offsets are a version's positions. They belong to one
+   * embeddings topic: one that was made again is filled from the log's start.
+   *
+   * @param embeddingsId id of that topic
+   */
+  static String group(String prefix, ModelVersion version, String embeddingsId) {
+    return prefix + "embedder." + version.model() + ".v" + version.version() + "." + embeddingsId;
   }
 
   ModelVersion version() {

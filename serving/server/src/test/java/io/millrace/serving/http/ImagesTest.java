@@ -9,6 +9,7 @@ import io.millrace.learner.augment.Preprocessing;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +39,36 @@ class ImagesTest {
     var later = new Visit(Duration.ofSeconds(3), now::get, new Semaphore(0));
     assertThat(images.view(few, Preprocessing.defaults(), later).shape())
         .containsExactly(2L, 3L, 32L, 32L);
+  }
+
+  @Test
+  void aDecoderThatHangsCostsOthersNoMoreThanTheirTime() throws InterruptedException {
+    var hang = new CountDownLatch(1);
+    var hung = new CountDownLatch(ApiSettings.defaults().image().decoders());
+    var stuck =
+        new Images(
+            bytes -> {
+              hung.countDown();
+              try {
+                hang.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return decode(bytes);
+            },
+            ApiSettings.defaults());
+    var all = new InferTensor("inputs[0]", "images", List.of(1L), null, null, blobs(1));
+    for (long i = hung.getCount(); i > 0; i--) {
+      var first = new Visit(Duration.ofMinutes(1), System::nanoTime, new Semaphore(0));
+      new Thread(() -> stuck.view(all, Preprocessing.defaults(), first)).start();
+    }
+    hung.await();
+    var other = new Visit(Duration.ofMillis(50), System::nanoTime, new Semaphore(0));
+    assertThatThrownBy(() -> stuck.view(all, Preprocessing.defaults(), other))
+        .isInstanceOfSatisfying(ApiError.class, e -> assertThat(e.status()).isEqualTo(503));
+    hang.countDown();
+    var later = new Visit(Duration.ofMinutes(1), System::nanoTime, new Semaphore(0));
+    assertThat(stuck.view(all, Preprocessing.defaults(), later).shape()).contains(1L);
   }
 
   private static List<byte[]> blobs(int count) {

@@ -156,7 +156,8 @@ class EmbeddingServiceTest {
                     .noneMatch(key -> key.startsWith("1/")));
     assertThat(cluster.admin.listGroups().all().get())
         .extracting(group -> group.groupId())
-        .doesNotContain(cluster.topics.prefix() + "embedder.model.v1");
+        .anyMatch(id -> id.startsWith(cluster.topics.prefix() + "embedder.model.v2."))
+        .noneMatch(id -> id.startsWith(cluster.topics.prefix() + "embedder.model.v1."));
   }
 
   @Test
