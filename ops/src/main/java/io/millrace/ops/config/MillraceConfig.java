@@ -4,7 +4,7 @@ import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.feed.FeedSettings;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.source.PublishSettings;
-import io.millrace.ingest.source.SyntheticSettings;
+import io.millrace.ingest.source.synthetic.SyntheticSettings;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.TopicCatalogue;

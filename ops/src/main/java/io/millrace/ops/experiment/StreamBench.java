@@ -3,7 +3,7 @@ package io.millrace.ops.experiment;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
-import io.millrace.ingest.source.SyntheticSource;
+import io.millrace.ingest.source.synthetic.SyntheticSource;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.LinearProbeSettings;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ingest.source.SyntheticSettings;
-import io.millrace.ingest.source.SyntheticSource;
+import io.millrace.ingest.source.synthetic.SyntheticSettings;
+import io.millrace.ingest.source.synthetic.SyntheticSource;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
 import java.util.HashSet;

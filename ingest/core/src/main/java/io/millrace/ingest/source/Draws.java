@@ -4,12 +4,12 @@ package io.millrace.ingest.source;
  * Random draws keyed by numbers: the SplitMix64 stream (Steele, Lea, Flood 2014, "Fast splittable
  * pseudorandom number generators") started at a hash of the key. The same on every platform.
  */
-final class Draws {
+public final class Draws {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   private long state;
 
-  Draws(long... key) {
+  public Draws(long... key) {
     long h = 0;
     for (long part : key) {
       h = mix(h ^ mix(part + GOLDEN));
@@ -17,22 +17,22 @@ final class Draws {
     state = h;
   }
 
-  long nextLong() {
+  public long nextLong() {
     state += GOLDEN;
     return mix(state);
   }
 
   /** Uniform in [0, 1), 53 bits. */
-  double nextDouble() {
+  public double nextDouble() {
     return (nextLong() >>> 11) * 0x1.0p-53;
   }
 
-  double uniform(double from, double to) {
+  public double uniform(double from, double to) {
     return from + (to - from) * nextDouble();
   }
 
   /** Uniform in {0, …, bound − 1}. */
-  int nextInt(int bound) {
+  public int nextInt(int bound) {
     return (int) (((nextLong() >>> 32) * bound) >>> 32);
   }
 

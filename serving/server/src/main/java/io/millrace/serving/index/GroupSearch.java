@@ -102,7 +102,7 @@ final class GroupSearch {
         (leaf, doc) -> {
           int at = leaf.docBase + doc;
           if ((first == null || first.doc != at) && passes(leaf, doc)) {
-            float[] own = field.equals(VectorGroups.TWIN) ? VectorIndex.vector(leaf, doc) : null;
+            float[] own = field.equals(VectorGroups.TWIN) ? SegmentColumns.vector(leaf, doc) : null;
             out.add(new ScoreDoc(at, own == null ? group.score() : score(query, own)));
           }
           return out.size() == k ? Boolean.TRUE : null;
@@ -112,9 +112,9 @@ final class GroupSearch {
   private @Nullable ScoreDoc itself(String id) throws IOException {
     return VectorGroups.first(
         searcher,
-        new Term(VectorIndex.ID, id),
+        new Term(SegmentColumns.ID, id),
         (leaf, doc) -> {
-          float[] own = VectorIndex.vector(leaf, doc);
+          float[] own = SegmentColumns.vector(leaf, doc);
           return own != null && passes(leaf, doc)
               ? new ScoreDoc(leaf.docBase + doc, score(query, own))
               : null;
@@ -125,8 +125,8 @@ final class GroupSearch {
     if (filter.equals(SearchFilter.ALL)) {
       return true;
     }
-    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), VectorIndex.SOURCE);
-    NumericDocValues times = DocValues.getNumeric(leaf.reader(), VectorIndex.TIME);
+    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SegmentColumns.SOURCE);
+    NumericDocValues times = DocValues.getNumeric(leaf.reader(), SegmentColumns.TIME);
     return times.advanceExact(doc)
         && filter.passes(
             sources.advanceExact(doc) ? sources.binaryValue().utf8ToString() : null,
@@ -152,7 +152,7 @@ final class GroupSearch {
     found.forEach(group -> known.add(group.key()));
     var best = new PriorityQueue<Group>(Comparator.comparingDouble(Group::score));
     for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-      BinaryDocValues vectors = leaf.reader().getBinaryDocValues(VectorGroups.TWIN_VECTOR);
+      BinaryDocValues vectors = leaf.reader().getBinaryDocValues(SegmentColumns.TWIN_VECTOR);
       if (vectors == null) {
         continue;
       }
@@ -171,7 +171,7 @@ final class GroupSearch {
         seen.set(keys.ordValue());
         BytesRef key = BytesRef.deepCopyOf(keys.lookupOrd(keys.ordValue()));
         if (known.add(key)) {
-          best.add(new Group(key, score(query, VectorGroups.vector(vectors.binaryValue()))));
+          best.add(new Group(key, score(query, SegmentColumns.vector(vectors.binaryValue()))));
           if (best.size() > k) {
             best.poll();
           }

@@ -2,7 +2,6 @@ package io.millrace.serving.index;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -37,9 +36,6 @@ final class VectorGroups {
 
   /** Doc value of every image: its group's key. */
   static final String GROUP = "group";
-
-  /** Doc value of a twin: its vector. */
-  static final String TWIN_VECTOR = "twin.vector";
 
   private static final int KEY_BYTES = 16;
   private static final int PROJECTIONS = 16;
@@ -109,25 +105,6 @@ final class VectorGroups {
     return z ^ (z >>> 31);
   }
 
-  /** A vector as little-endian bytes. */
-  static byte[] bytes(float[] vector) {
-    ByteBuffer out = ByteBuffer.allocate(4 * vector.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (float v : vector) {
-      out.putFloat(v);
-    }
-    return out.array();
-  }
-
-  /** The vector that {@link #bytes} wrote. */
-  static float[] vector(BytesRef bytes) {
-    float[] out = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asFloatBuffer()
-        .get(out);
-    return out;
-  }
-
   /** Notes what was written of an image. */
   void wrote(String id, Written written) {
     since.put(id, written);
@@ -146,10 +123,10 @@ final class VectorGroups {
     }
     return first(
         before,
-        new Term(VectorIndex.ID, id),
+        new Term(SegmentColumns.ID, id),
         (leaf, doc) -> {
           BytesRef key = text(leaf, GROUP, doc, true);
-          return new Written(key, isTwin(leaf, doc) ? VectorIndex.twin(leaf, doc) : null);
+          return new Written(key, isTwin(leaf, doc) ? SegmentColumns.twin(leaf, doc) : null);
         });
   }
 
@@ -167,7 +144,7 @@ final class VectorGroups {
             before,
             new Term(NODE, key),
             (leaf, doc) -> {
-              String id = text(leaf, VectorIndex.ID, doc, false).utf8ToString();
+              String id = text(leaf, SegmentColumns.ID, doc, false).utf8ToString();
               return since.containsKey(id) || id.equals(otherThan) ? null : id;
             })
         != null;
@@ -185,13 +162,13 @@ final class VectorGroups {
         before,
         new Term(TWIN, key),
         (leaf, doc) -> {
-          String id = text(leaf, VectorIndex.ID, doc, false).utf8ToString();
-          return since.containsKey(id) ? null : VectorIndex.twin(leaf, doc);
+          String id = text(leaf, SegmentColumns.ID, doc, false).utf8ToString();
+          return since.containsKey(id) ? null : SegmentColumns.twin(leaf, doc);
         });
   }
 
   private static boolean isTwin(LeafReaderContext leaf, int doc) throws IOException {
-    return DocValues.getBinary(leaf.reader(), TWIN_VECTOR).advanceExact(doc);
+    return DocValues.getBinary(leaf.reader(), SegmentColumns.TWIN_VECTOR).advanceExact(doc);
   }
 
   private static BytesRef text(LeafReaderContext leaf, String field, int doc, boolean sorted)

@@ -55,12 +55,6 @@ import org.jspecify.annotations.Nullable;
  * number search.
  */
 public final class VectorIndex implements AutoCloseable {
-  static final String ID = "id";
-  static final String SOURCE = "source";
-  static final String TIME = "time";
-  private static final String VECTOR = "vector";
-  private static final String PARTITION = "partition";
-  private static final String OFFSET = "offset";
   private static final String POSITION = "position.";
   private static final String LOG = "log";
   private static final String COMMITTED = "committed";
@@ -212,7 +206,7 @@ public final class VectorIndex implements AutoCloseable {
   /** Removes an image; searches miss it after {@link #refresh}. */
   public void remove(String imageId) throws IOException {
     VectorGroups.Written old = groups.of(imageId);
-    writer.deleteDocuments(new Term(ID, imageId));
+    writer.deleteDocuments(new Term(SegmentColumns.ID, imageId));
     groups.removed(imageId);
     if (old != null && old.isNode()) {
       appointNode(old.key());
@@ -230,29 +224,30 @@ public final class VectorIndex implements AutoCloseable {
   private void write(IndexedVector image, BytesRef key) throws IOException {
     boolean isTwin = groups.hasNode(key, image.imageId());
     var document = new Document();
-    document.add(new StringField(ID, image.imageId(), Field.Store.NO));
-    document.add(new BinaryDocValuesField(ID, new BytesRef(image.imageId())));
+    document.add(new StringField(SegmentColumns.ID, image.imageId(), Field.Store.NO));
+    document.add(new BinaryDocValuesField(SegmentColumns.ID, new BytesRef(image.imageId())));
     document.add(new SortedDocValuesField(VectorGroups.GROUP, key));
     if (isTwin) {
       document.add(new StringField(VectorGroups.TWIN, key, Field.Store.NO));
       document.add(
           new BinaryDocValuesField(
-              VectorGroups.TWIN_VECTOR, new BytesRef(VectorGroups.bytes(image.vector()))));
+              SegmentColumns.TWIN_VECTOR, new BytesRef(SegmentColumns.bytes(image.vector()))));
     } else {
       document.add(new StringField(VectorGroups.NODE, key, Field.Store.NO));
       document.add(
-          new KnnFloatVectorField(VECTOR, image.vector(), VectorSimilarityFunction.DOT_PRODUCT));
+          new KnnFloatVectorField(
+              SegmentColumns.VECTOR, image.vector(), VectorSimilarityFunction.DOT_PRODUCT));
     }
     String source = image.source();
     if (source != null) {
-      document.add(new StringField(SOURCE, source, Field.Store.NO));
-      document.add(new BinaryDocValuesField(SOURCE, new BytesRef(source)));
+      document.add(new StringField(SegmentColumns.SOURCE, source, Field.Store.NO));
+      document.add(new BinaryDocValuesField(SegmentColumns.SOURCE, new BytesRef(source)));
     }
-    document.add(new LongPoint(TIME, image.timeMillis()));
-    document.add(new NumericDocValuesField(TIME, image.timeMillis()));
-    document.add(new NumericDocValuesField(PARTITION, image.partition()));
-    document.add(new NumericDocValuesField(OFFSET, image.offset()));
-    writer.updateDocument(new Term(ID, image.imageId()), document);
+    document.add(new LongPoint(SegmentColumns.TIME, image.timeMillis()));
+    document.add(new NumericDocValuesField(SegmentColumns.TIME, image.timeMillis()));
+    document.add(new NumericDocValuesField(SegmentColumns.PARTITION, image.partition()));
+    document.add(new NumericDocValuesField(SegmentColumns.OFFSET, image.offset()));
+    writer.updateDocument(new Term(SegmentColumns.ID, image.imageId()), document);
     groups.wrote(image.imageId(), new VectorGroups.Written(key, isTwin ? image : null));
   }
 
@@ -344,7 +339,7 @@ public final class VectorIndex implements AutoCloseable {
     return with(
         searcher -> {
           int nodes = Math.max(k, candidates);
-          var nearest = new KnnFloatVectorQuery(VECTOR, query, nodes, query(filter));
+          var nearest = new KnnFloatVectorQuery(SegmentColumns.VECTOR, query, nodes, query(filter));
           ScoreDoc[] found = searcher.search(nearest, nodes).scoreDocs;
           return neighbours(
               searcher, new GroupSearch(searcher, query, k, filter).images(found, self));
@@ -394,29 +389,8 @@ public final class VectorIndex implements AutoCloseable {
   public float @Nullable [] vector(String imageId) throws IOException {
     return with(
         searcher ->
-            VectorGroups.first(searcher, new Term(ID, imageId), (leaf, doc) -> vector(leaf, doc)));
-  }
-
-  /** The vector of a segment's document; null where it has none. */
-  static float @Nullable [] vector(LeafReaderContext leaf, int doc) throws IOException {
-    BinaryDocValues twins = DocValues.getBinary(leaf.reader(), VectorGroups.TWIN_VECTOR);
-    if (twins.advanceExact(doc)) {
-      return VectorGroups.vector(twins.binaryValue());
-    }
-    FloatVectorValues nodes = leaf.reader().getFloatVectorValues(VECTOR);
-    return nodes == null || nodes.advance(doc) != doc ? null : nodes.vectorValue().clone();
-  }
-
-  /** The twin that a segment's document holds. */
-  static IndexedVector twin(LeafReaderContext leaf, int doc) throws IOException {
-    Neighbour known = new Columns(leaf).neighbour(new ScoreDoc(leaf.docBase + doc, 1));
-    return new IndexedVector(
-        known.imageId(),
-        java.util.Objects.requireNonNull(vector(leaf, doc)),
-        known.source(),
-        known.timeMillis(),
-        known.partition(),
-        known.offset());
+            VectorGroups.first(
+                searcher, new Term(SegmentColumns.ID, imageId), SegmentColumns::vector));
   }
 
   private static void scan(
@@ -428,10 +402,10 @@ public final class VectorIndex implements AutoCloseable {
       PriorityQueue<ScoreDoc> best)
       throws IOException {
     var live = leaf.reader().getLiveDocs();
-    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SOURCE);
-    NumericDocValues times = DocValues.getNumeric(leaf.reader(), TIME);
-    FloatVectorValues nodes = leaf.reader().getFloatVectorValues(VECTOR);
-    BinaryDocValues twins = DocValues.getBinary(leaf.reader(), VectorGroups.TWIN_VECTOR);
+    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SegmentColumns.SOURCE);
+    NumericDocValues times = DocValues.getNumeric(leaf.reader(), SegmentColumns.TIME);
+    FloatVectorValues nodes = leaf.reader().getFloatVectorValues(SegmentColumns.VECTOR);
+    BinaryDocValues twins = DocValues.getBinary(leaf.reader(), SegmentColumns.TWIN_VECTOR);
     for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
       if (live != null && !live.get(doc)) {
         continue;
@@ -442,7 +416,7 @@ public final class VectorIndex implements AutoCloseable {
       }
       float[] vector;
       if (twins.advanceExact(doc)) {
-        vector = VectorGroups.vector(twins.binaryValue());
+        vector = SegmentColumns.vector(twins.binaryValue());
       } else if (nodes != null && nodes.docID() < doc && nodes.advance(doc) == doc
           || nodes != null && nodes.docID() == doc) {
         vector = nodes.vectorValue();
@@ -462,54 +436,15 @@ public final class VectorIndex implements AutoCloseable {
     ScoreDoc[] byDoc = found.clone();
     Arrays.sort(byDoc, Comparator.comparingInt(hit -> hit.doc));
     var known = new IdentityHashMap<ScoreDoc, Neighbour>();
-    Columns columns = null;
+    SegmentColumns columns = null;
     for (ScoreDoc hit : byDoc) {
       LeafReaderContext leaf = leaf(searcher, hit.doc);
       if (columns == null || columns.leaf != leaf) {
-        columns = new Columns(leaf);
+        columns = new SegmentColumns(leaf);
       }
       known.put(hit, columns.neighbour(hit));
     }
     return Arrays.stream(found).map(known::get).toList();
-  }
-
-  /** What a segment keeps of each image beside its vector; to be read in the order of documents. */
-  private static final class Columns {
-    private final LeafReaderContext leaf;
-    private final BinaryDocValues ids;
-    private final BinaryDocValues sources;
-    private final NumericDocValues times;
-    private final NumericDocValues partitions;
-    private final NumericDocValues offsets;
-
-    Columns(LeafReaderContext leaf) throws IOException {
-      this.leaf = leaf;
-      ids = DocValues.getBinary(leaf.reader(), ID);
-      sources = DocValues.getBinary(leaf.reader(), SOURCE);
-      times = DocValues.getNumeric(leaf.reader(), TIME);
-      partitions = DocValues.getNumeric(leaf.reader(), PARTITION);
-      offsets = DocValues.getNumeric(leaf.reader(), OFFSET);
-    }
-
-    Neighbour neighbour(ScoreDoc hit) throws IOException {
-      int doc = hit.doc - leaf.docBase;
-      return new Neighbour(
-          String.valueOf(text(ids, doc)),
-          2.0 * hit.score - 1,
-          text(sources, doc),
-          number(times, doc, 0),
-          (int) number(partitions, doc, -1),
-          number(offsets, doc, -1));
-    }
-
-    private static @Nullable String text(BinaryDocValues values, int doc) throws IOException {
-      return values.advanceExact(doc) ? values.binaryValue().utf8ToString() : null;
-    }
-
-    private static long number(NumericDocValues values, int doc, long otherwise)
-        throws IOException {
-      return values.advanceExact(doc) ? values.longValue() : otherwise;
-    }
   }
 
   private static LeafReaderContext leaf(IndexSearcher searcher, int doc) {
@@ -521,14 +456,14 @@ public final class VectorIndex implements AutoCloseable {
     var all = new BooleanQuery.Builder();
     String source = filter.source();
     if (source != null) {
-      all.add(new TermQuery(new Term(SOURCE, source)), BooleanClause.Occur.FILTER);
+      all.add(new TermQuery(new Term(SegmentColumns.SOURCE, source)), BooleanClause.Occur.FILTER);
     }
     Long from = filter.fromMillis();
     Long until = filter.untilMillis();
     if (from != null || until != null) {
       all.add(
           LongPoint.newRangeQuery(
-              TIME,
+              SegmentColumns.TIME,
               from == null ? Long.MIN_VALUE : from,
               until == null ? Long.MAX_VALUE : Math.subtractExact(until, 1)),
           BooleanClause.Occur.FILTER);

@@ -1,4 +1,4 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 /**
  * Patterns of two tones that keep their kind when turned, flipped or scaled. Coordinates count

@@ -1,4 +1,4 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 import io.millrace.ingest.image.ImageFormat;
 import io.millrace.ingest.settings.Allowed;

@@ -1,10 +1,13 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 import io.millrace.ingest.decode.EncodedImages;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageOrigin;
 import io.millrace.ingest.image.ImageRecord;
+import io.millrace.ingest.source.Draws;
+import io.millrace.ingest.source.ImageSet;
+import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.stream.ImageHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

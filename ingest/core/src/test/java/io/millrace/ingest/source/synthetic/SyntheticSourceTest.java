@@ -1,4 +1,4 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

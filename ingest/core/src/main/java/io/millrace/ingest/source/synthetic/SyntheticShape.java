@@ -1,4 +1,4 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 /** Outlines in a frame of radius 1, of about equal area; negative inside. */
 enum SyntheticShape {

@@ -1,6 +1,7 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.source.synthetic;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.source.Draws;
 
 /**
  * One frame of a clip: a textured object before a cluttered background under falling light. Only
