@@ -70,7 +70,7 @@ final class CommonOptions {
 
   /**
    * Checks that the backbone can serve the method and that what it needs is there, before anything
-   * is started.
+   * is started; warns of sizes that don't go together.
    *
    * @throws ConfigException when it can't, naming both
    */
@@ -80,6 +80,12 @@ final class CommonOptions {
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
+    warn(config);
     return withKnownEngine(config);
+  }
+
+  /** Says what is allowed and seldom meant, before anything is started. */
+  static void warn(MillraceConfig config) {
+    config.doubts().forEach(doubt -> System.err.println("millrace: warning: " + doubt));
   }
 }

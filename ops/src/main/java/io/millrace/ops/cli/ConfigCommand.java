@@ -32,7 +32,7 @@ final class ConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (common.config != null || !common.settings.isEmpty()) {
-      common.read(MillraceConfig.defaults());
+      CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
       System.out.println("the configuration is valid");
     } else {
       System.out.print(demo ? PackagedConfig.demo() : PackagedConfig.reference());

@@ -102,7 +102,7 @@ public final class CompareExperiment {
       var comparison =
           new Comparison(
               engine,
-              new EvalView(config.model().preprocessing()),
+              new EvalView(config.preprocessing()),
               stream,
               labelled,
               new ComparisonSettings(

@@ -71,7 +71,7 @@ public final class FineTuneExperiment {
 
   private FineTuneParts parts(
       ImageSource source, ImageDecoder decoder, Engine engine, LoadedRelease loaded) {
-    int maxSide = config.learner().replay().maxSide();
+    int maxSide = ShrunkSide.of(loaded.manifest(), config);
     LoadedImages train =
         LoadedImages.draw(
             source.stream(),

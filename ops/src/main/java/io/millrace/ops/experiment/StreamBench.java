@@ -75,7 +75,7 @@ public final class StreamBench {
             images.name() + " has too few labelled held-out images: split measures by them");
       }
       StreamSource source = load(decoder, maxSide);
-      var view = new EvalView(config.model().preprocessing());
+      var view = new EvalView(config.preprocessing());
       FrozenProbe probe =
           labelled == null
               ? null

@@ -20,6 +20,22 @@ public final class Checks {
     }
   }
 
+  /**
+   * A map of visual words of 2 × 2 cells at least: a bag of fewer holds nothing to predict.
+   *
+   * @param key the setting that asks for words, such as {@code methods.obow.levels}
+   * @param stage a stage of a ResNet, such as {@code layer4}
+   */
+  public static void wordCells(String key, ModelSettings model, String stage) {
+    int size = model.preprocessing().size();
+    int side = model.backbone().mapSide(size, stage);
+    if (side < 2) {
+      throw new IllegalArgumentException(
+          "model.preprocessing.size is %d and %s has %s: with model.backbone (%s) that leaves %d × %d cells for visual words: expected 2 × 2 or more"
+              .formatted(size, key, stage, model.backbone().inWords(), side, side));
+    }
+  }
+
   /** A whole number between two, both allowed. */
   public static void whole(String key, long value, long least, long most) {
     if (value < least || value > most) {

@@ -1,6 +1,5 @@
 package io.millrace.learner.method.settings;
 
-
 /**
  * Another method's loss on the same backbone, beside the method's own, each through heads of its
  * own:
