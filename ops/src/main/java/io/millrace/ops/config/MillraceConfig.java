@@ -1,6 +1,8 @@
 package io.millrace.ops.config;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.FeedSettings;
 import io.millrace.ingest.source.PublishSettings;
 import io.millrace.ingest.source.SyntheticSettings;
@@ -93,9 +95,17 @@ public record MillraceConfig(
           "learner.replay.maxSide is "
               + replaySide
               + ": expected at least "
-              + (model.preprocessing().resize() > 0
-                  ? "model.preprocessing.resize"
-                  : "model.preprocessing.size")
+              + inputKey(model)
+              + " ("
+              + input
+              + "), or every image is shrunk first and enlarged again");
+    }
+    if (ingest.maxSide() != 0 && ingest.maxSide() < input) {
+      throw new IllegalArgumentException(
+          "ingest.maxSide is "
+              + ingest.maxSide()
+              + ": expected 0, or at least "
+              + inputKey(model)
               + " ("
               + input
               + "), or every image is shrunk first and enlarged again");
@@ -155,6 +165,11 @@ public record MillraceConfig(
     return Methods.create(method, model, methods);
   }
 
+  /** What becomes of an image before anybody but ingest sees it. */
+  public AcceptImages acceptImages(ImageDecoder decoder) {
+    return new AcceptImages(decoder, ingest.accept());
+  }
+
   /**
    * What evaluation, serving and export do to an image: as the model says, after replay's limit.
    */
@@ -176,13 +191,22 @@ public record MillraceConfig(
           "learner.replay.maxSide is %d and %s is %d: the shorter side of a 4:3 photograph is %d by then, and is enlarged"
               .formatted(
                   side,
-                  model.preprocessing().resize() > 0
-                      ? "model.preprocessing.resize"
-                      : "model.preprocessing.size",
+                  inputKey(model),
                   input,
                   3 * side / 4));
     }
+    if (ingest.maxSide() != 0 && ingest.maxSide() < side) {
+      out.add(
+          "learner.replay.maxSide is %d and ingest.maxSide is %d: no new image is larger than that"
+              .formatted(side, ingest.maxSide()));
+    }
     return List.copyOf(out);
+  }
+
+  private static String inputKey(ModelSettings model) {
+    return model.preprocessing().resize() > 0
+        ? "model.preprocessing.resize"
+        : "model.preprocessing.size";
   }
 
   public Path checkpointsDir() {

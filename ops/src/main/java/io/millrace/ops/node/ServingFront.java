@@ -73,7 +73,7 @@ final class ServingFront implements AutoCloseable {
                 config.api().loadedReleases(),
                 config.api().maxWaiting()),
             search::index,
-            decoder::decode,
+            config.acceptImages(decoder)::decode,
             metrics);
   }
 

@@ -79,6 +79,19 @@ class SizesTest {
                     "learner.replay.maxSide=224"))
         .hasMessageContaining("learner.replay.maxSide is 224")
         .hasMessageContaining("model.preprocessing.resize (256)");
+    assertThatThrownBy(
+            () ->
+                with(
+                    "model.preprocessing.size=224",
+                    "learner.replay.maxSide=384",
+                    "ingest.maxSide=128"))
+        .hasMessageContaining("ingest.maxSide is 128")
+        .hasMessageContaining("model.preprocessing.size (224)");
+    with("model.preprocessing.size=224", "learner.replay.maxSide=384", "ingest.maxSide=0");
+    assertThat(with("learner.replay.maxSide=1024").doubts())
+        .singleElement()
+        .asString()
+        .contains("learner.replay.maxSide is 1024", "ingest.maxSide is 512");
     assertThatThrownBy(() -> with("model.preprocessing.maxSide=64"))
         .hasMessageContaining("model.preprocessing.maxSide is 64")
         .hasMessageContaining("learner.replay.maxSide (128)");

@@ -3,6 +3,7 @@ package io.millrace.ingest.topology;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
@@ -42,7 +43,11 @@ class ImageTopologyTest {
   private TestOutputTopic<String, byte[]> stats;
 
   /** Text that begins with "ok" is an image of 4 × 3 pixels. */
-  private static DecodeOutcome judge(byte[] bytes) {
+  private static AcceptedImage judge(byte[] bytes) {
+    return AcceptedImage.asIs(bytes, outcome(bytes));
+  }
+
+  private static DecodeOutcome outcome(byte[] bytes) {
     String text = new String(bytes, UTF_8);
     if (text.startsWith("throw")) {
       throw new IllegalArgumentException("a bug in the decoder");

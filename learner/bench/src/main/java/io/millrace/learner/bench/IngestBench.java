@@ -91,7 +91,7 @@ final class IngestBench extends Benchmark {
               stage.topics,
               IngestSettings.defaults(),
               stage.clients(),
-              stage.decoder::decode,
+              stage.images::accept,
               counted)) {
         if (!left.await(5, TimeUnit.MINUTES)) {
           throw new IllegalStateException(left.getCount() + " images were not judged in 5 minutes");

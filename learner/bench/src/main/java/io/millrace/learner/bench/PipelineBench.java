@@ -180,7 +180,7 @@ final class PipelineBench extends Benchmark {
                   stage.topics.learnerGroup(),
                   stage.clients(),
                   FeedSettings.defaults()),
-              stage.decoder::decode,
+              stage.images::accept,
               CheckpointStore.open(stage.folder.resolve("checkpoints"), 2),
               new KafkaWriterLease(
                   stage.clients(), stage.topics.learnerLease(), d.model(), Clock.systemUTC()),
