@@ -23,8 +23,7 @@ public final class ImageDecoder implements AutoCloseable {
   private final DecodeLimits limits;
   private final DecodeListener listener;
   private final ThreadLocal<PixelReader> readers;
-  private final ThreadLocal<@Nullable TurboJpeg> shrinkers =
-      ThreadLocal.withInitial(TurboJpeg::create);
+  private final ThreadLocal<@Nullable TurboJpeg> shortCuts;
   private final AtomicInteger hung = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final InlineWatchdog watchdog;
@@ -42,10 +41,22 @@ public final class ImageDecoder implements AutoCloseable {
    * @param listener hears of hung decodes
    */
   public ImageDecoder(DecodeLimits limits, DecodeListener listener) {
-    this(limits, listener, ImageIoPixelReader::new);
+    this(limits, listener, ImageIoPixelReader::new, TurboJpeg::create);
   }
 
   ImageDecoder(DecodeLimits limits, DecodeListener listener, Supplier<PixelReader> newReader) {
+    this(limits, listener, newReader, () -> null);
+  }
+
+  /**
+   * @param newShortCut made once for each thread; gives null for none
+   */
+  ImageDecoder(
+      DecodeLimits limits,
+      DecodeListener listener,
+      Supplier<PixelReader> newReader,
+      Supplier<@Nullable TurboJpeg> newShortCut) {
+    this.shortCuts = ThreadLocal.withInitial(newShortCut);
     this.limits = limits;
     this.listener = listener;
     this.readers = ThreadLocal.withInitial(newReader);
@@ -167,10 +178,14 @@ public final class ImageDecoder implements AutoCloseable {
 
   private PixelImage read(ImageHeader header, DecodeTimer timer, int least) throws DecodeException {
     try {
-      PixelImage small = scaled(header, least);
-      if (small != null) {
+      TurboJpeg turbo = header.format() == ImageFormat.JPEG ? shortCuts.get() : null;
+      PixelImage quick =
+          turbo == null
+              ? null
+              : turbo.read(header.codestream(), header.width(), header.height(), least);
+      if (quick != null) {
         timer.check();
-        return small;
+        return quick;
       }
       PixelImage image = readers.get().read(header, timer);
       timer.check();
@@ -192,18 +207,6 @@ public final class ImageDecoder implements AutoCloseable {
               + " pixels do not fit into the memory left: give the process more, or lower"
               + " maxPixels");
     }
-  }
-
-  /** Pixels of which the longest side is {@code least} or more; null where that saves nothing. */
-  private @Nullable PixelImage scaled(ImageHeader header, int least) {
-    if (header.format() != ImageFormat.JPEG
-        || TurboJpeg.divisor(header.width(), header.height(), least) == 1) {
-      return null;
-    }
-    TurboJpeg turbo = shrinkers.get();
-    return turbo == null
-        ? null
-        : turbo.read(header.codestream(), header.width(), header.height(), least);
   }
 
   private static String describe(Exception e) {

@@ -174,7 +174,7 @@ class AcceptImagesTest {
     for (int i = 0; i < a.rgb().length; i++) {
       square += Math.pow((a.rgb()[i] & 0xFF) - (b.rgb()[i] & 0xFF), 2);
     }
-    return 10 * Math.log10(255 * 255 * a.rgb().length / square);
+    return 10 * Math.log10(255.0 * 255 * a.rgb().length / square);
   }
 
   private static byte[] join(String head, byte[] tail) {

@@ -3,6 +3,7 @@ package io.millrace.ingest.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.awt.image.BufferedImage;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -80,8 +81,48 @@ class ShrinkTest {
       for (int i = 0; i < full.rgb().length; i++) {
         square += Math.pow((full.rgb()[i] & 0xFF) - (fast.rgb()[i] & 0xFF), 2);
       }
-      double psnr = 10 * Math.log10(255 * 255 * full.rgb().length / square);
-      assertThat(psnr).as("dB at %d", side).isGreaterThan(38);
+      double psnr = 10 * Math.log10(255.0 * 255 * full.rgb().length / square);
+      assertThat(psnr).as("dB at %d", side).isGreaterThan(44);
+    }
+  }
+
+  @Property(tries = 60)
+  void theShortCutMakesTheSamePixels(
+      @ForAll @IntRange(min = 8, max = 200) int width,
+      @ForAll @IntRange(min = 8, max = 200) int height,
+      @ForAll @IntRange(min = 5, max = 100) int quality) {
+    assumeThat(TurboJpeg.isHere()).as("libjpeg-turbo on this machine").isTrue();
+    PixelImage image = Photographs.pixels(width, height, quality);
+    TurboJpeg turbo = TurboJpeg.create();
+    assertThat(turbo).isNotNull();
+    try (var slow =
+        new ImageDecoder(DecodeLimits.defaults(), DecodeListener.NONE, ImageIoPixelReader::new)) {
+      byte[] file = EncodedImages.jpeg(image, quality / 100f);
+      PixelImage quick = turbo.read(file, width, height, Integer.MAX_VALUE);
+      assertThat(quick).isNotNull();
+      assertThat(quick.rgb()).isEqualTo(((DecodeOutcome.Decoded) slow.decode(file)).image().rgb());
+    }
+  }
+
+  @Test
+  void theShortCutLeavesOtherKindsAlone() {
+    assumeThat(TurboJpeg.isHere()).as("libjpeg-turbo on this machine").isTrue();
+    TurboJpeg turbo = TurboJpeg.create();
+    assertThat(turbo).isNotNull();
+    var image = TestImages.buffered(Photographs.pixels(40, 30, 1), BufferedImage.TYPE_INT_RGB);
+    byte[] plain = TestImages.jpegOf(image);
+    assertThat(turbo.read(plain, 40, 30, Integer.MAX_VALUE)).isNotNull();
+    byte[][] others = {
+      TestImages.progressive(image),
+      TestImages.withAdobe(plain, 0),
+      TestImages.jpegOf(TestImages.flat(40, 30, 200, 100, 50, 220)),
+      TestImages.jpegOf(
+          TestImages.buffered(Photographs.pixels(40, 30, 1), BufferedImage.TYPE_BYTE_GRAY)),
+      java.util.Arrays.copyOf(plain, plain.length / 2),
+      java.util.Arrays.copyOf(plain, 3),
+    };
+    for (byte[] other : others) {
+      assertThat(turbo.read(other, 40, 30, Integer.MAX_VALUE)).isNull();
     }
   }
 
