@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace config > millrace.yaml",
       "  millrace config --config millrace.yaml",
+      "  millrace config --preset imagenet-byol > millrace.yaml",
       "",
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
@@ -35,7 +36,11 @@ final class ConfigCommand implements Callable<Integer> {
       CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
       System.out.println("the configuration is valid");
     } else {
-      System.out.print(demo ? PackagedConfig.demo() : PackagedConfig.reference());
+      String preset = common.preset;
+      System.out.print(
+          preset != null
+              ? PackagedConfig.preset(preset)
+              : demo ? PackagedConfig.demo() : PackagedConfig.reference());
     }
     return 0;
   }

@@ -189,11 +189,7 @@ public record MillraceConfig(
     if (input >= 64 && 3 * side < 4 * input) {
       out.add(
           "learner.replay.maxSide is %d and %s is %d: the shorter side of a 4:3 photograph is %d by then, and is enlarged"
-              .formatted(
-                  side,
-                  inputKey(model),
-                  input,
-                  3 * side / 4));
+              .formatted(side, inputKey(model), input, 3 * side / 4));
     }
     if (ingest.maxSide() != 0 && ingest.maxSide() < side) {
       out.add(

@@ -134,7 +134,8 @@ public final class Evaluation {
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
         Network fresh = engine.network(manifest.network())) {
-      ProbeImages images = images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
+      ProbeImages images =
+          images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
       Initialiser.initialise(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(

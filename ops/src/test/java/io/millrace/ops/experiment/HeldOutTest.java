@@ -42,6 +42,7 @@ class HeldOutTest {
   private @org.jspecify.annotations.Nullable ProbeImages probe(
       int heldOut, ProbeSettings settings) {
     var source = new SyntheticSource(SyntheticSettings.defaults().withHeldOut(heldOut));
-    return HeldOut.probe(source, new AcceptImages(decoder, AcceptSettings.defaults()), settings, 32);
+    return HeldOut.probe(
+        source, new AcceptImages(decoder, AcceptSettings.defaults()), settings, 32);
   }
 }

@@ -44,6 +44,11 @@ public final class ImageDecoder implements AutoCloseable {
     this(limits, listener, ImageIoPixelReader::new, TurboJpeg::create);
   }
 
+  /** A decoder that goes without the system's libjpeg-turbo: the same pixels, more slowly. */
+  public static ImageDecoder portable(DecodeLimits limits) {
+    return new ImageDecoder(limits, DecodeListener.NONE, ImageIoPixelReader::new);
+  }
+
   ImageDecoder(DecodeLimits limits, DecodeListener listener, Supplier<PixelReader> newReader) {
     this(limits, listener, newReader, () -> null);
   }

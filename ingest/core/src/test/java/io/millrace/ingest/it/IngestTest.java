@@ -8,6 +8,7 @@ import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.AcceptSettings;
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.RejectionReason;
@@ -232,7 +233,10 @@ class IngestTest {
     byte[] png = png();
     byte[] padded = Arrays.copyOf(png, 400_000);
     try (RunIngest ingest =
-        start(bytes -> images.accept(bytes.length > 100_000 ? png : bytes), IngestMetrics.NONE)) {
+        start(
+            bytes ->
+                AcceptedImage.asIs(bytes, decoder.decode(bytes.length > 100_000 ? png : bytes)),
+            IngestMetrics.NONE)) {
       send("before", padded);
       soon().until(() -> read(topics.imagesAccepted()).size() == 1);
       admin
