@@ -22,7 +22,8 @@ class PresetsTest {
       MillraceConfig config = PackagedConfig.withPreset(base, name);
       config.newMethod();
       assertThat(config.doubts()).isEmpty();
-      assertThat(config.model().preprocessing().size()).isEqualTo(name.equals("photos-cpu") ? 96 : 224);
+      assertThat(config.model().preprocessing().size())
+          .isEqualTo(name.equals("photos-cpu") ? 96 : 224);
     }
     assertThat(PackagedConfig.preset(name)).startsWith("# ").containsIgnoringCase("ours");
   }

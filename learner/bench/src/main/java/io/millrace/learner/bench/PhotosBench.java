@@ -55,15 +55,20 @@ final class PhotosBench extends Benchmark {
   @Override
   Result measure() throws Exception {
     List<Map<String, Object>> rows = new ArrayList<>();
-    String load = Files.exists(Path.of("/proc/loadavg"))
-        ? Files.readString(Path.of("/proc/loadavg")).split(" ")[0]
-        : "unknown";
+    String load =
+        Files.exists(Path.of("/proc/loadavg"))
+            ? Files.readString(Path.of("/proc/loadavg")).split(" ")[0]
+            : "unknown";
     for (int[] size : new int[][] {{1280, 960}, {4000, 3000}}) {
       rows.addAll(decoding(size[0], size[1]));
     }
     rows.add(topology());
     rows.add(
-        figure("12 megapixels: smallest heap that takes them in, MiB", 0, smallestHeap(), "goal: 1024"));
+        figure(
+            "12 megapixels: smallest heap that takes them in, MiB",
+            0,
+            smallestHeap(),
+            "goal: 1024"));
     return new Result(
         "photos", "Photographs, made ones; load of the machine at the start " + load, rows);
   }
@@ -95,10 +100,7 @@ final class PhotosBench extends Benchmark {
               () -> pixels(now, value).shrinkTo(LEARNER_SIDE));
       Rounds.Pair serving =
           Rounds.pair(
-              3,
-              reps,
-              () -> plain.of(pixels(before, file)),
-              () -> view.of(pixels(now, value)));
+              3, reps, () -> plain.of(pixels(before, file)), () -> view.of(pixels(now, value)));
       return List.of(
           figure(size + "ingest, ms", 1000 * ingest.a(), 1000 * ingest.b(), ""),
           figure(size + "learner, ms", 1000 * learner.a(), 1000 * learner.b(), "1.5"),
@@ -120,7 +122,8 @@ final class PhotosBench extends Benchmark {
       files[i] = MadePhotographs.jpeg(1280, 960, i);
     }
     var origin =
-        new ImageOrigin("/bench", ImageHeaders.TYPE_IMAGE, Instant.parse("2026-01-01T00:00:00Z"), null, null);
+        new ImageOrigin(
+            "/bench", ImageHeaders.TYPE_IMAGE, Instant.parse("2026-01-01T00:00:00Z"), null, null);
     List<ImageRecord> images = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       images.add(new ImageRecord("photo-" + i, files[i % files.length], origin));
@@ -129,10 +132,14 @@ final class PhotosBench extends Benchmark {
     double loop = IngestBench.bareLoop(images);
     double topology = IngestBench.topology(images);
     return row(
-        "what", "ingest of 1280 × 960, images/s: bare loop of the same decoder, topology",
-        "before", loop,
-        "now", topology,
-        "goal", "ratio 0.7: " + String.format("%.2f", topology / loop));
+        "what",
+        "ingest of 1280 × 960, images/s: bare loop of the same decoder, topology",
+        "before",
+        loop,
+        "now",
+        topology,
+        "goal",
+        "ratio 0.7: " + String.format("%.2f", topology / loop));
   }
 
   /** The smallest heap in which a process takes in photographs of 12 megapixels; −1 for none. */

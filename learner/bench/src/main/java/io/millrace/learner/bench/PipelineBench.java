@@ -180,7 +180,7 @@ final class PipelineBench extends Benchmark {
                   stage.topics.learnerGroup(),
                   stage.clients(),
                   FeedSettings.defaults()),
-              stage.images::accept,
+              stage.decoder::decode,
               CheckpointStore.open(stage.folder.resolve("checkpoints"), 2),
               new KafkaWriterLease(
                   stage.clients(), stage.topics.learnerLease(), d.model(), Clock.systemUTC()),
@@ -196,7 +196,7 @@ final class PipelineBench extends Benchmark {
               stage.topics,
               IngestSettings.defaults(),
               stage.clients(),
-              stage.decoder::decode,
+              stage.images::accept,
               io.millrace.ingest.topology.IngestMetrics.NONE)) {
         var loop = new LearnerLoop(parts);
         watch.loop.set(loop);

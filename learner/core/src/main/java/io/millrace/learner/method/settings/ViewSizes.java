@@ -84,7 +84,9 @@ public final class ViewSizes {
       if (value instanceof ViewSettings views) {
         boolean part = PARTS.contains(component.getName());
         boolean smallCrops =
-            component.getName().equals(CROPS) && views.size() < input && 3 * views.size() >= 2 * input;
+            component.getName().equals(CROPS)
+                && views.size() < input
+                && 3 * views.size() >= 2 * input;
         if (!part && !smallCrops && views.size() != input) {
           out.add(
               "%s.size is %d and %s is %d: the network learns from views of another size than it serves"
