@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
       "  millrace config > millrace.yaml",
       "  millrace config --method byol > millrace.yaml",
       "  millrace config --config millrace.yaml",
+      "  millrace config --preset imagenet-byol > millrace.yaml",
       "",
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
@@ -48,16 +49,19 @@ final class ConfigCommand implements Callable<Integer> {
           "--method is '" + method + "': expected without --config, --set and --demo");
     }
     if (check) {
-      common.read(MillraceConfig.defaults());
+      CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
       System.out.println("the configuration is valid");
     } else if (demo) {
       System.out.print(PackagedConfig.demo());
     } else {
       MillraceConfig defaults = MillraceConfig.defaults();
+      String preset = common.preset;
       System.out.print(
-          method == null
-              ? ConfigReference.of(defaults)
-              : ConfigReference.ofOneMethod(CommonOptions.with(defaults, "method", method)));
+          preset != null
+              ? PackagedConfig.preset(preset)
+              : method == null
+                  ? ConfigReference.of(defaults)
+                  : ConfigReference.ofOneMethod(CommonOptions.with(defaults, "method", method)));
     }
     return 0;
   }

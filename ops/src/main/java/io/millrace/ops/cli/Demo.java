@@ -142,7 +142,11 @@ final class Demo {
     ProbeImages probe;
     try (var decoder = new ImageDecoder(here.decode())) {
       probe =
-          HeldOut.probe(source, decoder, here.learner().probe(), here.learner().replay().maxSide());
+          HeldOut.probe(
+              source,
+              here.acceptImages(decoder),
+              here.learner().probe(),
+              here.learner().replay().maxSide());
     }
     var pace = new LearningPace();
     try (var node = new Node(here, EnumSet.allOf(RoleName.class), probe, pace, clock)) {

@@ -152,7 +152,7 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Defaults, the demo's own settings, the user's file, then options. */
+  /** Defaults, the demo's own settings, a preset, the user's file, then options. */
   private MillraceConfig config() {
     List<String> options = new ArrayList<>();
     add(options, "method", method);
@@ -163,8 +163,13 @@ final class DemoCommand implements Callable<Integer> {
       add(options, "learner.seed", seed);
       add(options, "publish.seed", seed);
     }
+    MillraceConfig base = PackagedConfig.demoConfig();
+    String preset = common.preset;
+    if (preset == null) {
+      preset = PresetChoice.of(images, dataDir, common.readOver(base), base);
+    }
     return ConfigReader.over(
-        common.read(PackagedConfig.demoConfig()),
+        common.readOver(preset == null ? base : PackagedConfig.withPreset(base, preset)),
         ConfigReader.with(ConfigReader.tree("", "options"), options));
   }
 

@@ -101,7 +101,10 @@ final class RunCommand implements Callable<Integer> {
     try (ImageSource source = Sources.open(path, config.synthetic());
         var decoder = new io.millrace.ingest.decode.ImageDecoder(config.decode())) {
       return HeldOut.probe(
-          source, decoder, config.learner().probe(), config.learner().replay().maxSide());
+          source,
+          config.acceptImages(decoder),
+          config.learner().probe(),
+          config.learner().replay().maxSide());
     }
   }
 }

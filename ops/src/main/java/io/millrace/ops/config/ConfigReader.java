@@ -123,6 +123,15 @@ public final class ConfigReader {
     return record(defaults, tree, "");
   }
 
+  /**
+   * The same for the whole configuration, whose views are of the input's size where nothing else is
+   * set.
+   */
+  public static MillraceConfig over(MillraceConfig defaults, ObjectNode tree) {
+    MillraceConfig read = record(defaults, tree, "");
+    return read.withMethods(ViewsFollowInput.of(defaults, read, tree));
+  }
+
   private static <T extends Record> T record(T defaults, ObjectNode tree, String path) {
     RecordComponent[] components = defaults.getClass().getRecordComponents();
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();
@@ -131,16 +140,14 @@ public final class ConfigReader {
         throw unknown(path + e.getKey(), e.getKey(), e.getValue(), known);
       }
     }
-    Class<?>[] types = new Class<?>[components.length];
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       RecordComponent component = components[i];
-      types[i] = component.getType();
       Object given = get(component, defaults);
       JsonNode node = tree.get(component.getName());
       values[i] = node == null ? given : value(component, given, node, path + component.getName());
     }
-    return construct(defaults, types, values, path);
+    return construct(defaults, values, path);
   }
 
   private static @Nullable Object value(
@@ -351,8 +358,11 @@ public final class ConfigReader {
   }
 
   @SuppressWarnings("unchecked") // the constructor of the defaults' own class
-  private static <T extends Record> T construct(
-      T defaults, Class<?>[] types, Object[] values, String path) {
+  static <T extends Record> T construct(T defaults, Object[] values, String path) {
+    Class<?>[] types =
+        Arrays.stream(defaults.getClass().getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
     try {
       return (T) defaults.getClass().getDeclaredConstructor(types).newInstance(values);
     } catch (InvocationTargetException e) {

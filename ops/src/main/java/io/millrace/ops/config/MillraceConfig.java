@@ -1,6 +1,8 @@
 package io.millrace.ops.config;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.DecodeLimits;
+import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.FeedSettings;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.source.PublishSettings;
@@ -9,18 +11,23 @@ import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.ingest.topology.TopicSettings;
+import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.loop.LearnerSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.settings.ViewSizes;
 import io.millrace.ops.dashboard.HttpConfig;
 import io.millrace.ops.metrics.MetricsConfig;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.kafka.ServingSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Everything that can be configured. Each component is one key; {@code reference.yaml} documents
@@ -62,6 +69,37 @@ public record MillraceConfig(
               + " ("
               + most
               + ")");
+    }
+    int input = model.preprocessing().shorterSide();
+    int replaySide = learner.replay().maxSide();
+    if (replaySide < input) {
+      throw new IllegalArgumentException(
+          "learner.replay.maxSide is "
+              + replaySide
+              + ": expected at least "
+              + inputKey(model)
+              + " ("
+              + input
+              + "), or every image is shrunk first and enlarged again");
+    }
+    if (ingest.maxSide() != 0 && ingest.maxSide() < input) {
+      throw new IllegalArgumentException(
+          "ingest.maxSide is "
+              + ingest.maxSide()
+              + ": expected 0, or at least "
+              + inputKey(model)
+              + " ("
+              + input
+              + "), or every image is shrunk first and enlarged again");
+    }
+    int shrunk = model.preprocessing().maxSide();
+    if (shrunk != 0 && shrunk != replaySide) {
+      throw new IllegalArgumentException(
+          "model.preprocessing.maxSide is "
+              + shrunk
+              + ": expected 0, or learner.replay.maxSide ("
+              + replaySide
+              + "), or serving sees other pixels than the learner");
     }
     int keep = learner.release().keep();
     if (keep > 0 && keep < serving.keepVersions()) {
@@ -109,6 +147,46 @@ public record MillraceConfig(
     return Methods.create(method, model, methods);
   }
 
+  /** What becomes of an image before anybody but ingest sees it. */
+  public AcceptImages acceptImages(ImageDecoder decoder) {
+    return new AcceptImages(decoder, ingest.accept());
+  }
+
+  /**
+   * What evaluation, serving and export do to an image: as the model says, after replay's limit.
+   */
+  public Preprocessing preprocessing() {
+    return model.preprocessing().withMaxSide(learner.replay().maxSide());
+  }
+
+  /**
+   * What is allowed and seldom meant about sizes, in sentences that name keys and values; empty for
+   * nothing.
+   */
+  public List<String> doubts() {
+    var out = new ArrayList<String>();
+    int side = learner.replay().maxSide();
+    out.addAll(ViewSizes.doubts(method, model, Objects.requireNonNull(methods.get(method)), side));
+    int input = model.preprocessing().shorterSide();
+    if (input >= 64 && 3 * side < 4 * input) {
+      out.add(
+          "learner.replay.maxSide is %d and %s is %d: the shorter side of a 4:3 photograph is %d by then, and is enlarged"
+              .formatted(side, inputKey(model), input, 3 * side / 4));
+    }
+    if (ingest.maxSide() != 0 && ingest.maxSide() < side) {
+      out.add(
+          "learner.replay.maxSide is %d and ingest.maxSide is %d: no new image is larger than that"
+              .formatted(side, ingest.maxSide()));
+    }
+    return List.copyOf(out);
+  }
+
+  private static String inputKey(ModelSettings model) {
+    return model.preprocessing().resize() > 0
+        ? "model.preprocessing.resize"
+        : "model.preprocessing.size";
+  }
+
   public Path checkpointsDir() {
     return dataDir.resolve("checkpoints");
   }
@@ -121,6 +199,13 @@ public record MillraceConfig(
   public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
+        serving, search, api, publish, synthetic, http, metrics);
+  }
+
+  /** The same with other settings of the methods. */
+  MillraceConfig withMethods(Map<String, Record> other) {
+    return new MillraceConfig(
+        dataDir, kafka, topics, decode, ingest, feed, engine, model, method, other, learner,
         serving, search, api, publish, synthetic, http, metrics);
   }
 

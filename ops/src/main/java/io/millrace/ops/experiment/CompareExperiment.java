@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.augment.EvalView;
@@ -75,12 +76,13 @@ public final class CompareExperiment {
     try (ImageSource source = Sources.open(images, config.synthetic());
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
+      AcceptImages accept = config.acceptImages(decoder);
       int maxSide = config.learner().replay().maxSide();
-      ProbeImages labelled = HeldOut.probe(source, decoder, config.learner().probe(), maxSide);
+      ProbeImages labelled = HeldOut.probe(source, accept, config.learner().probe(), maxSide);
       LoadedImages loaded =
           LoadedImages.draw(
               source.stream(),
-              decoder,
+              accept,
               streamImages,
               maxSide,
               config.model().seed(),
@@ -102,7 +104,7 @@ public final class CompareExperiment {
       var comparison =
           new Comparison(
               engine,
-              new EvalView(config.model().preprocessing()),
+              new EvalView(config.preprocessing()),
               stream,
               labelled,
               new ComparisonSettings(

@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.source.ImageSource;
@@ -133,7 +134,8 @@ public final class Evaluation {
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
         Network fresh = engine.network(manifest.network())) {
-      ProbeImages images = images(source, decoder);
+      ProbeImages images =
+          images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
       Initialiser.initialise(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
@@ -188,8 +190,7 @@ public final class Evaluation {
     }
   }
 
-  private ProbeImages images(ImageSource source, ImageDecoder decoder) {
-    int maxSide = config.learner().replay().maxSide();
+  private ProbeImages images(ImageSource source, AcceptImages decoder, int maxSide) {
     ProbeImages heldOut = HeldOut.probe(source, decoder, settings, maxSide);
     if (heldOut == null) {
       throw new UserError(

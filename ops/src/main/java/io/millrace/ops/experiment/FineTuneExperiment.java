@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.LabelFraction;
@@ -59,7 +60,7 @@ public final class FineTuneExperiment {
       try (var decoder = new ImageDecoder(config.decode());
           Engine engine = Engines.open(config.engine().name(), config.engine().options());
           LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine)) {
-        return train(parts(source, decoder, engine, loaded));
+        return train(parts(source, config.acceptImages(decoder), engine, loaded));
       }
     }
   }
@@ -70,8 +71,8 @@ public final class FineTuneExperiment {
   }
 
   private FineTuneParts parts(
-      ImageSource source, ImageDecoder decoder, Engine engine, LoadedRelease loaded) {
-    int maxSide = config.learner().replay().maxSide();
+      ImageSource source, AcceptImages decoder, Engine engine, LoadedRelease loaded) {
+    int maxSide = ShrunkSide.of(loaded.manifest(), config);
     LoadedImages train =
         LoadedImages.draw(
             source.stream(),

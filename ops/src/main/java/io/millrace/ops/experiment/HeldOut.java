@@ -1,6 +1,6 @@
 package io.millrace.ops.experiment;
 
-import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
@@ -28,7 +28,7 @@ public final class HeldOut {
    *     neighbours
    */
   public static @Nullable ProbeImages probe(
-      ImageSource source, ImageDecoder decoder, ProbeSettings settings, int maxSide) {
+      ImageSource source, AcceptImages decoder, ProbeSettings settings, int maxSide) {
     List<String> classes = source.labels();
     ImageSet set = source.heldOut();
     if (classes.size() < 2 || set.count() == 0) {

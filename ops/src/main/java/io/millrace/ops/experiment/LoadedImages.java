@@ -1,8 +1,8 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
@@ -40,7 +40,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
    * @param progress told how many there are by now
    */
   static LoadedImages draw(
-      ImageSet set, ImageDecoder decoder, long most, int maxSide, long seed, IntConsumer progress) {
+      ImageSet set, AcceptImages decoder, long most, int maxSide, long seed, IntConsumer progress) {
     var out = new LoadedImages(new ArrayList<>(), new ArrayList<>(), 0);
     long[] order = order(set, set.count() == ImageSet.UNBOUNDED ? most : set.count(), seed);
     long wanted = Math.min(most, order.length);
@@ -95,7 +95,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
 
   /** An image's pixels; null, and logged, where it does not decode. */
   static @Nullable PixelImage decoded(
-      ImageSet set, long index, ImageRecord record, ImageDecoder decoder) {
+      ImageSet set, long index, ImageRecord record, AcceptImages decoder) {
     if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
       return decoded.image();
     }

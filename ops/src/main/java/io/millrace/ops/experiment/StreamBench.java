@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import io.millrace.ingest.decode.AcceptImages;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
@@ -68,14 +69,15 @@ public final class StreamBench {
   public StreamBenchReport run() throws IOException {
     try (var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
+      AcceptImages accept = config.acceptImages(decoder);
       int maxSide = config.learner().replay().maxSide();
-      ProbeImages labelled = HeldOut.probe(images, decoder, config.learner().probe(), maxSide);
+      ProbeImages labelled = HeldOut.probe(images, accept, config.learner().probe(), maxSide);
       if (labelled == null && plan.protocol() == Protocol.SPLIT) {
         throw new UserError(
             images.name() + " has too few labelled held-out images: split measures by them");
       }
-      StreamSource source = load(decoder, maxSide);
-      var view = new EvalView(config.model().preprocessing());
+      StreamSource source = load(accept, maxSide);
+      var view = new EvalView(config.preprocessing());
       FrozenProbe probe =
           labelled == null
               ? null
@@ -101,7 +103,7 @@ public final class StreamBench {
     }
   }
 
-  private StreamSource load(ImageDecoder decoder, int maxSide) {
+  private StreamSource load(AcceptImages decoder, int maxSide) {
     boolean clips = images instanceof SyntheticSource;
     LoadedImages loaded =
         LoadedImages.draw(

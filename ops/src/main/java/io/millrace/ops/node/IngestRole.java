@@ -50,7 +50,7 @@ final class IngestRole implements Role {
             config.topicNames(),
             config.ingest(),
             config.kafka().clients(),
-            decoder::decode,
+            config.acceptImages(decoder)::accept,
             metrics)) {
       running.set(ingest);
       meters.bind(ingest.streams());

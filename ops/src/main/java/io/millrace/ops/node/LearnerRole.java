@@ -98,7 +98,7 @@ final class LearnerRole implements Role {
               config.learner(),
               engine,
               config.newMethod(),
-              config.model().preprocessing(),
+              config.preprocessing(),
               KafkaImageFeed.open(
                   topics.imagesAccepted(), topics.learnerGroup(), clients, config.feed()),
               decoder::decode,

@@ -134,7 +134,7 @@ public final class Node implements AutoCloseable {
             this::searchedIndex,
             fetching,
             Objects.requireNonNull(config.methods().get(config.method())),
-            config.model().preprocessing(),
+            config.preprocessing(),
             config.model().seed(),
             new ReleaseReader(config.releasesDir()),
             watch::newest,

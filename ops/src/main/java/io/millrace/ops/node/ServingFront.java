@@ -49,7 +49,7 @@ final class ServingFront implements AutoCloseable {
             config.topicNames(),
             clients,
             clock);
-    decoder = new RequestDecoder(config.api());
+    decoder = new RequestDecoder(config.api(), config.ingest().accept());
     book =
         new KafkaReleaseBook(
             clients, config.topicNames(), config.learner().model(), () -> searched(live));

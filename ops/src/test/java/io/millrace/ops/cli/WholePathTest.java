@@ -70,7 +70,10 @@ class WholePathTest {
           var decoder = new ImageDecoder(config.decode())) {
         probe =
             HeldOut.probe(
-                source, decoder, config.learner().probe(), config.learner().replay().maxSide());
+                source,
+                config.acceptImages(decoder),
+                config.learner().probe(),
+                config.learner().replay().maxSide());
       }
       try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
           var node =

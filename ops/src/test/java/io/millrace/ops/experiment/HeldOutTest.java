@@ -2,6 +2,8 @@ package io.millrace.ops.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.AcceptImages;
+import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.synthetic.SyntheticSettings;
@@ -40,6 +42,7 @@ class HeldOutTest {
   private @org.jspecify.annotations.Nullable ProbeImages probe(
       int heldOut, ProbeSettings settings) {
     var source = new SyntheticSource(SyntheticSettings.defaults().withHeldOut(heldOut));
-    return HeldOut.probe(source, decoder, settings, 32);
+    return HeldOut.probe(
+        source, new AcceptImages(decoder, AcceptSettings.defaults()), settings, 32);
   }
 }

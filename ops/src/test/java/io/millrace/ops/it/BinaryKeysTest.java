@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.feed.FeedBatch;
 import io.millrace.ingest.feed.FeedImage;
 import io.millrace.ingest.feed.FeedSettings;
@@ -81,7 +82,7 @@ class BinaryKeysTest {
               cluster.topics,
               IngestSettings.defaults(),
               cluster.client,
-              ServingCluster::decode,
+              bytes -> AcceptedImage.asIs(bytes, ServingCluster.decode(bytes)),
               IngestMetrics.NONE);
       var search =
           new SearchService(

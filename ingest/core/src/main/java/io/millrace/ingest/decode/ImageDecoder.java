@@ -6,6 +6,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded bytes → upright 8-bit RGB pixels or a typed rejection; never an exception for what the
@@ -16,9 +17,13 @@ public final class ImageDecoder implements AutoCloseable {
   /** Pixels that may by themselves ask for more memory than is left. */
   private static final long LARGE = 1L << 20;
 
+  /** Asks for all pixels that are stored. */
+  private static final int AS_IT_IS = Integer.MAX_VALUE;
+
   private final DecodeLimits limits;
   private final DecodeListener listener;
   private final ThreadLocal<PixelReader> readers;
+  private final ThreadLocal<@Nullable TurboJpeg> shortCuts;
   private final AtomicInteger hung = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final InlineWatchdog watchdog;
@@ -36,10 +41,27 @@ public final class ImageDecoder implements AutoCloseable {
    * @param listener hears of hung decodes
    */
   public ImageDecoder(DecodeLimits limits, DecodeListener listener) {
-    this(limits, listener, ImageIoPixelReader::new);
+    this(limits, listener, ImageIoPixelReader::new, TurboJpeg::create);
+  }
+
+  /** A decoder that goes without the system's libjpeg-turbo: the same pixels, more slowly. */
+  public static ImageDecoder portable(DecodeLimits limits) {
+    return new ImageDecoder(limits, DecodeListener.NONE, ImageIoPixelReader::new);
   }
 
   ImageDecoder(DecodeLimits limits, DecodeListener listener, Supplier<PixelReader> newReader) {
+    this(limits, listener, newReader, () -> null);
+  }
+
+  /**
+   * @param newShortCut made once for each thread; gives null for none
+   */
+  ImageDecoder(
+      DecodeLimits limits,
+      DecodeListener listener,
+      Supplier<PixelReader> newReader,
+      Supplier<@Nullable TurboJpeg> newShortCut) {
+    this.shortCuts = ThreadLocal.withInitial(newShortCut);
     this.limits = limits;
     this.listener = listener;
     this.readers = ThreadLocal.withInitial(newReader);
@@ -66,13 +88,59 @@ public final class ImageDecoder implements AutoCloseable {
     try {
       ImageHeader header = header(bytes);
       PixelImage stored =
-          header.pixels() <= limits.inlinePixels() ? inline(header) : onWorker(header);
+          header.pixels() <= limits.inlinePixels()
+              ? inline(header, AS_IT_IS)
+              : onWorker(header, AS_IT_IS);
       int orientation = Orientation.of(header.exif(), header.leniencies());
       return new DecodeOutcome.Decoded(
           Orientation.upright(stored, orientation), header.leniencies());
     } catch (DecodeException e) {
       return e.outcome();
     }
+  }
+
+  /**
+   * Upright pixels of an image that may be large.
+   *
+   * @param image no side longer than asked for
+   * @param width pixels across before it was shrunk, upright
+   * @param height pixels down before it was shrunk, upright
+   * @param orientation how stored pixels stood to these, 1 for alike
+   */
+  record Shrunk(DecodeOutcome.Decoded image, int width, int height, int orientation) {}
+
+  /**
+   * Pixels with no side longer than {@code maxSide}, but for images so long that the other side
+   * would fall under the shortest allowed. A JPEG file of at least twice that is shrunk while it is
+   * decoded, where libjpeg-turbo is there.
+   *
+   * @param maxSide in pixels; 0 for any
+   * @param scaled whether libjpeg-turbo may be used
+   */
+  Shrunk shrunk(byte[] bytes, int maxSide, boolean scaled) throws DecodeException {
+    if (closed.get()) {
+      throw new IllegalStateException("the decoder is closed");
+    }
+    ImageHeader header = header(bytes);
+    int side = sideFor(header, maxSide);
+    int least = scaled && maxSide > 0 ? side : AS_IT_IS;
+    PixelImage stored =
+        header.pixels() <= limits.inlinePixels() ? inline(header, least) : onWorker(header, least);
+    int orientation = Orientation.of(header.exif(), header.leniencies());
+    PixelImage image = maxSide > 0 ? stored.shrinkTo(side) : stored;
+    boolean turned = orientation >= 5;
+    return new Shrunk(
+        new DecodeOutcome.Decoded(Orientation.upright(image, orientation), header.leniencies()),
+        turned ? header.height() : header.width(),
+        turned ? header.width() : header.height(),
+        orientation);
+  }
+
+  /** The limit, or more where the shorter side would fall under what is accepted. */
+  private int sideFor(ImageHeader header, int maxSide) {
+    int longest = Math.max(header.width(), header.height());
+    int shortest = Math.min(header.width(), header.height());
+    return (int) Math.max(maxSide, ((long) limits.minSide() * longest + shortest - 1) / shortest);
   }
 
   private ImageHeader header(byte[] bytes) throws DecodeException {
@@ -93,11 +161,11 @@ public final class ImageDecoder implements AutoCloseable {
     };
   }
 
-  private PixelImage inline(ImageHeader header) throws DecodeException {
+  private PixelImage inline(ImageHeader header, int least) throws DecodeException {
     DecodeTimer timer = new DecodeTimer(limits.timeLimit(), limits.wallLimit());
     InlineWatchdog.Slot slot = watchdog.enter(timer);
     try {
-      return read(header, timer);
+      return read(header, timer, least);
     } finally {
       if (watchdog.leave(slot)) {
         hung.decrementAndGet();
@@ -105,18 +173,27 @@ public final class ImageDecoder implements AutoCloseable {
     }
   }
 
-  private PixelImage onWorker(ImageHeader header) throws DecodeException {
+  private PixelImage onWorker(ImageHeader header, int least) throws DecodeException {
     int held = (int) header.pixels();
     pixels.acquireUninterruptibly(held);
     try {
-      return workers.run(timer -> read(header, timer));
+      return workers.run(timer -> read(header, timer, least));
     } finally {
       pixels.release(held);
     }
   }
 
-  private PixelImage read(ImageHeader header, DecodeTimer timer) throws DecodeException {
+  private PixelImage read(ImageHeader header, DecodeTimer timer, int least) throws DecodeException {
     try {
+      TurboJpeg turbo = header.format() == ImageFormat.JPEG ? shortCuts.get() : null;
+      PixelImage quick =
+          turbo == null
+              ? null
+              : turbo.read(header.codestream(), header.width(), header.height(), least);
+      if (quick != null) {
+        timer.check();
+        return quick;
+      }
       PixelImage image = readers.get().read(header, timer);
       timer.check();
       return image;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id image id
  * @param bytes the image; null forgets it
- * @param hash first 8 bytes of the SHA-256 of {@code bytes}
+ * @param hash first 8 bytes of the SHA-256 of the image as its producer sent it
  * @param offset place in its partition
  * @param leaderEpoch leader epoch; −1 when unknown
  * @param timestampMillis record time

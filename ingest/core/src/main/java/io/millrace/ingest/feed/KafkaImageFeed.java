@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -249,12 +250,16 @@ public final class KafkaImageFeed implements ImageFeed {
     return new FeedRecord(
         r.key() == null ? "" : ImageId.decode(r.key()),
         bytes,
-        bytes == null
-            ? 0
-            : FeedRecord.hash(bytes, HeaderText.get(r.headers(), ImageHeaders.SHA256)),
+        bytes == null ? 0 : FeedRecord.hash(bytes, hashHeader(r.headers())),
         r.offset(),
         r.leaderEpoch().orElse(-1),
         r.timestamp());
+  }
+
+  /** The hash of what the producer sent: two copies of it are duplicates however they went on. */
+  private static @Nullable String hashHeader(Headers headers) {
+    String original = HeaderText.get(headers, ImageHeaders.ORIGINAL_SHA256);
+    return original != null ? original : HeaderText.get(headers, ImageHeaders.SHA256);
   }
 
   /** Over the limit, only partitions that the round waits for are fetched. */

@@ -1,10 +1,10 @@
 package io.millrace.ingest.topology;
 
-import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.AcceptedImage;
 
-/** Decides on encoded bytes; {@code ImageDecoder::decode} in earnest. */
+/** Decides on encoded bytes; {@code AcceptImages::accept} in earnest. */
 @FunctionalInterface
 public interface ImageJudge {
-  /** Pixels, or why there are none. */
-  DecodeOutcome decode(byte[] bytes);
+  /** What goes on of them, or why nothing does. */
+  AcceptedImage accept(byte[] bytes);
 }

@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.DurationRange;
@@ -22,10 +23,35 @@ public record IngestSettings(
             "how long a killed ingest's partitions wait for their next owner; a broker "
                 + "takes no less than its group.min.session.timeout.ms, 6 s by default")
         @DurationRange(min = "PT1S", max = "PT5M")
-        Duration sessionTimeout) {
+        Duration sessionTimeout,
+    @Doc(
+            "longest side in pixels of an image on images.accepted; 0 keeps its bytes as they "
+                + "came, whatever they are")
+        int maxSide,
+    @Doc("of a JPEG file whose pixels had to change, from smallest to 1, best")
+        @Range(over = 0, max = 1)
+        double quality,
+    @Doc("whether places, times and names stay in a file whose pixels did not change")
+        boolean keepMetadata,
+    @Doc(
+            "whether the system's libjpeg-turbo, where there is one, shrinks large JPEG files "
+                + "while it decodes them")
+        boolean scaledDecode) {
+  private static final AcceptSettings ACCEPT = AcceptSettings.defaults();
+
   public IngestSettings {
     Allowed.check(
-        IngestSettings.class, threads, commitInterval, statsWindow, statsInterval, sessionTimeout);
+        IngestSettings.class,
+        threads,
+        commitInterval,
+        statsWindow,
+        statsInterval,
+        sessionTimeout,
+        maxSide,
+        quality,
+        keepMetadata,
+        scaledDecode);
+    new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode); // checks its rules
     if (statsInterval.compareTo(statsWindow) > 0) {
       throw new IllegalArgumentException(
           "statsInterval is "
@@ -43,6 +69,15 @@ public record IngestSettings(
         Duration.ofMillis(200),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        ACCEPT.maxSide(),
+        ACCEPT.quality(),
+        ACCEPT.keepMetadata(),
+        ACCEPT.scaledDecode());
+  }
+
+  /** What is handed on of an image. */
+  public AcceptSettings accept() {
+    return new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode);
   }
 }

@@ -1,11 +1,15 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.image.ContentHash;
+import io.millrace.ingest.image.ImageFormat;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -47,24 +51,25 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
     } else if (bytes == null) {
       forget(raw, key, begin);
     } else {
-      DecodeOutcome outcome = decode(bytes);
+      AcceptedImage judged = judge(bytes);
+      DecodeOutcome outcome = judged.outcome();
       if (outcome instanceof DecodeOutcome.Decoded decoded) {
         decoded.leniencies().forEach(metrics::lenient);
-        accept(raw, key, bytes, decoded.image().width(), decoded.image().height(), begin);
+        accept(raw, key, bytes, judged, decoded.image(), begin);
       } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
         reject(raw, rejected.reason(), rejected.detail(), begin);
       }
     }
   }
 
-  private DecodeOutcome decode(byte[] bytes) {
+  private AcceptedImage judge(byte[] bytes) {
     if (bytes.length > limits.imageCap()) {
-      return new DecodeOutcome.Rejected(
+      return rejected(
           RejectionReason.TOO_LARGE,
           bytes.length + " bytes: expected at most " + limits.imageCap());
     }
     try {
-      return judge.decode(bytes);
+      return judge.accept(bytes);
     } catch (RuntimeException | StackOverflowError e) {
       RecordMetadata origin = origin();
       log.warn(
@@ -73,8 +78,12 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
           origin.partition(),
           origin.offset(),
           e);
-      return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "the decoder failed: " + e);
+      return rejected(RejectionReason.CORRUPT, "the decoder failed: " + e);
     }
+  }
+
+  private static AcceptedImage rejected(RejectionReason reason, String detail) {
+    return new AcceptedImage(new DecodeOutcome.Rejected(reason, detail), null, 0, 0);
   }
 
   private void forget(Record<byte[], byte[]> raw, byte @Nullable [] key, long begin) {
@@ -90,16 +99,27 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
       Record<byte[], byte[]> raw,
       byte @Nullable [] key,
       byte[] bytes,
-      int width,
-      int height,
+      AcceptedImage accepted,
+      PixelImage image,
       long begin) {
     String sha256 = ContentHash.sha256(bytes);
     byte[] id = key != null ? key : sha256.getBytes(StandardCharsets.UTF_8);
+    byte[] value = Objects.requireNonNull(accepted.value());
     Headers headers = headersOf(raw);
-    HeaderText.set(headers, ImageHeaders.WIDTH, String.valueOf(width));
-    HeaderText.set(headers, ImageHeaders.HEIGHT, String.valueOf(height));
-    HeaderText.set(headers, ImageHeaders.SHA256, sha256);
-    long size = MessageLimits.recordBytes(id, bytes, headers);
+    HeaderText.set(headers, ImageHeaders.WIDTH, String.valueOf(image.width()));
+    HeaderText.set(headers, ImageHeaders.HEIGHT, String.valueOf(image.height()));
+    ImageHeaders.ORIGINAL.forEach(headers::remove);
+    if (value == bytes) {
+      HeaderText.set(headers, ImageHeaders.SHA256, sha256);
+    } else {
+      HeaderText.set(headers, ImageHeaders.SHA256, ContentHash.sha256(value));
+      HeaderText.set(headers, ImageHeaders.CONTENT_TYPE, ImageFormat.of(value).mediaType());
+      HeaderText.set(headers, ImageHeaders.ORIGINAL_SHA256, sha256);
+      HeaderText.set(headers, ImageHeaders.ORIGINAL_BYTES, String.valueOf(bytes.length));
+      HeaderText.set(headers, ImageHeaders.ORIGINAL_WIDTH, String.valueOf(accepted.width()));
+      HeaderText.set(headers, ImageHeaders.ORIGINAL_HEIGHT, String.valueOf(accepted.height()));
+    }
+    long size = MessageLimits.recordBytes(id, value, headers);
     if (size > limits.accepted()) {
       String detail =
           "%d bytes with its key and headers: expected at most %d"
@@ -108,7 +128,9 @@ final class JudgeImages extends ContextualProcessor<byte[], byte[], byte[], Judg
       return;
     }
     metrics.accepted(bytes.length, System.nanoTime() - begin);
-    forward(raw, id, headers, new Judged(bytes, null, source(raw), bytes.length, width, height));
+    int width = accepted.width();
+    int height = accepted.height();
+    forward(raw, id, headers, new Judged(value, null, source(raw), bytes.length, width, height));
   }
 
   private void reject(

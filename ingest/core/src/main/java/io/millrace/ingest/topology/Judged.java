@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A raw record after it was judged; its headers are set already.
  *
- * @param bytes the image as it came; null for a tombstone
+ * @param bytes the image as it goes on, or as it came when rejected; null for a tombstone
  * @param reason why it was rejected; null when it goes on
  * @param source where it comes from, for the statistics
  * @param size encoded bytes as they came
- * @param width pixels across; 0 when unknown
- * @param height pixels down; 0 when unknown
+ * @param width pixels across as it came; 0 when unknown
+ * @param height pixels down as it came; 0 when unknown
  */
 record Judged(
     byte @Nullable [] bytes,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.ingest.image.ContentHash;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,18 @@ class KafkaImageFeedTest extends ImageFeedContract {
             () ->
                 assertThatThrownBy(() -> feed.next(1, QUIET))
                     .isInstanceOf(PositionMismatchException.class));
+  }
+
+  @Test
+  void whatIsADuplicateGoesByWhatTheProducerSent() {
+    String original = ContentHash.sha256("a photograph".getBytes(StandardCharsets.UTF_8));
+    log.appendChanged(0, "a", "shrunk to 512", original);
+    log.appendChanged(0, "b", "shrunk to 256, by a later setting", original);
+    log.append(0, "c", "a photograph"); // from before anything was shrunk
+    log.append(0, "d", "shrunk to 512"); // another image that looks like what was made of the first
+    FeedBatch batch = FeedBatches.next(log.open(16), 9, QUIET);
+    assertThat(ids(batch)).containsExactly("a", "d");
+    assertThat(batch.duplicates()).isEqualTo(2);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.millrace.ingest.feed;
 
+import io.millrace.ingest.stream.HeaderText;
+import io.millrace.ingest.stream.ImageHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +41,14 @@ final class ScriptedLog implements FeedLog {
   @Override
   public void forget(int partition, String id) {
     add(partition, id, null);
+  }
+
+  /** Appends an image that ingest made of another, whose hash its header tells. */
+  void appendChanged(int partition, String id, String content, String originalSha256) {
+    append(partition, id, content);
+    List<ConsumerRecord<byte[], byte[]>> records = partitions.get(partition);
+    HeaderText.set(
+        records.get(records.size() - 1).headers(), ImageHeaders.ORIGINAL_SHA256, originalSha256);
   }
 
   private void add(int partition, String id, byte[] value) {

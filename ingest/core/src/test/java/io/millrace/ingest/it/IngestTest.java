@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.decode.AcceptImages;
+import io.millrace.ingest.decode.AcceptSettings;
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.RejectionReason;
@@ -67,6 +70,7 @@ class IngestTest {
 
   private final Topics topics = new Topics("t" + prefixes.incrementAndGet() + ".");
   private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
+  private final AcceptImages images = new AcceptImages(decoder, AcceptSettings.defaults());
   private Admin admin;
   private KafkaProducer<byte[], byte[]> producer;
 
@@ -126,7 +130,15 @@ class IngestTest {
         RunIngest.start(
             topics,
             new IngestSettings(
-                1, d.commitInterval(), d.statsWindow(), Duration.ofMillis(200), SESSION),
+                1,
+                d.commitInterval(),
+                d.statsWindow(),
+                Duration.ofMillis(200),
+                SESSION,
+                d.maxSide(),
+                d.quality(),
+                d.keepMetadata(),
+                d.scaledDecode()),
             client,
             judge,
             metrics);
@@ -150,7 +162,7 @@ class IngestTest {
       sent.put("i" + i, bytes);
       send("i" + i, bytes);
     }
-    try (RunIngest ingest = start(decoder::decode, IngestMetrics.NONE)) {
+    try (RunIngest ingest = start(images::accept, IngestMetrics.NONE)) {
       soon().until(() -> read(topics.imagesAccepted()).size() >= 15);
       soon().until(() -> read(topics.imagesRejected()).size() >= 45);
       soon().until(() -> judgedBySource() == 60);
@@ -189,7 +201,7 @@ class IngestTest {
           if (calls.incrementAndGet() % 200 == 40) {
             throw new AssertionError("this thread dies, with a transaction open");
           }
-          return decoder.decode(bytes);
+          return images.accept(bytes);
         };
     Set<String> ids = new HashSet<>();
     for (int start = 0; start < 2; start++) {
@@ -221,7 +233,10 @@ class IngestTest {
     byte[] png = png();
     byte[] padded = Arrays.copyOf(png, 400_000);
     try (RunIngest ingest =
-        start(bytes -> decoder.decode(bytes.length > 100_000 ? png : bytes), IngestMetrics.NONE)) {
+        start(
+            bytes ->
+                AcceptedImage.asIs(bytes, decoder.decode(bytes.length > 100_000 ? png : bytes)),
+            IngestMetrics.NONE)) {
       send("before", padded);
       soon().until(() -> read(topics.imagesAccepted()).size() == 1);
       admin
@@ -247,7 +262,7 @@ class IngestTest {
 
   @Test
   void saysWhichTopicsAreMissing() {
-    assertThatThrownBy(() -> start(decoder::decode, IngestMetrics.NONE))
+    assertThatThrownBy(() -> start(images::accept, IngestMetrics.NONE))
         .hasMessageContaining(topics.imagesRaw())
         .hasMessageContaining(topics.streamStats());
   }

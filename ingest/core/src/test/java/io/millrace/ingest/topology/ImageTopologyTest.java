@@ -3,6 +3,7 @@ package io.millrace.ingest.topology;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.PixelImage;
@@ -45,8 +46,18 @@ class ImageTopologyTest {
   private TestOutputTopic<byte[], byte[]> rejected;
   private TestOutputTopic<String, byte[]> stats;
 
-  /** Text that begins with "ok" is an image of 4 × 3 pixels. */
-  private static DecodeOutcome judge(byte[] bytes) {
+  /** What is handed on of a large image. */
+  private static final byte[] SMALL = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, 1};
+
+  /** Text that begins with "ok" is an image of 4 × 3 pixels, shrunk to that after "ok large". */
+  private static AcceptedImage judge(byte[] bytes) {
+    DecodeOutcome outcome = outcome(bytes);
+    return new String(bytes, UTF_8).startsWith("ok large")
+        ? new AcceptedImage(outcome, SMALL, 40, 30)
+        : AcceptedImage.asIs(bytes, outcome);
+  }
+
+  private static DecodeOutcome outcome(byte[] bytes) {
     String text = new String(bytes, UTF_8);
     if (text.startsWith("throw")) {
       throw new IllegalArgumentException("a bug in the decoder");
@@ -142,6 +153,29 @@ class ImageTopologyTest {
     assertThat(accepted.readRecordsToList()).hasSize(2);
     assertThat(LENIENT)
         .containsExactlyInAnyOrder(Leniency.EXTRANEOUS_BYTES, Leniency.COLOR_MARKERS);
+  }
+
+  @Test
+  void saysOfAnImageThatWasChangedWhatItWas() {
+    send(null, "ok large", Map.of("content-type", "image/png", "original.bytes", "a lie"));
+    TestRecord<byte[], byte[]> image = accepted.readRecord();
+    String original = ContentHash.sha256("ok large".getBytes(UTF_8));
+    assertThat(image.key()).asString().as("the id is the original's hash").isEqualTo(original);
+    assertThat(image.value()).isEqualTo(SMALL);
+    assertThat(text(image.headers()))
+        .containsEntry("width", "4")
+        .containsEntry("height", "3")
+        .containsEntry("sha256", ContentHash.sha256(SMALL))
+        .containsEntry("content-type", "image/jpeg")
+        .containsEntry("original.sha256", original)
+        .containsEntry("original.bytes", "8")
+        .containsEntry("original.width", "40")
+        .containsEntry("original.height", "30");
+    send("id", "ok", Map.of("content-type", "image/png", "original.sha256", "a lie"));
+    assertThat(text(accepted.readRecord().headers()))
+        .containsEntry("content-type", "image/png")
+        .doesNotContainKeys(
+            "original.sha256", "original.bytes", "original.width", "original.height");
   }
 
   @Test

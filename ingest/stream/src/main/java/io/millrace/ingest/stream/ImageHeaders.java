@@ -1,5 +1,7 @@
 package io.millrace.ingest.stream;
 
+import java.util.List;
+
 /**
  * Header names of an image record: the CloudEvents 1.0 Kafka binding in binary mode, and what the
  * ingest topology adds. All values are UTF-8 text.
@@ -43,6 +45,22 @@ public final class ImageHeaders {
 
   /** Accepted: SHA-256 of the value, 64 lower-case hexadecimal digits. */
   public static final String SHA256 = "sha256";
+
+  /** Accepted, where the value is not what came: SHA-256 of what came. */
+  public static final String ORIGINAL_SHA256 = "original.sha256";
+
+  /** Likewise: how many bytes came. */
+  public static final String ORIGINAL_BYTES = "original.bytes";
+
+  /** Likewise: pixels across that came, upright. */
+  public static final String ORIGINAL_WIDTH = "original.width";
+
+  /** Likewise: pixels down that came, upright. */
+  public static final String ORIGINAL_HEIGHT = "original.height";
+
+  /** The headers of an original. */
+  public static final List<String> ORIGINAL =
+      List.of(ORIGINAL_SHA256, ORIGINAL_BYTES, ORIGINAL_WIDTH, ORIGINAL_HEIGHT);
 
   /** Rejected: a {@code RejectionReason} of ingest by name. */
   public static final String REASON = "reason";

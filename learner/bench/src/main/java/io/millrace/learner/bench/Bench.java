@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       EnginesBench.class,
       MemoryBench.class,
       IngestBench.class,
+      PhotosBench.class,
       PipelineBench.class,
       DemoBench.class,
       SearchBench.class,

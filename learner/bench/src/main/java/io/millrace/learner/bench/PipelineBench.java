@@ -199,7 +199,7 @@ final class PipelineBench extends Benchmark {
               stage.topics,
               IngestSettings.defaults(),
               stage.clients(),
-              stage.decoder::decode,
+              stage.images::accept,
               io.millrace.ingest.topology.IngestMetrics.NONE)) {
         var loop = new LearnerLoop(parts);
         watch.loop.set(loop);

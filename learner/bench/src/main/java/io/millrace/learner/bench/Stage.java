@@ -2,6 +2,8 @@ package io.millrace.learner.bench;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.decode.AcceptImages;
+import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
@@ -31,6 +33,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class Stage implements AutoCloseable {
   final Topics topics = Topics.defaults();
   final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
+  final AcceptImages images = new AcceptImages(decoder, AcceptSettings.defaults());
   final Path folder;
   private final EmbeddedBroker broker;
 

@@ -1,7 +1,13 @@
 package io.millrace.learner.augment;
 
-/** The view of {@link EvalView}, mirrored with a probability: what OBoW's teacher sees. */
-record CentreCrop(int size, double flip) implements Crop {
+/**
+ * The view of {@link EvalView}, mirrored with a probability: what OBoW's teacher sees.
+ *
+ * @param resize what the shorter side is resized to, in pixels
+ * @param size side of the square taken from the centre, in pixels
+ * @param flip probability of mirroring
+ */
+record CentreCrop(int resize, int size, double flip) implements Crop {
   @Override
   public int views() {
     return 1;
@@ -10,6 +16,6 @@ record CentreCrop(int size, double flip) implements Crop {
   @Override
   public Window[] windows(int width, int height, Draws draws, int image) {
     boolean mirrored = draws.ofImage("crop", image).nextDouble() < flip;
-    return new Window[] {Window.centre(width, height, size, mirrored)};
+    return new Window[] {Window.centre(width, height, resize, size, mirrored)};
   }
 }

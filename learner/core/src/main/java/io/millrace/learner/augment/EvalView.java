@@ -6,8 +6,9 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 
 /**
- * The view without chance, for evaluation and serving. It is computed on the host, image by image,
- * so that an image's input never depends on the batch it comes in.
+ * The view without chance, for evaluation and serving: everybody who shows an image to a trained
+ * network makes its input here. It is computed on the host, image by image, so that an image's
+ * input never depends on the batch it comes in.
  */
 public final class EvalView {
   private final Preprocessing preprocessing;
@@ -39,9 +40,12 @@ public final class EvalView {
     return out;
   }
 
-  private void write(PixelImage image, float[] out, int at) {
+  private void write(PixelImage given, float[] out, int at) {
+    PixelImage image =
+        preprocessing.maxSide() > 0 ? given.shrinkTo(preprocessing.maxSide()) : given;
     int size = preprocessing.size();
-    Window window = Window.centre(image.width(), image.height(), size, false);
+    Window window =
+        Window.centre(image.width(), image.height(), preprocessing.shorterSide(), size, false);
     byte[] rgb = image.rgb();
     int width = image.width() * 3;
     float[] rows = new float[size * width]; // rows resampled, columns not yet

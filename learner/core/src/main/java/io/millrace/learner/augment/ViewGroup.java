@@ -65,7 +65,7 @@ public final class ViewGroup {
   public static ViewGroup centre(String name, double flip, Preprocessing preprocessing) {
     return new ViewGroup(
         name,
-        new CentreCrop(preprocessing.size(), flip),
+        new CentreCrop(preprocessing.shorterSide(), preprocessing.size(), flip),
         List.of(new Normalise(preprocessing)),
         false);
   }

@@ -30,11 +30,14 @@ record Window(
     return new Window(top, left, height, width, size, size, 0, 0, mirrored);
   }
 
-  /** The whole image with its shorter side resampled to {@code size}, its centre taken. */
-  static Window centre(int width, int height, int size, boolean mirrored) {
+  /**
+   * The whole image with its shorter side resampled to {@code resize}, a square of {@code size}
+   * taken from its centre.
+   */
+  static Window centre(int width, int height, int resize, int size, boolean mirrored) {
     int shorter = Math.min(width, height);
-    int across = Math.max(size, (int) ((long) width * size / shorter));
-    int down = Math.max(size, (int) ((long) height * size / shorter));
+    int across = Math.max(resize, (int) ((long) width * resize / shorter));
+    int down = Math.max(resize, (int) ((long) height * resize / shorter));
     return new Window(
         0, 0, height, width, down, across, (down - size) / 2, (across - size) / 2, mirrored);
   }

@@ -44,10 +44,13 @@ public record ExportedNetwork(
     words.put("millrace.step", Long.toString(manifest.step()));
     words.put(
         "preprocessing",
-        "red, green, blue; the shorter side resized to preprocessing.size (bilinear, antialiased);"
-            + " the centre cut out; each channel of [0, 1] less preprocessing.mean, over"
-            + " preprocessing.std");
+        "red, green, blue; an image over preprocessing.maxSide shrunk to it by area averaging (0:"
+            + " none is); the shorter side resized to preprocessing.resize (bilinear, antialiased);"
+            + " a square of preprocessing.size cut from the centre; each channel of [0, 1] less"
+            + " preprocessing.mean, over preprocessing.std");
     words.put("preprocessing.size", Integer.toString(p.size()));
+    words.put("preprocessing.resize", Integer.toString(p.shorterSide()));
+    words.put("preprocessing.maxSide", Integer.toString(p.maxSide()));
     words.put("preprocessing.mean", p.mean().toString());
     words.put("preprocessing.std", p.std().toString());
     words.put("preprocessing.hash", manifest.preprocessingHash());

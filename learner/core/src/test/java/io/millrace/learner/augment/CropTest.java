@@ -35,8 +35,9 @@ class CropTest {
   void theCentreLiesInItsImage(
       @ForAll @IntRange(min = 1, max = 500) int width,
       @ForAll @IntRange(min = 1, max = 500) int height,
-      @ForAll @IntRange(min = 8, max = 64) int size) {
-    Window w = Window.centre(width, height, size, false);
+      @ForAll @IntRange(min = 8, max = 64) int size,
+      @ForAll @IntRange(min = 0, max = 20) int border) {
+    Window w = Window.centre(width, height, size + border, size, false);
     assertThat(w.cellTop() + size).isLessThanOrEqualTo(w.cellsDown());
     assertThat(w.cellLeft() + size).isLessThanOrEqualTo(w.cellsAcross());
     assertWeights(w, size, width, height);
@@ -86,6 +87,11 @@ class CropTest {
     assertThatThrownBy(() -> d.withSolarize(1.5)).hasMessage("solarize is 1.5: expected 0 to 1");
     assertThatThrownBy(() -> new PatchSettings(3, 16, 18, 4, 0.6, 1))
         .hasMessage("resize is 18: expected size + shift (20) to 2048");
+    assertThatThrownBy(() -> Preprocessing.defaults().withResize(31))
+        .hasMessage("resize is 31: expected 0, or size (32) to 2048");
+    assertThatThrownBy(
+            () -> Preprocessing.defaults().withSize(224).withResize(256).withMaxSide(255))
+        .hasMessageStartingWith("maxSide is 255: expected 0, or resize (256) to 4096");
     assertThatThrownBy(() -> Preprocessing.defaults().withSize(2000))
         .hasMessage("size is 2000: expected 8 to 1024");
     assertThatThrownBy(() -> new Preprocessing(32, List.of(0.0, 0.0, 0.0), List.of(1.0, 0.0, 1.0)))
@@ -99,5 +105,9 @@ class CropTest {
     assertThat(d.withSize(64).hash()).isNotEqualTo(d.hash());
     assertThat(new Preprocessing(32, List.of(0.5, 0.456, 0.406), d.std()).hash())
         .isNotEqualTo(d.hash());
+    assertThat(d.hash()).as("as it was before there was a resize").isEqualTo("a5ccaa2ba5dfa116");
+    assertThat(d.withResize(32).hash()).as("not used").isEqualTo(d.hash());
+    assertThat(d.withResize(40).hash()).isNotEqualTo(d.hash());
+    assertThat(d.withMaxSide(128).hash()).isNotEqualTo(d.hash());
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.serving.http;
 
+import io.millrace.ingest.decode.AcceptImages;
+import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
@@ -18,10 +20,20 @@ public final class RequestDecoder implements Function<byte[], DecodeOutcome>, Au
   private static final int LARGEST_SIDE = 65_535;
 
   private final ImageDecoder decoder;
+  private final AcceptImages accept;
   private final int mostHung;
 
-  /** A decoder for these routes. */
+  /** A decoder for these routes that shrinks nothing. */
   public RequestDecoder(ApiSettings settings) {
+    this(settings, AcceptSettings.defaults().withMaxSide(0));
+  }
+
+  /**
+   * A decoder for these routes.
+   *
+   * @param stream what ingest does to an image, so that a request's looks as the stream's do
+   */
+  public RequestDecoder(ApiSettings settings, AcceptSettings stream) {
     RequestImageSettings image = settings.image();
     mostHung = image.decoders();
     decoder =
@@ -40,6 +52,7 @@ public final class RequestDecoder implements Function<byte[], DecodeOutcome>, Au
                 mostHung),
             (hung, restartNeeded) ->
                 log.warn("{} decoders of request images hang; refused from {} on", hung, mostHung));
+    accept = new AcceptImages(decoder, stream);
   }
 
   private static Duration longer(Duration a, Duration b) {
@@ -52,7 +65,7 @@ public final class RequestDecoder implements Function<byte[], DecodeOutcome>, Au
       throw new ApiError(
           503, null, mostHung + " decoders hang: images are refused until one of them ends");
     }
-    return decoder.decode(bytes);
+    return accept.decode(bytes);
   }
 
   /** Threads now lost to readers that ignored their abort. */

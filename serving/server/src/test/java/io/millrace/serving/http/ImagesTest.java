@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import java.time.Duration;
 import java.util.Collections;
@@ -69,6 +70,26 @@ class ImagesTest {
     hang.countDown();
     var later = new Visit(Duration.ofMinutes(1), System::nanoTime, new Semaphore(0));
     assertThat(stuck.view(all, Preprocessing.defaults(), later).shape()).contains(1L);
+  }
+
+  @Test
+  void anImageOfARequestIsShrunkAsTheLearnersWas() {
+    PixelImage sharp = stripes(300, 200);
+    Images requests = new Images(bytes -> new DecodeOutcome.Decoded(sharp), ApiSettings.defaults());
+    Preprocessing asReleased = Preprocessing.defaults().withMaxSide(128);
+    float[] learners = new EvalView(asReleased).of(sharp.shrinkTo(128));
+    var visit = new Visit(Duration.ofSeconds(3), () -> 0, new Semaphore(0));
+    assertThat(requests.view(new byte[] {1}, "image", asReleased, visit)).isEqualTo(learners);
+    var one = new InferTensor("inputs[0]", "images", List.of(1L), null, null, blobs(1));
+    assertThat(requests.view(one, asReleased, visit).values()).isEqualTo(learners);
+  }
+
+  private static PixelImage stripes(int width, int height) {
+    byte[] rgb = new byte[width * height * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 % 2 * 255);
+    }
+    return new PixelImage(width, height, rgb);
   }
 
   private static List<byte[]> blobs(int count) {

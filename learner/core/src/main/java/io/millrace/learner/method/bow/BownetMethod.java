@@ -7,6 +7,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.pretext.RotationMethod;
 import io.millrace.learner.method.pretext.RotationSettings;
+import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.step.Chain;
 import io.millrace.learner.method.step.Figures;
@@ -79,6 +80,7 @@ public final class BownetMethod implements Method {
     this.model = model;
     this.backbone = backbone;
     this.settings = settings;
+    Checks.wordCells("methods.bownet.words", model, LAST);
     this.vocabulary = new KMeans("vocabulary", settings.words(), OutputFeatures.of(backbone, LAST));
     this.clean = ViewGroup.centre("teacher", 0, model.preprocessing());
     this.perturbed = ViewGroup.crops("student", settings.view(), model.preprocessing());

@@ -6,6 +6,7 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.SinglePassMethod;
@@ -75,6 +76,7 @@ public final class ObowMethod extends SinglePassMethod {
     this.settings = settings;
     this.assignment = settings.assignmentKind();
     this.pooling = settings.poolingKind();
+    settings.levels().forEach(level -> Checks.wordCells("methods.obow.levels", model, level));
     this.vocabularies =
         settings.levels().stream()
             .map(

@@ -94,6 +94,40 @@ public record BackboneSettings(
     return ResNets.spec(name, architecture, first, width, size);
   }
 
+  boolean hasSmallStem() {
+    return !isTransformer() && stem.equals("small");
+  }
+
+  boolean hasLargeStem() {
+    return !isTransformer() && stem.equals("large");
+  }
+
+  /** Side in pixels of what one cell of the last map stands for. */
+  int cellSide() {
+    return isTransformer() ? patchSize : hasSmallStem() ? 8 : 32;
+  }
+
+  /** Cells of the last map of an input of this side. */
+  int cells(int size) {
+    int side = (size + cellSide() - 1) / cellSide();
+    return side * side;
+  }
+
+  /** Side of the map of a stage, {@code layer1} to {@code layer4}, in cells. */
+  int mapSide(int size, String stage) {
+    if (isTransformer()) {
+      return size / patchSize;
+    }
+    int halvings = stage.charAt(stage.length() - 1) - '1' + (hasLargeStem() ? 2 : 0);
+    return (size + (1 << halvings) - 1) >> halvings;
+  }
+
+  String inWords() {
+    return isTransformer()
+        ? architecture + ", patchSize " + patchSize
+        : architecture + ", stem " + stem;
+  }
+
   private boolean isTransformer() {
     return VisionTransformers.names().contains(architecture);
   }

@@ -19,4 +19,20 @@ public final class Checks {
       throw new IllegalArgumentException(key + ".views is " + view.views() + ": expected 1");
     }
   }
+
+  /**
+   * A map of visual words of 2 × 2 cells at least: a bag of fewer holds nothing to predict.
+   *
+   * @param key the setting that asks for words, such as {@code methods.obow.levels}
+   * @param stage a stage of a ResNet, such as {@code layer4}
+   */
+  public static void wordCells(String key, ModelSettings model, String stage) {
+    int size = model.preprocessing().size();
+    int side = model.backbone().mapSide(size, stage);
+    if (side < 2) {
+      throw new IllegalArgumentException(
+          "model.preprocessing.size is %d and %s has %s: with model.backbone (%s) that leaves %d × %d cells for visual words: expected 2 × 2 or more"
+              .formatted(size, key, stage, model.backbone().inWords(), side, side));
+    }
+  }
 }
