@@ -22,6 +22,7 @@ import io.millrace.learner.method.PretextMethodContract;
 import io.millrace.learner.method.PretextStepContract;
 import io.millrace.learner.method.RewarmContract;
 import io.millrace.learner.method.step.AlignmentContract;
+import io.millrace.learner.method.step.TrainedContract;
 import io.millrace.learner.monitor.MonitorsContract;
 import io.millrace.learner.objective.ColorizationObjectiveContract;
 import io.millrace.learner.objective.GenerativeObjectiveContract;
@@ -142,6 +143,9 @@ public abstract class EngineContracts implements EngineUnderTest {
 
   @Nested
   class Alignments extends AlignmentContract {}
+
+  @Nested
+  class TrainedNetworks extends TrainedContract {}
 
   @Nested
   class Mixes extends MixContract {}

@@ -25,7 +25,7 @@ public record DistillationSettings(
         String target,
     @Doc("T of logits") @Range(over = 0, max = 100) double temperature,
     @Doc("of student and adapter") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public DistillationSettings {
     Allowed.check(
@@ -41,7 +41,7 @@ public record DistillationSettings(
         "cosine",
         4,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 
   /** The same from another teacher. */

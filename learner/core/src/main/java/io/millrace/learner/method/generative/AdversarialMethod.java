@@ -68,7 +68,7 @@ abstract class AdversarialMethod implements Method {
     this.model = model;
     this.settings = settings;
     this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
-    var optimiser = settings.optimiser().optimiser();
+    var optimiser = settings.optimiser();
     this.discriminator = new Trained("discriminator.updates", players.discriminator(), optimiser);
     this.generator = new Trained("generator.updates", players.generator(), optimiser);
     this.discriminatorRate = settings.learningRate().schedule();
@@ -149,7 +149,7 @@ abstract class AdversarialMethod implements Method {
             generatorsTurn
                 ? discriminator.changing(state).stream().map(Tensor::copy).toList()
                 : List.of();
-        double rate = discriminator.rate(state, discriminatorRate);
+        double rate = discriminator.rate(state, discriminatorRate, batch.size());
         pass.figure("gradientNorm", discriminator.update(state, rate).sqrt());
         pass.lap("optimiser");
         if (generatorsTurn) {
@@ -169,7 +169,7 @@ abstract class AdversarialMethod implements Method {
     game.deceive(pass);
     try {
       pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
-      generator.update(state, generator.rate(state, generatorRate));
+      generator.update(state, generator.rate(state, generatorRate, pass.batch().size()));
     } catch (NonFiniteUpdateException e) {
       List<Tensor> changed = discriminator.changing(state);
       for (int i = 0; i < before.size(); i++) {

@@ -76,7 +76,7 @@ public abstract class SinglePassMethod implements Method {
     this.alignments = new Alignments(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
-    this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
+    this.trained = new Trained(counter, List.copyOf(networks), optimiser);
     this.learningRate = learningRate;
   }
 
@@ -188,7 +188,7 @@ public abstract class SinglePassMethod implements Method {
     try {
       pass.requireFiniteLoss();
       beforeUpdate(pass);
-      rate = trained.rate(state, learningRate);
+      rate = trained.rate(state, learningRate, pass.batch().size());
       pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
     } catch (NonFiniteUpdateException e) {
       state.networks().values().forEach(Network::clearGradients);
