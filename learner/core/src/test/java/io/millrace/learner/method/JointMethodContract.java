@@ -212,7 +212,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
         d.frozenUpdates(),
         d.centreMomentum(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimiser().withDecayAll(true),
         d.learningRate());
   }
 }

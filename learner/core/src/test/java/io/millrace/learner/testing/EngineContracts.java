@@ -8,6 +8,7 @@ import io.millrace.learner.compare.ComparisonContract;
 import io.millrace.learner.evaluate.FineTuningContract;
 import io.millrace.learner.evaluate.KnnContract;
 import io.millrace.learner.evaluate.LinearProbeContract;
+import io.millrace.learner.method.BackboneStartContract;
 import io.millrace.learner.method.ByolStepContract;
 import io.millrace.learner.method.CollapseContract;
 import io.millrace.learner.method.EveryMethodContract;
@@ -143,6 +144,9 @@ public abstract class EngineContracts implements EngineUnderTest {
 
   @Nested
   class Alignments extends AlignmentContract {}
+
+  @Nested
+  class BackboneStarts extends BackboneStartContract {}
 
   @Nested
   class TrainedNetworks extends TrainedContract {}

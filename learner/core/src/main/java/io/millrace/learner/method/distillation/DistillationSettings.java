@@ -17,7 +17,9 @@ import io.millrace.learner.tensor.Tensor;
 
 /** Settings of knowledge distillation. */
 public record DistillationSettings(
-    @Doc("path of the weights file of the release to learn from, in its releases folder")
+    @Doc(
+            "path of the safetensors file to learn from: a release's weights, or a ResNet or ViT "
+                + "under torchvision's or timm's names")
         String teacher,
     @Doc("what student and teacher see of each image") ViewSettings view,
     @Doc("what is learned of the teacher's features: cosine, mse or logits")

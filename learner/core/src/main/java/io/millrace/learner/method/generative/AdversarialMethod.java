@@ -8,6 +8,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.FreshNetworks;
 import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.Trained;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
@@ -125,7 +126,11 @@ abstract class AdversarialMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     for (NetworkSpec spec : networks()) {
-      Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+      if (spec.name().equals(STUDENT)) {
+        FreshNetworks.addBackbone(state, spec, model);
+      } else {
+        Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+      }
     }
     discriminator.addMemory(state);
     generator.addMemory(state);

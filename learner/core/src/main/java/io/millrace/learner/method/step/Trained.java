@@ -17,12 +17,36 @@ import java.util.function.Consumer;
  * the state as {@code <network>.<memory>}, the number of updates as a counter.
  *
  * @param clipNorm largest norm of the gradient over all of them; 0 for none
+ * @param slow the network that begins later or learns more slowly
  */
-public record Trained(String counter, List<String> networks, Optimiser optimiser, double clipNorm) {
+public record Trained(
+    String counter, List<String> networks, Optimiser optimiser, double clipNorm, Slow slow) {
+  /**
+   * A network that learns otherwise than the others.
+   *
+   * @param network its name; empty for none
+   * @param frozenUpdates updates for which it stays as it is
+   * @param rateFactor its rate ÷ the others'
+   */
+  public record Slow(String network, long frozenUpdates, double rateFactor) {
+    /** All learn alike. */
+    public static final Slow NONE = new Slow("", 0, 1);
+  }
 
   /** With an optimiser as its settings say. */
   public Trained(String counter, List<String> networks, OptimiserSettings settings) {
-    this(counter, networks, settings.optimiser(), settings.clipNorm());
+    this(counter, networks, settings, Slow.NONE);
+  }
+
+  /** The same where one of them learns otherwise. */
+  public Trained(
+      String counter, List<String> networks, OptimiserSettings settings, Slow slow) {
+    this(counter, networks, settings.optimiser(), settings.clipNorm(), slow);
+  }
+
+  /** Whether the slow network stays as it is at the next update. */
+  public boolean isFrozen(MethodState state) {
+    return updates(state) < slow.frozenUpdates();
   }
 
   /** The same but for one network. */
@@ -31,7 +55,8 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
         counter,
         networks.stream().filter(name -> !name.equals(network)).toList(),
         optimiser,
-        clipNorm);
+        clipNorm,
+        slow);
   }
 
   /** Adds the optimiser's zeroed memory to a fresh state. */
@@ -103,13 +128,19 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
     Tensor square = squaredGradientNorm(state);
     double value = square.item();
     requireFinite(state, value);
+    boolean frozen = isFrozen(state);
     if (clipNorm > 0) {
-      clip(state, other, value);
+      clip(state, frozen ? without(other).without(slow.network()) : without(other), value);
     }
     for (String name : networks) {
       Network network = state.network(name);
+      boolean isSlow = name.equals(slow.network());
       if (name.equals(other)) {
         update.accept(network);
+        continue;
+      }
+      if (isSlow && frozen) {
+        network.clearGradients();
         continue;
       }
       List<Tensor> memory =
@@ -119,7 +150,7 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
           network.gradients(),
           memory,
           network.layout(),
-          rate,
+          isSlow ? rate * slow.rateFactor() : rate,
           updates(state));
       network.clearGradients();
     }
@@ -128,8 +159,7 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
   }
 
   /** Shortens the gradients that this optimiser uses to the largest norm, as PyTorch does it. */
-  private void clip(MethodState state, String other, double square) {
-    Trained mine = without(other);
+  private void clip(MethodState state, Trained mine, double square) {
     if (mine.networks.isEmpty()) {
       return;
     }
