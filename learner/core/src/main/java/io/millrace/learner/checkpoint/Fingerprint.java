@@ -6,6 +6,10 @@ import java.util.TreeMap;
 /**
  * The settings a checkpoint was made with.
  *
+ * <p>A setting that came with a later Millrace is among the fields only where it departs from what
+ * every earlier one did. So a field that an old checkpoint lacks means just that, and the
+ * checkpoint goes on wherever the setting is left alone.
+ *
  * @param fields what must be the same for a checkpoint to be gone on from: the model's name, the
  *     method, seed, networks, preprocessing, the engine's element type
  * @param settings the method's settings in words; those that are not among the fields may change

@@ -9,10 +9,10 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -74,10 +74,10 @@ public final class Comparison {
    * @throws IllegalStateException when its loss is no number
    */
   public MethodResult run(Method method) {
-    try (MethodState state = method.initialise(engine)) {
-      Network representation = state.network(method.representation());
+    try (MethodState state = method.initialise(engine);
+        var served = new ServedNetwork(method, state)) {
       FrozenProbe p = probe;
-      ProbeFigures untrained = p == null ? null : p.of(representation);
+      ProbeFigures untrained = p == null ? null : p.of(served.now());
       var first = new Mean();
       Deque<StepReport> last = new ArrayDeque<>();
       long started = clock.millis();
@@ -105,10 +105,10 @@ public final class Comparison {
       }
       long images = step * settings.batchSize();
       Map<String, Double> figures = monitors(method, state, step);
-      ProbeFigures trained = p == null ? null : p.of(representation);
+      ProbeFigures trained = p == null ? null : p.of(served.now());
       return new MethodResult(
           method.name(),
-          OutputFeatures.of(representation.spec()),
+          OutputFeatures.of(served.now().spec()),
           step,
           images,
           seconds,

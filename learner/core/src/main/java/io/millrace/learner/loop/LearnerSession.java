@@ -12,6 +12,7 @@ import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
@@ -45,6 +46,7 @@ final class LearnerSession implements AutoCloseable {
 
   private final LearnerParts parts;
   private final MethodState state;
+  private final ServedNetwork served;
   private final Monitors monitors;
   private final ProgressTracker tracker = new ProgressTracker();
   private ReplayBuffer replay;
@@ -64,6 +66,7 @@ final class LearnerSession implements AutoCloseable {
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
     this.state = parts.method().initialise(parts.engine());
+    this.served = new ServedNetwork(parts.method(), state);
     this.monitors =
         new Monitors(
             parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
@@ -363,7 +366,7 @@ final class LearnerSession implements AutoCloseable {
         OutputFeatures.of(representation().spec()),
         networks,
         parts.method().releasedTensors(),
-        state.snapshot(),
+        served.release(),
         parts.engine().info(),
         parts.preprocessing(),
         position,
@@ -399,7 +402,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** The network that evaluation, embedding and export use. */
   Network representation() {
-    return state.network(parts.method().representation());
+    return served.now();
   }
 
   ProgressTracker tracker() {
@@ -422,6 +425,7 @@ final class LearnerSession implements AutoCloseable {
   @Override
   public void close() {
     before.close();
+    served.close();
     state.close();
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.learner.method;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,19 @@ public interface Method {
 
   /** Name of the network in the state that evaluation, embedding and export use. */
   String representation();
+
+  /**
+   * Whether serving runs the representation otherwise than it learns, as {@link #fold} makes it.
+   */
+  default boolean folds() {
+    return false;
+  }
+
+  /**
+   * Turns a copy of the representation into the network that serving runs on images as they are, in
+   * place: what the method does to each of them before is folded into the weights.
+   */
+  default void fold(Network copy, Engine engine) {}
 
   /**
    * Settings that make the model what it is, by key: seed, networks, what the state's tensors mean.

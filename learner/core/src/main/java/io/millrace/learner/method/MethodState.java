@@ -9,6 +9,7 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ public final class MethodState implements AutoCloseable {
   private final Map<String, Tensor> tensors;
   private final Map<String, Long> counters;
   private final Map<String, Double> scalars;
+  private final Set<String> optional;
   private final String prefix;
   private final Set<String> shared;
 
@@ -47,6 +49,7 @@ public final class MethodState implements AutoCloseable {
     tensors = new LinkedHashMap<>();
     counters = new TreeMap<>();
     scalars = new TreeMap<>();
+    optional = new HashSet<>();
     prefix = "";
     shared = Set.of();
   }
@@ -57,6 +60,7 @@ public final class MethodState implements AutoCloseable {
     tensors = whole.tensors;
     counters = whole.counters;
     scalars = whole.scalars;
+    optional = whole.optional;
     this.prefix = prefix;
     this.shared = Set.copyOf(shared);
   }
@@ -101,6 +105,14 @@ public final class MethodState implements AutoCloseable {
       throw new IllegalArgumentException("two tensors are named '" + key(name) + "'");
     }
     return tensor;
+  }
+
+  /**
+   * Says that snapshots of an earlier Millrace may lack a tensor: {@link #restore} then leaves it
+   * as it is in a fresh state.
+   */
+  public void mayLack(String tensor) {
+    optional.add(key(tensor));
   }
 
   public Network network(String name) {
@@ -199,8 +211,11 @@ public final class MethodState implements AutoCloseable {
           targets.put(name + ".statistics", network.statistics());
         });
     targets.putAll(tensors);
-    StateSnapshot snapshot =
-        saved.under(targets.keySet(), counters.keySet(), scalars.keySet()); // names may be old
+    StateSnapshot snapshot = // names may be old
+        saved.under(targets.keySet(), counters.keySet(), scalars.keySet());
+    targets
+        .keySet()
+        .removeIf(name -> optional.contains(name) && !snapshot.tensors().containsKey(name));
     if (!targets.keySet().equals(snapshot.tensors().keySet())) {
       throw new IllegalArgumentException(
           "the snapshot holds tensors "

@@ -16,7 +16,9 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code query} q [N, D]; {@code key} k [N, D], a constant; {@code queue} [K, D], rows of
- * unit length, a constant. Equal similarities give log(K + 1). Figures: {@code cosine}, the mean
+ * unit length, a constant; {@code own} [N, K] where it is given, 1 where the queue's key is an
+ * older one of the query's own image: it is no negative then and left out of the sums, P_ij is 0.
+ * Equal similarities give log(K + 1), less what is left out. Figures: {@code cosine}, the mean
  * cosine of query and key; {@code accuracy}, the share of queries nearer to their key than to all
  * of the queue.
  */
@@ -30,6 +32,9 @@ public final class MocoObjective implements Objective {
   /** Keys of earlier images. */
   public static final String QUEUE = "queue";
 
+  /** Which keys of the queue are of a query's own image; may be missing. */
+  public static final String OWN = "own";
+
   private final double temperature;
 
   /**
@@ -42,6 +47,11 @@ public final class MocoObjective implements Objective {
   /** Loss where all similarities are equal, for a queue of so many keys. */
   public static double uninformed(long queue) {
     return Math.log(queue + 1.0);
+  }
+
+  /** The same where some keys are left out: the mean over queries of log(K − own + 1), a scalar. */
+  public static Tensor uninformed(Tensor own) {
+    return own.sum(true, 1).mul(-1).add(own.size(1) + 1.0).log().mean(false);
   }
 
   @Override
@@ -66,6 +76,14 @@ public final class MocoObjective implements Objective {
     Tensor cosine = q.unit().mul(k).sum(true, 1);
     Tensor positive = cosine.mul(1 / temperature);
     Tensor negative = q.unit().matmul(queue.permute(1, 0)).mul(1 / temperature);
+    Tensor own = inputs.get(OWN);
+    if (own != null) {
+      in.equal("rows", own.size(0), OWN, k.size(0), QUERY);
+      in.equal("columns", own.size(1), OWN, queue.size(0), QUEUE);
+      // So far below every similarity that nothing is left of it after exp.
+      double below = -4 / temperature - 1000;
+      negative = negative.mul(own.mul(-1).add(1)).add(own.mul(below));
+    }
     Tensor nearest = negative.max(true, 1);
     Tensor shift = nearest.maximum(positive);
     Tensor atPositive = positive.sub(shift).exp();

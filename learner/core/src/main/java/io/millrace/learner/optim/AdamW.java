@@ -13,8 +13,12 @@ import java.util.List;
  * m ← β₁ m + (1 − β₁) g;   s ← β₂ s + (1 − β₂) g²
  * p ← p − η / (1 − β₁ᵗ) · m / (√(s / (1 − β₂ᵗ)) + ε)
  * </pre>
+ *
+ * @param decayAll whether λ counts for biases, normalisation parameters and a transformer's class
+ *     token and positions too
  */
-record AdamW(double beta1, double beta2, double epsilon, double weightDecay) implements Optimiser {
+record AdamW(double beta1, double beta2, double epsilon, double weightDecay, boolean decayAll)
+    implements Optimiser {
   @Override
   public List<String> memory() {
     return List.of("mean", "square");
@@ -28,7 +32,11 @@ record AdamW(double beta1, double beta2, double epsilon, double weightDecay) imp
     double t = updates + 1.0;
     double unbias1 = 1 - Math.pow(beta1, t);
     double unbias2 = 1 - Math.pow(beta2, t);
-    p.scaleIn(1 - rate * weightDecay);
+    if (weightDecay > 0) {
+      for (Decayed range : Decayed.of(layout, decayAll)) {
+        p.slice(0, range.from(), range.to()).scaleIn(1 - rate * weightDecay);
+      }
+    }
     m.lerpIn(g, 1 - beta1);
     s.lerpIn(g.mul(g), 1 - beta2);
     p.addIn(-rate / unbias1, m.div(s.mul(1 / unbias2).sqrt().add(epsilon)));

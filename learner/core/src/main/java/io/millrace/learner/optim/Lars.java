@@ -10,13 +10,18 @@ import java.util.List;
  * each weight tensor p with gradient g, both of a norm over 0:
  *
  * <pre>
- * g ← (g + λ p) · η ‖p‖ / (‖g‖ + λ ‖p‖ + ε)
+ * g ← (g + λ p) · η ‖p‖ / (‖g‖ + λ ‖p‖ + ε)      (clipRate: that factor is at most rate)
  * v ← μ v + g;   p ← p − rate · v
  * </pre>
  *
- * Biases and normalisation parameters are neither decayed nor adapted.
+ * Biases and normalisation parameters are neither decayed nor adapted. With {@code clipRate}, as
+ * every recipe of solo-learn has it, the factor is min(factor / rate, 1): no tensor moves faster
+ * than SGD at this rate would move it.
+ *
+ * @param decayAll whether λ counts for a transformer's class token and positions too
  */
-record Lars(double momentum, double weightDecay, double trust) implements Optimiser {
+record Lars(double momentum, double weightDecay, double trust, boolean clipRate, boolean decayAll)
+    implements Optimiser {
   private static final double EPSILON = 1e-8;
 
   @Override
@@ -38,16 +43,19 @@ record Lars(double momentum, double weightDecay, double trust) implements Optimi
         vs.addIn(1, gs);
         continue;
       }
+      double decay = decayAll || Decayed.decays(segment) ? weightDecay : 0;
       Tensor ps = p.slice(0, from, to);
       Tensor pNorm = ps.mul(ps).sum(false).sqrt();
       Tensor gNorm = gs.mul(gs).sum(false).sqrt();
       Tensor zero = pNorm.mul(0);
       Tensor adapted =
           pNorm.greater(zero).mul(gNorm.greater(zero)); // 1 or 0, without asking the host
-      Tensor ratio =
-          pNorm.mul(trust).div(gNorm.add(pNorm.mul(weightDecay)).add(EPSILON)).mul(adapted);
+      Tensor ratio = pNorm.mul(trust).div(gNorm.add(pNorm.mul(decay)).add(EPSILON)).mul(adapted);
+      if (clipRate && rate > 0) {
+        ratio = ratio.mul(1 / rate).clamp(0, 1);
+      }
       vs.addIn(1, gs.mul(ratio.add(1).sub(adapted)));
-      vs.addIn(weightDecay, ps.mul(ratio));
+      vs.addIn(decay, ps.mul(ratio));
     }
     p.addIn(-rate, v);
   }

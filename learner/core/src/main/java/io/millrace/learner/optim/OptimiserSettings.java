@@ -15,7 +15,18 @@ public record OptimiserSettings(
     @Doc("η of lars") @Range(over = 0, max = 1) double trust,
     @Doc("decay of adamw's mean") @Range(min = 0, under = 1) double beta1,
     @Doc("decay of adamw's mean square") @Range(min = 0, under = 1) double beta2,
-    @Doc("what adamw adds to the root") @Range(over = 0, max = 1) double epsilon) {
+    @Doc("what adamw adds to the root") @Range(over = 0, max = 1) double epsilon,
+    @Doc("whether lars lets no tensor move faster than sgd at the same rate, as LARC") //
+        boolean clipRate,
+    @Doc(
+            "whether weight decay counts for biases, normalisation, class token and positions too; "
+                + "papers spare them")
+        boolean decayAll,
+    @Doc(
+            "largest norm of the gradient over all networks that are updated together, longer ones "
+                + "are shortened; 0 leaves them")
+        @Range(min = 0, max = 1e6)
+        double clipNorm) {
   /** The optimizers there are. */
   public enum Kind {
     /** Stochastic gradient descent with momentum. */
@@ -45,47 +56,139 @@ public record OptimiserSettings(
         trust,
         beta1,
         beta2,
-        epsilon);
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
     if (nesterov && kind != Kind.SGD) {
       throw new IllegalArgumentException("nesterov is true: expected false with " + kind);
     }
   }
 
-  /** SGD with momentum 0.9 and weight decay 5e-4. */
+  /** SGD with momentum 0.9 and weight decay 5e-4, on weights alone. */
   public static OptimiserSettings defaults() {
-    return new OptimiserSettings(Kind.SGD, 0.9, false, 5e-4, 0.02, 0.9, 0.999, 1e-8);
+    return new OptimiserSettings(
+        Kind.SGD, 0.9, false, 5e-4, 0.02, 0.9, 0.999, 1e-8, true, false, 0);
+  }
+
+  /** The same with or without weight decay on biases, norms, class token and positions. */
+  public OptimiserSettings withDecayAll(boolean decayAll) {
+    return new OptimiserSettings(
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
+  }
+
+  /** The same with or without a bound on the local rate of lars. */
+  public OptimiserSettings withClipRate(boolean clipRate) {
+    return new OptimiserSettings(
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
+  }
+
+  /** The same with another largest norm of the gradient; 0 for none. */
+  public OptimiserSettings withClipNorm(double clipNorm) {
+    return new OptimiserSettings(
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
   }
 
   /** The same with another optimiser. */
   public OptimiserSettings withKind(Kind kind) {
     return new OptimiserSettings(
-        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
   }
 
   /** The same with another weight decay. */
   public OptimiserSettings withWeightDecay(double weightDecay) {
     return new OptimiserSettings(
-        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
   }
 
   /** The same with or without looking ahead. */
   public OptimiserSettings withNesterov(boolean nesterov) {
     return new OptimiserSettings(
-        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
   }
 
   /** The same with another decay of adamw's mean. */
   public OptimiserSettings withBeta1(double beta1) {
     return new OptimiserSettings(
-        kind, momentum, nesterov, weightDecay, trust, beta1, beta2, epsilon);
+        kind,
+        momentum,
+        nesterov,
+        weightDecay,
+        trust,
+        beta1,
+        beta2,
+        epsilon,
+        clipRate,
+        decayAll,
+        clipNorm);
   }
 
   /** The optimiser itself. */
   public Optimiser optimiser() {
     return switch (kind) {
-      case SGD -> new Sgd(momentum, nesterov, weightDecay);
-      case LARS -> new Lars(momentum, weightDecay, trust);
-      case ADAMW -> new AdamW(beta1, beta2, epsilon, weightDecay);
+      case SGD -> new Sgd(momentum, nesterov, weightDecay, decayAll);
+      case LARS -> new Lars(momentum, weightDecay, trust, clipRate, decayAll);
+      case ADAMW -> new AdamW(beta1, beta2, epsilon, weightDecay, decayAll);
     };
   }
 }

@@ -7,4 +7,9 @@ package io.millrace.learner.optim;
 @FunctionalInterface
 public interface Schedule {
   double at(long step);
+
+  /** The same for a batch of so many images, where that makes a difference. */
+  default double at(long step, int images) {
+    return at(step);
+  }
 }

@@ -10,8 +10,12 @@ import java.util.List;
  * <pre>
  * g ← g + λ p;   v ← μ v + g;   p ← p − η v          (Nesterov: p ← p − η (g + μ v))
  * </pre>
+ *
+ * @param decayAll whether λ counts for biases, normalisation parameters and a transformer's class
+ *     token and positions too
  */
-record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimiser {
+record Sgd(double momentum, boolean nesterov, double weightDecay, boolean decayAll)
+    implements Optimiser {
   @Override
   public List<String> memory() {
     return List.of("velocity");
@@ -23,10 +27,16 @@ record Sgd(double momentum, boolean nesterov, double weightDecay) implements Opt
     Tensor v = memory.get(0);
     v.scaleIn(momentum).addIn(1, g);
     if (weightDecay > 0) {
-      v.addIn(weightDecay, p);
+      for (Decayed range : Decayed.of(layout, decayAll)) {
+        Tensor decayed = p.slice(0, range.from(), range.to());
+        v.slice(0, range.from(), range.to()).addIn(weightDecay, decayed);
+        if (nesterov) {
+          decayed.scaleIn(1 - rate * weightDecay);
+        }
+      }
     }
     if (nesterov) {
-      p.scaleIn(1 - rate * weightDecay).addIn(-rate, g).addIn(-rate * momentum, v);
+      p.addIn(-rate, g).addIn(-rate * momentum, v);
     } else {
       p.addIn(-rate, v);
     }

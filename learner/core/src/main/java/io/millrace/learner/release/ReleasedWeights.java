@@ -9,6 +9,7 @@ import io.millrace.learner.tensor.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The representation in a release's weights file, read without the release's manifest: the file
@@ -55,6 +56,36 @@ public final class ReleasedWeights {
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Reads a release's weights, or any file with torchvision's or timm's names, which tell the
+   * network.
+   *
+   * @param assumed how images become the input of a network whose file does not say it
+   * @throws IOException naming the file when it is not there, no backbone's or broken
+   */
+  public static ReleasedWeights readAny(Path file, Preprocessing assumed) throws IOException {
+    SafeTensors tensors = SafeTensors.read(file);
+    if (preprocessing(tensors) != null) {
+      return read(file);
+    }
+    try {
+      NetworkSpec spec =
+          BackboneNames.spec(file.toString(), tensors.tensors(), "backbone", assumed.size());
+      return new ReleasedWeights(
+          spec, assumed, WeightsFile.network(tensors, spec.name(), spec, spec.name()));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** How images become the input of a release's network; null where the file is no release's. */
+  static @Nullable Preprocessing preprocessing(SafeTensors tensors) throws IOException {
+    String words = tensors.metadata().get(PREPROCESSING);
+    return words == null || !tensors.metadata().containsKey(NETWORK)
+        ? null
+        : ReleaseJson.read(words, Preprocessing.class);
   }
 
   /** The representation's specification. */

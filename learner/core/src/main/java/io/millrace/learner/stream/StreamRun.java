@@ -10,6 +10,7 @@ import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
+import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.replay.ReplayBuffer;
@@ -215,7 +216,7 @@ public final class StreamRun {
       computed.putAll(replay.health().figures());
     }
     FrozenProbe p = probe;
-    Frozen frozen = p == null ? null : p.see(state.network(method.representation()));
+    Frozen frozen = p == null ? null : seen(p, method, state);
     points.add(
         new StreamPoint(
             images,
@@ -229,5 +230,11 @@ public final class StreamRun {
     losses = 0;
     learned = 0;
     learnedFresh = 0;
+  }
+
+  private static Frozen seen(FrozenProbe probe, Method method, MethodState state) {
+    try (var served = new ServedNetwork(method, state)) {
+      return probe.see(served.now());
+    }
   }
 }

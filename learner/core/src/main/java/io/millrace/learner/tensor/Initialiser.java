@@ -2,16 +2,19 @@ package io.millrace.learner.tensor;
 
 import io.millrace.learner.random.Chance;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Initial weights, drawn on the host so that every engine starts from the same ones. Convolutions:
  * normal with deviation √(2 / fan-out) (He et al. 2015, as torchvision's ResNets); linear layers
  * and biases: uniform in ±1/√fan-in (PyTorch's default); class token and positions: normal with
- * deviation 0.02 (as timm); normalisation: weight 1, bias 0, running mean 0, running variance 1.
- * Draws are keyed by (seed, "init", network.segment).
+ * deviation 0.02 (as timm); normalisation: weight 1, bias 0, running mean 0, running variance 1. A
+ * transformer, known by its positions, starts as timm's: linear layers normal with deviation 0.02
+ * (timm cuts at ±2, a hundred deviations), biases 0, the convolution over patches uniform in
+ * ±1/√fan-in. Draws are keyed by (seed, "init", network.segment).
  */
 public final class Initialiser {
-  private static final double EMBEDDING_DEVIATION = 0.02;
+  private static final double TRANSFORMER_DEVIATION = 0.02;
 
   private Initialiser() {}
 
@@ -25,10 +28,22 @@ public final class Initialiser {
     }
   }
 
+  /**
+   * The same, and the last normalisation of each residual block begins at weight 0, so that a block
+   * is the identity at first (Goyal et al. 2017, torchvision's {@code zero_init_residual}).
+   */
+  public static void initialiseWithIdleBlocks(Engine engine, Network network, long seed) {
+    initialise(engine, network, seed);
+    for (Segment segment : ResNets.lastNorms(network.layout())) {
+      long from = segment.offset();
+      network.parameters().slice(0, from, from + segment.size()).fillIn(0);
+    }
+  }
+
   private static void write(
       Engine engine,
       Tensor vector,
-      Iterable<Segment> segments,
+      List<Segment> segments,
       long length,
       String network,
       long seed) {
@@ -36,10 +51,40 @@ public final class Initialiser {
       return;
     }
     double[] values = new double[Math.toIntExact(length)];
+    boolean transformer = segments.stream().anyMatch(s -> s.kind() == Segment.Kind.EMBEDDING);
     for (Segment segment : segments) {
-      draw(segment, Chance.of(seed, "init", network + "." + segment.name(), 0), values);
+      Chance chance = Chance.of(seed, "init", network + "." + segment.name(), 0);
+      if (transformer) {
+        drawAsTimm(segment, chance, values);
+      } else {
+        draw(segment, chance, values);
+      }
     }
     vector.copyIn(engine.tensor(values, length));
+  }
+
+  private static void drawAsTimm(Segment segment, Chance chance, double[] values) {
+    int from = Math.toIntExact(segment.offset());
+    int to = Math.toIntExact(segment.offset() + segment.size());
+    switch (segment.kind()) {
+      case CONV_WEIGHT -> uniform(segment, chance, values);
+      case LINEAR_WEIGHT -> {
+        for (int i = from; i < to; i++) {
+          values[i] = TRANSFORMER_DEVIATION * chance.nextGaussian();
+        }
+      }
+      case BIAS -> {}
+      default -> draw(segment, chance, values);
+    }
+  }
+
+  /** Between ±1/√fan-in. */
+  private static void uniform(Segment segment, Chance chance, double[] values) {
+    double bound = 1 / Math.sqrt(segment.fanIn());
+    int from = Math.toIntExact(segment.offset());
+    for (int i = from; i < from + segment.size(); i++) {
+      values[i] = chance.uniform(-bound, bound);
+    }
   }
 
   private static void draw(Segment segment, Chance chance, double[] values) {
@@ -52,15 +97,10 @@ public final class Initialiser {
           values[i] = deviation * chance.nextGaussian();
         }
       }
-      case LINEAR_WEIGHT, PROTOTYPES, BIAS -> {
-        double bound = 1 / Math.sqrt(segment.fanIn());
-        for (int i = from; i < to; i++) {
-          values[i] = chance.uniform(-bound, bound);
-        }
-      }
+      case LINEAR_WEIGHT, PROTOTYPES, BIAS -> uniform(segment, chance, values);
       case EMBEDDING -> {
         for (int i = from; i < to; i++) {
-          values[i] = EMBEDDING_DEVIATION * chance.nextGaussian();
+          values[i] = TRANSFORMER_DEVIATION * chance.nextGaussian();
         }
       }
       case NORM_WEIGHT, RUNNING_VARIANCE -> Arrays.fill(values, from, to, 1);

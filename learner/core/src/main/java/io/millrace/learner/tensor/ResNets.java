@@ -9,10 +9,13 @@ import io.millrace.learner.tensor.Layer.Relu;
 import io.millrace.learner.tensor.Layer.Residual;
 import io.millrace.learner.tensor.Layer.Sequential;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Residual networks (He et al. 2016) under torchvision's names, without the classifier: the output
@@ -21,6 +24,9 @@ import java.util.TreeMap;
 public final class ResNets {
   /** Names of the four stages. */
   public static final List<String> STAGES = List.of("layer1", "layer2", "layer3", "layer4");
+
+  private static final Pattern NORM_OF_A_BLOCK =
+      Pattern.compile("(layer\\d\\.\\d+)\\.bn\\d\\.weight");
 
   private static final Map<String, Shape> SHAPES =
       new TreeMap<>(
@@ -48,6 +54,18 @@ public final class ResNets {
   /** Names of the architectures there are. */
   public static Set<String> names() {
     return SHAPES.keySet();
+  }
+
+  /** Weights of the last normalisation in each block's body; none where there are no blocks. */
+  static List<Segment> lastNorms(SegmentLayout layout) {
+    var last = new LinkedHashMap<String, Segment>();
+    for (Segment segment : layout.parameters()) {
+      Matcher block = NORM_OF_A_BLOCK.matcher(segment.name());
+      if (block.matches()) {
+        last.put(block.group(1), segment); // the body's norms come in order
+      }
+    }
+    return List.copyOf(last.values());
   }
 
   /** Channels of the first stage: 64 · width, rounded. */

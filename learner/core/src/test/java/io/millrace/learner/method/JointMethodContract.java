@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.StateSnapshot;
 import io.millrace.learner.method.distillation.DistillationMethod;
 import io.millrace.learner.method.distillation.DistillationSettings;
 import io.millrace.learner.method.distillation.ReleasedTeacher;
@@ -12,6 +13,7 @@ import io.millrace.learner.method.joint.DinoMethod;
 import io.millrace.learner.method.joint.DinoSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,26 @@ public abstract class JointMethodContract extends TinyMethodContract {
       method.step(batch(1, 5, 8), state);
       assertThat(state.counter("queue.pointer")).as("24 keys, then round").isEqualTo(2);
       assertThat(lengths(state)).allSatisfy(l -> assertThat(l).isCloseTo(1, within(1e-12)));
+    }
+  }
+
+  @Test
+  void aKeyKnowsItsImageAndAnOldCheckpointsKeysKnowNone() {
+    Method method = tinyMethod("moco");
+    try (MethodState state = method.initialise(engine);
+        MethodState older = method.initialise(engine)) {
+      assertThat(method.step(batch(0, 0, 5), state).figures()).containsEntry("ownKeys", 0.0);
+      StateSnapshot saved = state.snapshot();
+      var tensors = new HashMap<>(saved.tensors());
+      assertThat(tensors.remove("queue.ids")).isNotNull();
+      older.restore(new StateSnapshot(tensors, saved.counters(), saved.scalars()));
+      // Images 3 and 4 have two keys each in the queue, of eight images.
+      assertThat(method.step(batch(1, 3, 8), state).figures()).containsEntry("ownKeys", 0.5);
+      assertThat(method.step(batch(1, 3, 8), older).figures()).containsEntry("ownKeys", 0.0);
+      assertThat(older.tensor("queue.ids").slice(0, 10, 24).toDoubles())
+          .as("keys of the second update lie where they lie in the other")
+          .isEqualTo(state.tensor("queue.ids").slice(0, 10, 24).toDoubles());
+      assertThat(method.step(batch(2, 6, 2), older).figures()).containsEntry("ownKeys", 2.0);
     }
   }
 
@@ -190,7 +212,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
         d.frozenUpdates(),
         d.centreMomentum(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimiser().withDecayAll(true),
         d.learningRate());
   }
 }

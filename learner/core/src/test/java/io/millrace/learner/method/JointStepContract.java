@@ -41,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,11 @@ public abstract class JointStepContract extends TinyMethodContract {
 
     /** Networks that this update trains. */
     abstract List<String> trained(int step);
+
+    /** The first image of an update; by default none is seen twice. */
+    int first(int step) {
+      return IMAGES * step;
+    }
 
     /** Teachers and their students. */
     Map<String, String> teachers() {
@@ -113,7 +119,7 @@ public abstract class JointStepContract extends TinyMethodContract {
       try (MethodState state = method.initialise(engine)) {
         start(state);
         for (int step = 0; step < 2; step++) {
-          ImageBatch batch = batch(step, IMAGES * step, IMAGES);
+          ImageBatch batch = batch(step, first(step), IMAGES);
           double loss = loss(batch, step);
           for (String name : trained(step)) {
             networks.get(name).sgd(velocities.get(name), RATE, SGD);
@@ -293,8 +299,15 @@ public abstract class JointStepContract extends TinyMethodContract {
     String[] way = {"student", "projector"};
     String[] taught = {"teacher", "teacherProjector"};
     new Loops() {
+      private final @Nullable String[] owners = new @Nullable String[length];
       private double[][] queue = new double[0][];
       private int pointer;
+
+      /** Half of the images of the second update have keys in the queue already. */
+      @Override
+      int first(int step) {
+        return IMAGES / 2 * step;
+      }
 
       @Override
       public void start(MethodState state) {
@@ -322,12 +335,15 @@ public abstract class JointStepContract extends TinyMethodContract {
         double[][] k2 = output(forward(v2, taught));
         double[][] d1 = zeros(output(one));
         double[][] d2 = zeros(output(two));
-        double loss = LiteralLosses.queue(0.5, 0.3, output(one), k2, queue, d1);
-        loss += LiteralLosses.queue(0.5, 0.3, output(two), k1, queue, d2);
+        double loss =
+            LiteralLosses.queue(0.5, 0.3, output(one), k2, queue, batch.ids(), owners, d1);
+        loss += LiteralLosses.queue(0.5, 0.3, output(two), k1, queue, batch.ids(), owners, d2);
         backward(one, d1, way);
         backward(two, d2, way);
-        for (double[] key : stacked(k1, k2)) {
-          queue[pointer] = LiteralLosses.unit(key);
+        double[][] keys = stacked(k1, k2);
+        for (int i = 0; i < keys.length; i++) {
+          queue[pointer] = LiteralLosses.unit(keys[i]);
+          owners[pointer] = batch.ids().get(i % IMAGES);
           pointer = (pointer + 1) % length;
         }
         return loss;

@@ -1,6 +1,8 @@
 package io.millrace.learner.method;
 
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Losses written out in loops over elements; each adds its derivatives to the arrays beside. */
 public final class LiteralLosses {
@@ -75,13 +77,20 @@ public final class LiteralLosses {
     return loss;
   }
 
-  /** weight · InfoNCE of queries against their keys and a queue. */
+  /**
+   * weight · InfoNCE of queries against their keys and a queue.
+   *
+   * @param ids of the queries' images
+   * @param owners of the queue's keys; null where nobody owns one
+   */
   public static double queue(
       double weight,
       double temperature,
       double[][] q,
       double[][] keys,
       double[][] queue,
+      List<String> ids,
+      @Nullable String[] owners,
       double[][] dq) {
     double loss = 0;
     for (int i = 0; i < q.length; i++) {
@@ -89,15 +98,19 @@ public final class LiteralLosses {
       double[] key = unit(keys[i]);
       double positive = Math.exp(dot(u, key) / temperature);
       double total = positive;
-      for (double[] other : queue) {
-        total += Math.exp(dot(u, other) / temperature);
+      for (int j = 0; j < queue.length; j++) {
+        if (!ids.get(i).equals(owners[j])) {
+          total += Math.exp(dot(u, queue[j]) / temperature);
+        }
       }
       loss -= weight * Math.log(positive / total) / q.length;
       double[] atUnit = new double[u.length];
       for (int k = 0; k < u.length; k++) {
         atUnit[k] = (positive / total - 1) * key[k];
-        for (double[] other : queue) {
-          atUnit[k] += Math.exp(dot(u, other) / temperature) / total * other[k];
+        for (int j = 0; j < queue.length; j++) {
+          if (!ids.get(i).equals(owners[j])) {
+            atUnit[k] += Math.exp(dot(u, queue[j]) / temperature) / total * queue[j][k];
+          }
         }
         atUnit[k] *= weight / temperature / q.length;
       }

@@ -10,6 +10,8 @@ import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +31,7 @@ public final class LiteralNetwork {
   public final double[] parameters;
   public final double[] gradients;
   public final double[] statistics;
+  private final SegmentLayout layout;
   private final List<Layer> layers = new ArrayList<>();
   private final List<Integer> channels = new ArrayList<>(); // of what each layer sees
 
@@ -40,6 +43,7 @@ public final class LiteralNetwork {
                   "before", spec.input(), spec.children().subList(0, layers.size()), Set.of())));
       layers.add(child.layer());
     }
+    this.layout = SegmentLayout.of(spec);
     this.parameters = parameters.clone();
     this.gradients = new double[parameters.length];
     this.statistics = statistics.clone();
@@ -96,8 +100,15 @@ public final class LiteralNetwork {
 
   /** SGD; gradients are zero afterwards. */
   public void sgd(double[] velocity, double rate, OptimiserSettings optimiser) {
+    double[] decay = new double[velocity.length];
+    for (Segment segment : layout.parameters()) {
+      boolean spared = segment.kind().isBiasOrNorm() && !optimiser.decayAll();
+      int from = (int) segment.offset();
+      int to = (int) (from + segment.size());
+      Arrays.fill(decay, from, to, spared ? 0 : optimiser.weightDecay());
+    }
     for (int i = 0; i < velocity.length; i++) {
-      double g = gradients[i] + optimiser.weightDecay() * parameters[i];
+      double g = gradients[i] + decay[i] * parameters[i];
       velocity[i] = optimiser.momentum() * velocity[i] + g;
       parameters[i] -=
           rate * (optimiser.nesterov() ? g + optimiser.momentum() * velocity[i] : velocity[i]);

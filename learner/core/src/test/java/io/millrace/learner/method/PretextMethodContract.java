@@ -6,17 +6,23 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.method.pretext.ColorizationMethod;
 import io.millrace.learner.method.pretext.ColorizationSettings;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Scope;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -72,6 +78,59 @@ public abstract class PretextMethodContract extends TinyMethodContract {
       assertThat(state.tensor("colours").toDoubles()).containsOnly(0);
       report = method.step(batch(1, 0, 4), state);
       assertThat(report.gradientNorm()).isPositive();
+    }
+  }
+
+  /** Exact without padding, or where all channels have one mean: what it made of grey. */
+  @ParameterizedTest
+  @CsvSource({"vit-tiny, false", "resnet18, true"})
+  void colorizationServesTheLuminanceItLearnedFrom(String architecture, boolean oneMean) {
+    Preprocessing usual = Preprocessing.defaults();
+    var preprocessing =
+        new Preprocessing(
+            16, oneMean ? List.of(0.45, 0.45, 0.45) : usual.mean(), List.of(0.3, 0.25, 0.2));
+    var backbone =
+        BackboneSettings.defaults()
+            .withWidth(0.125)
+            .withArchitecture(architecture)
+            .withPatches(4, 1);
+    Method method = Methods.create("colorization", new ModelSettings(3, backbone, preprocessing));
+    try (MethodState state = method.initialise(engine);
+        var served = new ServedNetwork(method, state);
+        Scope scope = engine.scope()) {
+      Network learned = state.network("student");
+      learned.parameters().addIn(0.05, gaussian(5, (int) learned.parameters().size()));
+      double[] colours = new double[2 * 3 * 256];
+      double[] greys = new double[colours.length];
+      var random = new Random(1);
+      for (int i = 0; i < 2; i++) {
+        for (int p = 0; p < 256; p++) {
+          double[] rgb = {random.nextDouble(), random.nextDouble(), random.nextDouble()};
+          double grey = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+          for (int c = 0; c < 3; c++) {
+            double m = preprocessing.mean().get(c);
+            double s = preprocessing.std().get(c);
+            colours[(i * 3 + c) * 256 + p] = (rgb[c] - m) / s;
+            greys[(i * 3 + c) * 256 + p] = (grey - m) / s;
+          }
+        }
+      }
+      double[] before = learned.parameters().toDoubles();
+      double[] expected = features(learned, greys);
+      assertThat(features(served.now(), colours)).containsExactly(expected, within(1e-9));
+      assertThat(features(served.now(), greys)).containsExactly(expected, within(1e-9));
+      assertThat(learned.parameters().toDoubles()).as("it learns on as it is").isEqualTo(before);
+      var released = served.release().tensors();
+      assertThat(released.get("student.parameters").values())
+          .isEqualTo(served.now().parameters().toDoubles());
+      assertThat(released.get("student.parameters").values()).isNotEqualTo(before);
+      assertThat(released.keySet()).isEqualTo(state.snapshot().tensors().keySet());
+    }
+  }
+
+  private double[] features(Network network, double[] pixels) {
+    try (var seen = network.forward(engine.tensor(pixels, 2, 3, 16, 16), Mode.EVAL)) {
+      return seen.output().toDoubles();
     }
   }
 

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.Golden;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Objectives that join two networks or two views, against references and central differences. */
@@ -336,6 +338,71 @@ public abstract class JointObjectiveContract extends GradientContract {
     double expected = Math.log(Math.exp(2) + Math.exp(0) + Math.exp(-2)) - 2;
     assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
     assertThat(got.figures().get("accuracy").item()).isEqualTo(1);
+  }
+
+  /** As if the queue did not hold them: loss, gradient and uninformed loss of the others alone. */
+  @Test
+  void aQueryIsNotToldFromKeysOfItsOwnImage() {
+    double t = 0.3;
+    double[][] q = unit(gaussian(1, 3, 4));
+    double[][] keys = unit(gaussian(2, 3, 4));
+    double[][] queue = unit(gaussian(3, 5, 4));
+    double[][] own = {{0, 1, 0, 0, 1}, {0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}};
+    double loss = 0;
+    double uninformed = 0;
+    for (int i = 0; i < 3; i++) {
+      double positive = Math.exp(dot(q[i], keys[i]) / t);
+      double total = positive;
+      int others = 0;
+      for (int j = 0; j < 5; j++) {
+        if (own[i][j] == 0) {
+          total += Math.exp(dot(q[i], queue[j]) / t);
+          others++;
+        }
+      }
+      loss -= Math.log(positive / total) / 3;
+      uninformed += Math.log(others + 1) / 3;
+    }
+    Tensor mask = engine.tensor(Arrays.stream(own).flatMapToDouble(Arrays::stream).toArray(), 3, 5);
+    Map<String, Tensor> inputs =
+        Map.of(
+            "query", gaussian(1, 3, 4),
+            "key", gaussian(2, 3, 4),
+            "queue", UnitRows.of(gaussian(3, 5, 4)).unit(),
+            "own", mask);
+    assertThat(new MocoObjective(t).evaluate(inputs).loss().item()).isCloseTo(loss, within(1e-12));
+    assertThat(MocoObjective.uninformed(mask).item()).isCloseTo(uninformed, within(1e-12));
+    var others = new HashMap<>(inputs);
+    others.remove("own");
+    gradientsAreDerivatives(without(new MocoObjective(t), mask), others);
+    LossAndGradients sharp = new MocoObjective(0.001).evaluate(inputs);
+    assertThat(sharp.gradients().get("query").toDoubles()).doesNotContain(Double.NaN);
+    var wrong = new HashMap<>(inputs);
+    wrong.put("own", engine.zeros(3, 4));
+    assertThatThrownBy(() -> new MocoObjective(t).evaluate(wrong))
+        .hasMessageContaining("'own' has 4 columns")
+        .hasMessageContaining("'queue' has 5");
+  }
+
+  private static Objective without(MocoObjective moco, Tensor own) {
+    return new Objective() {
+      @Override
+      public Set<String> inputs() {
+        return moco.inputs();
+      }
+
+      @Override
+      public Set<String> differentiable() {
+        return moco.differentiable();
+      }
+
+      @Override
+      public LossAndGradients evaluate(Map<String, Tensor> inputs) {
+        var all = new HashMap<>(inputs);
+        all.put("own", own);
+        return moco.evaluate(all);
+      }
+    };
   }
 
   @Test

@@ -21,13 +21,27 @@ class OptimSettingsTest {
   @Test
   void anInverseSquareRootFallsWithoutEnd() {
     Schedule schedule =
-        new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 100).schedule();
+        new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 100, 0).schedule();
     assertThat(schedule.at(49)).isCloseTo(0.2, within(1e-15));
     assertThat(schedule.at(99)).isEqualTo(0.4);
     assertThat(schedule.at(399)).isCloseTo(0.2, within(1e-15));
     assertThat(schedule.at(39_999)).isCloseTo(0.02, within(1e-15));
-    assertThat(new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 0).schedule().at(3))
+    assertThat(
+            new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 0, 0).schedule().at(3))
         .isEqualTo(0.2);
+  }
+
+  @Test
+  void theRateGrowsWithTheBatch() {
+    Schedule schedule = ScheduleSettings.constant(0.4, 4).forBatch(128).schedule();
+    assertThat(schedule.at(9)).isEqualTo(0.4);
+    assertThat(schedule.at(9, 128)).isEqualTo(0.4);
+    assertThat(schedule.at(9, 64)).isEqualTo(0.2);
+    assertThat(schedule.at(0, 256)).isCloseTo(0.2, within(1e-15));
+    assertThat(ScheduleSettings.constant(0.4, 0).schedule().at(9, 64)).isEqualTo(0.4);
+    Schedule falling =
+        new ScheduleSettings(ScheduleSettings.Shape.INVERSE_SQRT, 0.4, 100, 128).schedule();
+    assertThat(falling.at(399, 256)).isCloseTo(0.4, within(1e-15));
   }
 
   @Test
@@ -45,12 +59,22 @@ class OptimSettingsTest {
     assertThatThrownBy(
             () ->
                 new OptimiserSettings(
-                    OptimiserSettings.Kind.LARS, 0.9, true, 0, 0.02, 0.9, 0.9, 1e-8))
+                    OptimiserSettings.Kind.LARS,
+                    0.9,
+                    true,
+                    0,
+                    0.02,
+                    0.9,
+                    0.9,
+                    1e-8,
+                    true,
+                    false,
+                    0))
         .hasMessageContaining("nesterov is true");
     assertThatThrownBy(
             () ->
                 new OptimiserSettings(
-                    OptimiserSettings.Kind.SGD, 1, false, 0, 0.02, 0.9, 0.9, 1e-8))
+                    OptimiserSettings.Kind.SGD, 1, false, 0, 0.02, 0.9, 0.9, 1e-8, true, false, 0))
         .hasMessageContaining("momentum is 1.0");
   }
 }

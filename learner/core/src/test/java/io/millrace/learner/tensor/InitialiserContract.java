@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Initial weights: their distribution and what they depend on. */
 public abstract class InitialiserContract extends ScopedContract {
@@ -42,6 +44,50 @@ public abstract class InitialiserContract extends ScopedContract {
       double[] statistics = network.statistics().toDoubles();
       assertThat(Arrays.copyOf(statistics, 64)).containsOnly(0.0);
       assertThat(Arrays.copyOfRange(statistics, 64, 128)).containsOnly(1.0);
+    }
+  }
+
+  @Test
+  void aTransformerStartsAsTimms() {
+    NetworkSpec vit = VisionTransformers.spec("vit", "vit-tiny", 1, 1, 4, 16);
+    try (Network network = engine.network(vit)) {
+      Initialiser.initialise(engine, network, 7);
+      for (String name : List.of("blocks.0.attn.qkv.weight", "blocks.0.mlp.fc1.weight")) {
+        double[] linear = segment(network, name);
+        double variance = Arrays.stream(linear).map(x -> x * x).average().orElseThrow();
+        assertThat(Math.sqrt(variance)).as(name).isCloseTo(0.02, within(0.0005));
+      }
+      for (Segment segment : network.layout().parameters()) {
+        if (segment.name().endsWith("bias")) {
+          assertThat(segment(network, segment.name())).as(segment.name()).containsOnly(0.0);
+        }
+      }
+      double bound = 1 / Math.sqrt(3 * 16);
+      assertThat(Arrays.stream(segment(network, "patch_embed.proj.weight")).max().orElseThrow())
+          .isBetween(0.95 * bound, bound);
+    }
+  }
+
+  /** torchvision's zero_init_residual: bn2 of basic blocks, bn3 of bottlenecks. */
+  @ParameterizedTest
+  @CsvSource({"resnet18, bn2, 8", "resnet50, bn3, 16"})
+  void idleBlocksAddNothingAtFirst(String architecture, String last, int blocks) {
+    NetworkSpec spec = ResNets.spec("net", architecture, ResNets.Stem.SMALL, 0.125, 8);
+    try (Network network = engine.network(spec);
+        Network plain = engine.network(spec)) {
+      Initialiser.initialiseWithIdleBlocks(engine, network, 7);
+      Initialiser.initialise(engine, plain, 7);
+      int idle = 0;
+      for (Segment segment : network.layout().parameters()) {
+        String name = segment.name();
+        if (name.startsWith("layer") && name.endsWith("." + last + ".weight")) {
+          assertThat(segment(network, name)).as(name).containsOnly(0.0);
+          idle++;
+        } else {
+          assertThat(segment(network, name)).as(name).isEqualTo(segment(plain, name));
+        }
+      }
+      assertThat(idle).isEqualTo(blocks);
     }
   }
 

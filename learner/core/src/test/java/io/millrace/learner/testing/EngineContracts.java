@@ -8,6 +8,7 @@ import io.millrace.learner.compare.ComparisonContract;
 import io.millrace.learner.evaluate.FineTuningContract;
 import io.millrace.learner.evaluate.KnnContract;
 import io.millrace.learner.evaluate.LinearProbeContract;
+import io.millrace.learner.method.BackboneStartContract;
 import io.millrace.learner.method.ByolStepContract;
 import io.millrace.learner.method.CollapseContract;
 import io.millrace.learner.method.EveryMethodContract;
@@ -22,6 +23,7 @@ import io.millrace.learner.method.PretextMethodContract;
 import io.millrace.learner.method.PretextStepContract;
 import io.millrace.learner.method.RewarmContract;
 import io.millrace.learner.method.step.AlignmentContract;
+import io.millrace.learner.method.step.TrainedContract;
 import io.millrace.learner.monitor.MonitorsContract;
 import io.millrace.learner.objective.ColorizationObjectiveContract;
 import io.millrace.learner.objective.GenerativeObjectiveContract;
@@ -142,6 +144,12 @@ public abstract class EngineContracts implements EngineUnderTest {
 
   @Nested
   class Alignments extends AlignmentContract {}
+
+  @Nested
+  class BackboneStarts extends BackboneStartContract {}
+
+  @Nested
+  class TrainedNetworks extends TrainedContract {}
 
   @Nested
   class Mixes extends MixContract {}

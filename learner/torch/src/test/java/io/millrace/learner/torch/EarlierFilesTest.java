@@ -38,6 +38,8 @@ import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -108,8 +110,8 @@ class EarlierFilesTest {
             8,
             16,
             0.9,
-            b.optimiser(),
-            b.learningRate());
+            former(b.optimiser()),
+            ScheduleSettings.constant(0.06, 20));
     return switch (name) {
       case "byol" -> Methods.create(name, model, byol);
       case "obow" -> Methods.create(name, model, obow());
@@ -122,6 +124,16 @@ class EarlierFilesTest {
               Map.of("dino", dino(), "colorization", colorization()));
       default -> throw new IllegalArgumentException("no files of '" + name + "'");
     };
+  }
+
+  /** As optimizers were then: everything decayed, nothing was clipped. */
+  private static OptimiserSettings former(OptimiserSettings optimiser) {
+    return optimiser.withDecayAll(true).withClipRate(false).withClipNorm(0);
+  }
+
+  /** As rates were then: whatever the batch. */
+  private static ScheduleSettings former(ScheduleSettings rate) {
+    return rate.forBatch(0);
   }
 
   private static ObowSettings obow() {
@@ -138,8 +150,8 @@ class EarlierFilesTest {
         d.pooling(),
         d.kappa(),
         d.teacherMomentum(),
-        d.optimiser(),
-        d.learningRate());
+        former(d.optimiser()),
+        former(d.learningRate()));
   }
 
   private static DinoSettings dino() {
@@ -159,8 +171,8 @@ class EarlierFilesTest {
         2,
         d.centreMomentum(),
         d.teacherMomentum(),
-        d.optimiser(),
-        d.learningRate());
+        former(d.optimiser()),
+        former(d.learningRate()));
   }
 
   private static ColorizationSettings colorization() {
@@ -174,8 +186,8 @@ class EarlierFilesTest {
         d.greyThreshold(),
         8,
         1,
-        d.optimiser(),
-        d.learningRate());
+        former(d.optimiser()),
+        former(d.learningRate()));
   }
 
   private static PixelImage image(int number) {

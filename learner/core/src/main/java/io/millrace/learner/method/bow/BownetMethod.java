@@ -90,7 +90,7 @@ public final class BownetMethod implements Method {
             backbone,
             new RotationSettings(
                 settings.view().cropsAlone(), settings.optimiser(), settings.learningRate()));
-    var optimiser = settings.optimiser().optimiser();
+    var optimiser = settings.optimiser();
     this.all = new Trained("updates", List.of(STUDENT, ROTATION, WORDS), optimiser);
     this.onRotation = new Trained("updates", List.of(STUDENT, ROTATION), optimiser);
     this.onWords = new Trained("updates", List.of(STUDENT, WORDS), optimiser);
@@ -225,7 +225,7 @@ public final class BownetMethod implements Method {
 
   private double update(Pass pass, Trained trained) {
     pass.requireFiniteLoss();
-    double rate = trained.rate(pass.state(), learningRate);
+    double rate = trained.rate(pass.state(), learningRate, pass.batch().size());
     pass.figure("gradientNorm", trained.update(pass.state(), rate).sqrt());
     pass.lap("optimiser");
     return rate;

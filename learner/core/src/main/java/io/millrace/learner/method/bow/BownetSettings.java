@@ -5,6 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
+import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
@@ -25,7 +26,8 @@ public record BownetSettings(
     @Doc("steps of histogram prediction in each round") @Range(min = 1) long predictionSteps,
     @Doc("of the student and its heads; it starts anew with each phase")
         OptimiserSettings optimiser,
-    @Doc("over the updates of a phase; 0.05 is for batches of 128") ScheduleSettings learningRate) {
+    @Doc("over the updates of a phase") ScheduleSettings learningRate)
+    implements LearningSettings {
   public BownetSettings {
     Allowed.check(
         BownetSettings.class,
@@ -50,6 +52,6 @@ public record BownetSettings(
         500,
         20000,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 20));
+        ScheduleSettings.constant(0.05, 20).forBatch(128));
   }
 }

@@ -23,7 +23,7 @@ public record FeatureReconstructionSettings(
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
     @Doc("of student and predictor") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public FeatureReconstructionSettings {
     Allowed.check(
@@ -45,6 +45,6 @@ public record FeatureReconstructionSettings(
         512,
         0.99,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 }

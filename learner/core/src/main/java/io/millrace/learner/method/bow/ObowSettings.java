@@ -35,7 +35,7 @@ public record ObowSettings(
     @Doc("α, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
     @Doc("of student and weight generators") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public ObowSettings {
     Allowed.check(
@@ -84,7 +84,7 @@ public record ObowSettings(
         5,
         0.99,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 20));
+        ScheduleSettings.constant(0.05, 20).forBatch(128));
   }
 
   /** The assignment as the objective knows it. */

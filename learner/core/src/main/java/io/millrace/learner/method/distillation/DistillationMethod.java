@@ -90,11 +90,13 @@ public final class DistillationMethod extends SinglePassMethod {
     String key = "methods.distillation.teacher is '" + settings.teacher() + "': ";
     if (settings.teacher().isEmpty() || !Files.isRegularFile(Path.of(settings.teacher()))) {
       throw new IllegalArgumentException(
-          key + "expected the path of a release's weights file (<dataDir>/releases/*.safetensors)");
+          key
+              + "expected the path of a release's weights file (<dataDir>/releases/*.safetensors)"
+              + " or of one with torchvision's or timm's names");
     }
     try {
-      ReleasedWeights teacher = ReleasedWeights.read(Path.of(settings.teacher()));
       var own = model().preprocessing();
+      ReleasedWeights teacher = ReleasedWeights.readAny(Path.of(settings.teacher()), own);
       if (!own.mean().equals(teacher.preprocessing().mean())
           || !own.std().equals(teacher.preprocessing().std())) {
         throw new IllegalArgumentException(

@@ -17,7 +17,9 @@ import io.millrace.learner.tensor.Tensor;
 
 /** Settings of knowledge distillation. */
 public record DistillationSettings(
-    @Doc("path of the weights file of the release to learn from, in its releases folder")
+    @Doc(
+            "path of the safetensors file to learn from: a release's weights, or a ResNet or ViT "
+                + "under torchvision's or timm's names")
         String teacher,
     @Doc("what student and teacher see of each image") ViewSettings view,
     @Doc("what is learned of the teacher's features: cosine, mse or logits")
@@ -25,7 +27,7 @@ public record DistillationSettings(
         String target,
     @Doc("T of logits") @Range(over = 0, max = 100) double temperature,
     @Doc("of student and adapter") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public DistillationSettings {
     Allowed.check(
@@ -41,7 +43,7 @@ public record DistillationSettings(
         "cosine",
         4,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 
   /** The same from another teacher. */

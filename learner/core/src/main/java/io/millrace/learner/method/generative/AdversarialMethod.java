@@ -8,6 +8,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.FreshNetworks;
 import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.Trained;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
@@ -68,7 +69,7 @@ abstract class AdversarialMethod implements Method {
     this.model = model;
     this.settings = settings;
     this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
-    var optimiser = settings.optimiser().optimiser();
+    var optimiser = settings.optimiser();
     this.discriminator = new Trained("discriminator.updates", players.discriminator(), optimiser);
     this.generator = new Trained("generator.updates", players.generator(), optimiser);
     this.discriminatorRate = settings.learningRate().schedule();
@@ -125,7 +126,11 @@ abstract class AdversarialMethod implements Method {
   public final MethodState initialise(Engine engine) {
     var state = new MethodState(engine);
     for (NetworkSpec spec : networks()) {
-      Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+      if (spec.name().equals(STUDENT)) {
+        FreshNetworks.addBackbone(state, spec, model);
+      } else {
+        Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+      }
     }
     discriminator.addMemory(state);
     generator.addMemory(state);
@@ -149,7 +154,7 @@ abstract class AdversarialMethod implements Method {
             generatorsTurn
                 ? discriminator.changing(state).stream().map(Tensor::copy).toList()
                 : List.of();
-        double rate = discriminator.rate(state, discriminatorRate);
+        double rate = discriminator.rate(state, discriminatorRate, batch.size());
         pass.figure("gradientNorm", discriminator.update(state, rate).sqrt());
         pass.lap("optimiser");
         if (generatorsTurn) {
@@ -169,7 +174,7 @@ abstract class AdversarialMethod implements Method {
     game.deceive(pass);
     try {
       pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
-      generator.update(state, generator.rate(state, generatorRate));
+      generator.update(state, generator.rate(state, generatorRate, pass.batch().size()));
     } catch (NonFiniteUpdateException e) {
       List<Tensor> changed = discriminator.changing(state);
       for (int i = 0; i < before.size(); i++) {

@@ -41,9 +41,7 @@ final class Adversary {
     this.discriminator = discriminator;
     this.trained =
         new Trained(
-            discriminator.name() + ".updates",
-            List.of(discriminator.name()),
-            settings.optimiser().optimiser());
+            discriminator.name() + ".updates", List.of(discriminator.name()), settings.optimiser());
     this.learningRate = settings.learningRate().schedule();
   }
 
@@ -85,7 +83,8 @@ final class Adversary {
    *
    * @throws NonFiniteUpdateException where its gradient is no number; nothing was updated then
    */
-  void update(MethodState state) {
-    trained.update(state, trained.rate(state, learningRate));
+  void update(Pass pass) {
+    MethodState state = pass.state();
+    trained.update(state, trained.rate(state, learningRate, pass.batch().size()));
   }
 }

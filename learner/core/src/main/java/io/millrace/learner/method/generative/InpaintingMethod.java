@@ -123,7 +123,7 @@ public final class InpaintingMethod extends ReconstructionMethod {
   public void beforeUpdate(Pass pass) {
     if (settings.adversary().active()) {
       trained().requireFinite(pass.state());
-      adversary.update(pass.state());
+      adversary.update(pass);
     }
   }
 }

@@ -22,7 +22,7 @@ public record BarlowTwinsSettings(
         double lambda,
     @Doc("factor on the whole loss") @Range(over = 0, max = 100) double scale,
     @Doc("of student and projector") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public BarlowTwinsSettings {
     Allowed.check(
@@ -50,6 +50,6 @@ public record BarlowTwinsSettings(
         0.0051,
         0.1,
         OptimiserSettings.defaults().withWeightDecay(1e-4),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 }

@@ -23,7 +23,7 @@ public record CmpSettings(
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
     @Doc("of student, projector and predictor") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements BootstrapSettings {
   public CmpSettings {
     Allowed.check(
@@ -57,6 +57,6 @@ public record CmpSettings(
         0.2,
         byol.teacherMomentum(),
         byol.optimiser(),
-        byol.learningRate());
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 }

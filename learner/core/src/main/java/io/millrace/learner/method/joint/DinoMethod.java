@@ -77,8 +77,7 @@ public final class DinoMethod extends SinglePassMethod {
     this.settings = settings;
     this.views = TwoViews.of(settings, model.preprocessing());
     this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
-    this.prototypes =
-        new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
+    this.prototypes = new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser());
   }
 
   @Override
@@ -208,7 +207,7 @@ public final class DinoMethod extends SinglePassMethod {
       state.network(PROTOTYPES).clearGradients();
     } else {
       trained().requireFinite(state); // the other networks are updated after the prototypes
-      prototypes.update(state, trained().rate(state, learningRate()));
+      prototypes.update(state, trained().rate(state, learningRate(), pass.batch().size()));
     }
     pass.count("frozen", frozen ? 1 : 0);
   }

@@ -11,7 +11,8 @@ import io.millrace.learner.optim.ScheduleSettings;
 
 /**
  * Settings of DINO. The defaults are solo-learn's for CIFAR with 2048 prototypes; ours are the
- * small crops at this size (16 of 32 pixels; the authors cut 96 beside 224) and warm-ups counted in
+ * small crops at this size (16 of 32 pixels; the authors cut 96 beside 224), gradients clipped by
+ * their norm over all tensors (the authors clip each tensor at 3.0) and warm-ups counted in
  * updates, since a stream has no epochs.
  */
 public record DinoSettings(
@@ -32,7 +33,7 @@ public record DinoSettings(
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
     @Doc("of student, head and prototypes") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.3 is for batches of 256") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements TwoViewSettings {
   private static final int MOST_UPDATES = 100_000_000;
 
@@ -77,7 +78,10 @@ public record DinoSettings(
         200,
         0.9,
         0.9995,
-        OptimiserSettings.defaults().withKind(OptimiserSettings.Kind.LARS).withWeightDecay(1e-6),
-        ScheduleSettings.constant(0.3, 100));
+        OptimiserSettings.defaults()
+            .withKind(OptimiserSettings.Kind.LARS)
+            .withWeightDecay(1e-6)
+            .withClipNorm(3),
+        ScheduleSettings.constant(0.3, 100).forBatch(256));
   }
 }

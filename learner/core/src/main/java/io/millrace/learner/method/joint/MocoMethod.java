@@ -36,9 +36,11 @@ import java.util.Set;
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  *
- * Both directions count (ours, as the authors' CIFAR demonstration may). The teacher normalises by
- * its own batch; batches are not shuffled, since there are no devices to shuffle between. The queue
- * begins with random directions. Representation: the student without its projector.
+ * Keys carry the ids of their images: where replay shows an image again, its own older keys are no
+ * negatives of it (ours; the authors see each image once while its key waits). Both directions
+ * count (ours, as the authors' CIFAR demonstration may). The teacher normalises by its own batch;
+ * batches are not shuffled, since there are no devices to shuffle between. The queue begins with
+ * random directions. Representation: the student without its projector.
  */
 public final class MocoMethod extends SinglePassMethod {
   public static final String NAME = "moco";
@@ -48,6 +50,7 @@ public final class MocoMethod extends SinglePassMethod {
   private static final String TEACHER = "teacher";
   private static final String TEACHER_PROJECTOR = "teacherProjector";
   private static final String QUEUE = MocoObjective.QUEUE;
+  private static final String OWNERS = "queue.ids";
   private static final String KEYS = "keys";
 
   private final MocoSettings settings;
@@ -108,6 +111,8 @@ public final class MocoMethod extends SinglePassMethod {
     Teachers.add(state, TEACHER, STUDENT);
     Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
     queue.addTo(state, directions(state.engine()));
+    state.add(OWNERS, state.engine().zeros(settings.queue(), ImageIds.COLUMNS).fillIn(-1));
+    state.mayLack(OWNERS); // checkpoints from before keys had ids
   }
 
   /** Uniformly distributed directions, [queue, projection]. */
@@ -137,10 +142,12 @@ public final class MocoMethod extends SinglePassMethod {
       Tensor k1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
       Tensor k2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
       pass.lap("forward");
-      LossAndGradients toSecond = contrast(state, one.output(), k2);
-      LossAndGradients toFirst = contrast(state, two.output(), k1);
+      Tensor own = ImageIds.same(ids(pass), state.tensor(OWNERS));
+      LossAndGradients toSecond = contrast(state, one.output(), k2, own);
+      LossAndGradients toFirst = contrast(state, two.output(), k1, own);
       pass.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
-      pass.uninformed(MocoObjective.uninformed(settings.queue()));
+      pass.uninformed(MocoObjective.uninformed(own));
+      pass.figure("ownKeys", own.sum(false).mul(1.0 / pass.batch().size()));
       pass.figures(toSecond);
       pass.features(one.output(0));
       pass.figure("projectionStd", Figures.featureDeviation(k1));
@@ -153,12 +160,18 @@ public final class MocoMethod extends SinglePassMethod {
     }
   }
 
-  private LossAndGradients contrast(MethodState state, Tensor query, Tensor key) {
+  /** Of the batch's images, [images, columns]. */
+  private static Tensor ids(Pass pass) {
+    return ImageIds.of(pass.engine(), pass.batch().ids());
+  }
+
+  private LossAndGradients contrast(MethodState state, Tensor query, Tensor key, Tensor own) {
     return objective.evaluate(
         Map.of(
             MocoObjective.QUERY, query,
             MocoObjective.KEY, key,
-            MocoObjective.QUEUE, state.tensor(QUEUE)));
+            MocoObjective.QUEUE, state.tensor(QUEUE),
+            MocoObjective.OWN, own));
   }
 
   @Override
@@ -171,7 +184,10 @@ public final class MocoMethod extends SinglePassMethod {
     MethodState state = pass.state();
     Tensor keys = pass.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
-    queue.enqueue(state, keys.div(length));
+    Tensor ids = ids(pass);
+    queue.enqueue(
+        state,
+        Map.of(QUEUE, keys.div(length), OWNERS, state.engine().concat(0, List.of(ids, ids))));
   }
 
   @Override

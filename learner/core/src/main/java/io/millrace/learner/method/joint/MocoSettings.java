@@ -23,7 +23,7 @@ public record MocoSettings(
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
     @Doc("of student and projector") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements TwoViewSettings {
   public MocoSettings {
     Allowed.check(
@@ -53,6 +53,6 @@ public record MocoSettings(
         0.2,
         0.99,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 }

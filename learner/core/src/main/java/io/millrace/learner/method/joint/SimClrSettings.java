@@ -19,7 +19,7 @@ public record SimClrSettings(
     @Doc("length of a projection") @Range(min = 8, max = 16384) int projection,
     @Doc("T") @Range(over = 0, max = 10) double temperature,
     @Doc("of student and projector") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public SimClrSettings {
     Allowed.check(
@@ -45,6 +45,6 @@ public record SimClrSettings(
         128,
         0.5,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.06, 20));
+        ScheduleSettings.constant(0.06, 20).forBatch(128));
   }
 }

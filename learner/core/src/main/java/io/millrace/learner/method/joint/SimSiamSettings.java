@@ -23,7 +23,7 @@ public record SimSiamSettings(
         @Range(min = 8, max = 16384)
         int predictorHidden,
     @Doc("of student, projector and predictor") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.03 is for batches of 256") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements TwoViewSettings {
   public SimSiamSettings {
     Allowed.check(
@@ -51,6 +51,6 @@ public record SimSiamSettings(
         2048,
         512,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.03, 20));
+        ScheduleSettings.constant(0.03, 20).forBatch(256));
   }
 }

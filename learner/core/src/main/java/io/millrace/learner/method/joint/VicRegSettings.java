@@ -22,7 +22,7 @@ public record VicRegSettings(
     @Doc("μ, weight of the missing variance") @Range(min = 0, max = 1000) double variance,
     @Doc("ν, weight of the covariance") @Range(min = 0, max = 1000) double covariance,
     @Doc("of student and projector") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.01 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public VicRegSettings {
     Allowed.check(
@@ -52,6 +52,6 @@ public record VicRegSettings(
         25,
         1,
         OptimiserSettings.defaults().withWeightDecay(1e-4),
-        ScheduleSettings.constant(0.01, 20));
+        ScheduleSettings.constant(0.01, 20).forBatch(128));
   }
 }

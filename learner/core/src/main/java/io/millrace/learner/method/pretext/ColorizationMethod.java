@@ -1,5 +1,6 @@
 package io.millrace.learner.method.pretext;
 
+import io.millrace.learner.augment.LuminanceFold;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.task.ColourBins;
@@ -13,8 +14,10 @@ import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.ColorizationObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
@@ -34,8 +37,9 @@ import java.util.Objects;
  * </pre>
  *
  * The authors keep the five nearest bins of t; the others' share is small here. Lightness stands on
- * three channels, so that serving's colours enter by the same stem. Representation: the student
- * without its decoder.
+ * three channels, so that serving's colours enter by the same stem; serving's student sees the
+ * luminance alone, folded into its first convolution. Representation: the student without its
+ * decoder.
  */
 public final class ColorizationMethod extends SinglePassMethod {
   public static final String NAME = "colorization";
@@ -83,6 +87,17 @@ public final class ColorizationMethod extends SinglePassMethod {
         "grid", settings.grid(),
         "hidden", settings.hidden(),
         "upsample", settings.upsample());
+  }
+
+  @Override
+  public boolean folds() {
+    return true;
+  }
+
+  /** Luminance in place of lightness: of greys the two differ by a few hundredths. */
+  @Override
+  public void fold(Network copy, Engine engine) {
+    LuminanceFold.into(engine, copy, model().preprocessing());
   }
 
   @Override

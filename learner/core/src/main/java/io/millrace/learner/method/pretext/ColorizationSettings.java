@@ -27,7 +27,7 @@ public record ColorizationSettings(
     @Doc("factor between the last stage's map and the map of guesses") @Range(min = 1, max = 16)
         int upsample,
     @Doc("of student and decoder") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public ColorizationSettings {
     Allowed.check(
@@ -57,6 +57,6 @@ public record ColorizationSettings(
         128,
         2,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 20));
+        ScheduleSettings.constant(0.05, 20).forBatch(128));
   }
 }

@@ -17,7 +17,7 @@ public record JigsawSettings(
     @Doc("orders to tell apart") @Range(min = 2, max = 1000) int permutations,
     @Doc("width of the head's hidden layer") @Range(min = 8, max = 16384) int headHidden,
     @Doc("of student and head") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public JigsawSettings {
     Allowed.check(JigsawSettings.class, tiles, permutations, headHidden, optimiser, learningRate);
@@ -30,6 +30,6 @@ public record JigsawSettings(
         100,
         512,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 20));
+        ScheduleSettings.constant(0.05, 20).forBatch(128));
   }
 }

@@ -16,7 +16,7 @@ public record RelativeLocationSettings(
     @Doc("the grid that patches are cut from") PatchGridSettings patches,
     @Doc("width of the head's hidden layer") @Range(min = 8, max = 16384) int headHidden,
     @Doc("of student and head") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   public RelativeLocationSettings {
     Allowed.check(RelativeLocationSettings.class, patches, headHidden, optimiser, learningRate);
@@ -28,6 +28,6 @@ public record RelativeLocationSettings(
         PatchGridSettings.defaults(),
         512,
         OptimiserSettings.defaults(),
-        ScheduleSettings.constant(0.05, 20));
+        ScheduleSettings.constant(0.05, 20).forBatch(128));
   }
 }

@@ -13,13 +13,13 @@ import io.millrace.learner.optim.ScheduleSettings;
 public record RotationSettings(
     @Doc("what is turned; each view is seen under all four turns") ViewSettings view,
     @Doc("of student and head") OptimiserSettings optimiser,
-    @Doc("over the steps; 0.1 is for batches of 128") ScheduleSettings learningRate)
+    @Doc("over the steps") ScheduleSettings learningRate)
     implements LearningSettings {
   /** One crop of at least 0.6 of the image, its colours as they are. */
   public static RotationSettings defaults() {
     return new RotationSettings(
         ViewSettings.plain(0.6),
         OptimiserSettings.defaults().withNesterov(true),
-        ScheduleSettings.constant(0.1, 20));
+        ScheduleSettings.constant(0.1, 20).forBatch(128));
   }
 }

@@ -43,6 +43,7 @@ import io.millrace.learner.method.pretext.RelativeLocationMethod;
 import io.millrace.learner.method.pretext.RelativeLocationSettings;
 import io.millrace.learner.method.pretext.RotationMethod;
 import io.millrace.learner.method.pretext.RotationSettings;
+import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.settings.ViewSizes;
@@ -205,6 +206,7 @@ public final class Methods {
       if (!(method instanceof SinglePassMethod)) {
         requireNone(name, "alignment.weight", model.alignment().weight());
         requireNone(name, "past.weight", model.past().weight());
+        requireOneRate(name, model.backbone());
       }
       return method;
     }
@@ -251,6 +253,19 @@ public final class Methods {
               + ": expected 0, method "
               + name
               + " can't carry another objective");
+    }
+  }
+
+  private static void requireOneRate(String name, BackboneSettings backbone) {
+    if (backbone.frozenUpdates() > 0 || backbone.rateFactor() != 1) {
+      throw new IllegalArgumentException(
+          "backbone.frozenUpdates is "
+              + backbone.frozenUpdates()
+              + " and backbone.rateFactor "
+              + backbone.rateFactor()
+              + ": expected 0 and 1, method "
+              + name
+              + " can't update its backbone otherwise than its heads");
     }
   }
 

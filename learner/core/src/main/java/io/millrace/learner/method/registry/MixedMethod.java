@@ -214,7 +214,9 @@ public final class MixedMethod extends SinglePassMethod {
       if (pass.hasPart(term.prefix())) {
         Pass part = pass.part(term.prefix());
         Trained heads = term.method().heads();
-        heads.update(part.state(), heads.rate(part.state(), term.method().learningRate()));
+        heads.update(
+            part.state(),
+            heads.rate(part.state(), term.method().learningRate(), part.batch().size()));
         term.method().follow(part);
       } else if (mix.wakes(update)) {
         MethodState asleep = term.state(pass.state());

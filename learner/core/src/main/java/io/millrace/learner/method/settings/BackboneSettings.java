@@ -25,15 +25,44 @@ public record BackboneSettings(
     @Doc("of a transformer: side of a patch in pixels; every view's side is a multiple " + "of it")
         @Range(min = 2, max = 64)
         int patchSize,
-    @Doc("of a transformer: blocks") @Range(min = 1, max = 48) int depth) {
+    @Doc("of a transformer: blocks") @Range(min = 1, max = 48) int depth,
+    @Doc(
+            "of a ResNet: whether the last normalisation of each block begins at weight 0, so that "
+                + "blocks are idle at first")
+        boolean zeroLastNorm,
+    @Doc(
+            "path of a safetensors file that student and teacher begin from: a release's weights,"
+                + " an exported file, or one with torchvision's or timm's names; empty to begin"
+                + " with chance")
+        String weights,
+    @Doc("updates for which the backbone stays as it is, while fresh heads learn") @Range(min = 0)
+        long frozenUpdates,
+    @Doc("factor on the backbone's rate, beside its heads'") @Range(over = 0, max = 1)
+        double rateFactor) {
   public BackboneSettings {
-    Allowed.check(BackboneSettings.class, architecture, stem, width, patchSize, depth);
+    Allowed.check(
+        BackboneSettings.class,
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
     var architectures = new TreeSet<>(ResNets.names());
     architectures.addAll(VisionTransformers.names());
     if (!architectures.contains(architecture)) {
       throw new IllegalArgumentException(
           "architecture is '" + architecture + "': expected one of " + architectures);
     }
+  }
+
+  /** Begun with chance and learned at the heads' rate. */
+  public BackboneSettings(
+      String architecture, String stem, double width, int patchSize, int depth) {
+    this(architecture, stem, width, patchSize, depth, false, "", 0, 1);
   }
 
   /**
@@ -46,17 +75,90 @@ public record BackboneSettings(
 
   /** The same with another architecture. */
   public BackboneSettings withArchitecture(String architecture) {
-    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+    return new BackboneSettings(
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
   }
 
   /** The same with another width. */
   public BackboneSettings withWidth(double width) {
-    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+    return new BackboneSettings(
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
   }
 
   /** The same with other patches and another number of blocks. */
   public BackboneSettings withPatches(int patchSize, int depth) {
-    return new BackboneSettings(architecture, stem, width, patchSize, depth);
+    return new BackboneSettings(
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
+  }
+
+  /** The same with or without blocks that are idle at first. */
+  public BackboneSettings withZeroLastNorm(boolean zeroLastNorm) {
+    return new BackboneSettings(
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
+  }
+
+  /** The same begun from a file. */
+  public BackboneSettings withStart(String weights, long frozenUpdates, double rateFactor) {
+    return new BackboneSettings(
+        architecture,
+        stem,
+        width,
+        patchSize,
+        depth,
+        zeroLastNorm,
+        weights,
+        frozenUpdates,
+        rateFactor);
+  }
+
+  /**
+   * What must be the same for a checkpoint to be gone on from, in the words that the first
+   * checkpoints have. How the network began and how fast it learns may change.
+   */
+  public String fixed() {
+    return "BackboneSettings[architecture="
+        + architecture
+        + ", stem="
+        + stem
+        + ", width="
+        + width
+        + ", patchSize="
+        + patchSize
+        + ", depth="
+        + depth
+        + "]";
   }
 
   /** Length of the feature vector. */

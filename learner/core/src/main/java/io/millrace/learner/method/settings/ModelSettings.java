@@ -76,7 +76,7 @@ public record ModelSettings(
     var settings = new HashMap<String, String>();
     architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
     settings.put("seed", Long.toString(seed));
-    settings.put("backbone", backbone.toString());
+    settings.put("backbone", backbone.fixed());
     settings.put("optimiser.kind", optimiser.kind().toString());
     if (alignment.active()) {
       settings.put("alignment.hidden", Integer.toString(alignment.hidden()));

@@ -22,7 +22,9 @@ public record PastSettings(
     @Doc("updates after which the past becomes the present; 0 for never") @Range(min = 0)
         long everyUpdates,
     @Doc("whether it does where the stream has drifted") boolean onDrift,
-    @Doc("whether it does where a model is released") boolean onRelease) {
+    @Doc("whether it does where a model is released") boolean onRelease,
+    @Doc("whether the network as it begins is the first past, as model.backbone.weights has it")
+        boolean fromStart) {
   /** How a prediction of the past is measured. */
   public enum Loss {
     /** 2 − 2 · cosine. */
@@ -41,19 +43,45 @@ public record PastSettings(
 
   public PastSettings {
     Allowed.check(
-        PastSettings.class, weight, loss, temperature, hidden, everyUpdates, onDrift, onRelease);
-    if (weight > 0 && everyUpdates == 0 && !onDrift && !onRelease) {
+        PastSettings.class,
+        weight,
+        loss,
+        temperature,
+        hidden,
+        everyUpdates,
+        onDrift,
+        onRelease,
+        fromStart);
+    if (weight > 0 && everyUpdates == 0 && !onDrift && !onRelease && !fromStart) {
       throw new IllegalArgumentException(
           "weight is "
               + weight
-              + ": expected 0 where everyUpdates is 0 and neither onDrift nor onRelease is true,"
-              + " there would never be a past");
+              + ": expected 0 where everyUpdates is 0 and none of onDrift, onRelease and fromStart"
+              + " is true, there would never be a past");
     }
+  }
+
+  /** The same with the network as it begins for the first past. */
+  public PastSettings withFromStart(boolean fromStart) {
+    return new PastSettings(
+        weight, loss, temperature, hidden, everyUpdates, onDrift, onRelease, fromStart);
+  }
+
+  /** Without a past before the first is taken. */
+  public PastSettings(
+      double weight,
+      Loss loss,
+      double temperature,
+      int hidden,
+      long everyUpdates,
+      boolean onDrift,
+      boolean onRelease) {
+    this(weight, loss, temperature, hidden, everyUpdates, onDrift, onRelease, false);
   }
 
   /** Left out; CaSSLe's predictor is 2048 wide, this one is for small networks. */
   public static PastSettings defaults() {
-    return new PastSettings(0, Loss.COSINE, 0.2, 256, 0, false, false);
+    return new PastSettings(0, Loss.COSINE, 0.2, 256, 0, false, false, false);
   }
 
   public boolean active() {

@@ -93,6 +93,9 @@ interface PastNetwork {
         state.listenTo(MethodState.RELEASES);
       }
       Teachers.add(state, name, backbone);
+      if (settings.fromStart()) {
+        state.counter(name + ".taken", 1);
+      }
     }
   }
 }

@@ -2,6 +2,8 @@ package io.millrace.learner.method.step;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.tensor.Tensor;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Rows of a tensor of the state, the oldest replaced first.
@@ -19,12 +21,25 @@ public record Queue(String name, int length) {
 
   /** Replaces the oldest rows. Of more rows than there is room for, the last remain. */
   public void enqueue(MethodState state, Tensor rows) {
-    Tensor queue = state.tensor(name);
+    enqueue(state, Map.of(name, rows));
+  }
+
+  /**
+   * The same of several tensors whose rows belong together.
+   *
+   * @param rows by name of the tensor, as many of each
+   */
+  public void enqueue(MethodState state, Map<String, Tensor> rows) {
     long pointer = state.counter(pointer());
-    long n = rows.size(0);
+    long n = Objects.requireNonNull(rows.get(name), name).size(0);
     for (long done = Math.max(0, n - length); done < n; ) {
       long here = Math.min(n - done, length - pointer);
-      queue.slice(0, pointer, pointer + here).copyIn(rows.slice(0, done, done + here));
+      for (var entry : rows.entrySet()) {
+        state
+            .tensor(entry.getKey())
+            .slice(0, pointer, pointer + here)
+            .copyIn(entry.getValue().slice(0, done, done + here));
+      }
       pointer = (pointer + here) % length;
       done += here;
     }

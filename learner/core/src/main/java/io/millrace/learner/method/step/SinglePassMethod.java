@@ -13,7 +13,9 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.SegmentLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -76,7 +78,13 @@ public abstract class SinglePassMethod implements Method {
     this.alignments = new Alignments(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
-    this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
+    this.trained =
+        new Trained(
+            counter,
+            List.copyOf(networks),
+            optimiser,
+            new Trained.Slow(
+                backbone.name(), model.backbone().frozenUpdates(), model.backbone().rateFactor()));
     this.learningRate = learningRate;
   }
 
@@ -153,6 +161,9 @@ public abstract class SinglePassMethod implements Method {
   public final Pass accumulate(ImageBatch batch, MethodState state, double weight) {
     var pass = new Pass(batch, state, model.seed(), weight);
     try {
+      if (trained.isFrozen(state)) {
+        copies(state).forEach((name, network) -> pass.keep(name, network.statistics().copy()));
+      }
       learn(pass);
       alignments.learn(pass);
       return pass;
@@ -188,7 +199,7 @@ public abstract class SinglePassMethod implements Method {
     try {
       pass.requireFiniteLoss();
       beforeUpdate(pass);
-      rate = trained.rate(state, learningRate);
+      rate = trained.rate(state, learningRate, pass.batch().size());
       pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
     } catch (NonFiniteUpdateException e) {
       state.networks().values().forEach(Network::clearGradients);
@@ -198,7 +209,31 @@ public abstract class SinglePassMethod implements Method {
     double momentum = teacherMomentum(state);
     follow(pass);
     alignments.follow(pass);
+    if (other.isEmpty()) {
+      copies(state)
+          .forEach(
+              (name, network) -> {
+                if (pass.keeps(name)) {
+                  network.statistics().copyIn(pass.kept(name));
+                }
+              });
+    }
     return pass.report(rate, momentum);
+  }
+
+  /** The backbone and whatever began as a copy of it, whose statistics stand still with it. */
+  private Map<String, Network> copies(MethodState state) {
+    SegmentLayout layout = state.network(backbone.name()).layout();
+    var out = new HashMap<String, Network>();
+    state
+        .networks()
+        .forEach(
+            (name, network) -> {
+              if (network.layout().equals(layout) && layout.statisticCount() > 0) {
+                out.put("frozen." + name, network);
+              }
+            });
+    return out;
   }
 
   /** What follows an update of the trained networks. */
@@ -249,6 +284,8 @@ public abstract class SinglePassMethod implements Method {
 
   /** Adds a network with its initial weights; in a part of a state, one that is shared is there. */
   public final Network add(MethodState state, NetworkSpec spec) {
-    return FreshNetworks.add(state, spec, seed());
+    return spec.name().equals(backbone.name())
+        ? FreshNetworks.addBackbone(state, spec, model)
+        : FreshNetworks.add(state, spec, seed());
   }
 }

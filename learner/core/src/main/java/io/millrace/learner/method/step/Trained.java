@@ -3,6 +3,7 @@ package io.millrace.learner.method.step;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.optim.Optimiser;
+import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
@@ -14,13 +15,47 @@ import java.util.function.Consumer;
 /**
  * The networks of a state that one optimiser trains together. What the optimiser remembers lies in
  * the state as {@code <network>.<memory>}, the number of updates as a counter.
+ *
+ * @param clipNorm largest norm of the gradient over all of them; 0 for none
+ * @param slow the network that begins later or learns more slowly
  */
-public record Trained(String counter, List<String> networks, Optimiser optimiser) {
+public record Trained(
+    String counter, List<String> networks, Optimiser optimiser, double clipNorm, Slow slow) {
+  /**
+   * A network that learns otherwise than the others.
+   *
+   * @param network its name; empty for none
+   * @param frozenUpdates updates for which it stays as it is
+   * @param rateFactor its rate ÷ the others'
+   */
+  public record Slow(String network, long frozenUpdates, double rateFactor) {
+    /** All learn alike. */
+    public static final Slow NONE = new Slow("", 0, 1);
+  }
+
+  /** With an optimiser as its settings say. */
+  public Trained(String counter, List<String> networks, OptimiserSettings settings) {
+    this(counter, networks, settings, Slow.NONE);
+  }
+
+  /** The same where one of them learns otherwise. */
+  public Trained(String counter, List<String> networks, OptimiserSettings settings, Slow slow) {
+    this(counter, networks, settings.optimiser(), settings.clipNorm(), slow);
+  }
+
+  /** Whether the slow network stays as it is at the next update. */
+  public boolean isFrozen(MethodState state) {
+    return updates(state) < slow.frozenUpdates();
+  }
 
   /** The same but for one network. */
   public Trained without(String network) {
     return new Trained(
-        counter, networks.stream().filter(name -> !name.equals(network)).toList(), optimiser);
+        counter,
+        networks.stream().filter(name -> !name.equals(network)).toList(),
+        optimiser,
+        clipNorm,
+        slow);
   }
 
   /** Adds the optimiser's zeroed memory to a fresh state. */
@@ -64,21 +99,23 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
   /**
    * The rate of the next update: the schedule's, counted from where it last began anew, times what
    * the guard lowered it to.
+   *
+   * @param images of the batch it learns from
    */
-  public double rate(MethodState state, Schedule schedule) {
+  public double rate(MethodState state, Schedule schedule, int images) {
     long rewarms = state.counter(MethodState.REWARMS);
     if (state.counter(counter + ".rewarms") != rewarms) {
       state.counter(counter + ".rewarms", rewarms);
       state.counter(counter + ".origin", updates(state));
     }
-    return schedule.at(updates(state) - state.counter(counter + ".origin"))
+    return schedule.at(updates(state) - state.counter(counter + ".origin"), images)
         * state.scalarOr(MethodState.RATE_FACTOR, 1);
   }
 
   /**
    * One update of every network; their gradients are zero afterwards.
    *
-   * @return sum of squares of the gradients it used
+   * @return sum of squares of the gradients, before they were clipped
    * @throws NonFiniteUpdateException where that is no finite number; nothing was updated then
    */
   public Tensor update(MethodState state, double rate) {
@@ -90,10 +127,19 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
     Tensor square = squaredGradientNorm(state);
     double value = square.item();
     requireFinite(state, value);
+    boolean frozen = isFrozen(state);
+    if (clipNorm > 0) {
+      clip(state, frozen ? without(other).without(slow.network()) : without(other), value);
+    }
     for (String name : networks) {
       Network network = state.network(name);
+      boolean isSlow = name.equals(slow.network());
       if (name.equals(other)) {
         update.accept(network);
+        continue;
+      }
+      if (isSlow && frozen) {
+        network.clearGradients();
         continue;
       }
       List<Tensor> memory =
@@ -103,12 +149,25 @@ public record Trained(String counter, List<String> networks, Optimiser optimiser
           network.gradients(),
           memory,
           network.layout(),
-          rate,
+          isSlow ? rate * slow.rateFactor() : rate,
           updates(state));
       network.clearGradients();
     }
     state.counter(counter, updates(state) + 1);
     return square;
+  }
+
+  /** Shortens the gradients that this optimiser uses to the largest norm, as PyTorch does it. */
+  private void clip(MethodState state, Trained mine, double square) {
+    if (mine.networks.isEmpty()) {
+      return;
+    }
+    boolean all = mine.networks.size() == networks.size();
+    double norm = Math.sqrt(all ? square : mine.squaredGradientNorm(state).item());
+    if (norm > clipNorm) {
+      double factor = clipNorm / (norm + 1e-6);
+      mine.networks.forEach(name -> state.network(name).gradients().scaleIn(factor));
+    }
   }
 
   /**

@@ -1,0 +1,108 @@
+package io.millrace.learner.release;
+
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.checkpoint.HostTensor;
+import io.millrace.learner.checkpoint.SafeTensors;
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.tensor.SegmentLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A backbone's tensors in a safetensors file: a release's weights, an exported file, or any file
+ * with torchvision's names (ResNets) or timm's (ResNets and vision transformers), single or double
+ * precision.
+ */
+public final class BackboneWeights {
+  private final Path file;
+  private final SafeTensors tensors;
+
+  private BackboneWeights(Path file, SafeTensors tensors) {
+    this.file = file;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws IOException naming the file when it is not there or no safetensors file
+   */
+  public static BackboneWeights read(Path file) throws IOException {
+    return new BackboneWeights(file, SafeTensors.read(file));
+  }
+
+  /**
+   * Requires that a release's file is of images normalised as these; other files don't say how
+   * theirs were.
+   *
+   * @throws IllegalArgumentException naming the file and both normalisations
+   */
+  public void requireNormalisation(Preprocessing own) throws IOException {
+    Preprocessing theirs = ReleasedWeights.preprocessing(tensors);
+    if (theirs != null && !(own.mean().equals(theirs.mean()) && own.std().equals(theirs.std()))) {
+      throw new IllegalArgumentException(
+          file
+              + ": its images have mean "
+              + theirs.mean()
+              + " and deviation "
+              + theirs.std()
+              + ", model.preprocessing has "
+              + own.mean()
+              + " and "
+              + own.std()
+              + ": expected the same");
+    }
+  }
+
+  /**
+   * Writes them into a network.
+   *
+   * @return names of the file's tensors that the network has no place for, such as a classifier's
+   * @throws IllegalArgumentException listing what is missing, of another shape and left over; the
+   *     network has not changed then
+   */
+  public List<String> fill(Network network, Engine engine) {
+    List<String> left = requireFit(file.toString(), tensors.tensors(), network.spec());
+    String name = network.spec().name();
+    WeightsFile.fill(network, WeightsFile.network(tensors, name, network.spec(), name), engine);
+    return left;
+  }
+
+  /** What {@link #fill} requires, of tensors under their names; gives what is left over. */
+  static List<String> requireFit(String file, Map<String, HostTensor> tensors, NetworkSpec spec) {
+    SegmentLayout layout = SegmentLayout.of(spec);
+    var wanted = new ArrayList<>(layout.parameters());
+    wanted.addAll(layout.statistics());
+    var left = new TreeSet<>(tensors.keySet());
+    left.removeIf(name -> name.endsWith("num_batches_tracked"));
+    var missing = new ArrayList<String>();
+    var others = new ArrayList<String>();
+    for (Segment segment : wanted) {
+      HostTensor tensor = tensors.get(segment.name());
+      left.remove(segment.name());
+      if (tensor == null) {
+        missing.add(segment.name());
+      } else if (!tensor.shape().equals(segment.shape())) {
+        others.add(segment.name() + " " + tensor.shape() + " (expected " + segment.shape() + ")");
+      }
+    }
+    if (!missing.isEmpty() || !others.isEmpty()) {
+      throw new IllegalArgumentException(
+          file
+              + " does not fit the backbone: missing "
+              + missing
+              + "; of another shape "
+              + others
+              + "; left over "
+              + left);
+    }
+    return List.copyOf(left);
+  }
+}
