@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole path in one process, with a network small enough for a test. */
 class DemoTest {
-  private static final int IMAGES = 160;
+  static final int IMAGES = 160;
 
   /** Settings of a demo that is over in seconds. */
   static final List<String> TINY =
