@@ -36,7 +36,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The serving routes on a server of their own, over releases in a folder; no Kafka. */
-final class ServingHttp implements AutoCloseable {
+public final class ServingHttp implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
   final ReleaseLog log = new MemoryReleaseLog();
@@ -49,7 +49,7 @@ final class ServingHttp implements AutoCloseable {
   private final ServingApi api;
   private final Javalin server;
 
-  ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
+  public ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
       throws IOException {
     releases = dir.resolve("releases");
     Path tokenFile = dir.resolve("http-token");
@@ -83,7 +83,8 @@ final class ServingHttp implements AutoCloseable {
     }
   }
 
-  ServingApi api() {
+  /** What registers the routes. */
+  public ServingApi api() {
     return api;
   }
 
