@@ -7,8 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.millrace.ingest.broker.BrokerSettings;
-import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalogue;
@@ -28,9 +26,6 @@ import io.millrace.serving.client.EmbeddingReader;
 import io.millrace.serving.client.ForgetImages;
 import io.millrace.serving.client.StoredEmbedding;
 import io.millrace.serving.kafka.ServingStatus;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -60,7 +55,6 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
-import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
 import org.apache.kafka.tools.AclCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,35 +71,22 @@ class RightsTest {
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
   @TempDir Path folder;
-  private EmbeddedBroker broker;
+  private GuardedBroker broker;
   private String open = "";
   private String guarded = "";
 
   @BeforeEach
   void start() throws Exception {
-    List<Integer> ports = freePorts(3);
-    open = "127.0.0.1:" + ports.get(0);
-    guarded = "127.0.0.1:" + ports.get(1);
-    String listeners = "PLAINTEXT://%s,SASL_PLAINTEXT://%s".formatted(open, guarded);
-    BrokerSettings defaults = BrokerSettings.defaults(folder.resolve("kafka"));
-    var properties = new HashMap<String, String>();
-    String controller = "127.0.0.1:" + ports.get(2);
-    properties.put("listeners", listeners + ",CONTROLLER://" + controller);
-    properties.put("controller.quorum.voters", "1@" + controller);
-    properties.put("advertised.listeners", listeners);
-    properties.put(
-        "listener.security.protocol.map",
-        "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT");
-    properties.put("sasl.enabled.mechanisms", "SCRAM-SHA-512");
-    properties.put(
-        "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config",
-        "org.apache.kafka.common.security.scram.ScramLoginModule required;");
-    properties.put("authorizer.class.name", StandardAuthorizer.class.getName());
-    properties.put("super.users", "User:ANONYMOUS");
     broker =
-        EmbeddedBroker.start(
-            new BrokerSettings(
-                defaults.dataDir(), defaults.host(), 0, defaults.maxMessageBytes(), properties));
+        GuardedBroker.start(
+            folder.resolve("kafka"),
+            Map.of(
+                "sasl.enabled.mechanisms",
+                "SCRAM-SHA-512",
+                "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config",
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;"));
+    open = broker.open();
+    guarded = broker.guarded();
     try (Admin admin = Admin.create(superUser())) {
       var users = new ArrayList<UserScramCredentialAlteration>();
       for (ClientRights client : ClientRights.values()) {
@@ -407,22 +388,5 @@ class RightsTest {
 
   private Map<String, Object> superUser() {
     return Map.of("bootstrap.servers", open);
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    var ports = new ArrayList<Integer>();
-    try {
-      for (int i = 0; i < count; i++) {
-        var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
-    return ports;
   }
 }
