@@ -12,8 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param otlpUrl OpenTelemetry collector's address for metrics over HTTP, such as {@code
  *     http://localhost:4318/v1/metrics}; empty pushes nothing
  * @param otlpEvery time between two pushes
+ * @param kafkaClients meters of Kafka's clients and of Kafka Streams: {@code all}, {@code main}
+ *     (those that dashboards and alerts use, and rates of records and bytes) or {@code none}
  */
-public record MetricsConfig(String otlpUrl, Duration otlpEvery) {
+public record MetricsConfig(String otlpUrl, Duration otlpEvery, KafkaMeters kafkaClients) {
+  /** Which meters of Kafka's clients are kept. */
+  public enum KafkaMeters {
+    ALL,
+    MAIN,
+    NONE
+  }
+
   private static final Duration LEAST = Duration.ofSeconds(1);
   private static final Duration MOST = Duration.ofHours(1);
 
@@ -29,7 +38,7 @@ public record MetricsConfig(String otlpUrl, Duration otlpEvery) {
 
   /** Nothing is pushed; once a minute where an address is given. */
   public static MetricsConfig defaults() {
-    return new MetricsConfig("", Duration.ofMinutes(1));
+    return new MetricsConfig("", Duration.ofMinutes(1), KafkaMeters.MAIN);
   }
 
   private static boolean isHttp(String url) {
