@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
 
 /**
  * A broker with an authorizer and two listeners: one by SASL, and one without, whose users are
@@ -38,7 +37,8 @@ record GuardedBroker(EmbeddedBroker broker, String open, String guarded) impleme
     properties.put(
         "listener.security.protocol.map",
         "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT");
-    properties.put("authorizer.class.name", StandardAuthorizer.class.getName());
+    properties.put(
+        "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
     properties.put("super.users", "User:ANONYMOUS");
     BrokerSettings defaults = BrokerSettings.defaults(folder);
     var settings =
