@@ -3,17 +3,23 @@ package io.millrace.ops.cli;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.export.ExportFormat;
 import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.export.ModelFolder;
 import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.Logs;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,7 +41,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace export --release serving --format onnx --out model.onnx --config millrace.yaml",
       "  millrace export --release 3 --format safetensors --out model.safetensors "
-          + "--data-dir ./demo"
+          + "--data-dir ./demo",
+      "  millrace export --release serving --format onnx --triton ./models --license apache-2.0"
     })
 final class ExportCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
@@ -54,12 +61,41 @@ final class ExportCommand implements Callable<Integer> {
       description = "For dl4j: Deeplearning4j's own layers alone, which are slower on a CPU.")
   private boolean stock;
 
+  @ArgGroup(multiplicity = "1")
+  private Target target = new Target();
+
+  static final class Target {
+    @Option(
+        names = "--out",
+        paramLabel = "FILE",
+        description = "The file to make or to replace, alone.")
+    @Nullable Path file;
+
+    @Option(
+        names = "--folder",
+        paramLabel = "DIR",
+        description =
+            "A folder with the file, config.json and a model card (README.md): a new one, or one of"
+                + " an earlier export.")
+    @Nullable Path folder;
+
+    @Option(
+        names = "--triton",
+        paramLabel = "DIR",
+        description =
+            "A model repository for Triton: MODEL/config.pbtxt and MODEL/VERSION/model.onnx, with"
+                + " config.json and model card; for --format onnx.")
+    @Nullable Path triton;
+  }
+
   @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "FILE",
-      description = "The file to make or to replace.")
-  private Path out = Path.of("");
+      names = "--license",
+      paramLabel = "ID",
+      defaultValue = "unknown",
+      description =
+          "License of the weights for config.json and model card, such as apache-2.0"
+              + " (${DEFAULT-VALUE}).")
+  private String license = "";
 
   @Override
   public Integer call() throws Exception {
@@ -72,15 +108,22 @@ final class ExportCommand implements Callable<Integer> {
       }
       format = ExportFormat.DL4J_STOCK;
     }
-    Path folder = out.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(out)) {
-      throw new ConfigException("--out is " + out + ": expected a file in a folder that is there");
+    if (target.triton != null && format != ExportFormat.ONNX) {
+      throw new ConfigException(
+          "--triton goes with --format onnx: --format is " + ConfigReader.spelled(format));
     }
+    Path file = target.file;
+    Path parent = file == null ? null : file.toAbsolutePath().getParent();
+    if (file != null && (parent == null || !Files.isDirectory(parent) || Files.isDirectory(file))) {
+      throw new ConfigException("--out is " + file + ": expected a file in a folder that is there");
+    }
+    var written = new Path[1];
     ReleaseManifest exported =
         release.in(
             config,
             (there, manifest, releases) -> {
-              write(ExportedNetwork.of(manifest, new ReleaseReader(releases)), folder);
+              written[0] =
+                  write(manifest, ExportedNetwork.of(manifest, new ReleaseReader(releases)));
               return manifest;
             });
     System.out.println(
@@ -92,20 +135,40 @@ final class ExportCommand implements Callable<Integer> {
             + ") as "
             + ConfigReader.spelled(format)
             + " in "
-            + out
+            + written[0]
             + ", "
-            + Files.size(out)
+            + Files.size(written[0])
             + " bytes");
     return 0;
   }
 
+  private Path write(ReleaseManifest manifest, ExportedNetwork network) throws IOException {
+    var folder = new ModelFolder(manifest, network, license);
+    Path triton = target.triton;
+    Path plain = target.folder;
+    Path file = target.file;
+    try {
+      if (triton != null) {
+        return folder.writeTriton(triton);
+      }
+      if (plain != null) {
+        return folder.write(plain, format);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw new UserError(String.valueOf(e.getMessage()), e);
+    }
+    write(network, Objects.requireNonNull(file).toAbsolutePath());
+    return file;
+  }
+
   /** The file is there whole or not at all. */
-  private void write(ExportedNetwork network, Path folder) throws IOException {
+  private void write(ExportedNetwork network, Path file) throws IOException {
     DurableFiles files = DurableFiles.real();
-    Path temporary = folder.resolve("." + out.getFileName() + ".writing");
+    Path folder = Objects.requireNonNull(file.getParent());
+    Path temporary = folder.resolve("." + file.getFileName() + ".writing");
     try {
       files.write(temporary, stream -> NetworkExport.write(format, network, stream));
-      files.rename(temporary, out.toAbsolutePath());
+      files.rename(temporary, file);
       files.syncDirectory(folder);
     } finally {
       files.delete(temporary);

@@ -5,6 +5,7 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.Durations;
 import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.terminal.FailureText;
+import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -64,7 +65,7 @@ public final class Main implements Runnable {
     System.setProperty("java.awt.headless", "true");
     int code = execute(commandLine(), args);
     if (RoleThread.anyRuns()) {
-      System.err.println("millrace: a part of the process did not end; ending it anyway");
+      Logs.complain("a part of the process did not end; ending it anyway");
       RunUntilShutdown.halt(code);
     }
     System.exit(code);
@@ -77,8 +78,7 @@ public final class Main implements Runnable {
       code = command.execute(args);
     } catch (Error e) {
       // Not what the command line takes care of; other threads would keep the process alive.
-      command.getErr().println("millrace: " + FailureText.of(e));
-      command.getErr().flush();
+      Logs.complain(command.getErr(), FailureText.of(e));
     } finally {
       RunUntilShutdown.ended(code);
     }
@@ -123,10 +123,9 @@ public final class Main implements Runnable {
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (Arrays.asList(parsed.originalArgs().toArray()).contains("--verbose")) {
-      e.printStackTrace(err);
+      Logs.stackTrace(err, e);
     }
-    err.println("millrace: " + FailureText.of(e));
-    err.flush();
+    Logs.complain(err, FailureText.of(e));
     return e instanceof ConfigException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;

@@ -19,9 +19,9 @@ import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.metrics.MeteredSource;
 import io.millrace.ops.metrics.Meters;
 import io.millrace.ops.node.Clients;
+import io.millrace.ops.node.DeniedAccess;
 import io.millrace.ops.node.PublishRole;
 import io.millrace.ops.node.RoleThread;
-import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -141,7 +141,7 @@ final class PublishCommand implements Callable<Integer> {
       line.end();
       Throwable failure = role.failure();
       if (failure != null) {
-        throw new UserError(FailureText.of(failure), failure);
+        throw new UserError(DeniedAccess.text(failure, config.kafka()), failure);
       }
       PublishReport report = publishing.report();
       if (report != null) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,13 +23,14 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Creates the topics, or says what they should be.",
-      "Nothing creates topics by itself: create them once before the first run. Existing topics are "
-          + "compared, never changed."
+      "Nothing creates topics by itself: create them once before the first run. Existing topics are"
+          + " compared, never changed."
     },
     footer = {
       "",
       "Examples:",
       "  millrace topics --describe",
+      "  millrace topics --acls strimzi --cluster my-cluster",
       "  millrace topics --create --set kafka.bootstrapServers=broker:9092",
       "",
       "Exit code 1 where an existing topic differs from what it should be."
@@ -47,13 +49,43 @@ final class TopicsCommand implements Callable<Integer> {
         names = "--describe",
         description = "Print every topic with its partitions and settings; asks no broker.")
     boolean describe;
+
+    @Option(
+        names = "--acls",
+        arity = "0..1",
+        fallbackValue = "commands",
+        paramLabel = "FORM",
+        description = {
+          "Print the rights that each role needs, as kafka-acls.sh commands, or with 'strimzi' as"
+              + " KafkaTopic and KafkaUser resources; asks no broker."
+        })
+    AclText.@Nullable Form acls;
   }
+
+  @Option(
+      names = "--users",
+      paramLabel = "NAME",
+      defaultValue = "millrace-{role}",
+      description = "Users' names for --acls (${DEFAULT-VALUE}); {role} stands for the role.")
+  private String users = "";
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      defaultValue = "kafka",
+      description = "Strimzi's name of the cluster for --acls strimzi (${DEFAULT-VALUE}).")
+  private String cluster = "";
 
   @Override
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     List<TopicSpec> catalogue = TopicCatalogue.of(config.topicNames(), config.topics());
+    AclText.Form form = mode.acls;
+    if (form != null) {
+      System.out.print(new AclText(config, users, cluster).text(form));
+      return 0;
+    }
     if (mode.describe) {
       catalogue.forEach(TopicsCommand::describe);
       return 0;

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code
- * /api/history}, {@code /api/events} (server-sent), {@code /metrics}, {@code /v2/health/live},
- * {@code /v2/health/ready} and what {@link LivePage#more} adds. Nothing of its own changes
- * anything, and the page loads nothing from outside.
+ * /api/history}, {@code /api/events} (server-sent), {@code /metrics}, {@code /openapi.json}, {@code
+ * /v2/health/live}, {@code /v2/health/ready} and what {@link LivePage#more} adds. Nothing of its
+ * own changes anything, and the page loads nothing from outside.
  */
 public final class Dashboard implements AutoCloseable {
   private static final String POLICY =
@@ -39,6 +39,7 @@ public final class Dashboard implements AutoCloseable {
   private final LivePage page;
   private final JsonMapper json = Json.mapper();
   private final LiveEvents events;
+  private final OpenApi openApi = new OpenApi();
   private final Javalin server;
 
   private Dashboard(HttpConfig config, LivePage page) {
@@ -97,6 +98,7 @@ public final class Dashboard implements AutoCloseable {
         ctx ->
             ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
                 .result(page.scrape().get()));
+    routes.get("/openapi.json", ctx -> send(ctx, openApi.of(endpoints())));
     routes.get("/v2/health/live", ctx -> probe(ctx, "live", page.health().live()));
     routes.get("/v2/health/ready", ctx -> probe(ctx, "ready", page.health().all()));
     routes.get(
@@ -157,6 +159,13 @@ public final class Dashboard implements AutoCloseable {
 
   private String roles() {
     return " (it has " + String.join(", ", board.status().roles()) + ")";
+  }
+
+  /** What is registered, in its order. */
+  List<Endpoint> endpoints() {
+    return server.unsafe.internalRouter.allHttpHandlers().stream()
+        .map(parsed -> parsed.endpoint)
+        .toList();
   }
 
   private static void harden(Context ctx) {

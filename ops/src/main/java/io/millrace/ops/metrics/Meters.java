@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.streams.KafkaStreams;
@@ -44,6 +45,17 @@ public final class Meters implements AutoCloseable {
       Stream.of(5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000)
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
+
+  private static final Pattern MAIN =
+      Pattern.compile(
+          "kafka\\.(consumer\\.(coordinator\\.rebalance\\.total|last\\.poll\\.seconds\\.ago"
+              + "|coordinator\\.failed\\.rebalance\\.total"
+              + "|fetch\\.manager\\.(records\\.lag\\.max|records\\.consumed\\.total"
+              + "|bytes\\.consumed\\.total|fetch\\.latency\\.avg))"
+              + "|producer\\.(record\\.(error|retry|send)\\.total|request\\.latency\\.avg"
+              + "|outgoing\\.byte\\.total|txn\\.abort\\.time\\.ns\\.total)"
+              + "|stream\\.(alive\\.stream\\.threads|failed\\.stream\\.threads(\\.total)?"
+              + "|thread\\.(process|commit)\\.(total|latency\\.avg)))");
 
   private final PrometheusMeterRegistry prometheus =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -61,6 +73,7 @@ public final class Meters implements AutoCloseable {
   public Meters(MetricsConfig config) {
     registry = config.otlpUrl().isEmpty() ? prometheus : alsoPushed(config);
     registry.config().meterFilter(MeterFilter.deny(Meters::isOfOneBroker));
+    registry.config().meterFilter(MeterFilter.deny(id -> !isKept(config.kafkaClients(), id)));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ClassLoaderMetrics().bindTo(registry);
@@ -77,6 +90,14 @@ public final class Meters implements AutoCloseable {
   /** Kafka's clients count by broker what they also count in all: a third of all their meters. */
   private static boolean isOfOneBroker(io.micrometer.core.instrument.Meter.Id id) {
     return id.getName().matches("kafka\\.\\w+\\.node\\..*");
+  }
+
+  /** Most of a client's hundreds of meters say how it works inside. */
+  private static boolean isKept(
+      MetricsConfig.KafkaMeters kept, io.micrometer.core.instrument.Meter.Id id) {
+    return !id.getName().startsWith("kafka.")
+        || kept == MetricsConfig.KafkaMeters.ALL
+        || kept == MetricsConfig.KafkaMeters.MAIN && MAIN.matcher(id.getName()).matches();
   }
 
   private MeterRegistry alsoPushed(MetricsConfig config) {

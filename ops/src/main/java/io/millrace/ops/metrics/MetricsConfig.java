@@ -15,9 +15,20 @@ public record MetricsConfig(
             "address of an OpenTelemetry collector for metrics over HTTP or HTTPS, such as "
                 + "http://localhost:4318/v1/metrics; empty pushes nothing")
         String otlpUrl,
-    @Doc("time between two pushes") @DurationRange(min = "PT1S", max = "PT1H") Duration otlpEvery) {
+    @Doc("time between two pushes") @DurationRange(min = "PT1S", max = "PT1H") Duration otlpEvery,
+    @Doc(
+            "meters of Kafka's clients and of Kafka Streams: all, main (those that dashboards and "
+                + "alerts use, and rates of records and bytes) or none")
+        KafkaMeters kafkaClients) {
+  /** Which meters of Kafka's clients are kept. */
+  public enum KafkaMeters {
+    ALL,
+    MAIN,
+    NONE
+  }
+
   public MetricsConfig {
-    Allowed.check(MetricsConfig.class, otlpUrl, otlpEvery);
+    Allowed.check(MetricsConfig.class, otlpUrl, otlpEvery, kafkaClients);
     if (!otlpUrl.isEmpty() && !isHttp(otlpUrl)) {
       throw new IllegalArgumentException(
           "otlpUrl is '" + otlpUrl + "': expected an http or https address, or nothing");
@@ -26,7 +37,7 @@ public record MetricsConfig(
 
   /** Nothing is pushed; once a minute where an address is given. */
   public static MetricsConfig defaults() {
-    return new MetricsConfig("", Duration.ofMinutes(1));
+    return new MetricsConfig("", Duration.ofMinutes(1), KafkaMeters.MAIN);
   }
 
   private static boolean isHttp(String url) {

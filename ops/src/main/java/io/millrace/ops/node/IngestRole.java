@@ -57,7 +57,8 @@ final class IngestRole implements Role {
       while (!stopAsked.await(500, TimeUnit.MILLISECONDS)) {
         if (ingest.state().hasCompletedShutdown()) {
           throw new IllegalStateException(
-              "ingest ended as " + ingest.state() + ": its threads died too often, see the log");
+              "ingest ended as " + ingest.state() + ": its threads died too often, see the log",
+              ingest.newestFailure());
         }
       }
     }

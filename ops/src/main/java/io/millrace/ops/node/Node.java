@@ -80,7 +80,7 @@ public final class Node implements AutoCloseable {
   private final LearnerRole learner;
   private final ServingRole serving;
   private final DecodeGuard decodeGuard = new DecodeGuard();
-  private final Roles running = new Roles();
+  private final Roles running;
   private final NodeStatus status;
   private final NodeGauges gauges;
   private @Nullable Dashboard dashboard;
@@ -97,6 +97,7 @@ public final class Node implements AutoCloseable {
       LearnerListener listener,
       Clock clock) {
     this.config = config;
+    this.running = new Roles(failure -> DeniedAccess.text(failure, config.kafka()));
     this.roles = EnumSet.copyOf(roles);
     this.clock = clock;
     Instant startedAt = clock.instant();

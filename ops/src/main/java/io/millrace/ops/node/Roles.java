@@ -6,11 +6,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The roles that this process runs. */
 public final class Roles {
   private final List<RoleThread> all = new CopyOnWriteArrayList<>();
+  private final Function<Throwable, String> words;
+
+  Roles() {
+    this(FailureText::of);
+  }
+
+  /**
+   * @param words a failure in one line for people
+   */
+  Roles(Function<Throwable, String> words) {
+    this.words = words;
+  }
 
   void start(Role role) {
     var thread = new RoleThread(role);
@@ -40,16 +53,20 @@ public final class Roles {
   void requireWell() {
     RoleThread failed = failed();
     if (failed != null) {
-      throw failed(failed);
+      throw failed(failed, words);
     }
   }
 
   /** A role's failure in words. */
   public static UserError failed(RoleThread role) {
+    return failed(role, FailureText::of);
+  }
+
+  private static UserError failed(RoleThread role, Function<Throwable, String> words) {
     Throwable why = role.failure();
     return why == null
         ? new UserError(role.name() + ": ended")
-        : new UserError(role.name() + ": " + FailureText.of(why), why);
+        : new UserError(role.name() + ": " + words.apply(why), why);
   }
 
   /** Asks a role to end and waits for it; returns whether it has. */

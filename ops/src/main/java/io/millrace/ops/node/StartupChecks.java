@@ -31,6 +31,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 
 /** What a process needs before it can start: engine, broker, topics, disk. Changes nothing. */
 public final class StartupChecks {
@@ -201,6 +202,12 @@ public final class StartupChecks {
         missing.add(spec.name());
       }
     }
+    var hidden = new TreeSet<String>(missing);
+    hidden.removeIf(topic -> !denied(topic));
+    if (!hidden.isEmpty()) {
+      String what = "Not authorized to describe topics: " + hidden;
+      return CheckResult.fail("topics", DeniedAccess.denied(what, config.kafka()));
+    }
     return missing.isEmpty()
         ? CheckResult.pass("topics", "all " + wanted.size() + " are there")
         : CheckResult.fail(
@@ -208,6 +215,19 @@ public final class StartupChecks {
             "topics are missing: "
                 + String.join(", ", missing)
                 + "; create them with 'millrace topics --create'");
+  }
+
+  /** Whether a topic that is in no list may be there, and not be seen. */
+  private boolean denied(String topic) {
+    try {
+      admin.get().describeTopics(List.of(topic)).topicNameValues().get(topic).get();
+      return false;
+    } catch (ExecutionException e) {
+      return e.getCause() instanceof TopicAuthorizationException;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private String servers() {

@@ -1,6 +1,8 @@
 package io.millrace.ops.terminal;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Progress on the terminal: one line that is written over each second, or where nobody watches a
@@ -21,8 +23,14 @@ public final class LiveLine {
     this.columns = columns;
   }
 
-  /** On stderr, live where it is a terminal. */
+  /** On stderr, live where it is a terminal; nowhere where stderr is for JSON alone. */
   public static LiveLine onStderr() {
+    if (Logs.jsonOnStderr()) {
+      return new LiveLine(
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+          false,
+          120);
+    }
     boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
     String columns = System.getenv().getOrDefault("COLUMNS", "");
     return new LiveLine(

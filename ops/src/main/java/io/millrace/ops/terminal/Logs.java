@@ -1,6 +1,8 @@
 package io.millrace.ops.terminal;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where log lines go and how they look. Chosen before the first logger is made, by properties that
@@ -21,21 +23,54 @@ public final class Logs {
     }
   }
 
+  private static volatile boolean jsonOnStderr;
+
   private Logs() {}
+
+  /** Whether stderr holds JSON objects, one a line, and must hold nothing else. */
+  static boolean jsonOnStderr() {
+    return jsonOnStderr;
+  }
+
+  /** A last word on stderr: as a log line where these are JSON, else as it is. */
+  public static void complain(String words) {
+    complain(new PrintWriter(System.err, true), words);
+  }
+
+  /** The same on what stands for stderr. */
+  public static void complain(PrintWriter err, String words) {
+    if (jsonOnStderr) {
+      LoggerFactory.getLogger("io.millrace").error(words);
+    } else {
+      err.println("millrace: " + words);
+      err.flush();
+    }
+  }
+
+  /** Where a failure came from, the same way. */
+  public static void stackTrace(PrintWriter err, Throwable failure) {
+    if (jsonOnStderr) {
+      LoggerFactory.getLogger("io.millrace").error("failed", failure);
+    } else {
+      failure.printStackTrace(err);
+    }
+  }
 
   /** To stderr, as text. */
   public static void toStderr(boolean verbose) {
-    choose(verbose, Form.TEXT);
+    toStderr(verbose, Form.TEXT);
   }
 
   /** To stderr, which is the default; our own lines in detail when verbose. */
   public static void toStderr(boolean verbose, Form form) {
     choose(verbose, form);
+    jsonOnStderr = form == Form.JSON;
   }
 
   /** To a file, so that a live line stays whole. */
   public static void toFile(Path file, boolean verbose, Form form) {
     choose(verbose, form);
+    jsonOnStderr = false;
     System.setProperty("millrace.log.file", file.toString());
     if (System.getProperty("logback.configurationFile") == null) {
       System.setProperty("logback.configurationFile", "logback-file.xml");

@@ -68,8 +68,7 @@ public final class RunUntilShutdown {
         // The default code would be 128 plus the signal, though everything ended well.
         halt(exitCode);
       }
-      System.err.println(
-          "millrace: did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
+      Logs.complain("did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
       halt(1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

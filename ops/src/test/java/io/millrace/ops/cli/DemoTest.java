@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole path in one process, with a network small enough for a test. */
 class DemoTest {
-  private static final int IMAGES = 160;
+  static final int IMAGES = 160;
 
   /** Settings of a demo that is over in seconds. */
   static final List<String> TINY =
@@ -127,22 +127,30 @@ class DemoTest {
         .doesNotContainKey("predictor.0.weight");
     assertThat(export("onnx")).isNotEmptyFile();
     assertThat(export("dl4j")).isNotEmptyFile();
+    Path hub = folder.resolve("hub");
+    export("--format=onnx", "--folder=" + hub, "--license=apache-2.0");
+    assertThat(Files.readString(hub.resolve("README.md"))).contains("license: 'apache-2.0'");
+    assertThat(hub.resolve("config.json")).isNotEmptyFile();
+    assertThat(hub.resolve("model.onnx")).isNotEmptyFile();
+    Path repository = folder.resolve("repository");
+    export("--format=onnx", "--triton=" + repository);
+    assertThat(repository.resolve("millrace").resolve("config.pbtxt")).isNotEmptyFile();
     assertThat(folder).isDirectoryNotContaining("glob:**.writing");
   }
 
   /** The latest release of the demo's folder, by the command line. */
   private Path export(String format) {
     Path file = folder.resolve("model." + format);
-    int code =
-        Main.commandLine()
-            .execute(
-                "export",
-                "--release=latest",
-                "--format=" + format,
-                "--out=" + file,
-                "--data-dir=" + folder.resolve("data"));
-    assertThat(code).isZero();
+    export("--format=" + format, "--out=" + file);
     return file;
+  }
+
+  private void export(String... options) {
+    var command =
+        new ArrayList<>(
+            List.of("export", "--release=latest", "--data-dir=" + folder.resolve("data")));
+    command.addAll(List.of(options));
+    assertThat(Main.commandLine().execute(command.toArray(String[]::new))).isZero();
   }
 
   @ParameterizedTest

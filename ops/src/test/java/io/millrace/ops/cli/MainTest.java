@@ -184,6 +184,12 @@ class MainTest {
         "--release=1",
         "--format=onnx",
         "--out=" + none + "/x");
+    assertWrong(
+        "--triton goes with --format onnx: --format is safetensors",
+        "export",
+        "--release=1",
+        "--format=safetensors",
+        "--triton=" + none);
   }
 
   @Test

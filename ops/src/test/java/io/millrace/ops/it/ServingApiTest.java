@@ -153,6 +153,32 @@ class ServingApiTest {
   }
 
   @Test
+  void metadataHasEveryFormOfImagesAndTheShapesThatAnswersHave() throws IOException {
+    JsonNode about = ServingHttp.json(http.send(http.to("/v2/models/teacher")));
+    JsonNode images = about.path("inputs").get(0);
+    assertThat(images.path("datatype").asText()).isEqualTo("UINT8");
+    assertThat(images.path("shape").toString()).isEqualTo("[-1,3,-1,-1]");
+    assertThat(images.at("/parameters/alternatives").toString())
+        .isEqualTo(
+            "[{\"name\":\"images\",\"datatype\":\"FP32\",\"shape\":[-1,3,%d,%d]},"
+                    .formatted(SIDE, SIDE)
+                + "{\"name\":\"images\",\"datatype\":\"BYTES\",\"shape\":[-1]}]");
+    ObjectNode request = (ObjectNode) ServingHttp.JSON.readTree(pixels(1));
+    for (String name : List.of("map.layer4", "features")) {
+      request.withArray("outputs").addObject().put("name", name);
+    }
+    JsonNode answer =
+        ServingHttp.json(
+            http.post("/v2/models/teacher/infer", ServingHttp.JSON.writeValueAsBytes(request)));
+    for (String name : List.of("map.layer4", "features")) {
+      JsonNode told = output(about, name).path("shape");
+      JsonNode given = output(answer, name).path("shape");
+      assertThat(told.get(1).asInt()).as(name).isPositive().isEqualTo(given.get(1).asInt());
+      assertThat(told).hasSameSizeAs(given);
+    }
+  }
+
+  @Test
   void teacherGivesProjectionsMapsAndBagsOfWords() throws IOException {
     JsonNode projection =
         ServingHttp.json(http.post("/v2/models/teacher/versions/1/infer", pixels(2)));
@@ -447,6 +473,16 @@ class ServingApiTest {
             "" + head.length()),
         400,
         "inputs[0].data");
+    ByteBuffer bright = ByteBuffer.allocate(4 * 3 * SIDE * SIDE).order(ByteOrder.LITTLE_ENDIAN);
+    bright.putFloat(20, 255);
+    HttpResponse<byte[]> outside =
+        http.post(
+            "/v2/models/embed/infer",
+            binary(head, bright.array()),
+            "Inference-Header-Content-Length",
+            "" + head.length());
+    assertRefused(outside, 400, "inputs[0].data");
+    assertThat(text(outside)).contains("255.0 at 5: expected 0.0 to 1.0").contains("UINT8");
     assertRefused(
         http.post(
             "/v2/models/embed/infer",

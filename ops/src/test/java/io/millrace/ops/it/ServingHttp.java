@@ -35,7 +35,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The serving routes on a server of their own, over releases in a folder; no Kafka. */
-final class ServingHttp implements AutoCloseable {
+public final class ServingHttp implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
   final ReleaseLog log = new MemoryReleaseLog();
@@ -48,7 +48,7 @@ final class ServingHttp implements AutoCloseable {
   private final ServingApi api;
   private final Javalin server;
 
-  ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
+  public ServingHttp(Path dir, ApiSettings settings, Supplier<@Nullable VectorIndex> index)
       throws IOException {
     decoder = new RequestDecoder(settings);
     releases = dir.resolve("releases");
@@ -83,7 +83,8 @@ final class ServingHttp implements AutoCloseable {
     }
   }
 
-  ServingApi api() {
+  /** What registers the routes. */
+  public ServingApi api() {
     return api;
   }
 

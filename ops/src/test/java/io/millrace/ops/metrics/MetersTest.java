@@ -31,6 +31,8 @@ class MetersTest {
       var report =
           new StepReport(2, 4, 0.5, 0.06, 0.99, 64, Map.of(), Map.of("forward", 2_000_000_000L));
       learner.updated(report, false, 3_000_000_000L);
+      var ofBatch = Map.of("batchFeatureStd", 0.9);
+      learner.updated(new StepReport(2, 4, 0.5, 0.06, 0.99, 0, ofBatch, Map.of()), false, 0);
       learner.updated(report, true, 1_000_000_000L);
       learner.tookIn(60, 4, 2, 1, 0);
       learner.monitored(Map.of("featureStd", 0.04), 1);
@@ -38,13 +40,15 @@ class MetersTest {
       learner.probed(new KnnFigures(30, 20, 40), 1);
       assertThat(lines(meters))
           .contains(
-              "millrace_learner_steps_total{source=\"stream\"} 1.0",
+              "millrace_learner_steps_total{source=\"stream\"} 2.0",
               "millrace_learner_steps_total{source=\"replay\"} 1.0",
               "millrace_learner_images_total 128.0",
               "millrace_learner_duplicates_total 4.0",
               "millrace_learner_step_seconds_sum 4.0",
               "millrace_learner_phase_seconds_sum{phase=\"forward\"} 4.0",
+              // What a batch says does not overwrite what the reference images say.
               "millrace_monitor{name=\"featureStd\"} 0.05",
+              "millrace_monitor{name=\"batchFeatureStd\"} 0.9",
               "millrace_knn{network=\"trained\"} 40.0",
               "millrace_checkpoint_failures_total 0.0");
     }

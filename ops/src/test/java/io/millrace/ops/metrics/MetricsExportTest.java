@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.millrace.ops.metrics.MetricsConfig.KafkaMeters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,7 +41,7 @@ class MetricsExportTest {
         });
     collector.start();
     String url = "http://localhost:" + collector.getAddress().getPort() + "/v1/metrics";
-    try (var meters = new Meters(new MetricsConfig(url, Duration.ofSeconds(1)))) {
+    try (var meters = new Meters(new MetricsConfig(url, Duration.ofSeconds(1), KafkaMeters.MAIN))) {
       meters.set(Meter.REPLAY_IMAGES, 7);
       assertThat(meters.scrape()).contains("millrace_replay_images 7.0");
       await()
@@ -53,9 +54,10 @@ class MetricsExportTest {
 
   @Test
   void refusesWhatIsNoAddress() {
-    assertThatThrownBy(() -> new MetricsConfig("localhost:4318", Duration.ofMinutes(1)))
+    assertThatThrownBy(
+            () -> new MetricsConfig("localhost:4318", Duration.ofMinutes(1), KafkaMeters.MAIN))
         .hasMessageContaining("otlpUrl is 'localhost:4318'");
-    assertThatThrownBy(() -> new MetricsConfig("", Duration.ZERO))
+    assertThatThrownBy(() -> new MetricsConfig("", Duration.ZERO, KafkaMeters.MAIN))
         .hasMessageContaining("PT1S to PT1H");
   }
 
@@ -70,6 +72,26 @@ class MetricsExportTest {
         assertThat(meters.scrape()).contains("kafka_consumer_", "client_id=\"seen\"");
       }
       assertThat(meters.scrape()).doesNotContain("client_id=\"seen\"");
+    }
+  }
+
+  @Test
+  void howManyOfAClientsMetersThereAreIsASetting() {
+    int all = kafkaSeries(KafkaMeters.ALL);
+    int main = kafkaSeries(KafkaMeters.MAIN);
+    assertThat(main).isPositive().isLessThan(all / 5);
+    assertThat(kafkaSeries(KafkaMeters.NONE)).isZero();
+  }
+
+  private static int kafkaSeries(KafkaMeters kept) {
+    try (var meters = new Meters(new MetricsConfig("", Duration.ofMinutes(1), kept))) {
+      Map<String, Object> settings =
+          meters.metered(Map.of("bootstrap.servers", "127.0.0.1:9", "client.id", "seen"));
+      try (var consumer =
+          new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        assertThat(consumer.metrics()).isNotEmpty();
+        return (int) meters.scrape().lines().filter(line -> line.startsWith("kafka_")).count();
+      }
     }
   }
 

@@ -5,13 +5,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Gives a dead stream thread a successor, which begins at the last commit; when they die too often,
- * ends the ingest, since then it is no passing trouble.
+ * or of a right that is missing, ends the ingest, since then it is no passing trouble.
  */
 final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
   static final int MOST_DEATHS = 10;
@@ -22,6 +24,7 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
   private final InstantSource clock;
   private final Runnable beforeReplacing;
   private final Deque<Instant> deaths = new ArrayDeque<>();
+  private @Nullable Throwable newest;
 
   /**
    * @param beforeReplacing what to do before a successor starts
@@ -31,8 +34,18 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
     this.beforeReplacing = beforeReplacing;
   }
 
+  /** Why the newest one died; null while none has. */
+  synchronized @Nullable Throwable newest() {
+    return newest;
+  }
+
   @Override
   public synchronized StreamThreadExceptionResponse handle(Throwable exception) {
+    newest = exception;
+    if (denied(exception)) {
+      log.error("ingest is denied by the cluster and ends", exception);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
     Instant now = clock.instant();
     deaths.add(now);
     while (deaths.getFirst().isBefore(now.minus(WITHIN))) {
@@ -50,5 +63,15 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
     log.warn("a stream thread died; another goes on from the last commit", exception);
     beforeReplacing.run();
     return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  /** A successor would be denied the same. */
+  private static boolean denied(Throwable exception) {
+    for (Throwable e = exception; e != null; e = e.getCause()) {
+      if (e instanceof AuthorizationException) {
+        return true;
+      }
+    }
+    return false;
   }
 }

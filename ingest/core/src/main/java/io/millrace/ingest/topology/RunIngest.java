@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +25,13 @@ public final class RunIngest implements AutoCloseable {
   private static final Duration CLOSING = Duration.ofSeconds(30);
 
   private final KafkaStreams streams;
+  private final ReplaceThreads replacing;
   private final CountDownLatch running = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private RunIngest(KafkaStreams streams) {
+  private RunIngest(KafkaStreams streams, ReplaceThreads replacing) {
     this.streams = streams;
+    this.replacing = replacing;
   }
 
   /**
@@ -51,15 +54,16 @@ public final class RunIngest implements AutoCloseable {
         new KafkaStreams(
             ImageTopology.of(topics, settings, limits::get, judge, metrics),
             IngestProperties.of(topics, settings, limits.get(), client));
-    RunIngest ingest = new RunIngest(streams);
-    streams.setStateListener((now, before) -> ingest.changed(now));
-    streams.setUncaughtExceptionHandler(
+    var replacing =
         new ReplaceThreads(
             InstantSource.system(),
             () -> {
               metrics.threadReplaced();
               askAgain(topics, client, limits);
-            }));
+            });
+    RunIngest ingest = new RunIngest(streams, replacing);
+    streams.setStateListener((now, before) -> ingest.changed(now));
+    streams.setUncaughtExceptionHandler(replacing);
     streams.start();
     return ingest;
   }
@@ -122,6 +126,11 @@ public final class RunIngest implements AutoCloseable {
   /** Its state, in Kafka Streams' words. */
   public KafkaStreams.State state() {
     return streams.state();
+  }
+
+  /** Why its newest thread died; null while none has. */
+  public @Nullable Throwable newestFailure() {
+    return replacing.newest();
   }
 
   /** For meters. */

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
 
 class ReplaceThreadsTest {
@@ -30,5 +33,14 @@ class ReplaceThreadsTest {
       now = now.plus(Duration.ofSeconds(1));
     }
     assertThat(handler.handle(new IllegalStateException("x"))).isEqualTo(SHUTDOWN_CLIENT);
+  }
+
+  /** A successor would be denied the same. */
+  @Test
+  void endsAtOnceWhereARightIsMissing() {
+    var denied = new TopicAuthorizationException(Set.of("images.accepted"));
+    assertThat(handler.handle(new StreamsException("sending", denied))).isEqualTo(SHUTDOWN_CLIENT);
+    assertThat(handler.newest()).hasRootCause(denied);
+    assertThat(replaced).hasValue(0);
   }
 }

@@ -343,9 +343,11 @@ final class LearnerSession implements AutoCloseable {
    * @throws IllegalStateException when its features are no numbers: no gate could judge it
    */
   ReleaseDraft draft(long epoch) {
-    Double std = figures.get("featureStd");
-    if (std != null && !Double.isFinite(std)) {
-      throw new IllegalStateException("featureStd is " + std + ": expected a number");
+    for (String name : List.of("featureStd", "batchFeatureStd")) {
+      Double std = figures.get(name);
+      if (std != null && !Double.isFinite(std)) {
+        throw new IllegalStateException(name + " is " + std + ": expected a number");
+      }
     }
     var networks = new TreeMap<String, NetworkSpec>();
     state

@@ -56,7 +56,7 @@ public abstract class MethodContract extends TinyMethodContract {
   public void aStepReportsWhatItDid(String name) {
     StepReport report = reports(Methods.create(name, MODEL));
     assertThat(report.teacherMomentum()).isEqualTo(0.99);
-    assertThat(report.figures()).containsKeys("featureStd", "teacherDistance");
+    assertThat(report.figures()).containsKeys("batchFeatureStd", "teacherDistance");
   }
 
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */

@@ -78,8 +78,8 @@ public abstract class MixContract extends TinyMethodContract {
             .isCloseTo(weights[step] * own + (1 - weights[step]) * other, within(1e-9));
         assertThat(report.features()).hasSize(4 * 64);
         if (weights[step] == 0) {
-          assertThat(figures).containsKeys("mix.featureStd", "mixGradient");
-          assertThat(figures).doesNotContainKeys("ownLoss", "featureStd", "mixCosine");
+          assertThat(figures).containsKeys("mix.batchFeatureStd", "mixGradient");
+          assertThat(figures).doesNotContainKeys("ownLoss", "batchFeatureStd", "mixCosine");
           assertThat(parameters(state, "predictor")).isEqualTo(predictor);
           assertThat(parameters(state, "teacher")).isEqualTo(parameters(state, "student"));
         } else {

@@ -202,7 +202,9 @@ public abstract class TinyMethodContract extends ScopedContract {
       assertThat(report.phaseNanos())
           .containsOnlyKeys("views", "forward", "objective", "backward", "optimiser", "ema");
       assertThat(report.figures().values()).allSatisfy(v -> assertThat(v).isFinite());
-      assertThat(report.figures()).containsKey("featureStd");
+      assertThat(report.figures()).containsKey("batchFeatureStd");
+      // Of the reference images, by the monitors: one name for one meaning.
+      assertThat(report.figures()).doesNotContainKeys("featureStd", "rankMe");
       Network representation = state.network(method.representation());
       assertThat(representation.spec().name()).isEqualTo(method.representation());
       for (String tensor : method.releasedTensors()) {

@@ -3,20 +3,24 @@ package io.millrace.learner.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.export.ExportFormat;
 import io.millrace.learner.export.ExportedNetwork;
+import io.millrace.learner.export.ModelFolder;
 import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseDraft;
+import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Activations;
@@ -45,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -58,7 +63,8 @@ class ExportTest {
   @TempDir Path dir;
 
   /** A released network: its file's content, and its features of {@link #images}. */
-  private record Released(ExportedNetwork exported, NetworkSpec spec, float[] features) {}
+  private record Released(
+      ReleaseManifest manifest, ExportedNetwork exported, NetworkSpec spec, float[] features) {}
 
   @Test
   void safetensorsLoadUnderTorchvisionsNames() throws IOException {
@@ -118,6 +124,67 @@ class ExportTest {
       int one = all.length / BATCH;
       assertClose(onnx(r, 1), Arrays.copyOf(r.features, one));
     }
+  }
+
+  @Test
+  void aFolderSaysWhatItHoldsAndHowToFeedIt() throws IOException {
+    Released r = release(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32), 32);
+    Path folder = dir.resolve("hub");
+    var model = new ModelFolder(r.manifest, r.exported, "apache-2.0");
+    Path file = model.write(folder, ExportFormat.SAFETENSORS);
+    assertThat(SafeTensors.read(file).tensors()).containsKey("conv1.weight");
+    String config = Files.readString(folder.resolve("config.json"));
+    assertThat(config.replaceAll("\\s+", ""))
+        .contains(
+            "\"weights\":\"model.safetensors\"",
+            "\"hidden_size\":" + r.features.length / BATCH,
+            "\"license\":\"apache-2.0\"",
+            "\"image_mean\":[0.485,0.456,0.406]",
+            "\"name\":\"conv1\"",
+            "\"images\":15");
+    assertThat(Files.readString(folder.resolve("README.md")))
+        .startsWith("---\nlicense: 'apache-2.0'\n")
+        .contains("# model@1", "| images | 15 |", "| updates | 3 |", "`promoted`")
+        .contains("| `featureStd` | 0.0625000 |")
+        .contains("load_file(\"model.safetensors\")");
+    model.write(folder, ExportFormat.ONNX); // again: it is ours
+    assertThat(folder).isDirectoryNotContaining("glob:**.writing");
+    Path theirs = Files.createDirectories(dir.resolve("theirs"));
+    Files.writeString(theirs.resolve("README.md"), "mine");
+    assertThatThrownBy(() -> model.write(theirs, ExportFormat.ONNX))
+        .hasMessageContaining(theirs + " holds other files");
+    assertThat(theirs.resolve("README.md")).hasContent("mine");
+  }
+
+  /** What config.pbtxt says is what the ONNX file has, asked by ONNX Runtime, as Triton asks it. */
+  @Test
+  void tritonsConfigurationFitsTheOnnxFile() throws IOException, OrtException {
+    Released r = release(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32), 32);
+    Path repository = dir.resolve("repository");
+    Path file = new ModelFolder(r.manifest, r.exported, "unknown").writeTriton(repository);
+    assertThat(repository.relativize(file)).isEqualTo(Path.of("model", "1", "model.onnx"));
+    String config = Files.readString(repository.resolve(Path.of("model", "config.pbtxt")));
+    assertThat(config).contains("name: \"model\"", "platform: \"onnxruntime_onnx\"");
+    try (OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString())) {
+      assertThat(session.getInputInfo()).hasSize(1);
+      session.getInputInfo().forEach((name, info) -> fits(config, "input", name, info));
+      assertThat(session.getOutputInfo()).hasSize(1);
+      session.getOutputInfo().forEach((name, info) -> fits(config, "output", name, info));
+    }
+    assertThat(repository.resolve("model")).isDirectoryContaining("glob:**/config.json");
+  }
+
+  private static void fits(String config, String kind, String name, NodeInfo info) {
+    long[] shape = ((TensorInfo) info.getInfo()).getShape();
+    assertThat(shape[0]).as("any batch").isEqualTo(-1);
+    String dims =
+        Arrays.stream(shape)
+            .skip(1)
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(", ", "[ ", " ]"));
+    assertThat(config.replaceAll("\\s+", " "))
+        .contains(
+            "%s [ { name: \"%s\" data_type: TYPE_FP32 dims: %s } ]".formatted(kind, name, dims));
   }
 
   /** What no backbone has: an autoencoder's, a discriminator's and the heads' layers. */
@@ -184,10 +251,11 @@ class ExportTest {
                   FeedPosition.start(),
                   3,
                   15,
-                  Map.of(),
+                  Map.of("featureStd", 0.0625),
                   Map.of()));
       try (Activations pass = network.forward(images, Mode.EVAL)) {
         return new Released(
+            manifest,
             ExportedNetwork.of(manifest, new ReleaseReader(releases)),
             spec,
             pass.output().toFloats());

@@ -80,7 +80,7 @@ function measured(known) {
   const bases = new Map();
   for (const name of known) {
     if (!name.startsWith(M) || TAKEN.has(name)) continue;
-    const [, set, rest] = name.slice(M.length).match(/^(reference|window)?(.*)$/);
+    const [, set, rest] = name.slice(M.length).match(/^(reference|window|batch)?(.*)$/);
     const base = set && rest ? rest[0].toLowerCase() + rest.slice(1) : set || rest;
     if (!bases.has(base)) bases.set(base, {});
     bases.get(base)[set && rest ? set : 'own'] = name;
@@ -91,7 +91,8 @@ function measured(known) {
 
 function measuredChart(base, of) {
   const lines = [];
-  if (of.own) lines.push([of.own, of.reference ? 'updates' : of.window ? 'reference' : 'value']);
+  if (of.own) lines.push([of.own, of.reference ? 'updates' : of.window || of.batch ? 'reference' : 'value']);
+  if (of.batch) lines.push([of.batch, 'updates']);
   if (of.reference) lines.push([of.reference, 'reference']);
   if (of.window) lines.push([of.window, 'newest']);
   const rank = MEASURED.findIndex(([pattern]) => pattern.test(base));

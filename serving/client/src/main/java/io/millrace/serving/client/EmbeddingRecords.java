@@ -42,6 +42,9 @@ public final class EmbeddingRecords {
   /** Header: its offset there. */
   public static final String SOURCE_OFFSET = "source.offset";
 
+  /** Header of {@code targets}: names and lengths of the parts, {@link Targets#layout}. */
+  public static final String LAYOUT = "layout";
+
   /** Value of {@link #DTYPE}. */
   public static final String FLOAT32 = "float32";
 

@@ -126,6 +126,7 @@ final class Images {
           "is " + images.shape() + ": expected [images, 3, " + side + ", " + side + "] of FP32");
     }
     images.requireFinite(in);
+    images.requireWithin(in, 0, 1);
     int plane = (int) (side * side);
     float[] out = new float[in.length];
     for (int i = 0; i < in.length; i++) {

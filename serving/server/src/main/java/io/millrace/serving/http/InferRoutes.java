@@ -3,6 +3,8 @@ package io.millrace.serving.http;
 import io.javalin.http.Context;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.release.ReleaseManifest;
+import io.millrace.learner.tensor.Layer;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.serving.auxloss.AuxiliaryLoss;
 import io.millrace.serving.auxloss.Values;
 import io.millrace.serving.embed.Embedding;
@@ -48,7 +50,7 @@ final class InferRoutes {
     parameters.put("method", release.method());
     parameters.put("side", release.preprocessing().size());
     parameters.put("preprocessing", release.preprocessingHash());
-    inputs.add(tensor(Images.INPUT, InferTensor.UINT8, -1, 3, -1, -1));
+    inputs.add(images(release.preprocessing().size()));
     if (name.equals(EMBED)) {
       outputs.add(tensor("embedding", InferTensor.FP32, -1, release.featureDim()));
       outputs.add(tensor("norm", InferTensor.FP32, -1));
@@ -56,7 +58,7 @@ final class InferRoutes {
       AuxiliaryHook hook = hook(name, release);
       parameters.put("objective", new TreeMap<>(hook.parameters()));
       if (name.equals(TEACHER)) {
-        teacherOutputs(hook, release).forEach(o -> outputs.add(ofTeacher(o)));
+        teacherOutputs(hook, release).forEach(o -> outputs.add(ofTeacher(o, hook, release)));
       } else {
         new TreeMap<>(hook.predictions())
             .forEach((input, columns) -> inputs.add(tensor(input, InferTensor.FP32, -1, columns)));
@@ -77,10 +79,44 @@ final class InferRoutes {
     return out;
   }
 
-  private static Map<String, Object> ofTeacher(String output) {
-    return output.startsWith(AuxiliaryLoss.MAP)
-        ? tensor(output, InferTensor.FP32, -1, -1, -1, -1)
-        : tensor(output, InferTensor.FP32, -1, -1);
+  /** One input that is taken in three forms; the protocol has room for one beside the name. */
+  private static Map<String, Object> images(int side) {
+    var input = tensor(Images.INPUT, InferTensor.UINT8, -1, 3, -1, -1);
+    var alternatives =
+        List.of(
+            tensor(Images.INPUT, InferTensor.FP32, -1, 3, side, side),
+            tensor(Images.INPUT, InferTensor.BYTES, -1));
+    input.put("parameters", Map.of("alternatives", alternatives));
+    return input;
+  }
+
+  private static Map<String, Object> ofTeacher(
+      String output, AuxiliaryHook hook, ReleaseManifest release) {
+    NetworkSpec teacher = release.networks().get(hook.teacher());
+    if (output.startsWith(AuxiliaryLoss.MAP)) {
+      String tap = output.substring(AuxiliaryLoss.MAP.length());
+      return tensor(output, InferTensor.FP32, -1, channels(teacher, tap), -1, -1);
+    }
+    return tensor(
+        output,
+        InferTensor.FP32,
+        -1,
+        output.equals(AuxiliaryLoss.FEATURES) ? channels(teacher, null) : -1);
+  }
+
+  /** Features of a tap, or of the network; −1 where it is not in the release. */
+  private static int channels(@Nullable NetworkSpec network, @Nullable String tap) {
+    if (network == null) {
+      return -1;
+    }
+    int width = network.input().get(0);
+    for (Layer.Named child : network.children()) {
+      if (child.name().equals(tap)) {
+        return child.layer().tappedOutputs(width);
+      }
+      width = child.layer().outputs(width);
+    }
+    return width;
   }
 
   private static Map<String, Object> tensor(String name, String datatype, long... shape) {

@@ -56,6 +56,17 @@ record InferTensor(
     }
   }
 
+  void requireWithin(float[] values, float least, float most) {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] < least || values[i] > most) {
+        throw ApiError.bad(
+            field + ".data",
+            "of '%s' is %s at %d: expected %s to %s; pixels from 0 to 255 go as %s"
+                .formatted(name, values[i], i, least, most, UINT8));
+      }
+    }
+  }
+
   @Override
   public String toString() {
     return field + " " + name + " " + datatype() + Arrays.toString(shape.toArray());

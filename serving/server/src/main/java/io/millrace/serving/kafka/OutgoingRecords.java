@@ -13,8 +13,6 @@ import org.apache.kafka.common.header.Headers;
 
 /** Makes the records of {@code embeddings} and {@code targets} that an image gets. */
 final class OutgoingRecords {
-  private static final String LAYOUT = "layout";
-
   private OutgoingRecords() {}
 
   static ProducerRecord<byte[], byte[]> embedding(
@@ -66,7 +64,7 @@ final class OutgoingRecords {
     Headers headers = record.headers();
     add(headers, EmbeddingRecords.MODEL_ID, model.model());
     add(headers, EmbeddingRecords.MODEL_VERSION, Long.toString(model.version()));
-    add(headers, LAYOUT, targets.layout());
+    add(headers, EmbeddingRecords.LAYOUT, targets.layout());
     add(headers, EmbeddingRecords.DTYPE, EmbeddingRecords.FLOAT32);
     return record;
   }

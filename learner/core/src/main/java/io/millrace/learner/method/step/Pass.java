@@ -169,7 +169,7 @@ public final class Pass implements AutoCloseable {
    * @param output [images · views, dimension], the views of one image adjacent; the first counts
    */
   public void features(Tensor output) {
-    figure("featureStd", Figures.featureDeviation(output));
+    figure("batchFeatureStd", Figures.featureDeviation(output));
     int views = (int) (output.size(0) / batch.size());
     features =
         views == 1
