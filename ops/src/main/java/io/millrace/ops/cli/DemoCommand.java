@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
       "'millrace config --demo' prints the demo's settings."
     })
 final class DemoCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--images",

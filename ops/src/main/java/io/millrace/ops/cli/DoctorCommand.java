@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
       "Exit code 1 where something would fail."
     })
 final class DoctorCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--roles",

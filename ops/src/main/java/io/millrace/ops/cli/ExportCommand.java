@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
           + "--data-dir ./demo"
     })
 final class ExportCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Mixin private ReleaseChoice release = new ReleaseChoice();
 
