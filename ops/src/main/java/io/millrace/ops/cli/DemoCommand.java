@@ -105,6 +105,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Seed of everything drawn (1).")
   private @Nullable Long seed;
 
+  private @Nullable String chosen;
+
   @Override
   public Integer call() throws Exception {
     if (duration.isZero() || steps < 0) {
@@ -117,6 +119,9 @@ final class DemoCommand implements Callable<Integer> {
     Sources.require(images);
     Path folder = dataDir;
     boolean temporary = folder == null;
+    if (folder != null) {
+      PresetChoice.keep(folder, chosen);
+    }
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
@@ -166,6 +171,7 @@ final class DemoCommand implements Callable<Integer> {
     if (preset == null) {
       preset = PresetChoice.of(images, dataDir, common.readOver(base), base);
     }
+    chosen = preset;
     return ConfigReader.over(
         common.readOver(preset == null ? base : PackagedConfig.withPreset(base, preset)),
         ConfigReader.with(ConfigReader.tree("", "options"), options));
