@@ -171,9 +171,9 @@ final class PhotosBench extends Benchmark {
         "what",
         "ingest of 1280 × 960, images/s: bare loop of the same decoder, topology",
         "before",
-        loop,
+        Rounds.median(loops),
         "now",
-        topology,
+        Rounds.median(topologies),
         "goal",
         "ratio 0.7: " + String.format("%.2f", Rounds.median(ratios)));
   }
