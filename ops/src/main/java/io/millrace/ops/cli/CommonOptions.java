@@ -4,7 +4,6 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
-import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.Logs;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options of every command that reads the configuration. */
-public final class CommonOptions {
+class CommonOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -40,17 +39,8 @@ public final class CommonOptions {
       description = "More log lines, and the stack trace where something fails.")
   boolean verbose;
 
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description =
-          "Settings laid over the defaults before the file: imagenet-obow, -byol, -dino-vit,"
-              + " -simclr, -moco (a GPU, 224 pixels) or photos-cpu (two cores, 96 pixels);"
-              + " 'millrace config --preset NAME' prints one.")
-  @Nullable String preset;
-
   /** A configuration with one more setting over it, where there is a value. */
-  public static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
+  static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
     return value == null
         ? config
         : ConfigReader.over(
@@ -58,13 +48,8 @@ public final class CommonOptions {
             ConfigReader.with(ConfigReader.tree("", "options"), List.of(key + "=" + value)));
   }
 
-  /** Defaults, with the preset over them, then the file, then the settings. */
+  /** Defaults, with the file over them, with the settings over both. */
   MillraceConfig read(MillraceConfig defaults) {
-    return readOver(preset == null ? defaults : PackagedConfig.withPreset(defaults, preset));
-  }
-
-  /** The file over a configuration, then the settings. */
-  MillraceConfig readOver(MillraceConfig defaults) {
     var tree = config == null ? ConfigReader.tree("", "") : ConfigReader.tree(config);
     return ConfigReader.over(defaults, ConfigReader.with(tree, settings));
   }

@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
 final class CompareCommand implements Callable<Integer> {
   private static final String ALL = "all";
 
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--methods",

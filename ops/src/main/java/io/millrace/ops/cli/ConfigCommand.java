@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
 final class ConfigCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(names = "--demo", description = "Print what the demo lays over the defaults.")
   private boolean demo;

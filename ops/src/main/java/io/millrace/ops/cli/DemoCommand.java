@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
       "'millrace config --demo' prints the demo's settings."
     })
 final class DemoCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--images",
@@ -106,6 +106,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Seed of everything drawn (1).")
   private @Nullable Long seed;
 
+  private @Nullable String chosen;
+
   @Override
   public Integer call() throws Exception {
     if (duration.isZero() || steps < 0) {
@@ -118,6 +120,9 @@ final class DemoCommand implements Callable<Integer> {
     Sources.require(images);
     Path folder = dataDir;
     boolean temporary = folder == null;
+    if (folder != null) {
+      PresetChoice.keep(folder, chosen);
+    }
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
@@ -168,6 +173,7 @@ final class DemoCommand implements Callable<Integer> {
     if (preset == null) {
       preset = PresetChoice.of(images, dataDir, common.readOver(base), base);
     }
+    chosen = preset;
     return ConfigReader.over(
         common.readOver(preset == null ? base : PackagedConfig.withPreset(base, preset)),
         ConfigReader.with(ConfigReader.tree("", "options"), options));

@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Looks at what a process would need before it could start: Java, engine, disk, broker, topics,"
-          + " port.",
+      "Looks at what a process would need before it could start: Java, engine, disk, broker,"
+          + " topics, port.",
       "Changes nothing. 'millrace status' asks a process that runs."
     },
     footer = {
@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
       "Exit code 1 where something would fail."
     })
 final class DoctorCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--roles",

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
       "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo --few-shot 5,1"
     })
 final class EvaluateCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Mixin private ReleaseChoice release = new ReleaseChoice();
 

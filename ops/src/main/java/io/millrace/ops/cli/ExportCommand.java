@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
       "  millrace export --release serving --format onnx --triton ./models --license apache-2.0"
     })
 final class ExportCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Mixin private ReleaseChoice release = new ReleaseChoice();
 

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
       "  millrace finetune --release latest --data photos.zip --publish photos-classifier"
     })
 final class FineTuneCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Mixin private ReleaseChoice release = new ReleaseChoice();
 

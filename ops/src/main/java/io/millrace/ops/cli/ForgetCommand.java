@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {"", "Example:", "  millrace forget IMG_2041.jpg"})
 final class ForgetCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Parameters(paramLabel = "ID", arity = "1..*", description = "Ids of the images.")
   private List<String> ids = new ArrayList<>();

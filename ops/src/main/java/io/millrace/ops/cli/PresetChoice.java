@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class PresetChoice {
   private static final Logger log = LoggerFactory.getLogger(PresetChoice.class);
   private static final String FOR_PHOTOGRAPHS = "photos-cpu";
+  private static final String KEPT = "preset";
   private static final int LOOKED_AT = 9;
   private static final int PHOTOGRAPH_FROM = 96;
 
@@ -40,22 +41,38 @@ final class PresetChoice {
    */
   static @Nullable String of(
       String images, @Nullable Path dataDir, MillraceConfig asked, MillraceConfig demo) {
-    Path kept = dataDir == null ? null : dataDir.resolve("preset");
-    try {
-      if (kept != null && Files.exists(kept)) {
+    Path kept = dataDir == null ? null : dataDir.resolve(KEPT);
+    if (kept != null && Files.exists(kept)) {
+      try {
         String preset = Files.readString(kept).strip();
         return preset.isEmpty() ? null : preset;
+      } catch (IOException e) {
+        throw new UserError("can't read the preset's name in " + kept + ": " + e.getMessage(), e);
       }
-      boolean begun = dataDir != null && Files.exists(dataDir.resolve("checkpoints"));
-      String preset = begun || isSet(asked, demo) ? null : forImages(images, asked);
-      if (kept != null && !begun) {
-        Files.createDirectories(kept.getParent());
-        Files.writeString(kept, preset == null ? "" : preset);
-      }
-      return preset;
-    } catch (IOException e) {
-      throw new UserError("can't keep the preset's name in " + dataDir + ": " + e.getMessage(), e);
     }
+    return hasBegun(dataDir) || isSet(asked, demo) ? null : forImages(images, asked);
+  }
+
+  /**
+   * Has a data folder that is new keep the choice.
+   *
+   * @param preset null for the demo's own settings
+   */
+  static void keep(Path dataDir, @Nullable String preset) {
+    Path kept = dataDir.resolve(KEPT);
+    if (Files.exists(kept) || hasBegun(dataDir)) {
+      return;
+    }
+    try {
+      Files.createDirectories(dataDir);
+      Files.writeString(kept, preset == null ? "" : preset);
+    } catch (IOException e) {
+      throw new UserError("can't keep the preset's name in " + kept + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean hasBegun(@Nullable Path dataDir) {
+    return dataDir != null && Files.exists(dataDir.resolve("checkpoints"));
   }
 
   /** Whether the user says what the network sees. */

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     description = "Makes a release the one that serves, whatever the gate said of it.",
     footer = {"", "Example:", "  millrace promote 12"})
 final class PromoteCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Parameters(paramLabel = "VERSION", description = "Number of the release.")
   private long version;

@@ -56,7 +56,7 @@ import picocli.CommandLine.Option;
       "  millrace publish --images ./frames --order as-is --max-lag 5000"
     })
 final class PublishCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--images",

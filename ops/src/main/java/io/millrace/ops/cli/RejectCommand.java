@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     description = "Keeps a release from serving.",
     footer = {"", "Example:", "  millrace reject 12 --why 'colours are off'"})
 final class RejectCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Parameters(paramLabel = "VERSION", description = "Number of the release.")
   private long version;

@@ -33,7 +33,7 @@ final class ReleasesCommand implements Callable<Integer> {
 
   private static final String PERPLEXITY = "perplexityBatch";
 
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Override
   public Integer call() {

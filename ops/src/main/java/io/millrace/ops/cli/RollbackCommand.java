@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
         "Goes back to the newest promoted release before the one that serves, which is rejected.",
     footer = {"", "Example:", "  millrace rollback"})
 final class RollbackCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Override
   public Integer call() {

@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
       "  millrace run --config millrace.yaml --roles learner --probe ./labelled-images"
     })
 final class RunCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--roles",

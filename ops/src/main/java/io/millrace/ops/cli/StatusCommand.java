@@ -46,7 +46,7 @@ import picocli.CommandLine.Option;
 final class StatusCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Option(
       names = "--url",

@@ -31,7 +31,7 @@ final class TailCommand implements Callable<Integer> {
     EMBEDDINGS
   }
 
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @Parameters(paramLabel = "WHAT", description = "What to show: ${COMPLETION-CANDIDATES}.")
   private What what = What.EMBEDDINGS;

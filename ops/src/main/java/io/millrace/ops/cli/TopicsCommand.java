@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "Exit code 1 where an existing topic differs from what it should be."
     })
 final class TopicsCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private PresetOptions common = new PresetOptions();
 
   @ArgGroup(multiplicity = "1")
   private Mode mode = new Mode();

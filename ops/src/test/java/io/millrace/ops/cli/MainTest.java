@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.HttpConfig;
@@ -103,6 +104,22 @@ class MainTest {
   }
 
   @Test
+  void sizesThatDoNotGoTogetherAreWarnedOf() {
+    var warned = new ByteArrayOutputStream();
+    PrintStream stderr = System.err;
+    System.setErr(new PrintStream(warned, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(run("config", "--set", "model.backbone.stem=large").out())
+          .contains("the configuration is valid");
+    } finally {
+      System.setErr(stderr);
+    }
+    assertThat(warned.toString(StandardCharsets.UTF_8))
+        .contains("warning: model.backbone.stem is large")
+        .contains("model.preprocessing.size is 32");
+  }
+
+  @Test
   void printsTheReferenceAndTheTopics() {
     assertThat(run("config").out()).contains("batchSize:").contains("bootstrapServers:");
     assertThat(run("config", "--method", "dino").out())
@@ -113,6 +130,11 @@ class MainTest {
     assertThat(wrong.err()).contains("method is 'dyno': expected one of [byol");
     assertThat(run("config", "--method", "dino", "--set", "http.port=1").err())
         .contains("--method is 'dino': expected without --config, --set and --demo");
+    assertThat(run("config", "--preset", "imagenet-byol").out())
+        .isEqualTo(PackagedConfig.preset("imagenet-byol"));
+    assertThat(run("config", "--preset", "photos-cpu", "--set", "learner.batchSize=64").out())
+        .contains("the configuration is valid");
+    assertThat(run("run", "--preset", "none").err()).contains("preset 'none'", "photos-cpu");
     assertThat(run("topics", "--describe").out())
         .contains("millrace.images.raw", "millrace.model.releases", "max.message.bytes=8388608");
     assertThat(run("topics", "--describe", "--set", "kafka.topicPrefix=x.").out())

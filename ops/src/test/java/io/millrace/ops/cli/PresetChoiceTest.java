@@ -59,9 +59,15 @@ class PresetChoiceTest {
     String photographs = images(320, 200);
     Path data = folder.resolve("data");
     assertThat(choose(photographs, data)).isEqualTo("photos-cpu");
+    assertThat(data).as("a choice alone writes nothing").doesNotExist();
+    PresetChoice.keep(data, "photos-cpu");
     assertThat(choose(images(32, 32), data)).isEqualTo("photos-cpu");
+    Path own = folder.resolve("own");
+    PresetChoice.keep(own, null);
+    assertThat(choose(photographs, own)).isNull();
     Path older = folder.resolve("older");
     Files.createDirectories(older.resolve("checkpoints"));
+    PresetChoice.keep(older, "photos-cpu");
     assertThat(choose(photographs, older)).as("begun before there were presets").isNull();
   }
 }
