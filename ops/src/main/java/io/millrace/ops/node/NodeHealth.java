@@ -54,7 +54,7 @@ final class NodeHealth {
   }
 
   private CheckResult ingest() {
-    return new CheckResult("ingest", parts.ingest().alive(), parts.ingest().state());
+    return new CheckResult("ingest", parts.ingest().alive(), parts.ingest().detail());
   }
 
   private CheckResult learner() {

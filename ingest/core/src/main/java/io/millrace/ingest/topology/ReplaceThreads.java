@@ -21,18 +21,33 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
 
   private final InstantSource clock;
   private final Runnable beforeReplacing;
+  private final IngestPulse pulse;
+  private final int mostDeaths;
   private final Deque<Instant> deaths = new ArrayDeque<>();
 
   /**
+   * @param pulse is told of each death
+   * @param mostDeaths how many may follow each other without progress; 0 for any number
    * @param beforeReplacing what to do before a successor starts
    */
-  ReplaceThreads(InstantSource clock, Runnable beforeReplacing) {
+  ReplaceThreads(InstantSource clock, IngestPulse pulse, int mostDeaths, Runnable beforeReplacing) {
     this.clock = clock;
+    this.pulse = pulse;
+    this.mostDeaths = mostDeaths;
     this.beforeReplacing = beforeReplacing;
   }
 
   @Override
   public synchronized StreamThreadExceptionResponse handle(Throwable exception) {
+    int inARow = pulse.died(exception);
+    if (mostDeaths > 0 && inARow > mostDeaths) {
+      log.error(
+          "{} stream threads died without progress, at most {} may (ingest.mostDeaths): ingest ends",
+          inARow,
+          mostDeaths,
+          exception);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
     Instant now = clock.instant();
     deaths.add(now);
     while (deaths.getFirst().isBefore(now.minus(WITHIN))) {

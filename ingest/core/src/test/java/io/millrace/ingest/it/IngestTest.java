@@ -126,7 +126,16 @@ class IngestTest {
         RunIngest.start(
             topics,
             new IngestSettings(
-                1, d.commitInterval(), d.statsWindow(), Duration.ofMillis(200), SESSION),
+                1,
+                d.commitInterval(),
+                d.statsWindow(),
+                Duration.ofMillis(200),
+                SESSION,
+                d.transactionTimeout(),
+                Duration.ofMillis(200),
+                d.newTopic(),
+                d.unreadyAfter(),
+                d.mostDeaths()),
             client,
             judge,
             metrics);
