@@ -4,6 +4,8 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReference;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
+import io.millrace.ops.config.UserError;
+import io.millrace.ops.node.Clients;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,7 +50,12 @@ public final class ConfigCommand implements Callable<Integer> {
           "--method is '" + method + "': expected without --config, --set and --demo");
     }
     if (check) {
-      common.read(MillraceConfig.defaults());
+      MillraceConfig read = CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
+      try {
+        Clients.requireSettings(read.kafka());
+      } catch (UserError e) {
+        throw new ConfigException("kafka.client: " + e.getMessage());
+      }
       System.out.println("the configuration is valid");
     } else if (demo) {
       System.out.print(PackagedConfig.demo());
