@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options of every command that reads the configuration. */
-class CommonOptions {
+public class CommonOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -40,7 +40,7 @@ class CommonOptions {
   boolean verbose;
 
   /** A configuration with one more setting over it, where there is a value. */
-  static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
+  public static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
     return value == null
         ? config
         : ConfigReader.over(

@@ -6,6 +6,8 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReference;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
+import io.millrace.ops.config.UserError;
+import io.millrace.ops.node.Clients;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
@@ -59,6 +61,11 @@ final class ConfigCommand implements Callable<Integer> {
     if (check) {
       MillraceConfig config =
           CommonOptions.withServedMethod(common.read(MillraceConfig.defaults()));
+      try {
+        Clients.requireSettings(config.kafka());
+      } catch (UserError e) {
+        throw new ConfigException("kafka.client: " + e.getMessage());
+      }
       System.out.println("the configuration is valid");
       System.out.print(rate(config));
     } else if (demo) {

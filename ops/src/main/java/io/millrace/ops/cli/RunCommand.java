@@ -63,12 +63,22 @@ final class RunCommand implements Callable<Integer> {
               + "part is used, and none of it is ever learned from.")
   private @Nullable String probe;
 
+  @Option(
+      names = "--begin-anew",
+      description =
+          "Begin the model anew where the data folder has no checkpoint of it, though it has "
+              + "learned elsewhere. What it learned there is given up.")
+  private boolean beginAnew;
+
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config =
         CommonOptions.withServedMethod(
-            CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine));
+            CommonOptions.with(
+                CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine),
+                "learner.checkpoint.beginAnew",
+                beginAnew ? true : null));
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     return 0;
   }

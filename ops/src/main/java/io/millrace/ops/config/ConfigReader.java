@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Spelling;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigReader {
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+
+  /** What stands before the names of settings of Kafka's clients. */
+  private static final String CLIENT = "kafka.client.";
 
   private ConfigReader() {}
 
@@ -74,7 +78,8 @@ public final class ConfigReader {
     if (node instanceof ObjectNode object) {
       return object;
     }
-    throw new ConfigException(from + " holds " + shown(node) + ": expected keys and values");
+    throw new ConfigException(
+        from + " holds " + Secrets.shown(from, node) + ": expected keys and values");
   }
 
   /**
@@ -87,9 +92,11 @@ public final class ConfigReader {
     for (String setting : settings) {
       int equals = setting.indexOf('=');
       if (equals < 1) {
-        throw new ConfigException("'" + setting + "' is no setting: expected KEY=VALUE");
+        throw new ConfigException(
+            "'" + (equals < 0 ? setting : "") + "' is no setting: expected KEY=VALUE");
       }
-      String[] path = setting.substring(0, equals).split("\\.");
+      String key = setting.substring(0, equals);
+      String[] path = path(key);
       ObjectNode at = out;
       for (int i = 0; i < path.length - 1; i++) {
         JsonNode next = at.get(path[i]);
@@ -101,17 +108,36 @@ public final class ConfigReader {
           throw new ConfigException(
               String.join(".", Arrays.copyOf(path, i + 1))
                   + " is "
-                  + shown(next)
+                  + Secrets.shown(key, next)
                   + ": expected keys below it");
         }
       }
       try {
-        at.set(path[path.length - 1], YAML.readTree(setting.substring(equals + 1)));
+        String value = setting.substring(equals + 1);
+        at.set(
+            path[path.length - 1],
+            key.startsWith(CLIENT) ? TextNode.valueOf(value) : YAML.readTree(value));
       } catch (JacksonException e) {
-        throw new ConfigException("'" + setting + "': " + e.getOriginalMessage());
+        throw new ConfigException(
+            "the value of "
+                + key
+                + " is no YAML"
+                + (Secrets.isSecret(key) ? "" : ": " + firstLine(e)));
       }
     }
     return out;
+  }
+
+  /** Names of Kafka's settings have dots of their own: all after the prefix is one key. */
+  private static String[] path(String key) {
+    if (!key.startsWith(CLIENT) || key.length() == CLIENT.length()) {
+      return key.split("\\.");
+    }
+    return new String[] {"kafka", "client", key.substring(CLIENT.length())};
+  }
+
+  private static String firstLine(JacksonException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("");
   }
 
   /**
@@ -156,7 +182,7 @@ public final class ConfigReader {
     Optional<String> expected =
         value == null ? Optional.empty() : Allowed.violation(component, value, Durations::format);
     if (expected.isPresent()) {
-      String shown = value instanceof Number ? value.toString() : shown(node);
+      String shown = value instanceof Number ? value.toString() : Secrets.shown(path, node);
       throw new ConfigException(path + " is " + shown + ": expected " + expected.get());
     }
     return value;
@@ -179,7 +205,8 @@ public final class ConfigReader {
         near.isEmpty()
             ? "expected one of " + String.join(", ", known)
             : "did you mean " + String.join(" or ", near) + "?";
-    return new ConfigException(full + " is no key (its value is " + shown(value) + "): " + hint);
+    return new ConfigException(
+        full + " is no key (its value is " + Secrets.shown(full, value) + "): " + hint);
   }
 
   private static @Nullable Object value(
@@ -337,12 +364,8 @@ public final class ConfigReader {
   }
 
   private static ConfigException wrong(String path, JsonNode node, String expected) {
-    return new ConfigException(path + " is " + shown(node) + ": expected " + expected);
-  }
-
-  private static String shown(JsonNode node) {
-    String text = node.isTextual() ? "'" + node.textValue() + "'" : node.toString();
-    return text.length() > 80 ? text.substring(0, 77) + "..." : text;
+    return new ConfigException(
+        path + " is " + Secrets.shown(path, node) + ": expected " + expected);
   }
 
   private static Class<?> raw(Type type) {
@@ -377,7 +400,7 @@ public final class ConfigReader {
   }
 
   /** Edits (insert, delete, replace) from one word to the other. */
-  private static int distance(String a, String b) {
+  static int distance(String a, String b) {
     int[] last = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       last[j] = j;

@@ -10,21 +10,36 @@ import java.util.Map;
 public record KafkaConfig(
     @Doc("brokers to begin with, host:port with commas between")
         @Matches(
-            value = "[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*",
-            expected = "HOST:PORT, or several with ','")
+            value = KafkaConfig.SERVER + "(\\s*,\\s*" + KafkaConfig.SERVER + ")*",
+            expected = "HOST:PORT, or several with ',', without http:// or the like")
         String bootstrapServers,
-    @Doc("put before every topic's name") String topicPrefix,
+    @Doc("put before every topic's name")
+        @Matches(value = "[a-zA-Z0-9._-]{0,200}", expected = "at most 200 of a-z A-Z 0-9 . _ -")
+        String topicPrefix,
     @Doc("further settings of every client, such as SASL and TLS, as Kafka names them")
         Map<String, String> client) {
+  /** A host's name, IPv4 or bracketed IPv6 address, and a port. */
+  static final String SERVER =
+      "([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+(%[A-Za-z0-9]+)?\\]):"
+          + "(6553[0-5]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})";
+
   public KafkaConfig {
     Allowed.check(KafkaConfig.class, bootstrapServers, topicPrefix, client);
     client = Map.copyOf(client);
+    ClientKeys.check(client);
     if (client.containsKey("bootstrap.servers")) {
       throw new IllegalArgumentException(
           "client.bootstrap.servers is '"
               + client.get("bootstrap.servers")
               + "': expected in bootstrapServers instead");
     }
+  }
+
+  /** Without the values of client settings: there may be passwords among them. */
+  @Override
+  public String toString() {
+    return "KafkaConfig[%s, %s, client settings %s]"
+        .formatted(bootstrapServers, topicPrefix, client.keySet());
   }
 
   /** A broker on this machine's port 9092, prefix {@code millrace.}. */

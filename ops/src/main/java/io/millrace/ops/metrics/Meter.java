@@ -65,6 +65,11 @@ public enum Meter {
   LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not taken in yet"),
   REPLAY_IMAGES("millrace.replay.images", Kind.GAUGE, "images", "images kept for another look"),
   REPLAY_BYTES("millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of their pixels and features"),
+  REPLAY_LOST(
+      "millrace.replay.lost",
+      Kind.COUNTER,
+      "images",
+      "kept images whose files were gone when the learner started"),
   MONITOR("millrace.monitor", Kind.GAUGE, "1", "latest figure of a monitor", "name"),
   MONITOR_TIME("millrace.monitor.time", Kind.TIMER, "seconds", "time to compute the monitors"),
   KNN("millrace.knn", Kind.GAUGE, "percent", "kNN accuracy on held-out images", "network"),

@@ -18,6 +18,7 @@ public final class MeteredLearner implements LearnerMetrics {
     for (Meter meter :
         List.of(
             Meter.CHECKPOINT_FAILURES,
+            Meter.REPLAY_LOST,
             Meter.RELEASE_FAILURES,
             Meter.DIVERGED,
             Meter.SKIPPED,
@@ -113,6 +114,11 @@ public final class MeteredLearner implements LearnerMetrics {
   public void checkpointSaved(long nanos, long bytes) {
     meters.time(Meter.CHECKPOINT_TIME, nanos);
     meters.set(Meter.CHECKPOINT_SIZE, bytes);
+  }
+
+  @Override
+  public void replayLost(int images) {
+    meters.count(Meter.REPLAY_LOST, images);
   }
 
   @Override

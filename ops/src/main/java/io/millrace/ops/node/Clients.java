@@ -5,6 +5,8 @@ import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.health.CheckResult;
+import io.millrace.ops.terminal.KafkaCauses;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,12 +30,21 @@ public final class Clients {
       return Admin.create(settings);
     } catch (KafkaException e) {
       throw new UserError(
-          "no Kafka client can be made for "
-              + config.bootstrapServers()
-              + ": "
-              + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
+          "no Kafka client can be made for " + config.bootstrapServers() + ": " + KafkaCauses.of(e),
           e);
     }
+  }
+
+  /**
+   * Puts a client together without asking any broker: it reads trust stores, key stores and login
+   * settings.
+   *
+   * @throws UserError naming what is wrong with them and what to set
+   */
+  public static void requireSettings(KafkaConfig config) {
+    // Names of hosts are not looked up here.
+    admin(new KafkaConfig("127.0.0.1:9092", config.topicPrefix(), config.client()))
+        .close(Duration.ZERO);
   }
 
   /**

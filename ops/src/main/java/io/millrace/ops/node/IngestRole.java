@@ -2,6 +2,8 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.topology.IngestMetrics;
+import io.millrace.ingest.topology.NewTopic;
+import io.millrace.ingest.topology.OtherTopicException;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.metrics.Meters;
@@ -37,14 +39,27 @@ final class IngestRole implements Role {
     return r == null ? "starting" : r.state().toString();
   }
 
-  /** Whether it works or will. */
+  /** Whether it works or will; not where its threads die without progress. */
   boolean alive() {
     RunIngest r = running.get();
-    return r != null && r.isAlive();
+    return r != null && r.isAlive() && r.trouble().isEmpty();
+  }
+
+  /** Its state and what keeps it from getting on. */
+  String detail() {
+    RunIngest r = running.get();
+    return r == null ? state() : r.trouble().map(t -> state() + ": " + t).orElse(state());
   }
 
   @Override
   public void run() throws InterruptedException {
+    while (!ended()) {
+      running.set(null);
+    }
+  }
+
+  /** Runs it until it is asked to end; false where it is to begin again, on a topic made anew. */
+  private boolean ended() throws InterruptedException {
     try (RunIngest ingest =
         RunIngest.start(
             config.topicNames(),
@@ -55,12 +70,14 @@ final class IngestRole implements Role {
       running.set(ingest);
       meters.bind(ingest.streams());
       while (!stopAsked.await(500, TimeUnit.MILLISECONDS)) {
-        if (ingest.state().hasCompletedShutdown()) {
-          throw new IllegalStateException(
-              "ingest ended as " + ingest.state() + ": its threads died too often, see the log",
-              ingest.newestFailure());
-        }
+        ingest.requireAlive();
       }
+      return true;
+    } catch (OtherTopicException e) {
+      if (config.ingest().newTopic() == NewTopic.STOP) {
+        throw e;
+      }
+      return false;
     }
   }
 

@@ -70,6 +70,12 @@ final class LearnerRole implements Role {
     return l == null ? null : l.status();
   }
 
+  /** Why the latest checkpoint could not be saved; null while saving works. */
+  @Nullable String saveFailure() {
+    LearnerLoop l = loop.get();
+    return l == null ? null : l.saveFailure();
+  }
+
   /** The engine; null before it is open. */
   @Nullable EngineInfo engine() {
     return engineInfo.get();

@@ -1,5 +1,6 @@
 package io.millrace.ops.node;
 
+import io.millrace.learner.loop.LearnerState;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.health.Check;
@@ -56,7 +57,7 @@ final class NodeHealth {
   }
 
   private CheckResult ingest() {
-    return new CheckResult("ingest", parts.ingest().alive(), parts.ingest().state());
+    return new CheckResult("ingest", parts.ingest().alive(), parts.ingest().detail());
   }
 
   private CheckResult learner() {
@@ -65,6 +66,10 @@ final class NodeHealth {
       return CheckResult.fail("learner", "starting");
     }
     String state = s.state().name().toLowerCase(Locale.ROOT);
+    String unsaved = parts.learner().saveFailure();
+    if (unsaved != null && s.state() != LearnerState.FAILED) {
+      return CheckResult.fail("learner", state + ", could not save a checkpoint: " + unsaved);
+    }
     return switch (s.state()) {
       case LEARNING, IDLE, DRAINING, CLOSED -> CheckResult.pass("learner", state);
       case STARTING, RESTORING -> CheckResult.fail("learner", state);

@@ -11,6 +11,7 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.terminal.FailureText;
+import io.millrace.ops.terminal.KafkaCauses;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -237,7 +238,7 @@ public final class StartupChecks {
   private String unreachable(ExecutionException e, boolean knock) {
     String words = "no answer from " + servers() + " (kafka.bootstrapServers)";
     if (!(e.getCause() instanceof TimeoutException)) {
-      return words + ": " + String.valueOf(e.getCause().getMessage());
+      return words + ": " + KafkaCauses.of(e.getCause());
     }
     return knock ? words + knock() : words;
   }

@@ -8,6 +8,9 @@ public final class FailureText {
    * The message alone where it was written for users; else with the exception's class before it.
    */
   public static String of(Throwable e) {
+    if (e instanceof org.apache.kafka.common.KafkaException && e.getCause() != null) {
+      return KafkaCauses.of(e);
+    }
     boolean forUsers =
         // Our own exceptions, and those that our modules throw with a message for users.
         e.getClass().getName().startsWith("io.millrace.")

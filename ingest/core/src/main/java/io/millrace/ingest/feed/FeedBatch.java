@@ -11,9 +11,17 @@ import java.util.List;
  * @param next the position after this batch
  * @param duplicates records skipped because their bytes were taken in lately
  * @param gaps records that retention removed before they were read
+ * @param tombstones how many there were; several may name one id
+ * @param withdrawn images of the log that a tombstone right after them took back
  */
 public record FeedBatch(
-    List<String> forgotten, List<FeedImage> images, FeedPosition next, int duplicates, long gaps) {
+    List<String> forgotten,
+    List<FeedImage> images,
+    FeedPosition next,
+    int duplicates,
+    long gaps,
+    int tombstones,
+    int withdrawn) {
   public FeedBatch {
     forgotten = List.copyOf(forgotten);
     images = List.copyOf(images);

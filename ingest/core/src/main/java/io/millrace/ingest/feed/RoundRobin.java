@@ -27,6 +27,8 @@ final class RoundRobin {
   private final Set<String> forgotten = new LinkedHashSet<>();
   private final List<FeedImage> images = new ArrayList<>();
   private int duplicates;
+  private int tombstones;
+  private int withdrawn;
   private long gaps;
 
   RoundRobin(FeedPosition start, int duplicateWindow) {
@@ -120,7 +122,10 @@ final class RoundRobin {
   private void apply(int partition, FeedRecord record) {
     byte[] bytes = record.bytes();
     if (bytes == null) {
+      int before = images.size();
       images.removeIf(image -> image.id().equals(record.id()));
+      withdrawn += before - images.size();
+      tombstones++;
       forgotten.add(record.id());
     } else if (recent.add(record.hash())) {
       images.add(
@@ -139,10 +144,18 @@ final class RoundRobin {
   FeedBatch batch(String clusterId, String topicId) {
     FeedBatch batch =
         new FeedBatch(
-            List.copyOf(forgotten), images, position(clusterId, topicId), duplicates, gaps);
+            List.copyOf(forgotten),
+            images,
+            position(clusterId, topicId),
+            duplicates,
+            gaps,
+            tombstones,
+            withdrawn);
     forgotten.clear();
     images.clear();
     duplicates = 0;
+    tombstones = 0;
+    withdrawn = 0;
     gaps = 0;
     return batch;
   }

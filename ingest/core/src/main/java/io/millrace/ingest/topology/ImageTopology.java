@@ -2,6 +2,7 @@ package io.millrace.ingest.topology;
 
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -14,6 +15,7 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.state.Stores;
 
@@ -23,8 +25,11 @@ import org.apache.kafka.streams.state.Stores;
  * <pre>
  * images.raw ─▶ judge ─┬─▶ images.accepted
  *                      ├─▶ images.rejected
- *                      └─▶ tally ─▶ (by source) ─▶ window ─▶ stream.stats
+ *                      └─▶ tally ─▶ (sources) ─▶ window ─▶ stream.stats
  * </pre>
+ *
+ * <p>The sums of the sources, a few small records a second, go through one partition however many
+ * images.raw has: so partitions can be added there while it runs ({@link SourceLog}).
  */
 final class ImageTopology {
   private static final Serde<byte[]> BYTES = Serdes.ByteArray();
@@ -46,7 +51,11 @@ final class ImageTopology {
       IngestMetrics metrics) {
     StreamsBuilder builder = new StreamsBuilder();
     KStream<byte[], Judged> judged =
-        builder.stream(topics.imagesRaw(), Consumed.with(BYTES, BYTES).withName("raw"))
+        builder.stream(
+                topics.imagesRaw(),
+                Consumed.with(BYTES, BYTES)
+                    .withName("raw")
+                    .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
             .process(() -> new JudgeImages(judge, limits.get(), metrics), Named.as("judge"));
     judged
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
@@ -73,16 +82,15 @@ final class ImageTopology {
     judged
         .process(
             () -> new TallySources(settings.statsInterval()), Named.as("tally"), TallySources.STORE)
-        .groupByKey(Grouped.with("by-source", STRING, stats))
+        .repartition(
+            Repartitioned.with(STRING, stats).withName("sources").withNumberOfPartitions(1))
+        .groupByKey(Grouped.with(STRING, stats))
         .windowedBy(windows)
         .reduce(
             StreamStats::plus,
             Materialized.<String, StreamStats>as(
                     Stores.inMemoryWindowStore(
-                        "window",
-                        settings.statsWindow().plus(GRACE),
-                        settings.statsWindow(),
-                        false))
+                        "sums", settings.statsWindow().plus(GRACE), settings.statsWindow(), false))
                 .withKeySerde(STRING)
                 .withValueSerde(stats)
                 .withCachingEnabled())

@@ -15,6 +15,7 @@ final class IngestProperties {
   private static final int MIB = 1 << 20;
   private static final int PAUSE_PARTITION_AT_RECORDS = 32;
   private static final int POLL_RECORDS = 500;
+  private static final int METADATA_MILLIS = 5_000;
 
   private IngestProperties() {}
 
@@ -33,16 +34,22 @@ final class IngestProperties {
     int session = (int) settings.sessionTimeout().toMillis();
     consumer(p, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, session);
     consumer(p, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, session / 5);
+    // How soon a new partition is read.
+    consumer(p, ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MILLIS);
 
     producer(p, ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
     producer(p, ProducerConfig.LINGER_MS_CONFIG, 20);
     producer(p, ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
     producer(p, ProducerConfig.MAX_REQUEST_SIZE_CONFIG, limits.rejected());
     producer(p, ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(32L * MIB, 2L * limits.rejected()));
-    // A commit waits for one decode at most; the default of 10 s is twice that.
-    producer(p, ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 60_000);
+    producer(
+        p,
+        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+        (int) settings.transactionTimeout().toMillis());
 
     p.putAll(client);
+    // Client ids then tell the process, by which its transactions are known (SourceLog).
+    p.remove(StreamsConfig.CLIENT_ID_CONFIG);
 
     p.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.ingestApplicationId());
     p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);

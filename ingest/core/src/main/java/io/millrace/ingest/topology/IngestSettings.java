@@ -25,6 +25,27 @@ public record IngestSettings(
         @DurationRange(min = "PT1S", max = "PT5M")
         Duration sessionTimeout,
     @Doc(
+            "how long what a killed ingest left open may hold back readers of committed "
+                + "records where no other ingest aborts it; the broker looks every 10 s. Longer "
+                + "than commitInterval and two decodes")
+        @DurationRange(min = "PT1S", max = "PT15M")
+        Duration transactionTimeout,
+    @Doc(
+            "how often it looks whether images.raw is still the same topic, for new "
+                + "partitions, and for what processes that are gone left open")
+        @DurationRange(min = "PT0.1S", max = "PT1H")
+        Duration topicCheck,
+    @Doc("where images.raw was deleted and made again: stop, or judge it from its beginning")
+        NewTopic newTopic,
+    @Doc("how long it may be anything but running, as while it rebalances, and still be ready")
+        @DurationRange(min = "PT1S", max = "PT1H")
+        Duration unreadyAfter,
+    @Doc(
+            "stream threads that may die one after another without progress before it ends; "
+                + "0 for any number, while it is not ready")
+        @Range(min = 0, max = 100_000)
+        int mostDeaths,
+    @Doc(
             "longest side in pixels of an image on images.accepted; 0 keeps its bytes as they "
                 + "came, whatever they are")
         int maxSide,
@@ -47,11 +68,24 @@ public record IngestSettings(
         statsWindow,
         statsInterval,
         sessionTimeout,
+        transactionTimeout,
+        topicCheck,
+        newTopic,
+        unreadyAfter,
+        mostDeaths,
         maxSide,
         quality,
         keepMetadata,
         scaledDecode);
     new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode); // checks its rules
+    if (transactionTimeout.compareTo(commitInterval) <= 0) {
+      throw new IllegalArgumentException(
+          "transactionTimeout is "
+              + transactionTimeout
+              + ": expected more than commitInterval ("
+              + commitInterval
+              + ")");
+    }
     if (statsInterval.compareTo(statsWindow) > 0) {
       throw new IllegalArgumentException(
           "statsInterval is "
@@ -62,7 +96,10 @@ public record IngestSettings(
     }
   }
 
-  /** One thread, commits each 200 ms, windows of 10 s fed each second, sessions of 10 s. */
+  /**
+   * One thread, commits each 200 ms, windows of 10 s fed each second, sessions and transactions of
+   * 10 s.
+   */
   public static IngestSettings defaults() {
     return new IngestSettings(
         1,
@@ -70,6 +107,11 @@ public record IngestSettings(
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
         Duration.ofSeconds(10),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(2),
+        NewTopic.STOP,
+        Duration.ofMinutes(1),
+        0,
         ACCEPT.maxSide(),
         ACCEPT.quality(),
         ACCEPT.keepMetadata(),

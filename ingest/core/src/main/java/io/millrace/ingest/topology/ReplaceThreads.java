@@ -23,14 +23,20 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
 
   private final InstantSource clock;
   private final Runnable beforeReplacing;
+  private final IngestPulse pulse;
+  private final int mostDeaths;
   private final Deque<Instant> deaths = new ArrayDeque<>();
   private @Nullable Throwable newest;
 
   /**
+   * @param pulse is told of each death
+   * @param mostDeaths how many may follow each other without progress; 0 for any number
    * @param beforeReplacing what to do before a successor starts
    */
-  ReplaceThreads(InstantSource clock, Runnable beforeReplacing) {
+  ReplaceThreads(InstantSource clock, IngestPulse pulse, int mostDeaths, Runnable beforeReplacing) {
     this.clock = clock;
+    this.pulse = pulse;
+    this.mostDeaths = mostDeaths;
     this.beforeReplacing = beforeReplacing;
   }
 
@@ -42,8 +48,18 @@ final class ReplaceThreads implements StreamsUncaughtExceptionHandler {
   @Override
   public synchronized StreamThreadExceptionResponse handle(Throwable exception) {
     newest = exception;
+    int inARow = pulse.died(exception);
     if (denied(exception)) {
       log.error("ingest is denied by the cluster and ends", exception);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+    if (mostDeaths > 0 && inARow > mostDeaths) {
+      log.error(
+          "{} stream threads died without progress, at most {} may (ingest.mostDeaths): ingest"
+              + " ends",
+          inARow,
+          mostDeaths,
+          exception);
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
     Instant now = clock.instant();

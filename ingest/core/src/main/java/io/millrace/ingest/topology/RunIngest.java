@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
@@ -23,15 +26,44 @@ public final class RunIngest implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunIngest.class);
   private static final Duration QUESTION = Duration.ofSeconds(30);
   private static final Duration CLOSING = Duration.ofSeconds(30);
+  private static final long KEEP_NANOS = Duration.ofHours(1).toNanos();
 
   private final KafkaStreams streams;
   private final ReplaceThreads replacing;
+  private final Admin admin;
+  private final SourceLog source;
+  private final SourceLog.Facts facts;
+  private final IngestSettings settings;
+  private final IngestPulse pulse;
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "ingest-watch");
+            thread.setDaemon(true);
+            return thread;
+          });
   private final CountDownLatch running = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable OtherTopicException otherTopic;
+  private volatile boolean closing;
+  private String lastWarning = "";
+  private long keptAt = System.nanoTime();
 
-  private RunIngest(KafkaStreams streams, ReplaceThreads replacing) {
+  private RunIngest(
+      KafkaStreams streams,
+      ReplaceThreads replacing,
+      Admin admin,
+      SourceLog source,
+      SourceLog.Facts facts,
+      IngestSettings settings,
+      IngestPulse pulse) {
     this.streams = streams;
     this.replacing = replacing;
+    this.admin = admin;
+    this.source = source;
+    this.facts = facts;
+    this.settings = settings;
+    this.pulse = pulse;
   }
 
   /**
@@ -40,6 +72,8 @@ public final class RunIngest implements AutoCloseable {
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
    * @param judge decides on the bytes, called by the stream threads
+   * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
+   *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
    *     topics' message limits do not go together
    */
@@ -50,22 +84,79 @@ public final class RunIngest implements AutoCloseable {
       ImageJudge judge,
       IngestMetrics metrics) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
-    KafkaStreams streams =
-        new KafkaStreams(
-            ImageTopology.of(topics, settings, limits::get, judge, metrics),
-            IngestProperties.of(topics, settings, limits.get(), client));
-    var replacing =
-        new ReplaceThreads(
-            InstantSource.system(),
-            () -> {
-              metrics.threadReplaced();
-              askAgain(topics, client, limits);
-            });
-    RunIngest ingest = new RunIngest(streams, replacing);
-    streams.setStateListener((now, before) -> ingest.changed(now));
-    streams.setUncaughtExceptionHandler(replacing);
-    streams.start();
-    return ingest;
+    Admin admin = Admin.create(client);
+    boolean started = false;
+    try {
+      SourceLog source = new SourceLog(admin, topics, QUESTION);
+      SourceLog.Facts facts = source.facts();
+      source.settle(facts, settings.newTopic());
+      source.followPartitions(facts.partitions());
+      IngestPulse pulse = new IngestPulse(InstantSource.system(), settings.unreadyAfter());
+      KafkaStreams streams =
+          new KafkaStreams(
+              ImageTopology.of(topics, settings, limits::get, judge, metrics),
+              IngestProperties.of(topics, settings, limits.get(), client));
+      var thisIngest = new AtomicReference<RunIngest>();
+      var replacing =
+          new ReplaceThreads(
+              InstantSource.system(),
+              pulse,
+              settings.mostDeaths(),
+              () -> {
+                metrics.threadReplaced();
+                thisIngest.get().followPartitions();
+                askAgain(topics, client, limits);
+              });
+      RunIngest ingest = new RunIngest(streams, replacing, admin, source, facts, settings, pulse);
+      streams.setStateListener((now, before) -> ingest.changed(now));
+      thisIngest.set(ingest);
+      streams.setUncaughtExceptionHandler(replacing);
+      streams.start();
+      long millis = settings.topicCheck().toMillis();
+      ingest.watch.scheduleWithFixedDelay(ingest::look, millis, millis, TimeUnit.MILLISECONDS);
+      started = true;
+      return ingest;
+    } finally {
+      if (!started) {
+        admin.close(Duration.ofSeconds(5));
+      }
+    }
+  }
+
+  /** Looks after what Kafka Streams does not: the topic's identity, partitions, orphans. */
+  private void look() {
+    try {
+      SourceLog.Facts now = source.facts();
+      if (!now.id().equals(facts.id())) {
+        otherTopic = source.other(facts.id(), now.id());
+        log.error("ingest ends: {}", otherTopic.getMessage());
+        streams.close(CloseOptions.timeout(Duration.ZERO));
+        watch.shutdown();
+        return;
+      }
+      source.followPartitions(now.partitions());
+      source.committed().ifPresent(pulse::committed);
+      if (System.nanoTime() - keptAt > KEEP_NANOS) {
+        keptAt = System.nanoTime();
+        source.keep(facts.id());
+      }
+      source.abortOrphans();
+      lastWarning = "";
+    } catch (RuntimeException e) {
+      String words = String.valueOf(e.getMessage());
+      if (!closing && !words.equals(lastWarning)) {
+        log.warn("ingest could not look after its topics, it tries again: {}", words);
+        lastWarning = words;
+      }
+    }
+  }
+
+  private void followPartitions() {
+    try {
+      source.followPartitions(source.facts().partitions());
+    } catch (RuntimeException e) {
+      log.warn("the internal topics stay as they are: {}", e.getMessage());
+    }
   }
 
   private static MessageLimits askForLimits(Topics topics, Map<String, Object> client) {
@@ -95,6 +186,7 @@ public final class RunIngest implements AutoCloseable {
 
   private void changed(KafkaStreams.State now) {
     log.info("ingest is {}", now);
+    pulse.entered(now);
     if (now == KafkaStreams.State.RUNNING) {
       running.countDown();
     }
@@ -123,6 +215,36 @@ public final class RunIngest implements AutoCloseable {
     return streams.state().isRunningOrRebalancing();
   }
 
+  /**
+   * What keeps it from getting on, in words: threads that die again and again without progress, or
+   * a state other than running for longer than {@code unreadyAfter}. Empty where it is well.
+   */
+  public Optional<String> trouble() {
+    OtherTopicException other = otherTopic;
+    return other == null ? pulse.trouble() : Optional.of(String.valueOf(other.getMessage()));
+  }
+
+  /**
+   * Says why it ended by itself.
+   *
+   * @throws OtherTopicException when images.raw is another topic than the one it began on
+   * @throws IllegalStateException when its threads died too often
+   */
+  public void requireAlive() {
+    OtherTopicException other = otherTopic;
+    if (other != null && state().hasCompletedShutdown()) {
+      throw other;
+    }
+    if (state().hasCompletedShutdown()) {
+      throw new IllegalStateException(
+          "ingest ended as "
+              + state()
+              + ": its threads died too often"
+              + pulse.trouble().map(t -> ": " + t).orElse(", see the log"),
+          newestFailure());
+    }
+  }
+
   /** Its state, in Kafka Streams' words. */
   public KafkaStreams.State state() {
     return streams.state();
@@ -141,6 +263,8 @@ public final class RunIngest implements AutoCloseable {
   /** Commits, leaves its group so that others take over at once, and ends. */
   @Override
   public void close() {
+    closing = true;
+    watch.shutdownNow();
     CloseOptions leave =
         CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
             .withTimeout(CLOSING);
@@ -149,5 +273,6 @@ public final class RunIngest implements AutoCloseable {
           "ingest did not end within {} s; what it had not committed comes again",
           CLOSING.toSeconds());
     }
+    admin.close(Duration.ofSeconds(5));
   }
 }

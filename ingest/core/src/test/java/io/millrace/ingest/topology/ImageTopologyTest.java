@@ -358,7 +358,7 @@ class ImageTopologyTest {
     String description = topology().describe().toString();
     List<String> repartitioned =
         Stream.of(description.split("\n")).filter(l -> l.contains("repartition")).toList();
-    assertThat(repartitioned).isNotEmpty().allMatch(line -> line.contains("by-source"));
+    assertThat(repartitioned).isNotEmpty().allMatch(line -> line.contains("sources"));
   }
 
   private Map<String, StreamStats> lastOfEach() {

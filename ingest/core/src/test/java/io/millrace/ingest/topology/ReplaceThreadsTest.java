@@ -15,7 +15,12 @@ import org.junit.jupiter.api.Test;
 class ReplaceThreadsTest {
   private Instant now = Instant.EPOCH;
   private final AtomicInteger replaced = new AtomicInteger();
-  private final ReplaceThreads handler = new ReplaceThreads(() -> now, replaced::incrementAndGet);
+  private final ReplaceThreads handler =
+      new ReplaceThreads(
+          () -> now,
+          new IngestPulse(() -> now, Duration.ofMinutes(1)),
+          0,
+          replaced::incrementAndGet);
 
   @Test
   void replacesForEverAThreadThatDiesNowAndThen() {
@@ -24,6 +29,20 @@ class ReplaceThreadsTest {
       now = now.plus(ReplaceThreads.WITHIN.dividedBy(ReplaceThreads.MOST_DEATHS - 1));
     }
     assertThat(replaced).hasValue(100);
+  }
+
+  @Test
+  void endsWhereConfiguredWhenThreadsDieWithoutProgress() {
+    IngestPulse pulse = new IngestPulse(() -> now, Duration.ofMinutes(1));
+    ReplaceThreads ending = new ReplaceThreads(() -> now, pulse, 4, replaced::incrementAndGet);
+    for (int i = 0; i < 4; i++) {
+      assertThat(ending.handle(new IllegalStateException("x"))).isEqualTo(REPLACE_THREAD);
+      now = now.plus(Duration.ofMinutes(1));
+    }
+    assertThat(ending.handle(new IllegalStateException("x"))).isEqualTo(SHUTDOWN_CLIENT);
+    pulse.committed(7);
+    pulse.committed(8);
+    assertThat(ending.handle(new IllegalStateException("x"))).isEqualTo(REPLACE_THREAD);
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.List;
  * @param replay kept images in order
  * @param offered images offered to replay
  * @param reference the fixed images that monitors look at
+ * @param lost kept and reference images whose files are gone: replay goes on with the others
  */
 public record Checkpoint(
     CheckpointName name,
@@ -29,15 +30,30 @@ public record Checkpoint(
     FeedPosition position,
     List<ReplayEntry> replay,
     long offered,
-    List<IdentifiedImage> reference) {
+    List<IdentifiedImage> reference,
+    int lost) {
   public Checkpoint {
     replay = List.copyOf(replay);
     reference = List.copyOf(reference);
   }
 
+  /** With all its images. */
+  public Checkpoint(
+      CheckpointName name,
+      Instant savedAt,
+      Fingerprint fingerprint,
+      StateSnapshot state,
+      LearnerProgress progress,
+      FeedPosition position,
+      List<ReplayEntry> replay,
+      long offered,
+      List<IdentifiedImage> reference) {
+    this(name, savedAt, fingerprint, state, progress, position, replay, offered, reference, 0);
+  }
+
   /** The same under another name. */
   Checkpoint named(CheckpointName other) {
     return new Checkpoint(
-        other, savedAt, fingerprint, state, progress, position, replay, offered, reference);
+        other, savedAt, fingerprint, state, progress, position, replay, offered, reference, lost);
   }
 }

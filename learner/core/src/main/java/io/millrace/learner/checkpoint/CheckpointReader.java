@@ -14,9 +14,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads and checks checkpoints. */
 final class CheckpointReader {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointReader.class);
+
   private final CheckpointDirectory directory;
   private final ImageSegments segments;
 
@@ -26,9 +30,10 @@ final class CheckpointReader {
   }
 
   /**
-   * Reads and checks one checkpoint.
+   * Reads and checks one checkpoint. Kept images whose file is missing, cut or altered are left out
+   * and counted.
    *
-   * @throws IOException naming the file that is missing, cut or altered
+   * @throws IOException naming the file of its own that is missing, cut or altered
    */
   Checkpoint read(CheckpointName name) throws IOException {
     Path at = directory.of(name);
@@ -41,8 +46,12 @@ final class CheckpointReader {
     SafeTensors state = SafeTensors.read(at.resolve(CheckpointFiles.STATE));
     var images = new ArrayList<List<PixelImage>>();
     for (String segment : manifest.segments()) {
-      images.add(segments.load(segment));
+      images.add(images(name, segment));
     }
+    List<ReplayEntry> replay = replay(stored, images, state);
+    List<IdentifiedImage> reference = reference(manifest, images);
+    int lost =
+        stored.entries().size() + manifest.reference().size() - replay.size() - reference.size();
     return new Checkpoint(
         name,
         Instant.parse(manifest.savedAt()),
@@ -51,9 +60,20 @@ final class CheckpointReader {
         new StateSnapshot(tensors(state), manifest.counters(), manifest.scalars()),
         manifest.progress(),
         manifest.position().with(seen(state)),
-        replay(stored, images, state),
+        replay,
         stored.offered(),
-        reference(manifest, images));
+        reference,
+        lost);
+  }
+
+  /** A segment's images; none where it is gone: what was learned does not rest on them. */
+  private List<PixelImage> images(CheckpointName name, String segment) {
+    try {
+      return segments.load(segment);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("{} lacks the images of one file, it goes on without: {}", name, e.getMessage());
+      return List.of();
+    }
   }
 
   private static void requireReadable(CheckpointManifest manifest, CheckpointName name)
@@ -75,6 +95,9 @@ final class CheckpointReader {
       StoredReplay stored, List<List<PixelImage>> images, SafeTensors state) throws IOException {
     var out = new ArrayList<ReplayEntry>();
     for (StoredEntry e : stored.entries()) {
+      if (images.get(e.segment()).isEmpty()) {
+        continue;
+      }
       out.add(
           new ReplayEntry(
               e.id(),
@@ -91,6 +114,9 @@ final class CheckpointReader {
       CheckpointManifest manifest, List<List<PixelImage>> images) {
     var out = new ArrayList<IdentifiedImage>();
     for (StoredReference r : manifest.reference()) {
+      if (images.get(r.segment()).isEmpty()) {
+        continue;
+      }
       out.add(new IdentifiedImage(r.id(), images.get(r.segment()).get(r.index())));
     }
     return out;

@@ -158,6 +158,11 @@ public final class CheckpointStore {
     return name;
   }
 
+  @Override
+  public String toString() {
+    return directory.toString();
+  }
+
   private static List<PixelImage> images(Checkpoint checkpoint) {
     var out = new ArrayList<PixelImage>();
     checkpoint.replay().stream().map(ReplayEntry::image).forEach(out::add);

@@ -15,6 +15,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pixels on disk in immutable files, each named by its SHA-256: {@code
@@ -28,6 +30,7 @@ import java.util.Set;
  * height and width · height · 3 bytes.
  */
 final class ImageSegments {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageSegments.class);
   private static final long MAGIC = 0x4D52494D41474531L; // "MRIMAGE1"
   private static final String SUFFIX = ".images";
   private static final long LARGEST = 64L << 20;
@@ -50,6 +53,7 @@ final class ImageSegments {
   /** Makes sure that images are on disk, and says where each lies. */
   Map<PixelImage, Place> store(Collection<PixelImage> images, long epoch) throws IOException {
     Set<String> rewrite = sparse(images);
+    rewrite.addAll(vanished(images));
     var next = new IdentityHashMap<PixelImage, Place>();
     var fresh = new ArrayList<PixelImage>();
     for (PixelImage image : images) {
@@ -189,6 +193,26 @@ final class ImageSegments {
             .toList();
     if (small.size() > SMALL_ONES) {
       out.addAll(small);
+    }
+    return out;
+  }
+
+  /** Segments whose file is gone, or of another length: their images are still here. */
+  private Set<String> vanished(Collection<PixelImage> images) throws IOException {
+    var wanted = new HashSet<String>();
+    for (PixelImage image : images) {
+      Place place = places.get(image);
+      if (place != null) {
+        wanted.add(place.segment());
+      }
+    }
+    var out = new HashSet<String>();
+    for (String segment : wanted) {
+      Path file = file(segment);
+      if (!Files.isRegularFile(file) || Files.size(file) < sizes.getOrDefault(segment, 0L)) {
+        LOG.error("image segment {} is gone or cut: its images are written again", file);
+        out.add(segment);
+      }
     }
     return out;
   }

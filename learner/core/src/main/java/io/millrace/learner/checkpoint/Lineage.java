@@ -1,7 +1,9 @@
 package io.millrace.learner.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the current holder's epoch
  * @param adoptions what each holder before went on from, in order of epochs
+ * @param step updates as of the latest record; 0 where nothing is known to be learned
  */
-public record Lineage(long epoch, List<Adoption> adoptions) {
+public record Lineage(long epoch, List<Adoption> adoptions, @JsonIgnore long step) {
   private static final int REMEMBERED = 256;
 
   /**
@@ -25,6 +28,30 @@ public record Lineage(long epoch, List<Adoption> adoptions) {
 
   public Lineage {
     adoptions = List.copyOf(adoptions);
+  }
+
+  /** With nothing known to be learned. */
+  public Lineage(long epoch, List<Adoption> adoptions) {
+    this(epoch, adoptions, 0);
+  }
+
+  /** The same as of a step. */
+  public Lineage at(long learned) {
+    return new Lineage(epoch, adoptions, learned);
+  }
+
+  /**
+   * Why a model must not begin anew in a store that has no checkpoint: something was learned, and
+   * in another store. Empty where nothing was.
+   */
+  public Optional<String> forbidsBeginning(String store) {
+    if (step == 0 || adoptions.isEmpty()) {
+      return Optional.empty();
+    }
+    Adoption last = adoptions.get(adoptions.size() - 1);
+    return last.store().equals(store)
+        ? Optional.empty()
+        : Optional.of("was at step %d in store %s (epoch %d)".formatted(step, last.store(), epoch));
   }
 
   /**
@@ -44,6 +71,9 @@ public record Lineage(long epoch, List<Adoption> adoptions) {
     var all = new ArrayList<>(adoptions);
     all.removeIf(adoption -> adoption.epoch() == epoch);
     all.add(new Adoption(epoch, store, checkpoint));
-    return new Lineage(epoch, all.subList(Math.max(0, all.size() - REMEMBERED), all.size()));
+    return new Lineage(
+        epoch,
+        all.subList(Math.max(0, all.size() - REMEMBERED), all.size()),
+        checkpoint == null ? 0 : checkpoint.step());
   }
 }

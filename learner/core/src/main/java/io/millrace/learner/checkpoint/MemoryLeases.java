@@ -23,11 +23,18 @@ public final class MemoryLeases {
     }
 
     @Override
+    public Lineage look() {
+      synchronized (byModel) {
+        return byModel.getOrDefault(model, new Lineage(0, List.of()));
+      }
+    }
+
+    @Override
     public Lineage acquire(long highestSeen) {
       synchronized (byModel) {
         Lineage before = byModel.getOrDefault(model, new Lineage(0, List.of()));
         epoch = Math.max(before.epoch(), highestSeen) + 1;
-        var granted = new Lineage(epoch, before.adoptions());
+        var granted = new Lineage(epoch, before.adoptions(), before.step());
         byModel.put(model, granted);
         return granted;
       }
@@ -43,7 +50,7 @@ public final class MemoryLeases {
     @Override
     public void confirm(long step) {
       synchronized (byModel) {
-        held();
+        byModel.put(model, held().at(step));
       }
     }
 

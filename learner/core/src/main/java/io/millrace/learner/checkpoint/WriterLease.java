@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * the new holder saves, and the {@link Lineage} refuses it even before that.
  */
 public interface WriterLease extends AutoCloseable {
+  /** The lease as it is, and who held it; this takes it from nobody. */
+  Lineage look();
+
   /**
    * Takes the lease, before any checkpoint is looked at.
    *

@@ -57,6 +57,7 @@ final class CheckpointSaver {
     } catch (IOException | RuntimeException e) {
       failures++;
       parts.metrics().checkpointFailed();
+      status.checkpointFailed(e.toString());
       LOG.error("could not save a checkpoint ({} times in a row): {}", failures, e.toString());
       if (failures >= FAILURES) {
         throw new IllegalStateException(

@@ -43,6 +43,11 @@ public final class LearnerLoop {
     stopRequested = true;
   }
 
+  /** Why the latest checkpoint could not be saved; null while saving works. */
+  public @Nullable String saveFailure() {
+    return status.saveFailure();
+  }
+
   /** Where the learner is. */
   public LearnerStatus status() {
     Prefetcher p = prefetcher;
@@ -67,6 +72,7 @@ public final class LearnerLoop {
       try (WriterLease lease = parts.lease();
           var ahead = new Prefetcher(parts)) {
         prefetcher = ahead;
+        requireWhatWasLearned(lease);
         Lineage lineage = lease.acquire(parts.checkpoints().highestEpoch());
         status.leased(lineage.epoch());
         parts.metrics().leased(lineage.epoch());
@@ -94,6 +100,27 @@ public final class LearnerLoop {
         session.close();
       }
     }
+  }
+
+  /**
+   * An empty folder under a model that has learned is a wrong mount far more often than a wish.
+   * Asked before the lease is taken, which would stop the learner that has the right folder.
+   */
+  private void requireWhatWasLearned(WriterLease lease) throws IOException {
+    if (!parts.checkpoints().names().isEmpty()) {
+      return;
+    }
+    Optional<String> why = lease.look().forbidsBeginning(parts.checkpoints().id());
+    if (why.isEmpty()) {
+      return;
+    }
+    if (!settings.checkpoint().beginAnew()) {
+      throw new IllegalStateException(
+          "there is no checkpoint in %s (store %s), but model %s %s: use the data folder it learned in, or give up what it learned with 'millrace run --begin-anew' (learner.checkpoint.beginAnew)"
+              .formatted(
+                  parts.checkpoints(), parts.checkpoints().id(), settings.model(), why.get()));
+    }
+    LOG.warn("model {} {}: it begins anew, as told", settings.model(), why.get());
   }
 
   private void open(LearnerSession session, Lineage lineage) throws IOException {

@@ -54,6 +54,9 @@ public interface LearnerMetrics {
    */
   default void checkpointSaved(long nanos, long bytes) {}
 
+  /** Kept images of a restored checkpoint whose files are gone. */
+  default void replayLost(int images) {}
+
   /** A checkpoint could not be saved; learning goes on and it is tried again. */
   default void checkpointFailed() {}
 

@@ -99,6 +99,14 @@ final class LearnerSession implements AutoCloseable {
           checkpoint.fingerprint().settings(),
           now.settings());
     }
+    if (checkpoint.lost() > 0) {
+      LOG.error(
+          "{} lacks {} kept images: replay goes on with {}, and fills again from the stream",
+          checkpoint.name(),
+          checkpoint.lost(),
+          checkpoint.replay().size());
+      parts.metrics().replayLost(checkpoint.lost());
+    }
     state.restore(checkpoint.state());
     tracker.restore(checkpoint.progress());
     replay =

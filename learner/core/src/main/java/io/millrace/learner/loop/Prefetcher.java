@@ -216,6 +216,8 @@ final class Prefetcher implements AutoCloseable {
         batch.duplicates(),
         batch.gaps(),
         batch.images().size() - images.size(),
+        batch.tombstones(),
+        batch.withdrawn(),
         batch.next());
   }
 

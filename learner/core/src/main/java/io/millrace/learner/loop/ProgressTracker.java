@@ -22,6 +22,7 @@ final class ProgressTracker {
   long gaps;
   long undecodable;
   long forgotten;
+  long withdrawn;
   long skipped;
   int skippedInARow;
   boolean unhealthy;
@@ -63,6 +64,7 @@ final class ProgressTracker {
     skipped = from.skipped();
     shortened = from.shortened();
     drifts = from.drifts();
+    withdrawn = from.withdrawn();
   }
 
   void consumed(PreparedBatch batch) {
@@ -73,7 +75,8 @@ final class ProgressTracker {
     duplicates += batch.duplicates();
     gaps += batch.gaps();
     undecodable += batch.undecodable();
-    forgotten += batch.forgotten().size();
+    forgotten += batch.tombstones();
+    withdrawn += batch.withdrawn();
   }
 
   void updated(StepReport report) {
@@ -122,7 +125,15 @@ final class ProgressTracker {
         step,
         pendingUpdates,
         new TrainingCounters(
-            applied, duplicates, gaps, undecodable, forgotten, skipped, shortened, drifts),
+            applied,
+            duplicates,
+            gaps,
+            undecodable,
+            forgotten,
+            skipped,
+            shortened,
+            drifts,
+            withdrawn),
         released,
         firstLosses,
         List.copyOf(lastLosses),

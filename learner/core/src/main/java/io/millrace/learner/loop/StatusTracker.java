@@ -30,6 +30,7 @@ final class StatusTracker {
   private long release;
   private long releases;
   private volatile @Nullable Instant checkpointAt;
+  private volatile @Nullable String saveFailure;
 
   StatusTracker(InstantSource clock) {
     this.clock = clock;
@@ -87,7 +88,16 @@ final class StatusTracker {
     knn = figures;
   }
 
+  void checkpointFailed(String why) {
+    saveFailure = why;
+  }
+
+  @Nullable String saveFailure() {
+    return saveFailure;
+  }
+
   void checkpointSaved(Instant at) {
+    saveFailure = null;
     checkpointAt = at;
     checkpoints++;
   }

@@ -24,6 +24,23 @@ final class Gate {
     return Optional.empty();
   }
 
+  /** In words, where a release has learned too little beside the one that serves. */
+  static Optional<String> failure(
+      GateSettings settings, ReleaseManifest release, ReleaseManifest serving) {
+    double least = settings.minStepShare() * serving.step();
+    return release.step() < least
+        ? Optional.of(
+            "step is %d: expected at least %.0f, %s of the %d of %s, which serves; 'millrace promote %d' if it is to take over all the same"
+                .formatted(
+                    release.step(),
+                    Math.ceil(least),
+                    settings.minStepShare(),
+                    serving.step(),
+                    serving.key(),
+                    release.version()))
+        : Optional.empty();
+  }
+
   private static double least(GateSettings settings, String figure) {
     return switch (figure) {
       case "featureStd" -> settings.minFeatureStd();

@@ -29,14 +29,38 @@ public record GateSettings(
             "of drift against the release that serves, on the fixed reference images: 0 for"
                 + " none at all, 1 for unrelated features")
         @Range(min = 0, max = 1)
-        double maxDrift) {
+        double maxDrift,
+    @Doc(
+            "of the updates that the release which serves has behind it: a release with a "
+                + "smaller share does not take over by itself, as after a data folder was lost; 0 "
+                + "for any")
+        @Range(min = 0, max = 1)
+        double minStepShare) {
   public GateSettings {
     Allowed.check(
-        GateSettings.class, automatic, minFeatureStd, minRankMe, minPerplexity, minKnn, maxDrift);
+        GateSettings.class,
+        automatic,
+        minFeatureStd,
+        minRankMe,
+        minPerplexity,
+        minKnn,
+        maxDrift,
+        minStepShare);
   }
 
-  /** Collapse keeps a release back; nothing else does. */
+  /** Without a comparison of steps. */
+  public GateSettings(
+      boolean automatic,
+      double minFeatureStd,
+      double minRankMe,
+      double minPerplexity,
+      double minKnn,
+      double maxDrift) {
+    this(automatic, minFeatureStd, minRankMe, minPerplexity, minKnn, maxDrift, 0);
+  }
+
+  /** Collapse keeps a release back, and having learned less than half as long as what serves. */
   public static GateSettings defaults() {
-    return new GateSettings(true, 1e-4, 1.2, 0, 0, 0);
+    return new GateSettings(true, 1e-4, 1.2, 0, 0, 0, 0.5);
   }
 }

@@ -49,12 +49,20 @@ final class KafkaTopicReader {
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    // To the end without regard to transactions: an open one of another model's writer hides what
+    // was committed after it began, and an epoch read too low would be given twice.
+    Map<TopicPartition, Long> ends;
+    var all = new HashMap<>(config);
+    all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    try (var consumer =
+        new KafkaConsumer<>(all, new StringDeserializer(), new ByteArrayDeserializer())) {
+      ends = consumer.endOffsets(TopicEnd.partitions(consumer, topic), timeout);
+    }
     try (var consumer =
         new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = TopicEnd.partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, timeout);
       TopicEnd.reach(
           consumer,
           ends,

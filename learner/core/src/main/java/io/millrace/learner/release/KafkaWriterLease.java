@@ -46,6 +46,9 @@ public final class KafkaWriterLease implements WriterLease {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int ATTEMPTS = 3;
 
+  /** Longer than another holder's open transaction may live. */
+  private static final Duration PATIENCE = TIMEOUT.multipliedBy(2);
+
   /** What the topic holds for a model. */
   record Record(String model, long step, String writtenAt, Lineage lineage) {}
 
@@ -57,7 +60,7 @@ public final class KafkaWriterLease implements WriterLease {
   private final Supplier<Lineage> newest;
   private @Nullable Producer<String, byte[]> producer;
   private Lineage lineage = new Lineage(0, List.of());
-  private long step;
+  private long step; // of the latest record
   private @Nullable FencedException fenced;
 
   /**
@@ -92,10 +95,16 @@ public final class KafkaWriterLease implements WriterLease {
   }
 
   @Override
+  public Lineage look() {
+    return newest.get();
+  }
+
+  @Override
   public Lineage acquire(long highestSeen) {
     fencing(this::open);
     Lineage before = newest.get();
     lineage = new Lineage(Math.max(before.epoch(), highestSeen) + 1, before.adoptions());
+    step = before.step();
     commit();
     return lineage;
   }
@@ -135,11 +144,12 @@ public final class KafkaWriterLease implements WriterLease {
     KafkaTopicReader.readAll(
         client,
         topic,
-        TIMEOUT,
+        PATIENCE,
         (key, value) -> {
           if (key.equals(model) && value != null) {
             try {
-              found[0] = ReleaseJson.read(value, Record.class).lineage();
+              Record record = ReleaseJson.read(value, Record.class);
+              found[0] = record.lineage().at(record.step());
             } catch (IOException e) {
               throw new UncheckedIOException("the lease of " + model + " in " + topic, e);
             }
@@ -155,11 +165,36 @@ public final class KafkaWriterLease implements WriterLease {
     byte[] value =
         ReleaseJson.write(
             new Record(model, step, Instant.from(clock.instant()).toString(), lineage));
-    fencing(
-        () -> {
-          Producer<String, byte[]> open = producer;
-          transact(open == null ? reopen() : open, value);
-        });
+    fencing(() -> transactOrAgain(value));
+  }
+
+  /**
+   * A producer is fenced by a learner that takes over, but also by the broker, which aborts a
+   * transaction that was open for too long, as when the process was stopped for a minute. Which of
+   * them it was the topic tells: while it has no higher epoch, the lease is still ours.
+   */
+  private void transactOrAgain(byte[] value) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Producer<String, byte[]> open = producer;
+        transact(open == null ? reopen() : open, value);
+        return;
+      } catch (ProducerFencedException | InvalidProducerEpochException e) {
+        Producer<String, byte[]> useless = producer;
+        if (useless != null) {
+          discard(useless);
+        }
+        requireNotTakenOver();
+        if (attempt == ATTEMPTS) {
+          throw new KafkaException(
+              "the lease's producer was fenced %d times, though no other learner took over"
+                  .formatted(attempt),
+              e);
+        }
+        LOG.warn(
+            "the lease's transaction was cut off, trying again with epoch {}", lineage.epoch());
+      }
+    }
   }
 
   private void transact(Producer<String, byte[]> p, byte[] value) {

@@ -36,12 +36,12 @@ public final class ReleasePublisher {
   private final int keep;
 
   /**
-   * With the gate's defaults, keeping all releases.
+   * With the gate's defaults but no comparison of steps, keeping all releases.
    *
    * @param directory {@code releases.dir}, shared with the servers
    */
   public ReleasePublisher(ReleaseLog log, Path directory, DurableFiles files, InstantSource clock) {
-    this(log, directory, files, clock, GateSettings.defaults(), 0);
+    this(log, directory, files, clock, new GateSettings(true, 1e-4, 1.2, 0, 0, 0), 0);
   }
 
   /**
@@ -204,7 +204,9 @@ public final class ReleasePublisher {
     if (manifest.gate() != ReleaseManifest.State.CANDIDATE) {
       return manifest;
     }
-    Optional<String> failure = Gate.failure(gate, manifest.monitors());
+    Optional<String> failure =
+        Gate.failure(gate, manifest.monitors())
+            .or(() -> servingManifest(manifest).flatMap(s -> Gate.failure(gate, manifest, s)));
     if (failure.isEmpty() && !gate.automatic()) {
       LOG.info("{} waits for 'millrace promote {}'", manifest.key(), manifest.version());
       return manifest;
@@ -216,6 +218,11 @@ public final class ReleasePublisher {
     failure.ifPresent(why -> LOG.warn("{} does not serve: {}", manifest.key(), why));
     log.publish(judged);
     return judged;
+  }
+
+  private Optional<ReleaseManifest> servingManifest(ReleaseManifest than) {
+    long version = log.serving(than.model()).orElse(0);
+    return log.releases(than.model()).stream().filter(m -> m.version() == version).findFirst();
   }
 
   /**

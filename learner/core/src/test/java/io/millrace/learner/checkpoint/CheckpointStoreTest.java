@@ -127,6 +127,9 @@ class CheckpointStoreTest {
     all.addAll(files(directory.resolve("segments")).stream().filter(this::isOfTheNewest).toList());
     assertThat(all).hasSizeGreaterThanOrEqualTo(5);
     for (Path file : all) {
+      // Weights do not rest on kept images: without these the newest is still the one.
+      boolean kept = file.getFileName().toString().endsWith(".images");
+      CheckpointName found = new CheckpointName(1, kept ? 20 : 10);
       byte[] whole = Files.readAllBytes(file);
       for (int at = 0; at < whole.length; at += 1 + whole.length / 17) {
         byte[] altered = whole.clone();
@@ -134,15 +137,14 @@ class CheckpointStoreTest {
         Files.write(file, altered);
         assertThat(store().restore(ANY).map(Checkpoint::name))
             .as("byte %d of %s", at, file)
-            .isEqualTo(Optional.of(new CheckpointName(1, 10)));
+            .isEqualTo(Optional.of(found));
         Files.write(file, java.util.Arrays.copyOf(whole, at));
         assertThat(store().restore(ANY).map(Checkpoint::name))
             .as("%s cut to %d", file, at)
-            .isEqualTo(Optional.of(new CheckpointName(1, 10)));
+            .isEqualTo(Optional.of(found));
       }
       Files.delete(file);
-      assertThat(store().restore(ANY).map(Checkpoint::name))
-          .isEqualTo(Optional.of(new CheckpointName(1, 10)));
+      assertThat(store().restore(ANY).map(Checkpoint::name)).isEqualTo(Optional.of(found));
       Files.write(file, whole);
     }
     Checkpoints.assertSame(store().restore(ANY).orElseThrow(), Checkpoints.of(1, 20));
@@ -158,6 +160,35 @@ class CheckpointStoreTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void aLostFileOfKeptImagesCostsTheseImagesAndNothingElse() throws IOException {
+    Checkpoint whole = Checkpoints.of(1, 20);
+    save(store(), whole);
+    for (Path file : files(directory.resolve("segments"))) {
+      Files.delete(file);
+    }
+    Checkpoint found = store().restore(ANY).orElseThrow();
+    assertThat(found.lost()).isEqualTo(whole.replay().size() + whole.reference().size());
+    assertThat(found.replay()).isEmpty();
+    assertThat(found.state().counters()).isEqualTo(whole.state().counters());
+    assertThat(found.state().tensors().keySet()).isEqualTo(whole.state().tensors().keySet());
+    assertThat(found.position()).isEqualTo(whole.position());
+    assertThat(found.offered()).isEqualTo(whole.offered());
+  }
+
+  @Test
+  void aFileOfKeptImagesThatVanishesWhileRunningIsWrittenAgain() throws IOException {
+    CheckpointStore running = store();
+    List<ReplayEntry> kept = Checkpoints.of(1, 10).replay();
+    save(running, Checkpoints.of(1, 10, kept));
+    for (Path file : files(directory.resolve("segments"))) {
+      Files.delete(file);
+    }
+    save(running, Checkpoints.of(1, 20, kept));
+    Checkpoints.assertSame(store().restore(ANY).orElseThrow(), Checkpoints.of(1, 20, kept));
+    assertThat(store().restore(ANY).orElseThrow().lost()).isZero();
   }
 
   @Test

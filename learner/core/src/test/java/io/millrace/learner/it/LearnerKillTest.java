@@ -10,6 +10,7 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.Lineage;
+import io.millrace.testing.TopicContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ class LearnerKillTest {
   void everyAcceptedImageIsTakenInOnceHoweverOftenTheLearnerIsKilled() throws Exception {
     Path store = dir.resolve("checkpoints");
     int total = (KILLS + 1) * IMAGES_EACH;
+    long records;
     try (EmbeddedBroker broker =
             EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
         ImageTopics cluster = new ImageTopics(broker)) {
@@ -61,6 +63,7 @@ class LearnerKillTest {
         assertThat(learner.exitValue()).isEqualTo(128 + 9);
       }
       publish(cluster, KILLS);
+      records = TopicContent.records(cluster.client, cluster.topics.imagesAccepted()).size();
       Process last = start(broker, cluster, store, total, KILLS);
       try {
         assertThat(last.waitFor(90, TimeUnit.SECONDS)).isTrue();
@@ -80,8 +83,10 @@ class LearnerKillTest {
     Map<String, Long> ledger = end.state().counters();
     assertThat(ledger.keySet()).isEqualTo(expected.keySet());
     assertThat(end.progress().counters().applied()).isEqualTo(total);
-    assertThat(end.progress().counters().duplicates()).isZero();
+    assertThat(end.progress().counters().duplicates()).isEqualTo(KILLS + 1);
+    assertThat(end.progress().counters().forgotten()).isEqualTo(2 * (KILLS + 1));
     assertThat(end.progress().counters().gaps()).isZero();
+    assertThat(end.progress().counters().records()).isEqualTo(records);
     assertThat(end.offered()).isEqualTo(total);
   }
 
@@ -91,6 +96,10 @@ class LearnerKillTest {
       cluster.acceptThenAbort(ImageTopics.ids(i, i + 3)); // leaves gaps in the offsets
       cluster.accept(ImageTopics.ids(i, i + 10));
     }
+    // The counters add up to the log with these too: the same bytes again, and ids nobody knows.
+    cluster.accept(ImageTopics.ids(from, from + 1));
+    cluster.forget("unknown");
+    cluster.forget("unknown");
   }
 
   private Process start(

@@ -69,7 +69,7 @@ class LearnerLoopTest {
         2,
         2,
         new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 9, 1, 16),
-        new CheckpointSettings(checkpointEvery, 0, 3),
+        new CheckpointSettings(checkpointEvery, 0, 3, true),
         ReleaseSettings.defaults(),
         new MonitorSettings(0, 6, 6),
         ProbeSettings.defaults());
@@ -169,6 +169,56 @@ class LearnerLoopTest {
         throws IOException {
       return run(store, settings, feed, new ChainMethod(), DurableFiles.real());
     }
+  }
+
+  @Test
+  void anEmptyFolderUnderAModelThatHasLearnedIsRefusedUnlessTold() throws IOException {
+    Path empty = directory.resolve("empty");
+    LearnerStatus learned =
+        new Run(-1).run(directory.resolve("full"), settings(1, Idle.REST, 0), log());
+    LearnerSettings refusing = beginningAnew(false);
+    assertThatThrownBy(() -> new Run(-1).run(empty, refusing, log()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("there is no checkpoint in " + empty)
+        .hasMessageContaining("step " + learned.step())
+        .hasMessageContaining("--begin-anew");
+    assertThat(leases.lease("m").look().epoch()).as("nobody was stopped").isEqualTo(1);
+    assertThat(new Run(-1).run(empty, beginningAnew(true), log()).state())
+        .isEqualTo(LearnerState.CLOSED);
+    // From now on the model is the one that began anew.
+    assertThat(new Run(-1).run(empty, refusing, log()).state()).isEqualTo(LearnerState.CLOSED);
+  }
+
+  private static LearnerSettings beginningAnew(boolean allowed) {
+    LearnerSettings s = settings(1, Idle.REST, 0);
+    return new LearnerSettings(
+        s.model(),
+        s.seed(),
+        s.batchSize(),
+        s.updatesPerBatch(),
+        s.budget(),
+        s.idle(),
+        s.batchWait(),
+        s.prefetchBatches(),
+        s.decodeThreads(),
+        s.replay(),
+        new CheckpointSettings(
+            s.checkpoint().everySteps(), s.checkpoint().everySeconds(), 3, allowed),
+        s.release(),
+        s.monitor(),
+        s.probe());
+  }
+
+  @Test
+  void countsEveryRecordOnceThoughATombstoneTakesAnImageBack() throws IOException {
+    MemoryImageFeed feed = log();
+    long records = feed.lag().orElseThrow();
+    feed.append("taken back", new byte[] {99, 1, 2});
+    feed.forget("taken back");
+    feed.forget("taken back");
+    LearnerStatus status = new Run(-1).run(directory, settings(1, Idle.REST, 0), feed);
+    assertThat(status.counters().records()).isEqualTo(records + 3);
+    assertThat(status.counters().withdrawn()).isEqualTo(1);
   }
 
   private static Checkpoint saved(Path store) throws IOException {
@@ -453,6 +503,11 @@ class LearnerLoopTest {
 
   private static WriterLease refusing() {
     return new WriterLease() {
+      @Override
+      public Lineage look() {
+        return new Lineage(0, List.of());
+      }
+
       @Override
       public Lineage acquire(long highestSeen) {
         throw new IllegalStateException("no broker answers");

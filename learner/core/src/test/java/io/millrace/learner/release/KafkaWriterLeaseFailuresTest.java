@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,11 +22,21 @@ import org.junit.jupiter.api.Test;
 class KafkaWriterLeaseFailuresTest {
   private final List<Scripted> producers = new ArrayList<>();
   private int silences;
+  private int cutOff;
   private Lineage newest = new Lineage(4, List.of());
 
   /** Answers a commit only after so many silences, and refuses an abort after one. */
   private final class Scripted extends MockProducer<String, byte[]> {
     private boolean asked;
+
+    @Override
+    public void initTransactions() {
+      super.initTransactions();
+      if (cutOff > 0) {
+        cutOff--;
+        fenceProducer();
+      }
+    }
 
     Scripted() {
       super(true, null, new StringSerializer(), new ByteArraySerializer());
@@ -71,6 +82,43 @@ class KafkaWriterLeaseFailuresTest {
       assertThat(silences).isZero();
       assertThat(producers).hasSize(1);
       assertThat(producers.get(0).history()).hasSize(2);
+    }
+  }
+
+  /** As the broker does where a process was stopped for a minute inside its transaction. */
+  @Test
+  void aTransactionThatTheBrokerCutOffIsTriedAgainUnderTheSameEpoch() {
+    try (var lease = acquired()) {
+      producers.get(0).fenceProducer();
+      lease.confirm(1);
+      assertThat(producers).hasSize(2);
+      assertThat(producers.get(0).closed()).isTrue();
+      assertThat(new String(producers.get(1).history().get(0).value(), UTF_8))
+          .contains("\"epoch\":5");
+      lease.confirm(2);
+    }
+  }
+
+  @Test
+  void oneThatIsCutOffEachTimeIsNoTakeover() {
+    try (var lease = acquired()) {
+      producers.get(0).fenceProducer();
+      cutOff = 5;
+      assertThatThrownBy(() -> lease.confirm(1))
+          .isNotInstanceOf(FencedException.class)
+          .hasMessageContaining("no other learner took over");
+      cutOff = 0;
+      lease.confirm(1);
+    }
+  }
+
+  @Test
+  void oneThatIsCutOffByALearnerThatTookOverIsFenced() {
+    try (var lease = acquired()) {
+      producers.get(0).fenceProducer();
+      newest = new Lineage(6, List.of());
+      assertThatThrownBy(() -> lease.confirm(1)).isInstanceOf(FencedException.class);
+      assertThat(producers).as("none was opened").hasSize(1);
     }
   }
 

@@ -216,6 +216,21 @@ class ReleasePublisherTest {
     assertThat(log.serving("m")).hasValue(4);
   }
 
+  @Test
+  void aModelThatBeganAnewDoesNotTakeOverFromOneThatLearnedLonger() throws IOException {
+    ReleasePublisher publisher = keeping(0, DurableFiles.real());
+    publisher.publish(draft(1000));
+    ReleaseManifest anew = publisher.publish(draft(300));
+    assertThat(anew.gate()).isEqualTo(ReleaseManifest.State.REJECTED);
+    assertThat(anew.gateReason())
+        .startsWith("step is 300: expected at least 500, 0.5 of the 1000 of m@1, which serves");
+    assertThat(log.serving("m")).hasValue(1);
+    assertThat(publisher.publish(draft(600)).gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
+    assertThat(log.serving("m")).hasValue(3);
+    new ReleaseDecisions(log, "m").promote(2);
+    assertThat(log.serving("m")).hasValue(2);
+  }
+
   private List<String> gates() {
     return log.releases("m").stream().map(m -> m.gate().toString()).toList();
   }

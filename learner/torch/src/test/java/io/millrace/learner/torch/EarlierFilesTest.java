@@ -238,7 +238,7 @@ class EarlierFilesTest {
                 12,
                 1,
                 16),
-            new CheckpointSettings(0, 0, 3),
+            new CheckpointSettings(0, 0, 3, true),
             new ReleaseSettings(3, 0, 0, false, GateSettings.defaults()),
             new MonitorSettings(4, 4, 8),
             new ProbeSettings(0, 3, 100, 100));

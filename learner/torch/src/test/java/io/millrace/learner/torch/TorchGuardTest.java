@@ -124,7 +124,7 @@ class TorchGuardTest {
             2,
             2,
             new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
-            new CheckpointSettings(1, 0, 30),
+            new CheckpointSettings(1, 0, 30, true),
             new ReleaseSettings(firstRelease, releaseEvery, 0, false, GateSettings.defaults()),
             monitor,
             new ProbeSettings(0, 3, 100, 100));

@@ -151,7 +151,7 @@ class TorchLearnerTest {
             2,
             2,
             new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
-            new CheckpointSettings(5, 0, 3),
+            new CheckpointSettings(5, 0, 3, true),
             new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
             new MonitorSettings(6, 16, 16),
             new ProbeSettings(0, 3, 100, 100));

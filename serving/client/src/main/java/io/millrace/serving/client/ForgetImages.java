@@ -1,13 +1,17 @@
 package io.millrace.serving.client;
 
 import io.millrace.ingest.stream.ImageId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -33,11 +37,26 @@ public final class ForgetImages implements AutoCloseable {
 
   /**
    * Forgets an image by its id, under the key that {@link ImageId} says; on return that is durable,
-   * and carried out a moment later.
+   * and carried out a moment later. The tombstone goes to every partition of images.raw: other
+   * clients choose an id's partition by another hash than Java's, and only in the image's own
+   * partition does ingest surely come to the tombstone after the image.
+   *
+   * @return its offset by partition of images.raw
    */
-  public void forget(String imageId) {
+  public Map<Integer, Long> forget(String imageId) {
     try {
-      producer.send(new ProducerRecord<>(rawTopic, ImageId.encode(imageId), null)).get();
+      var sent = new ArrayList<Future<RecordMetadata>>();
+      for (PartitionInfo partition : producer.partitionsFor(rawTopic)) {
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    rawTopic, partition.partition(), ImageId.encode(imageId), null)));
+      }
+      var offsets = new HashMap<Integer, Long>();
+      for (Future<RecordMetadata> one : sent) {
+        offsets.put(one.get().partition(), one.get().offset());
+      }
+      return offsets;
     } catch (ExecutionException e) {
       throw new KafkaException("could not forget '" + imageId + "'", e.getCause());
     } catch (InterruptedException e) {
