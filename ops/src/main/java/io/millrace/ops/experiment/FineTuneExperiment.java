@@ -109,7 +109,7 @@ public final class FineTuneExperiment {
                 .train()
                 .select(
                     LabelFraction.of(
-                        parts.train().labels(), parts.classes(), fraction, plan.seed()));
+                        parts.train().labels(), parts.classes(), fraction, seed));
         for (boolean auxiliary : plan.auxiliary() == null ? NO : BOTH) {
           for (Start start : Start.values()) {
             Method method = auxiliary ? method(seed) : null;

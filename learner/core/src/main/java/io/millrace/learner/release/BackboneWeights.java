@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -21,6 +22,8 @@ import java.util.TreeSet;
  * precision.
  */
 public final class BackboneWeights {
+  private static final String STUDENT = "student";
+
   private final Path file;
   private final SafeTensors tensors;
 
@@ -70,10 +73,33 @@ public final class BackboneWeights {
    *     network has not changed then
    */
   public List<String> fill(Network network, Engine engine) {
-    List<String> left = requireFit(file.toString(), tensors.tensors(), network.spec());
-    String name = network.spec().name();
-    WeightsFile.fill(network, WeightsFile.network(tensors, name, network.spec(), name), engine);
+    boolean whole = isBesideItsPart(network.spec());
+    List<String> left = requireFit(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
+    String representation = whole ? "" : STUDENT;
+    WeightsFile.fill(
+        network, WeightsFile.network(tensors, STUDENT, network.spec(), representation), engine);
     return left;
+  }
+
+  /** Whether a release serves a first part of its backbone and holds the whole as a student. */
+  private boolean isBesideItsPart(NetworkSpec spec) {
+    SegmentLayout layout = SegmentLayout.of(spec);
+    return layout.parameters().stream().anyMatch(s -> !tensors.tensors().containsKey(s.name()))
+        && layout.parameters().stream()
+            .allMatch(s -> tensors.tensors().containsKey(STUDENT + "." + s.name()));
+  }
+
+  private Map<String, HostTensor> ofStudent() {
+    var out = new TreeMap<String, HostTensor>();
+    tensors
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(STUDENT + ".")) {
+                out.put(name.substring(STUDENT.length() + 1), tensor);
+              }
+            });
+    return out;
   }
 
   /** What {@link #fill} requires, of tensors under their names; gives what is left over. */
