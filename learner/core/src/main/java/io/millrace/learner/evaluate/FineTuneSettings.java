@@ -17,7 +17,8 @@ public record FineTuneSettings(
     @Doc("whether the backbone stays as it is, so that only the head learns") boolean freeze,
     @Doc("the backbone's rate ÷ the head's") @Range(over = 0, max = 100) double backboneRate) {
   public FineTuneSettings {
-    Allowed.check(FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze, backboneRate);
+    Allowed.check(
+        FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze, backboneRate);
     if (view.views() != 1) {
       throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
     }
@@ -39,7 +40,8 @@ public record FineTuneSettings(
 
   /** The same with views of another size. */
   public FineTuneSettings withSize(int size) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view.withSize(size), freeze, backboneRate);
+    return new FineTuneSettings(
+        batchSize, learningRate, optimiser, view.withSize(size), freeze, backboneRate);
   }
 
   /** The same with a backbone that stays as it is, or not. */
@@ -49,8 +51,7 @@ public record FineTuneSettings(
 
   /** The same with a backbone that learns at this share of the head's rate. */
   public FineTuneSettings withBackboneRate(double backboneRate) {
-    return new FineTuneSettings(
-        batchSize, learningRate, optimiser, view, freeze, backboneRate);
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze, backboneRate);
   }
 
   /** The same with other batches at another rate. */

@@ -108,8 +108,8 @@ public final class MethodState implements AutoCloseable {
   }
 
   /**
-   * Says that snapshots of an earlier Millrace may lack a tensor: {@link #restore} then leaves it as
-   * it is in a fresh state.
+   * Says that snapshots of an earlier Millrace may lack a tensor: {@link #restore} then leaves it
+   * as it is in a fresh state.
    */
   public void mayLack(String tensor) {
     optional.add(key(tensor));

@@ -52,9 +52,7 @@ public final class ServedNetwork implements AutoCloseable {
     Network served = copy;
     if (served == null) {
       NetworkSpec spec =
-          isPart()
-              ? Truncation.of(learned.spec(), method.servedLayer(), PART)
-              : learned.spec();
+          isPart() ? Truncation.of(learned.spec(), method.servedLayer(), PART) : learned.spec();
       served = state.engine().network(spec);
       copy = served;
     }

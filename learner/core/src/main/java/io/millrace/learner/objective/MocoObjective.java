@@ -16,9 +16,9 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code query} q [N, D]; {@code key} k [N, D], a constant; {@code queue} [K, D], rows of
- * unit length, a constant; {@code own} [N, K] where it is given, 1 where the queue's key is an older
- * one of the query's own image: it is no negative then and left out of the sums, P_ij is 0. Equal
- * similarities give log(K + 1), less what is left out. Figures: {@code cosine}, the mean
+ * unit length, a constant; {@code own} [N, K] where it is given, 1 where the queue's key is an
+ * older one of the query's own image: it is no negative then and left out of the sums, P_ij is 0.
+ * Equal similarities give log(K + 1), less what is left out. Figures: {@code cosine}, the mean
  * cosine of query and key; {@code accuracy}, the share of queries nearer to their key than to all
  * of the queue.
  */

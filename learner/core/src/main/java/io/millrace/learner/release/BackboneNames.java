@@ -23,9 +23,7 @@ final class BackboneNames {
    */
   static NetworkSpec spec(String file, Map<String, HostTensor> tensors, String name, int size) {
     NetworkSpec spec =
-        tensors.containsKey("pos_embed")
-            ? transformer(tensors, name)
-            : resNet(tensors, name, size);
+        tensors.containsKey("pos_embed") ? transformer(tensors, name) : resNet(tensors, name, size);
     if (spec == null) {
       throw new IllegalArgumentException(
           file
@@ -47,8 +45,7 @@ final class BackboneNames {
     boolean bottleneck = tensors.containsKey("layer1.0.conv3.weight");
     String architecture =
         bottleneck ? "resnet50" : blocks(tensors, "layer1.") == 2 ? "resnet18" : "resnet34";
-    ResNets.Stem stem =
-        first.get(2) == SMALL_KERNEL ? ResNets.Stem.SMALL : ResNets.Stem.LARGE;
+    ResNets.Stem stem = first.get(2) == SMALL_KERNEL ? ResNets.Stem.SMALL : ResNets.Stem.LARGE;
     double width = first.get(0) / (double) RESNET_CHANNELS;
     return ResNets.spec(name, architecture, stem, width, size);
   }

@@ -49,8 +49,7 @@ public final class BackboneWeights {
    */
   public void requireNormalisation(Preprocessing own) throws IOException {
     Preprocessing theirs = ReleasedWeights.preprocessing(tensors);
-    if (theirs != null
-        && !(own.mean().equals(theirs.mean()) && own.std().equals(theirs.std()))) {
+    if (theirs != null && !(own.mean().equals(theirs.mean()) && own.std().equals(theirs.std()))) {
       throw new IllegalArgumentException(
           file
               + ": its images have mean "
@@ -74,7 +73,8 @@ public final class BackboneWeights {
    */
   public List<String> fill(Network network, Engine engine) {
     boolean whole = isBesideItsPart(network.spec());
-    List<String> left = requireFit(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
+    List<String> left =
+        requireFit(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
     String representation = whole ? "" : STUDENT;
     WeightsFile.fill(
         network, WeightsFile.network(tensors, STUDENT, network.spec(), representation), engine);

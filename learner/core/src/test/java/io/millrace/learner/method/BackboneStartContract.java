@@ -65,7 +65,9 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     return new ModelSettings(3, backbone, SMALL);
   }
 
-  /** A file with torchvision's or timm's names of a network with other weights than seed 3 gives. */
+  /**
+   * A file with torchvision's or timm's names of a network with other weights than seed 3 gives.
+   */
   private Path published(BackboneSettings backbone, String... without) throws IOException {
     return published(backbone, 16, without);
   }
@@ -203,8 +205,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
   @Test
   void theStartCanBeTheFirstPast() throws IOException {
     Path file = published(RESNET);
-    var past =
-        new PastSettings(1, PastSettings.Loss.COSINE, 0.2, 16, 0, false, false, true);
+    var past = new PastSettings(1, PastSettings.Loss.COSINE, 0.2, 16, 0, false, false, true);
     Method method = byol(model(RESNET.withStart(file.toString(), 0, 1)).withPast(past));
     try (MethodState state = method.initialise(engine)) {
       for (int step = 0; step < 3; step++) {
@@ -233,8 +234,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     assertThatThrownBy(() -> nowhere.initialise(engine))
         .hasMessageContaining("model.backbone.weights")
         .hasMessageContaining("none");
-    assertThatThrownBy(
-            () -> Methods.create("gan", model(RESNET.withStart(small.toString(), 5, 1))))
+    assertThatThrownBy(() -> Methods.create("gan", model(RESNET.withStart(small.toString(), 5, 1))))
         .hasMessageContaining("backbone.frozenUpdates is 5");
   }
 
@@ -289,8 +289,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     }
     Path strange = directory.resolve("strange.safetensors");
     try (var out = Files.newOutputStream(strange)) {
-      new SafeTensors(
-              Map.of(), Map.of("encoder.weight", new HostTensor(List.of(1L), new float[1])))
+      new SafeTensors(Map.of(), Map.of("encoder.weight", new HostTensor(List.of(1L), new float[1])))
           .writeTo(out);
     }
     Method none = Methods.create("distillation", model(RESNET), settings.withTeacher(strange + ""));

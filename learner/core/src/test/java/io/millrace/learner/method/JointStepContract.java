@@ -335,7 +335,8 @@ public abstract class JointStepContract extends TinyMethodContract {
         double[][] k2 = output(forward(v2, taught));
         double[][] d1 = zeros(output(one));
         double[][] d2 = zeros(output(two));
-        double loss = LiteralLosses.queue(0.5, 0.3, output(one), k2, queue, batch.ids(), owners, d1);
+        double loss =
+            LiteralLosses.queue(0.5, 0.3, output(one), k2, queue, batch.ids(), owners, d1);
         loss += LiteralLosses.queue(0.5, 0.3, output(two), k1, queue, batch.ids(), owners, d2);
         backward(one, d1, way);
         backward(two, d2, way);

@@ -94,8 +94,7 @@ public abstract class PretextMethodContract extends TinyMethodContract {
             .withWidth(0.125)
             .withArchitecture(architecture)
             .withPatches(4, 1);
-    Method method =
-        Methods.create("colorization", new ModelSettings(3, backbone, preprocessing));
+    Method method = Methods.create("colorization", new ModelSettings(3, backbone, preprocessing));
     try (MethodState state = method.initialise(engine);
         var served = new ServedNetwork(method, state);
         Scope scope = engine.scope()) {

@@ -72,7 +72,7 @@ final class TinyMethods {
   /** Weight decay of {@link #SGD}. */
   static final double DECAY = 5e-4;
 
-  static final OptimiserSettings SGD = 
+  static final OptimiserSettings SGD =
       OptimiserSettings.defaults().withWeightDecay(DECAY).withDecayAll(true);
   static final ScheduleSettings RATE = ScheduleSettings.constant(0.05, 0);
 

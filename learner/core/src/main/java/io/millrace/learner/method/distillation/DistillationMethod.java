@@ -90,7 +90,8 @@ public final class DistillationMethod extends SinglePassMethod {
     String key = "methods.distillation.teacher is '" + settings.teacher() + "': ";
     if (settings.teacher().isEmpty() || !Files.isRegularFile(Path.of(settings.teacher()))) {
       throw new IllegalArgumentException(
-          key + "expected the path of a release's weights file (<dataDir>/releases/*.safetensors)"
+          key
+              + "expected the path of a release's weights file (<dataDir>/releases/*.safetensors)"
               + " or of one with torchvision's or timm's names");
     }
     try {

@@ -37,10 +37,10 @@ import java.util.Set;
  * </pre>
  *
  * Keys carry the ids of their images: where replay shows an image again, its own older keys are no
- * negatives of it (ours; the authors see each image once while its key waits). Both directions count
- * (ours, as the authors' CIFAR demonstration may). The teacher normalises by
- * its own batch; batches are not shuffled, since there are no devices to shuffle between. The queue
- * begins with random directions. Representation: the student without its projector.
+ * negatives of it (ours; the authors see each image once while its key waits). Both directions
+ * count (ours, as the authors' CIFAR demonstration may). The teacher normalises by its own batch;
+ * batches are not shuffled, since there are no devices to shuffle between. The queue begins with
+ * random directions. Representation: the student without its projector.
  */
 public final class MocoMethod extends SinglePassMethod {
   public static final String NAME = "moco";

@@ -76,8 +76,7 @@ public record ModelSettings(
 
   /** The same with another representation. */
   public ModelSettings withRepresentation(String representation) {
-    return new ModelSettings(
-        seed, backbone, preprocessing, alignment, past, mix, representation);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
   }
 
   /**

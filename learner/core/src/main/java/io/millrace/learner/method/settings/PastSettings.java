@@ -43,7 +43,15 @@ public record PastSettings(
 
   public PastSettings {
     Allowed.check(
-        PastSettings.class, weight, loss, temperature, hidden, everyUpdates, onDrift, onRelease, fromStart);
+        PastSettings.class,
+        weight,
+        loss,
+        temperature,
+        hidden,
+        everyUpdates,
+        onDrift,
+        onRelease,
+        fromStart);
     if (weight > 0 && everyUpdates == 0 && !onDrift && !onRelease && !fromStart) {
       throw new IllegalArgumentException(
           "weight is "

@@ -78,15 +78,13 @@ public abstract class SinglePassMethod implements Method {
     this.alignments = new Alignments(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
-    this.trained = 
+    this.trained =
         new Trained(
             counter,
             List.copyOf(networks),
             optimiser,
             new Trained.Slow(
-                backbone.name(),
-                model.backbone().frozenUpdates(),
-                model.backbone().rateFactor()));
+                backbone.name(), model.backbone().frozenUpdates(), model.backbone().rateFactor()));
     this.learningRate = learningRate;
   }
 

@@ -39,8 +39,7 @@ public record Trained(
   }
 
   /** The same where one of them learns otherwise. */
-  public Trained(
-      String counter, List<String> networks, OptimiserSettings settings, Slow slow) {
+  public Trained(String counter, List<String> networks, OptimiserSettings settings, Slow slow) {
     this(counter, networks, settings.optimiser(), settings.clipNorm(), slow);
   }
 
