@@ -214,7 +214,8 @@ final class FineTuneCommand implements Callable<Integer> {
               batchSize == null ? d.batchSize() : batchSize,
               learningRate == null ? d.learningRate() : learningRate);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("--batch-size, --learning-rate, --backbone-rate: " + e.getMessage());
+      throw new ConfigException(
+          "--batch-size, --learning-rate, --backbone-rate: " + e.getMessage());
     }
   }
 

@@ -19,8 +19,7 @@ public record EngineConfig(
     @Doc("CPU threads inside one operation; 0 lets the engine choose") int threads) {
   public EngineConfig {
     Allowed.check(EngineConfig.class, name, device, precision, channelsLast, threads);
-    EngineOptions checked =
-        new EngineOptions(device, Precision.FLOAT32, channelsLast, threads);
+    EngineOptions checked = new EngineOptions(device, Precision.FLOAT32, channelsLast, threads);
     device = checked.device();
   }
 
@@ -32,9 +31,6 @@ public record EngineConfig(
   /** What the engine is asked for. */
   public EngineOptions options() {
     return new EngineOptions(
-        device,
-        precision.of(name, device, channelsLast, threads),
-        channelsLast,
-        threads);
+        device, precision.of(name, device, channelsLast, threads), channelsLast, threads);
   }
 }

@@ -87,12 +87,10 @@ public final class Evaluation {
    * @param k neighbours
    * @param temperature T of exp(similarity ÷ T) weights; 0 for plain votes
    */
-  public record Vote(
-      int k, double temperature, double raw, double untrained, double trained) {}
+  public record Vote(int k, double temperature, double raw, double untrained, double trained) {}
 
   /** Accuracies of one layer, averaged over its map; {@code output} for the network's output. */
-  public record Layer(
-      String name, int features, double knn, double linear, double untrainedKnn) {}
+  public record Layer(String name, int features, double knn, double linear, double untrainedKnn) {}
 
   /**
    * What is printed. Accuracies are in percent.

@@ -98,7 +98,7 @@ final class NodeStatus {
   private static Status.Learner learner(
       MillraceConfig config, @Nullable LearnerStatus s, @Nullable EngineInfo engine) {
     String device = engine == null ? config.engine().device() : engine.device();
-    String precision = 
+    String precision =
         ConfigReader.spelled(engine == null ? config.engine().precision() : engine.precision());
     if (s == null) {
       return new Status.Learner(
