@@ -6,15 +6,12 @@ import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * A backbone's tensors in a safetensors file: a release's weights, an exported file, or any file
@@ -74,7 +71,7 @@ public final class BackboneWeights {
   public List<String> fill(Network network, Engine engine) {
     boolean whole = isBesideItsPart(network.spec());
     List<String> left =
-        requireFit(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
+        BackboneFit.require(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
     String representation = whole ? "" : STUDENT;
     WeightsFile.fill(
         network, WeightsFile.network(tensors, STUDENT, network.spec(), representation), engine);
@@ -100,36 +97,5 @@ public final class BackboneWeights {
               }
             });
     return out;
-  }
-
-  /** What {@link #fill} requires, of tensors under their names; gives what is left over. */
-  static List<String> requireFit(String file, Map<String, HostTensor> tensors, NetworkSpec spec) {
-    SegmentLayout layout = SegmentLayout.of(spec);
-    var wanted = new ArrayList<>(layout.parameters());
-    wanted.addAll(layout.statistics());
-    var left = new TreeSet<>(tensors.keySet());
-    left.removeIf(name -> name.endsWith("num_batches_tracked"));
-    var missing = new ArrayList<String>();
-    var others = new ArrayList<String>();
-    for (Segment segment : wanted) {
-      HostTensor tensor = tensors.get(segment.name());
-      left.remove(segment.name());
-      if (tensor == null) {
-        missing.add(segment.name());
-      } else if (!tensor.shape().equals(segment.shape())) {
-        others.add(segment.name() + " " + tensor.shape() + " (expected " + segment.shape() + ")");
-      }
-    }
-    if (!missing.isEmpty() || !others.isEmpty()) {
-      throw new IllegalArgumentException(
-          file
-              + " does not fit the backbone: missing "
-              + missing
-              + "; of another shape "
-              + others
-              + "; left over "
-              + left);
-    }
-    return List.copyOf(left);
   }
 }
