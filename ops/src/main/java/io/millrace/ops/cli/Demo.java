@@ -311,7 +311,7 @@ final class Demo {
         peakResidentBytes(),
         here.engine().name(),
         engine == null ? here.engine().device() : engine.device(),
-        ConfigReader.spelled(here.engine().precision()),
+        ConfigReader.spelled(engine == null ? here.engine().precision() : engine.precision()),
         here.model().seed());
   }
 }

@@ -79,6 +79,11 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Also N-way K-shot: 600 episodes, nearest centroid, mean and 95 %% interval.")
   private @Nullable String fewShot;
 
+  @Option(
+      names = "--layers",
+      description = "Also each stage of the network, averaged over its map: model.representation.")
+  private boolean layers;
+
   @Option(names = "--seed", paramLabel = "N", description = "Seed of what is drawn (1).")
   private long seed = 1;
 
@@ -100,7 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
         release.in(
             config,
             (there, manifest, releases) ->
-                new Evaluation(there, data, settings, bankFrom, episodes, seed)
+                new Evaluation(there, data, settings, bankFrom, episodes, layers, seed)
                     .run(manifest, releases));
     String json = Json.pretty(result);
     Files.createDirectories(out);

@@ -82,8 +82,14 @@ final class FineTuneCommand implements Callable<Integer> {
   @Option(
       names = "--learning-rate",
       paramLabel = "R",
-      description = "First rate; it falls to 0 along half a cosine (0.05).")
+      description = "First rate of the head; it falls to 0 along half a cosine (0.05).")
   private @Nullable Double learningRate;
+
+  @Option(
+      names = "--backbone-rate",
+      paramLabel = "F",
+      description = "The backbone's rate ÷ the head's (1).")
+  private double backboneRate = 1;
 
   @Option(
       names = "--auxiliary",
@@ -203,11 +209,13 @@ final class FineTuneCommand implements Callable<Integer> {
     try {
       return d.withSize(config.model().preprocessing().size())
           .withFreeze(freeze)
+          .withBackboneRate(backboneRate)
           .withBatch(
               batchSize == null ? d.batchSize() : batchSize,
               learningRate == null ? d.learningRate() : learningRate);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("--batch-size, --learning-rate: " + e.getMessage());
+      throw new ConfigException(
+          "--batch-size, --learning-rate, --backbone-rate: " + e.getMessage());
     }
   }
 

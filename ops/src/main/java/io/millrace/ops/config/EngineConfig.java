@@ -11,22 +11,26 @@ public record EngineConfig(
     @Doc("engine's name, such as torch") @Matches(value = ".*\\S.*", expected = "an engine's name")
         String name,
     @Doc("auto, cpu or cuda:N") String device,
-    @Doc("arithmetic of networks") Precision precision,
+    @Doc(
+            "arithmetic of networks; auto times a convolution in float32 and bf16 at start and takes "
+                + "the faster")
+        PrecisionChoice precision,
     @Doc("whether networks keep images channels-last inside") boolean channelsLast,
     @Doc("CPU threads inside one operation; 0 lets the engine choose") int threads) {
   public EngineConfig {
     Allowed.check(EngineConfig.class, name, device, precision, channelsLast, threads);
-    EngineOptions checked = new EngineOptions(device, precision, channelsLast, threads);
+    EngineOptions checked = new EngineOptions(device, Precision.FLOAT32, channelsLast, threads);
     device = checked.device();
   }
 
   /** libtorch on whatever device there is, float32, channels-last. */
   public static EngineConfig defaults() {
-    return new EngineConfig("torch", "auto", Precision.FLOAT32, true, 0);
+    return new EngineConfig("torch", "auto", PrecisionChoice.FLOAT32, true, 0);
   }
 
   /** What the engine is asked for. */
   public EngineOptions options() {
-    return new EngineOptions(device, precision, channelsLast, threads);
+    return new EngineOptions(
+        device, precision.of(name, device, channelsLast, threads), channelsLast, threads);
   }
 }

@@ -9,11 +9,13 @@ import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.evaluate.FewShot;
 import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.FrozenProbe;
+import io.millrace.learner.evaluate.Knn;
 import io.millrace.learner.evaluate.LabelledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
@@ -21,6 +23,9 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initialiser;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Truncation;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
@@ -29,6 +34,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One evaluation of a release. */
@@ -38,6 +46,7 @@ public final class Evaluation {
   private final ProbeSettings settings;
   private final BankFrom bankFrom;
   private final @Nullable FewShotSettings episodes;
+  private final boolean byLayer;
   private final long seed;
 
   /** Where the images come from that kNN searches and the linear probe is trained on. */
@@ -54,12 +63,14 @@ public final class Evaluation {
       ProbeSettings settings,
       BankFrom bankFrom,
       @Nullable FewShotSettings episodes,
+      boolean byLayer,
       long seed) {
     this.config = config;
     this.data = data;
     this.settings = settings;
     this.bankFrom = bankFrom;
     this.episodes = episodes;
+    this.byLayer = byLayer;
     this.seed = seed;
   }
 
@@ -72,12 +83,25 @@ public final class Evaluation {
       int ways, int shots, int episodes, FewShot.Result untrained, FewShot.Result trained) {}
 
   /**
+   * kNN by another vote.
+   *
+   * @param k neighbours
+   * @param temperature T of exp(similarity ÷ T) weights; 0 for plain votes
+   */
+  public record Vote(int k, double temperature, double raw, double untrained, double trained) {}
+
+  /** Accuracies of one layer, averaged over its map; {@code output} for the network's output. */
+  public record Layer(String name, int features, double knn, double linear, double untrainedKnn) {}
+
+  /**
    * What is printed. Accuracies are in percent.
    *
    * @param knn the majority of the k nearest
    * @param knnWeighted the 200 nearest, weighted with temperature 0.1
    * @param linear linear probe
    * @param linearTop5 the right class among the probe's first five; null with fewer than five
+   * @param votes kNN by other votes
+   * @param layers by layer, where asked for
    * @param fewShot null where not asked for
    */
   public record Result(
@@ -93,6 +117,8 @@ public final class Evaluation {
       ProbeAccuracies knnWeighted,
       ProbeAccuracies linear,
       @Nullable ProbeAccuracies linearTop5,
+      List<Vote> votes,
+      @Nullable List<Layer> layers,
       @Nullable Episodes fewShot) {
 
     /** As charts. */
@@ -141,9 +167,12 @@ public final class Evaluation {
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
       Episodes shots = episodes(engine, loaded, fresh, images.queries());
-      ProbeFigures raw = probe.ofPixels();
-      ProbeFigures untrained = probe.of(fresh);
-      ProbeFigures trained = probe.of(loaded.network());
+      FrozenProbe.Frozen pixels = probe.seePixels();
+      FrozenProbe.Frozen before = probe.see(fresh);
+      FrozenProbe.Frozen after = probe.see(loaded.network());
+      ProbeFigures raw = pixels.figures();
+      ProbeFigures untrained = before.figures();
+      ProbeFigures trained = after.figures();
       return new Result(
           manifest.model(),
           manifest.version(),
@@ -157,8 +186,58 @@ public final class Evaluation {
           new ProbeAccuracies(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
           new ProbeAccuracies(raw.linear(), untrained.linear(), trained.linear()),
           top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
+          votes(pixels, before, after),
+          byLayer ? layers(engine, loaded, probe) : null,
           shots);
     }
+  }
+
+  private static List<Vote> votes(
+      FrozenProbe.Frozen pixels, FrozenProbe.Frozen before, FrozenProbe.Frozen after) {
+    Map<Knn, Double> raw = pixels.sweep();
+    Map<Knn, Double> untrained = before.sweep();
+    var out = new ArrayList<Vote>();
+    after
+        .sweep()
+        .forEach(
+            (knn, trained) ->
+                out.add(
+                    new Vote(
+                        knn.k(),
+                        knn.temperature(),
+                        Objects.requireNonNull(raw.get(knn)),
+                        Objects.requireNonNull(untrained.get(knn)),
+                        trained)));
+    return out;
+  }
+
+  /** Of every stage of the network whose part, or all, the release serves. */
+  private static List<Layer> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
+    ReleaseManifest manifest = loaded.manifest();
+    String name =
+        manifest.provenance().getOrDefault(ServedNetwork.WHOLE, manifest.representation());
+    var out = new ArrayList<Layer>();
+    try (Network whole = loaded.open(name);
+        Network fresh = engine.network(whole.spec())) {
+      Initialiser.initialise(engine, fresh, seed(manifest));
+      for (String tap : new TreeSet<>(whole.spec().taps())) {
+        NetworkSpec spec = Truncation.of(whole.spec(), tap, tap);
+        try (Network part = engine.network(spec)) {
+          Truncation.copy(fresh, part);
+          double untrained = probe.of(part).knn();
+          Truncation.copy(whole, part);
+          out.add(layer(tap, part, probe, untrained));
+        }
+      }
+      out.add(layer("output", whole, probe, probe.of(fresh).knn()));
+    }
+    return out;
+  }
+
+  private static Layer layer(String name, Network network, FrozenProbe probe, double untrained) {
+    ProbeFigures figures = probe.of(network);
+    int features = OutputFeatures.of(network.spec());
+    return new Layer(name, features, figures.knn(), figures.linear(), untrained);
   }
 
   private static @Nullable ProbeAccuracies top5(

@@ -98,7 +98,8 @@ final class NodeStatus {
   private static Status.Learner learner(
       MillraceConfig config, @Nullable LearnerStatus s, @Nullable EngineInfo engine) {
     String device = engine == null ? config.engine().device() : engine.device();
-    String precision = ConfigReader.spelled(config.engine().precision());
+    String precision =
+        ConfigReader.spelled(engine == null ? config.engine().precision() : engine.precision());
     if (s == null) {
       return new Status.Learner(
           "starting",

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.learner.method.joint.ByolSettings;
-import io.millrace.learner.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +34,7 @@ class ConfigReaderTest {
         .containsEntry("security.protocol", "SASL_SSL")
         .containsEntry("sasl.mechanism", "PLAIN");
     assertThat(config.topics().rawRetention()).isEqualTo(Duration.ofMinutes(90));
-    assertThat(config.engine().precision()).isEqualTo(Precision.BF16);
+    assertThat(config.engine().precision()).isEqualTo(PrecisionChoice.BF16);
     assertThat(((ByolSettings) config.methods().get("byol")).optimiser().weightDecay())
         .isEqualTo(1e-5);
     assertThat(config.feed()).isEqualTo(MillraceConfig.defaults().feed());
@@ -88,7 +87,7 @@ class ConfigReaderTest {
         .isEqualTo(
             "topics.rawRetention is 'soon': expected a duration like 250ms, 90s, 3m or 1h30m");
     refused("engine:\n  precision: half\n")
-        .isEqualTo("engine.precision is 'half': expected one of float32, bf16, float64");
+        .isEqualTo("engine.precision is 'half': expected one of auto, float32, bf16, float64");
     refused("kafka:\n  client:\n    a: [1]\n").contains("kafka.client.a is [1]");
   }
 

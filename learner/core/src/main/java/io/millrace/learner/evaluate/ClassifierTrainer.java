@@ -157,8 +157,9 @@ public final class ClassifierTrainer implements AutoCloseable {
   private void update(double rate, long step) {
     memory.forEach(
         (network, slots) -> {
+          double own = network == classifier.head() ? rate : rate * settings.backboneRate();
           optimiser.update(
-              network.parameters(), network.gradients(), slots, network.layout(), rate, step);
+              network.parameters(), network.gradients(), slots, network.layout(), own, step);
           network.clearGradients();
         });
   }

@@ -11,12 +11,14 @@ public record FineTuneSettings(
     @Doc("images of one update; all labelled images where they are fewer")
         @Range(min = 2, max = 65_536)
         int batchSize,
-    @Doc("first rate of backbone and head") @Range(over = 0, max = 100) double learningRate,
+    @Doc("first rate of the head") @Range(over = 0, max = 100) double learningRate,
     @Doc("of both") OptimiserSettings optimiser,
     @Doc("what the network sees of an image in training, one view") ViewSettings view,
-    @Doc("whether the backbone stays as it is, so that only the head learns") boolean freeze) {
+    @Doc("whether the backbone stays as it is, so that only the head learns") boolean freeze,
+    @Doc("the backbone's rate ÷ the head's") @Range(over = 0, max = 100) double backboneRate) {
   public FineTuneSettings {
-    Allowed.check(FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze);
+    Allowed.check(
+        FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze, backboneRate);
     if (view.views() != 1) {
       throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
     }
@@ -32,21 +34,28 @@ public record FineTuneSettings(
         0.05,
         OptimiserSettings.defaults(),
         new ViewSettings(1, 32, 0.3, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0),
-        false);
+        false,
+        1);
   }
 
   /** The same with views of another size. */
   public FineTuneSettings withSize(int size) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view.withSize(size), freeze);
+    return new FineTuneSettings(
+        batchSize, learningRate, optimiser, view.withSize(size), freeze, backboneRate);
   }
 
   /** The same with a backbone that stays as it is, or not. */
   public FineTuneSettings withFreeze(boolean freeze) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze, backboneRate);
+  }
+
+  /** The same with a backbone that learns at this share of the head's rate. */
+  public FineTuneSettings withBackboneRate(double backboneRate) {
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze, backboneRate);
   }
 
   /** The same with other batches at another rate. */
   public FineTuneSettings withBatch(int batchSize, double learningRate) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze, backboneRate);
   }
 }

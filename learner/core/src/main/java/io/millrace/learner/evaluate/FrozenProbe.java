@@ -5,12 +5,16 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** kNN and linear probe of networks on one set of labelled images. */
 public final class FrozenProbe {
   private static final Knn WEIGHTED = new Knn(200, 0.1);
+  private static final double[] TEMPERATURES = {0, 0.07};
+  private static final int[] NEIGHBOURS = {10, 20, 100, 200};
 
   private final Engine engine;
   private final FeatureExtractor extractor;
@@ -43,9 +47,13 @@ public final class FrozenProbe {
 
   /** Of raw pixels. */
   public ProbeFigures ofPixels() {
+    return seePixels().figures();
+  }
+
+  /** Looks at raw pixels. */
+  public Frozen seePixels() {
     return new Frozen(
-            extractor.pixels(images.bank().images()), extractor.pixels(images.queries().images()))
-        .figures();
+        extractor.pixels(images.bank().images()), extractor.pixels(images.queries().images()));
   }
 
   /** Looks at all images with a network, once for any number of questions. */
@@ -75,6 +83,24 @@ public final class FrozenProbe {
           WEIGHTED.accuracy(engine, bank, labels, queries, asked),
           probed.top1(),
           probed.top5());
+    }
+
+    /**
+     * kNN by plain votes and weighted with temperature 0.07, as papers report it (Wu et al. 2018),
+     * each over 10, 20, 100 and 200 neighbours, in percent.
+     */
+    public Map<Knn, Double> sweep() {
+      var out = new LinkedHashMap<Knn, Double>();
+      for (double temperature : TEMPERATURES) {
+        for (int neighbours : NEIGHBOURS) {
+          var asked = new Knn(neighbours, temperature);
+          out.put(
+              asked,
+              asked.accuracy(
+                  engine, bank, images.bank().labels(), queries, images.queries().labels()));
+        }
+      }
+      return out;
     }
 
     /**

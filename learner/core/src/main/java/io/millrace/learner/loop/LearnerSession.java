@@ -21,7 +21,6 @@ import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.replay.ReplayBuffer;
 import io.millrace.learner.tensor.Network;
-import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -171,7 +170,7 @@ final class LearnerSession implements AutoCloseable {
         parts.settings().batchSize(),
         parts.engine(),
         new EvalView(parts.preprocessing()),
-        () -> representation());
+        () -> state.network(parts.method().representation())); // as updates report features
   }
 
   /**
@@ -357,24 +356,18 @@ final class LearnerSession implements AutoCloseable {
         throw new IllegalStateException(name + " is " + std + ": expected a number");
       }
     }
-    var networks = new TreeMap<String, NetworkSpec>();
-    state
-        .networks()
-        .forEach(
-            (name, network) -> {
-              if (parts.method().releases(name)) {
-                networks.put(name, network.spec());
-              }
-            });
     var provenance = new TreeMap<>(parts.provenance());
     provenance.put("writerEpoch", Long.toString(epoch));
     provenance.put("replaySeed", Long.toString(parts.settings().seed()));
+    if (!served.name().equals(parts.method().representation())) {
+      provenance.put(ServedNetwork.WHOLE, parts.method().representation());
+    }
     return new ReleaseDraft(
         parts.settings().model(),
         parts.method().name(),
-        parts.method().representation(),
+        served.name(),
         OutputFeatures.of(representation().spec()),
-        networks,
+        served.networks(),
         parts.method().releasedTensors(),
         served.release(),
         parts.engine().info(),

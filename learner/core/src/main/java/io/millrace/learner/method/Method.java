@@ -35,6 +35,14 @@ public interface Method {
   String representation();
 
   /**
+   * The layer of the representation whose output serving gives: {@code output}, or a tap, averaged
+   * over its map.
+   */
+  default String servedLayer() {
+    return "output";
+  }
+
+  /**
    * Whether serving runs the representation otherwise than it learns, as {@link #fold} makes it.
    */
   default boolean folds() {

@@ -32,7 +32,7 @@ final class BackboneNames {
               + " or "
               + VisionTransformers.names());
     }
-    BackboneWeights.requireFit(file, tensors, spec);
+    BackboneFit.require(file, tensors, spec);
     return spec;
   }
 

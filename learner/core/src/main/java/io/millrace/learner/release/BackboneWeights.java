@@ -6,14 +6,12 @@ import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * A backbone's tensors in a safetensors file: a release's weights, an exported file, or any file
@@ -21,6 +19,8 @@ import java.util.TreeSet;
  * precision.
  */
 public final class BackboneWeights {
+  private static final String STUDENT = "student";
+
   private final Path file;
   private final SafeTensors tensors;
 
@@ -69,40 +69,33 @@ public final class BackboneWeights {
    *     network has not changed then
    */
   public List<String> fill(Network network, Engine engine) {
-    List<String> left = requireFit(file.toString(), tensors.tensors(), network.spec());
-    String name = network.spec().name();
-    WeightsFile.fill(network, WeightsFile.network(tensors, name, network.spec(), name), engine);
+    boolean whole = isBesideItsPart(network.spec());
+    List<String> left =
+        BackboneFit.require(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
+    String representation = whole ? "" : STUDENT;
+    WeightsFile.fill(
+        network, WeightsFile.network(tensors, STUDENT, network.spec(), representation), engine);
     return left;
   }
 
-  /** What {@link #fill} requires, of tensors under their names; gives what is left over. */
-  static List<String> requireFit(String file, Map<String, HostTensor> tensors, NetworkSpec spec) {
+  /** Whether a release serves a first part of its backbone and holds the whole as a student. */
+  private boolean isBesideItsPart(NetworkSpec spec) {
     SegmentLayout layout = SegmentLayout.of(spec);
-    var wanted = new ArrayList<>(layout.parameters());
-    wanted.addAll(layout.statistics());
-    var left = new TreeSet<>(tensors.keySet());
-    left.removeIf(name -> name.endsWith("num_batches_tracked"));
-    var missing = new ArrayList<String>();
-    var others = new ArrayList<String>();
-    for (Segment segment : wanted) {
-      HostTensor tensor = tensors.get(segment.name());
-      left.remove(segment.name());
-      if (tensor == null) {
-        missing.add(segment.name());
-      } else if (!tensor.shape().equals(segment.shape())) {
-        others.add(segment.name() + " " + tensor.shape() + " (expected " + segment.shape() + ")");
-      }
-    }
-    if (!missing.isEmpty() || !others.isEmpty()) {
-      throw new IllegalArgumentException(
-          file
-              + " does not fit the backbone: missing "
-              + missing
-              + "; of another shape "
-              + others
-              + "; left over "
-              + left);
-    }
-    return List.copyOf(left);
+    return layout.parameters().stream().anyMatch(s -> !tensors.tensors().containsKey(s.name()))
+        && layout.parameters().stream()
+            .allMatch(s -> tensors.tensors().containsKey(STUDENT + "." + s.name()));
+  }
+
+  private Map<String, HostTensor> ofStudent() {
+    var out = new TreeMap<String, HostTensor>();
+    tensors
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(STUDENT + ".")) {
+                out.put(name.substring(STUDENT.length() + 1), tensor);
+              }
+            });
+    return out;
   }
 }

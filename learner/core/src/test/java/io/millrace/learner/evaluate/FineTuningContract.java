@@ -2,6 +2,7 @@ package io.millrace.learner.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
@@ -94,6 +95,28 @@ public abstract class FineTuningContract extends ScopedContract {
       assertThat(backbone.statistics().toDoubles()).isEqualTo(statistics);
       assertThat(classifier.head().parameters().toDoubles()).isNotEqualTo(head);
     }
+  }
+
+  /** One update from the same start: half the rate goes half the way, the head goes its own. */
+  @Test
+  void theBackboneHasARateOfItsOwn() {
+    double[][] moved = new double[2][];
+    double[][] heads = new double[2][];
+    for (int run = 0; run < 2; run++) {
+      try (Network backbone = backbone();
+          Classifier classifier = classifier(backbone)) {
+        double[] start = backbone.parameters().toDoubles();
+        train(classifier, SETTINGS.withBackboneRate(run == 0 ? 1 : 0.5), 8);
+        moved[run] = backbone.parameters().toDoubles();
+        for (int i = 0; i < start.length; i++) {
+          moved[run][i] -= start[i];
+        }
+        heads[run] = classifier.head().parameters().toDoubles();
+      }
+    }
+    assertThat(moved[1])
+        .containsExactly(Arrays.stream(moved[0]).map(x -> x / 2).toArray(), within(1e-12));
+    assertThat(heads[1]).isEqualTo(heads[0]);
   }
 
   @Test

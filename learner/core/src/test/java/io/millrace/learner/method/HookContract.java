@@ -67,7 +67,9 @@ public abstract class HookContract extends ScopedContract {
     try (MethodState state = method.initialise(engine)) {
       int features = OutputFeatures.of(state.network(method.representation()).spec());
       answersAreStateless(
-          method, Objects.requireNonNull(AuxiliaryHooks.of(method, features).get("distillation")));
+          method,
+          Objects.requireNonNull(
+              AuxiliaryHooks.of(method, method.representation(), features).get("distillation")));
     }
   }
 

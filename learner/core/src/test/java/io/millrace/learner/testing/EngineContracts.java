@@ -22,6 +22,7 @@ import io.millrace.learner.method.MixContract;
 import io.millrace.learner.method.PretextMethodContract;
 import io.millrace.learner.method.PretextStepContract;
 import io.millrace.learner.method.RewarmContract;
+import io.millrace.learner.method.ServedNetworkContract;
 import io.millrace.learner.method.step.AlignmentContract;
 import io.millrace.learner.method.step.TrainedContract;
 import io.millrace.learner.monitor.MonitorsContract;
@@ -144,6 +145,9 @@ public abstract class EngineContracts implements EngineUnderTest {
 
   @Nested
   class Alignments extends AlignmentContract {}
+
+  @Nested
+  class ServedNetworks extends ServedNetworkContract {}
 
   @Nested
   class BackboneStarts extends BackboneStartContract {}

@@ -60,7 +60,7 @@ public final class RunningModel implements ReleasedModel, AutoCloseable {
    */
   public static SortedMap<String, AuxiliaryHook> hooks(ReleaseManifest manifest) {
     return method(manifest)
-        .map(method -> AuxiliaryHooks.of(method, manifest.featureDim()))
+        .map(method -> AuxiliaryHooks.of(method, manifest.representation(), manifest.featureDim()))
         .orElse(Collections.emptySortedMap());
   }
 

@@ -118,6 +118,11 @@ public final class BownetMethod implements Method {
   }
 
   @Override
+  public String servedLayer() {
+    return model.layer(ModelSettings.OUTPUT, backbone);
+  }
+
+  @Override
   public Set<String> releasedTensors() {
     return Set.of(vocabulary.name());
   }

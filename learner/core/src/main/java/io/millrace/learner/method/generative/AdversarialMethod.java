@@ -113,6 +113,11 @@ abstract class AdversarialMethod implements Method {
   }
 
   @Override
+  public final String servedLayer() {
+    return model.layer(ModelSettings.OUTPUT, networks().get(0));
+  }
+
+  @Override
   public final Map<String, String> fixedSettings() {
     return model.fixed(architecture(), settings.optimiser());
   }

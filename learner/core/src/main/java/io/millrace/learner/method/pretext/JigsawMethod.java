@@ -40,6 +40,11 @@ public final class JigsawMethod extends ClassifyingMethod {
   }
 
   @Override
+  public String bestLayer() {
+    return "layer3";
+  }
+
+  @Override
   public Map<String, ?> architecture() {
     return Map.of(
         "permutations", settings.permutations(),

@@ -41,6 +41,11 @@ public final class RelativeLocationMethod extends ClassifyingMethod {
   }
 
   @Override
+  public String bestLayer() {
+    return "layer2";
+  }
+
+  @Override
   public Map<String, ?> architecture() {
     return Map.of("headHidden", settings.headHidden());
   }

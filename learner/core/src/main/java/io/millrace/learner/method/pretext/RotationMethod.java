@@ -31,6 +31,11 @@ public final class RotationMethod extends ClassifyingMethod {
   }
 
   @Override
+  public String bestLayer() {
+    return "layer3";
+  }
+
+  @Override
   public Map<String, ?> architecture() {
     return Map.of();
   }

@@ -18,13 +18,15 @@ public final class AuxiliaryHooks {
    * default objective unless it was learned that way itself.
    *
    * @param method that the release was learned by
-   * @param features length of the representation's output
+   * @param representation name of the network that embeds
+   * @param features length of its output
    */
-  public static SortedMap<String, AuxiliaryHook> of(Method method, int features) {
+  public static SortedMap<String, AuxiliaryHook> of(
+      Method method, String representation, int features) {
     var hooks = new TreeMap<String, AuxiliaryHook>();
     hooks.put(
         DistillationMethod.NAME,
-        new DistillationHook(method.representation(), features, DistillationSettings.defaults()));
+        new DistillationHook(representation, features, DistillationSettings.defaults()));
     method.hook().ifPresent(own -> hooks.put(method.name(), own));
     return Collections.unmodifiableSortedMap(hooks);
   }

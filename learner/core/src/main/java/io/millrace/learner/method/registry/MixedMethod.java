@@ -94,6 +94,11 @@ public final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
+  public String bestLayer() {
+    return own.bestLayer();
+  }
+
+  @Override
   public void requireInputs() {
     own.requireInputs();
     other.requireInputs();

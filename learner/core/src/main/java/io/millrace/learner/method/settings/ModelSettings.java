@@ -1,6 +1,8 @@
 package io.millrace.learner.method.settings;
 
+import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
+import io.millrace.ingest.settings.OneOf;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.optim.OptimiserSettings;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -15,8 +17,18 @@ public record ModelSettings(
     @Doc("objective against forgetting, beside the method's own") AlignmentSettings alignment,
     @Doc("another objective against forgetting: what the network was is to be predicted")
         PastSettings past,
-    @Doc("another method's loss on the same backbone") MixSettings mix) {
+    @Doc("another method's loss on the same backbone") MixSettings mix,
+    @Doc(
+            "what is probed, released, embedded, searched and exported: the backbone's output, a "
+                + "stage of it averaged over its map, or auto for what suits the method")
+        @OneOf({"auto", "output", "layer1", "layer2", "layer3", "layer4"})
+        String representation) {
+  /** The backbone's own output as representation. */
+  public static final String OUTPUT = "output";
+
   public ModelSettings {
+    Allowed.check(
+        ModelSettings.class, seed, backbone, preprocessing, alignment, past, mix, representation);
     backbone.requireSize("preprocessing.size", preprocessing.size());
   }
 
@@ -28,7 +40,8 @@ public record ModelSettings(
         preprocessing,
         AlignmentSettings.defaults(),
         PastSettings.defaults(),
-        MixSettings.defaults());
+        MixSettings.defaults(),
+        "auto");
   }
 
   /** Seed 1, ResNet-18 at 32 pixels. */
@@ -38,27 +51,54 @@ public record ModelSettings(
 
   /** The same with another seed. */
   public ModelSettings withSeed(long seed) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
   }
 
   /** The same with another backbone. */
   public ModelSettings withBackbone(BackboneSettings backbone) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
   }
 
   /** The same with another alignment. */
   public ModelSettings withAlignment(AlignmentSettings alignment) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
   }
 
   /** The same with another past. */
   public ModelSettings withPast(PastSettings past) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
   }
 
   /** The same with another mix. */
   public ModelSettings withMix(MixSettings mix) {
-    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix);
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
+  }
+
+  /** The same with another representation. */
+  public ModelSettings withRepresentation(String representation) {
+    return new ModelSettings(seed, backbone, preprocessing, alignment, past, mix, representation);
+  }
+
+  /**
+   * The layer that represents images.
+   *
+   * @param suits the method, where nothing else is set and the backbone has it
+   * @param spec the backbone
+   * @return {@code output} or the name of a tap
+   * @throws IllegalArgumentException where the backbone lacks what is set
+   */
+  public String layer(String suits, NetworkSpec spec) {
+    if (representation.equals("auto")) {
+      return spec.taps().contains(suits) ? suits : OUTPUT;
+    }
+    if (!representation.equals(OUTPUT) && !spec.taps().contains(representation)) {
+      throw new IllegalArgumentException(
+          "model.representation is '"
+              + representation
+              + "': expected output or one of "
+              + spec.taps());
+    }
+    return representation;
   }
 
   /** The backbone under a name. */

@@ -105,6 +105,16 @@ public abstract class SinglePassMethod implements Method {
     return Map.of();
   }
 
+  /** The tap that represents images best after this method; {@code output} for the output. */
+  public String bestLayer() {
+    return ModelSettings.OUTPUT;
+  }
+
+  @Override
+  public final String servedLayer() {
+    return model.layer(bestLayer(), backbone);
+  }
+
   /** EMA momentum of the next update; NaN without a teacher. */
   public double teacherMomentum(MethodState state) {
     return Double.NaN;

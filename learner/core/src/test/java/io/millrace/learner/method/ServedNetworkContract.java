@@ -1,0 +1,114 @@
+package io.millrace.learner.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.MixSettings;
+import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.tensor.Mode;
+import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Tensor;
+import io.millrace.learner.testing.ScopedContract;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What serving runs of a backbone. */
+public abstract class ServedNetworkContract extends ScopedContract {
+  private static ModelSettings model(String architecture, String representation) {
+    var backbone =
+        BackboneSettings.defaults()
+            .withWidth(0.125)
+            .withArchitecture(architecture)
+            .withPatches(4, 4);
+    return new ModelSettings(3, backbone, Preprocessing.defaults().withSize(16))
+        .withRepresentation(representation);
+  }
+
+  /** Its features are the whole's map at that stage, averaged. */
+  @ParameterizedTest
+  @CsvSource({
+    "resnet18, layer1",
+    "resnet18, layer3",
+    "resnet50, layer4",
+    "vit-tiny, layer2",
+    "vit-tiny, layer4"
+  })
+  void aStageGivesItsMapAveraged(String architecture, String layer) {
+    Method method = Methods.create("byol", model(architecture, layer));
+    try (MethodState state = method.initialise(engine);
+        var served = new ServedNetwork(method, state)) {
+      Network whole = state.network("student");
+      Tensor x = gaussian(4, 2, 3, 16, 16);
+      for (int round = 0; round < 2; round++) {
+        double[] expected;
+        int channels;
+        try (var seen = whole.forward(x, Mode.EVAL)) {
+          Tensor map = seen.tap(layer);
+          channels = (int) map.size(1);
+          expected = map.mean(false, 2, 3).toDoubles();
+        }
+        Network part = served.now();
+        assertThat(OutputFeatures.of(part.spec())).isEqualTo(channels);
+        try (var seen = part.forward(x, Mode.EVAL)) {
+          assertThat(seen.output().toDoubles()).containsExactly(expected, within(1e-9));
+        }
+        whole.parameters().scaleIn(0.9); // it learns on, and what serves follows
+      }
+      assertThat(served.name()).isEqualTo("served");
+      assertThat(served.networks()).containsKeys("served", "student", "teacher", "projector");
+      assertThat(served.release().tensors().get("served.parameters").values())
+          .isEqualTo(served.now().parameters().toDoubles());
+      assertThat(served.release().tensors()).containsKeys("student.parameters");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rotation, layer3",
+    "relative-location, layer2",
+    "jigsaw, layer3",
+    "byol, output",
+    "bownet, output",
+    "gan, output"
+  })
+  void autoIsWhatSuitsTheMethod(String method, String layer) {
+    Preprocessing usual = Preprocessing.defaults();
+    var auto = new ModelSettings(3, BackboneSettings.defaults().withWidth(0.125), usual);
+    assertThat(Methods.create(method, auto).servedLayer()).isEqualTo(layer);
+    for (String set : List.of("output", "layer4")) {
+      assertThat(Methods.create(method, auto.withRepresentation(set)).servedLayer()).isEqualTo(set);
+    }
+  }
+
+  @Test
+  void aMixServesWhatItsFirstMethodDoes() {
+    var model =
+        new ModelSettings(3, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults())
+            .withMix(new MixSettings("simclr", 1, 0, 0, 0, false));
+    assertThat(Methods.create("rotation", model).servedLayer()).isEqualTo("layer3");
+  }
+
+  @Test
+  void aLayerThatIsNotThereIsRefused() {
+    assertThatThrownBy(() -> model("resnet18", "layer5"))
+        .hasMessageContaining("representation")
+        .hasMessageContaining("layer5");
+  }
+
+  @Test
+  void theOutputIsTheNetworkItself() {
+    Method method = Methods.create("byol", model("resnet18", "auto"));
+    try (MethodState state = method.initialise(engine);
+        var served = new ServedNetwork(method, state)) {
+      assertThat(served.now()).isSameAs(state.network("student"));
+      assertThat(served.name()).isEqualTo("student");
+    }
+  }
+}
