@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
       CurveBench.class,
       ReplayBench.class,
       WarmStartBench.class,
-      MeteringBench.class
+      MeteringBench.class,
+      ChaosBench.class
     })
 public final class Bench {
   private Bench() {}
