@@ -204,7 +204,11 @@ final class ChaosLedger {
     if (found == null) {
       return -1;
     }
-    return ReleasePointer.fromJson(found.value()).version();
+    try {
+      return ReleasePointer.fromJson(found.value()).version();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Checks everything. */
