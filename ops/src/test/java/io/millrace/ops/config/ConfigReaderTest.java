@@ -63,7 +63,8 @@ class ConfigReaderTest {
     refused("methods:\n  dino:\n    optimiser:\n      momentum: 1\n")
         .isEqualTo("methods.dino.optimiser.momentum is 1.0: expected 0 up to but not 1");
     refused("kafka:\n  bootstrapServers: here\n")
-        .isEqualTo("kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','"
+        .isEqualTo(
+            "kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','"
                 + ", without http:// or the like");
     refused("model:\n  backbone:\n    stem: medium\n")
         .isEqualTo("model.backbone.stem is 'medium': expected one of [small, large]");

@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "chaos",
-    description = "Kills broker, ingest, learner, serving and publisher at random, reads the ledger.")
+    description =
+        "Kills broker, ingest, learner, serving and publisher at random, reads the ledger.")
 final class ChaosBench extends Benchmark {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final long POLL_MILLIS = 100;
@@ -45,7 +46,10 @@ final class ChaosBench extends Benchmark {
   @Option(names = "--seed", defaultValue = "1", description = "Of who and when (${DEFAULT-VALUE}).")
   long seed;
 
-  @Option(names = "--rate", defaultValue = "40", description = "Images a second (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--rate",
+      defaultValue = "40",
+      description = "Images a second (${DEFAULT-VALUE}).")
   int rate;
 
   @Option(names = "--garbage", defaultValue = "10", description = "Bad ones a second besides.")

@@ -169,8 +169,7 @@ final class ChaosLedger {
         .allMatch(
             end -> {
               var at = committed.get(end.getKey());
-              return end.getValue() == 0
-                  || at != null && at.offset() + MARKERS >= end.getValue();
+              return end.getValue() == 0 || at != null && at.offset() + MARKERS >= end.getValue();
             });
   }
 
@@ -270,8 +269,7 @@ final class ChaosLedger {
     if (all.isEmpty()) {
       return;
     }
-    JsonNode manifest =
-        JSON.readTree(all.get(all.size() - 1).resolve("manifest.json").toFile());
+    JsonNode manifest = JSON.readTree(all.get(all.size() - 1).resolve("manifest.json").toFile());
     JsonNode next = manifest.at("/position/partitions");
     long before =
         accepted.stream()

@@ -149,8 +149,7 @@ final class ChaosProcess {
   /** Whether its role says that it is ready. */
   boolean isReady() {
     var request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + http + "/v2/health/ready/" + part))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + "/v2/health/ready/" + part))
             .timeout(Duration.ofSeconds(10))
             .build();
     try {
