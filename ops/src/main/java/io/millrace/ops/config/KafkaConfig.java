@@ -13,9 +13,7 @@ public record KafkaConfig(
             value = KafkaConfig.SERVER + "(\\s*,\\s*" + KafkaConfig.SERVER + ")*",
             expected = "HOST:PORT, or several with ',', without http:// or the like")
         String bootstrapServers,
-    @Doc("put before every topic's name")
-        @Matches(value = "[a-zA-Z0-9._-]{0,200}", expected = "at most 200 of a-z A-Z 0-9 . _ -")
-        String topicPrefix,
+    @Doc("put before every topic's name: at most 200 of a-z A-Z 0-9 . _ -") String topicPrefix,
     @Doc("further settings of every client, such as SASL and TLS, as Kafka names them")
         Map<String, String> client) {
   /** A host's name, IPv4 or bracketed IPv6 address, and a port. */
@@ -25,6 +23,10 @@ public record KafkaConfig(
 
   public KafkaConfig {
     Allowed.check(KafkaConfig.class, bootstrapServers, topicPrefix, client);
+    if (!topicPrefix.matches("[a-zA-Z0-9._-]{0,200}")) {
+      throw new IllegalArgumentException(
+          "topicPrefix is '" + topicPrefix + "': expected at most 200 of a-z A-Z 0-9 . _ -");
+    }
     client = Map.copyOf(client);
     ClientKeys.check(client);
     if (client.containsKey("bootstrap.servers")) {

@@ -62,7 +62,9 @@ class ConfigReaderTest {
     refused("methods:\n  dino:\n    optimiser:\n      momentum: 1\n")
         .isEqualTo("methods.dino.optimiser.momentum is 1.0: expected 0 up to but not 1");
     refused("kafka:\n  bootstrapServers: here\n")
-        .isEqualTo("kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','");
+        .isEqualTo(
+            "kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','"
+                + ", without http:// or the like");
     refused("model:\n  backbone:\n    stem: medium\n")
         .isEqualTo("model.backbone.stem is 'medium': expected one of [small, large]");
     refused("model:\n  past:\n    loss: mse\n")
@@ -88,7 +90,7 @@ class ConfigReaderTest {
             "topics.rawRetention is 'soon': expected a duration like 250ms, 90s, 3m or 1h30m");
     refused("engine:\n  precision: half\n")
         .isEqualTo("engine.precision is 'half': expected one of auto, float32, bf16, float64");
-    refused("kafka:\n  client:\n    a: [1]\n").contains("kafka.client.a is [1]");
+    refused("kafka:\n  client:\n    a: [1]\n").contains("kafka.client.a is a list of 1");
   }
 
   @Test

@@ -92,7 +92,7 @@ class SecretsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "kafka.bootstrapServers=[::1]:9092",
+        "kafka.bootstrapServers='[::1]:9092'",
         "kafka.bootstrapServers='a_b-1.c:1, d:65535'"
       })
   void isTaken(String setting) {

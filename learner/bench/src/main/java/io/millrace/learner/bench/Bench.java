@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
       ReplayBench.class,
       WarmStartBench.class,
       MeteringBench.class,
-      FuzzBench.class
+      FuzzBench.class,
+      ChaosBench.class
     })
 public final class Bench {
   private Bench() {}
