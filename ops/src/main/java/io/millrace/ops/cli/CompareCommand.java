@@ -124,17 +124,20 @@ final class CompareCommand implements Callable<Integer> {
     Sources.require(images);
     Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
-    CompareReport report =
-        new CompareExperiment(
-                config,
-                images,
-                spend,
-                most,
-                LinearProbeSettings.defaults(),
-                out,
-                Clock.systemUTC(),
-                LiveLine.onStderr())
-            .run(wanted, refused);
+    CompareReport report;
+    try (var line = LiveLine.onStderr()) {
+      report =
+          new CompareExperiment(
+                  config,
+                  images,
+                  spend,
+                  most,
+                  LinearProbeSettings.defaults(),
+                  out,
+                  Clock.systemUTC(),
+                  line)
+              .run(wanted, refused);
+    }
     System.out.print(report.table());
     return report.failed() ? 1 : 0;
   }

@@ -152,13 +152,15 @@ final class FineTuneCommand implements Callable<Integer> {
     Sources.require(data);
     FineTunePlan plan = plan(config);
     Files.createDirectories(out);
-    FineTuneReport report =
-        release.in(
-            config,
-            (there, manifest, releases) ->
-                new FineTuneExperiment(
-                        there, data, plan, out, Clock.systemUTC(), LiveLine.onStderr())
-                    .run(manifest, releases));
+    FineTuneReport report;
+    try (var line = LiveLine.onStderr()) {
+      report =
+          release.in(
+              config,
+              (there, manifest, releases) ->
+                  new FineTuneExperiment(there, data, plan, out, Clock.systemUTC(), line)
+                      .run(manifest, releases));
+    }
     System.out.print(report.table());
     return 0;
   }

@@ -125,7 +125,7 @@ public final class Main implements Runnable {
     if (Arrays.asList(parsed.originalArgs().toArray()).contains("--verbose")) {
       e.printStackTrace(err);
     }
-    err.println("millrace: " + FailureText.of(e));
+    err.println("millrace: " + Advice.withOptions(FailureText.of(e), parsed));
     err.flush();
     return e instanceof ConfigException
         ? CommandLine.ExitCode.USAGE

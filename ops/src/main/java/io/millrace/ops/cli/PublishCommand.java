@@ -102,6 +102,9 @@ final class PublishCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = config();
+    Sources.require(images);
+    Clients.requireTopics(
+        config, Set.of(config.topicNames().imagesRaw(), config.topicNames().publisherPositions()));
     var shutdown = RunUntilShutdown.listening();
     try (ImageSource source = Sources.open(images, config.synthetic());
         Admin admin = Clients.admin(config.kafka());

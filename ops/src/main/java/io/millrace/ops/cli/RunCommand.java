@@ -7,6 +7,7 @@ import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.experiment.HeldOut;
 import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.StatusLine;
 import io.millrace.ops.terminal.LiveLine;
@@ -69,6 +70,10 @@ final class RunCommand implements Callable<Integer> {
     MillraceConfig config =
         CommonOptions.withServedMethod(
             CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine));
+    if (probe != null) {
+      Sources.require(probe);
+    }
+    Clients.requireBroker(config);
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     return 0;
   }
@@ -76,20 +81,16 @@ final class RunCommand implements Callable<Integer> {
   private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
       throws IOException, InterruptedException {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
-    try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
+    try (var line = LiveLine.onStderr();
+        var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
       node.start();
       System.out.println("running " + RoleName.words(chosen) + " " + node.address());
-      var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));
-        if (node.failed() != null) {
-          line.end();
-          node.requireWell();
-        }
+        node.requireWell();
       }
-      line.end();
-      node.phase("draining");
-      node.end();
+      line.say("stopping: saving a checkpoint ...");
+      node.end(() -> line.show(StatusLine.of(node.tick())));
     }
   }
 

@@ -186,8 +186,10 @@ final class StreamBenchCommand implements Callable<Integer> {
         throw new ConfigException(images + ": " + e.getMessage());
       }
       Files.createDirectories(out);
-      StreamBenchReport report =
-          new StreamBench(config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr()).run();
+      StreamBenchReport report;
+      try (var line = LiveLine.onStderr()) {
+        report = new StreamBench(config, source, plan, out, Clock.systemUTC(), line).run();
+      }
       System.out.print(report.table());
       return report.failed() ? 1 : 0;
     }

@@ -1,5 +1,6 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,22 +55,36 @@ final class TailCommand implements Callable<Integer> {
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
-    Clients.requireBroker(config);
+    Topics topics = config.topicNames();
+    Clients.requireTopics(config, Set.of(topics.embeddings(), topics.embeddingRefresh()));
     Integer most = count;
     long left = most == null ? Long.MAX_VALUE : most;
-    System.out.printf(
-        "%-40s %7s %9s  %-40s %6s%n", "image", "version", "norm", "nearest", "cosine");
+    boolean waiting = false;
     try (var reader =
         new EmbeddingReader(
             config.kafka().clients(), config.topicNames(), config.learner().model())) {
+      head();
       while (left > 0) {
         OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
+        if (live.isEmpty() && !waiting) {
+          waiting = true;
+          System.err.println(
+              "millrace: no release of "
+                  + config.learner().model()
+                  + " serves yet ('millrace releases' lists them): waiting for the first; Ctrl-C"
+                  + " ends");
+        }
         if (live.isPresent()) {
           left -= follow(reader, live.getAsLong(), left);
         }
       }
     }
     return 0;
+  }
+
+  private static void head() {
+    System.out.printf(
+        "%-40s %7s %9s  %-40s %6s%n", "image", "version", "norm", "nearest", "cosine");
   }
 
   /** Shows one version until another serves; returns the lines shown. */

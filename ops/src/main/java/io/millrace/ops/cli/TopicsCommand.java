@@ -58,6 +58,7 @@ final class TopicsCommand implements Callable<Integer> {
       catalogue.forEach(TopicsCommand::describe);
       return 0;
     }
+    Clients.requireBroker(config);
     try (Admin admin = Clients.admin(config.kafka())) {
       TopicAdmin.Report report = new TopicAdmin(admin, Duration.ofSeconds(30)).ensure(catalogue);
       report.created().forEach(name -> System.out.println("created " + name));

@@ -84,7 +84,7 @@ public final class CompareExperiment {
               streamImages,
               maxSide,
               config.model().seed(),
-              n -> show("decoding · " + NumberText.count(n) + " images"));
+              n -> show(List.of("decoding", NumberText.count(n) + " images")));
       if (loaded.images().size() < config.learner().batchSize()) {
         throw new UserError(
             images
@@ -166,28 +166,29 @@ public final class CompareExperiment {
     }
   }
 
-  private void show(String text) {
+  private void show(List<String> parts) {
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;
-      line.show(text);
+      line.show(parts);
     }
   }
 
-  private String progress(Progress at, int done, int all, long started) {
+  private List<String> progress(Progress at, int done, int all, long started) {
     double left = at.secondsLeft();
     // Methods to come take as long as those that are done did, or as this one will.
     double elapsed = (clock.millis() - started) / 1000.0;
     double each = done == 0 ? at.seconds() + left : (elapsed - at.seconds()) / done;
-    return String.join(
-        " · ",
+    return List.of(
         (done + 1) + "/" + all + " " + at.method(),
-        "step " + NumberText.count(at.step()),
-        NumberText.count(at.images()) + " images",
+        NumberText.time(left)
+            + " left, "
+            + NumberText.time(left + (all - done - 1) * each)
+            + " in all",
         NumberText.of(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
         "loss " + NumberText.of(at.loss()),
-        NumberText.time(left) + " left",
-        NumberText.time(left + (all - done - 1) * each) + " in all");
+        NumberText.count(at.images()) + " images",
+        "step " + NumberText.count(at.step()));
   }
 
   private static String said(CompareReport.Entry entry) {

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -124,19 +125,58 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"releases", "promote 1", "rollback", "forget x", "tail embeddings"})
-  void saysThatNoBrokerAnswers(String command) throws IOException {
-    Path config = folder.resolve("config.yaml");
-    Files.writeString(
-        config,
-        """
-        kafka:
-          bootstrapServers: 127.0.0.1:1
-          client: {default.api.timeout.ms: 200, request.timeout.ms: 200}
-        """);
-    Ran ran = run((command + " --config " + config).split(" "));
+  @ValueSource(
+      strings = {
+        "releases",
+        "promote 1",
+        "rollback",
+        "forget x",
+        "tail embeddings",
+        "topics --create",
+        "publish --images synthetic",
+        "run",
+        "export --release latest --format onnx --out x.onnx"
+      })
+  @Timeout(15) // Kafka's own clients would try for 20 s and more
+  void saysWhichBrokerRefuses(String command) {
+    Ran ran = run((command + " --set kafka.bootstrapServers=127.0.0.1:1").split(" "));
     assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err()).contains("no answer from 127.0.0.1:1 (kafka.bootstrapServers)");
+    assertThat(ran.err())
+        .isEqualToIgnoringNewLines(
+            "millrace: no answer from 127.0.0.1:1 (kafka.bootstrapServers): 127.0.0.1:1 says"
+                + " Connection refused");
+  }
+
+  @Test
+  void aReleaseIsANumber() {
+    for (String command : List.of("promote", "reject")) {
+      Ran ran = run(command, "abc");
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err())
+          .contains("'abc' is no release: expected its number, as 'millrace releases' lists them");
+    }
+  }
+
+  @Test
+  void adviceCarriesTheUsersOwnOptions() {
+    var parsed =
+        Main.commandLine()
+            .parseArgs("promote", "3", "--config", "my file.yaml", "--set", "a.b=1", "--set=c=d e");
+    assertThat(Advice.withOptions("create them with 'millrace topics --create'; 'x' stays", parsed))
+        .isEqualTo(
+            "create them with 'millrace topics --create --config \"my file.yaml\" --set a.b=1"
+                + " --set \"c=d e\"'; 'x' stays");
+  }
+
+  @Test
+  void aTabIsNamedWithItsLine() throws IOException {
+    Path file = folder.resolve("millrace.yaml");
+    Files.writeString(file, "dataDir: /tmp/x\nlearner:\n\tbatchSize: 64\n");
+    Ran ran = run("config", "--config", file.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualToIgnoringNewLines(
+            "millrace: " + file + ", line 3, column 1: a tab: expected spaces, as YAML demands");
   }
 
   @Test
@@ -322,7 +362,7 @@ class MainTest {
                   () -> Dashboard.start(same, LivePage.of(board, health))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("port " + first.port())
-          .hasMessageContaining("--port");
+          .hasMessageContaining("--set http.port=N");
     }
   }
 }
