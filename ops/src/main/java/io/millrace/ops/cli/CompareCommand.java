@@ -12,6 +12,7 @@ import io.millrace.ops.experiment.CompareReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -122,6 +123,7 @@ final class CompareCommand implements Callable<Integer> {
       }
     }
     Sources.require(images);
+    RunUntilShutdown.listening();
     Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
     CompareReport report;

@@ -12,6 +12,7 @@ import io.millrace.ops.experiment.FineTuneReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -151,6 +152,7 @@ final class FineTuneCommand implements Callable<Integer> {
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     Sources.require(data);
     FineTunePlan plan = plan(config);
+    RunUntilShutdown.listening();
     Files.createDirectories(out);
     FineTuneReport report;
     try (var line = LiveLine.onStderr()) {

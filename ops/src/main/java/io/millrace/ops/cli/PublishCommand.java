@@ -7,6 +7,7 @@ import io.millrace.ingest.source.LagProbe;
 import io.millrace.ingest.source.PublishOrder;
 import io.millrace.ingest.source.PublishProgress;
 import io.millrace.ingest.source.PublishReport;
+import io.millrace.ingest.source.SkippedFiles;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
@@ -23,6 +24,7 @@ import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,6 +111,10 @@ final class PublishCommand implements Callable<Integer> {
     try (ImageSource source = Sources.open(images, config.synthetic());
         Admin admin = Clients.admin(config.kafka());
         var meters = new Meters()) {
+      about(source).forEach(System.out::println);
+      if (source.stream().count() == 0) {
+        throw new UserError(images + " holds no JPEG or PNG image to publish");
+      }
       var publishing =
           new PublishRole(
               config,
@@ -117,23 +123,23 @@ final class PublishCommand implements Callable<Integer> {
               new MeteredSource(meters),
               config.kafka().clients());
       RoleThread role = new RoleThread(publishing).start();
-      var line = LiveLine.onStderr();
-      while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
-        PublishProgress progress = publishing.progress();
-        if (progress != null) {
-          line.show(line(progress));
+      try (var line = LiveLine.onStderr()) {
+        while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
+          PublishProgress progress = publishing.progress();
+          if (progress != null) {
+            line.show(line(progress));
+          }
         }
+        role.requestStop();
+        role.join(Duration.ofSeconds(60));
       }
-      role.requestStop();
-      role.join(Duration.ofSeconds(60));
-      line.end();
       Throwable failure = role.failure();
       if (failure != null) {
         throw new UserError(FailureText.of(failure), failure);
       }
       PublishReport report = publishing.report();
       if (report != null) {
-        System.out.println(words(report, source));
+        System.out.println(words(report));
       }
     }
     return 0;
@@ -180,23 +186,45 @@ final class PublishCommand implements Callable<Integer> {
     return new AdminLagProbe(admin, groups);
   }
 
-  private static String line(PublishProgress p) {
-    var out = new StringBuilder();
-    out.append(String.format(Locale.ROOT, "%,d published", p.published()));
-    if (p.total() != ImageSet.UNBOUNDED) {
-      out.append(String.format(Locale.ROOT, " of %,d", p.total()));
+  /** What will not be published, and why; one line each. */
+  static List<String> about(ImageSource source) {
+    var out = new ArrayList<String>();
+    if (source.heldOut().count() > 0) {
+      out.add(NumberText.count(source.heldOut().count()) + " images are held out for evaluation");
     }
-    out.append(String.format(Locale.ROOT, " · %.0f images/s", p.perSecond()));
-    Duration left = p.remaining();
-    if (left != null) {
-      out.append(" · ")
-          .append(Durations.format(Duration.ofSeconds(left.toSeconds())))
-          .append(" left");
+    SkippedFiles skipped = source.skipped();
+    skipped
+        .undecodable()
+        .forEach(
+            (ending, n) ->
+                out.add(
+                    NumberText.count(n)
+                        + " ."
+                        + ending
+                        + " images are left out, which nothing here decodes: convert them to JPEG"
+                        + " or PNG"));
+    if (skipped.noImages() > 0) {
+      out.add(NumberText.count(skipped.noImages()) + " files that are no images are left out");
     }
-    return out.toString();
+    if (skipped.count() > 0) {
+      out.add("left out, for example: " + String.join(", ", skipped.examples()));
+    }
+    return out;
   }
 
-  private static String words(PublishReport report, ImageSource source) {
+  private static List<String> line(PublishProgress p) {
+    var out = new ArrayList<String>();
+    String of = p.total() == ImageSet.UNBOUNDED ? "" : " of " + NumberText.count(p.total());
+    out.add(NumberText.count(p.published()) + " published" + of);
+    Duration left = p.remaining();
+    if (left != null) {
+      out.add(Durations.format(Duration.ofSeconds(left.toSeconds())) + " left");
+    }
+    out.add(String.format(Locale.ROOT, "%.0f images/s", p.perSecond()));
+    return out;
+  }
+
+  private static String words(PublishReport report) {
     var out = new StringBuilder();
     out.append(String.format(Locale.ROOT, "published %,d images", report.published()));
     if (report.tooLargeForBroker() > 0) {
@@ -205,10 +233,6 @@ final class PublishCommand implements Callable<Integer> {
     }
     if (report.unreadable() > 0) {
       out.append(String.format(Locale.ROOT, ", passed over %,d unreadable", report.unreadable()));
-    }
-    if (source.skipped() > 0) {
-      out.append(
-          String.format(Locale.ROOT, ", skipped %,d files that are no images", source.skipped()));
     }
     out.append(
         report.complete() ? "; the source is at its end" : "; it goes on from here next time");

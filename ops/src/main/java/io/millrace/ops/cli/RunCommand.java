@@ -2,7 +2,7 @@ package io.millrace.ops.cli;
 
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.ProbeImages;
-import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.experiment.HeldOut;
@@ -81,13 +81,22 @@ final class RunCommand implements Callable<Integer> {
   private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
       throws IOException, InterruptedException {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
+    var pace = new LearningPace();
+    boolean expected = false;
     try (var line = LiveLine.onStderr();
-        var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
+        var node = new Node(config, chosen, images, pace, Clock.systemUTC())) {
       node.start();
       System.out.println("running " + RoleName.words(chosen) + " " + node.address());
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));
         node.requireWell();
+        LearnerStatus learner = node.learnerStatus();
+        if (!expected && learner != null && pace.updates() > Expectation.MEASURED_UPDATES) {
+          expected = true;
+          line.say(
+              Expectation.of(
+                  config, pace.updatesPerSecond(), learner.step(), learner.release() > 0));
+        }
       }
       line.say("stopping: saving a checkpoint ...");
       node.end(() -> line.show(StatusLine.of(node.tick())));

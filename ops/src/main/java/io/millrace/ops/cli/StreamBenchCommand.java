@@ -14,6 +14,7 @@ import io.millrace.ops.experiment.StreamPreset;
 import io.millrace.ops.experiment.StreamVariant;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -185,6 +186,7 @@ final class StreamBenchCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new ConfigException(images + ": " + e.getMessage());
       }
+      RunUntilShutdown.listening();
       Files.createDirectories(out);
       StreamBenchReport report;
       try (var line = LiveLine.onStderr()) {

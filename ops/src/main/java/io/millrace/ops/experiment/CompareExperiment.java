@@ -21,6 +21,8 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -128,6 +130,8 @@ public final class CompareExperiment {
   private CompareReport.Entry entry(Comparison comparison, String name, Method method) {
     try {
       return new CompareReport.Entry(name, null, comparison.run(method));
+    } catch (StoppedException e) {
+      throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", name, e);
       return new CompareReport.Entry(name, FailureText.of(e), null);
@@ -167,6 +171,7 @@ public final class CompareExperiment {
   }
 
   private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;

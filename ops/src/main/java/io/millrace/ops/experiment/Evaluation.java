@@ -23,6 +23,7 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,8 +140,11 @@ public final class Evaluation {
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
       Episodes shots = episodes(engine, loaded, fresh, images.queries());
+      RunUntilShutdown.requireGoOn();
       ProbeFigures raw = probe.ofPixels();
+      RunUntilShutdown.requireGoOn();
       ProbeFigures untrained = probe.of(fresh);
+      RunUntilShutdown.requireGoOn();
       ProbeFigures trained = probe.of(loaded.network());
       return new Result(
           manifest.model(),
@@ -194,7 +198,9 @@ public final class Evaluation {
     if (heldOut == null) {
       throw new UserError(
           data
-              + " gives no kNN figure: expected two or more classes and more than "
+              + " gives no kNN figure: it has "
+              + ClassesText.of(source)
+              + "; expected two or more classes and more than "
               + settings.k()
               + " labelled held-out images");
     }

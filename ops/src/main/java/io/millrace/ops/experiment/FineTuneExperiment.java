@@ -17,6 +17,7 @@ import io.millrace.ops.experiment.FineTuneReport.Run;
 import io.millrace.ops.experiment.FineTuneReport.Start;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -181,6 +182,7 @@ public final class FineTuneExperiment {
   }
 
   private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;

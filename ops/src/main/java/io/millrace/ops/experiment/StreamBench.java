@@ -23,6 +23,8 @@ import io.millrace.ops.experiment.StreamBenchPlan.Arm;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -172,6 +174,8 @@ public final class StreamBench {
                               clock.millis() - started)))
               .of(plan.method(arm, seed), source, shown, plan.settings().clipFrames(), seed);
       return new StreamBenchReport.Run(seed, null, figures);
+    } catch (StoppedException e) {
+      throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", arm, e);
       return new StreamBenchReport.Run(seed, FailureText.of(e), null);
@@ -244,6 +248,7 @@ public final class StreamBench {
   }
 
   private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;

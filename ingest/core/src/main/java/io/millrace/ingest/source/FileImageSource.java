@@ -36,8 +36,15 @@ final class FileImageSource implements ImageSource {
     this.store = store;
     this.layout = ImageLayout.of(store.entries());
     this.fingerprint = fingerprint(store, layout);
-    if (layout.skipped() > 0) {
-      LOG.info("{}: {} files are not images by their names: skipped", name, layout.skipped());
+    SkippedFiles skipped = layout.skipped();
+    if (skipped.count() > 0) {
+      LOG.info(
+          "{}: skipped {} files that are no images by their names and images of kinds that are not"
+              + " decoded: {}; such as {}",
+          name,
+          skipped.noImages(),
+          skipped.undecodable(),
+          skipped.examples());
     }
   }
 
@@ -82,7 +89,7 @@ final class FileImageSource implements ImageSource {
   }
 
   @Override
-  public long skipped() {
+  public SkippedFiles skipped() {
     return layout.skipped();
   }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Which files are images, of which class, and which are held out.
  *
  * <ul>
- *   <li>An image is known by the end of its name; others are skipped, as are hidden files.
+ *   <li>An image is known by the end of its name; others are skipped, as are hidden files and
+ *       images of kinds that nothing here decodes.
  *   <li>A top folder {@code test}, {@code val} or {@code validation} is held out whole. Where there
  *       is none, a tenth of each class folder is, by a hash of the path, so that an image stays
  *       where it is when others join it. Images outside any class folder could not be evaluated:
@@ -29,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  * @param heldOut what evaluation uses, ordered by a hash of the path
  * @param skipped files left out
  */
-record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
-  private static final Set<String> IMAGE_ENDINGS =
+record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) {
+  private static final Set<String> IMAGE_ENDINGS = Set.of("jpg", "jpeg", "jpe", "jfif", "png");
+  private static final Set<String> UNDECODABLE_ENDINGS =
       Set.of(
-          "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp", "tif", "tiff", "heic", "heif",
-          "avif", "jp2", "ppm", "pgm", "ico");
+          "gif", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "jp2", "ppm", "pgm", "ico");
+  private static final int EXAMPLES = 3;
   private static final Set<String> HELD_OUT = Set.of("test", "val", "validation");
   private static final String TRAIN = "train";
   private static final int HELD_OUT_ONE_IN = 10;
@@ -76,7 +78,27 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
     }
     heldOut.sort(Comparator.<Item>comparingLong(i -> hash(i.path())).thenComparing(Item::path));
     return new ImageLayout(
-        List.copyOf(stream), List.copyOf(heldOut), entries.size() - images.size());
+        List.copyOf(stream), List.copyOf(heldOut), skipped(entries, images.size()));
+  }
+
+  /** What is no image here; a path that a tar file holds again counts among them. */
+  private static SkippedFiles skipped(List<FileEntry> entries, int images) {
+    Map<String, Long> undecodable = new HashMap<>();
+    List<String> examples = new ArrayList<>();
+    for (FileEntry entry : entries) {
+      if (isImage(entry.path())) {
+        continue;
+      }
+      String ending = ending(entry.path());
+      if (UNDECODABLE_ENDINGS.contains(ending)) {
+        undecodable.merge(ending, 1L, Long::sum);
+      }
+      if (examples.size() < EXAMPLES) {
+        examples.add(entry.path());
+      }
+    }
+    long kinds = undecodable.values().stream().mapToLong(n -> n).sum();
+    return new SkippedFiles(entries.size() - images - kinds, undecodable, examples);
   }
 
   /** Whether one folder holds everything, and in it {@code train} or a held-out folder. */
@@ -98,12 +120,16 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
   }
 
   private static boolean isImage(String path) {
+    return IMAGE_ENDINGS.contains(ending(path));
+  }
+
+  /** The end of a file's name in lower case; empty for hidden files. */
+  private static String ending(String path) {
     String name = path.substring(path.lastIndexOf('/') + 1);
     int dot = name.lastIndexOf('.');
-    return dot > 0
-        && !name.startsWith(".")
-        && !path.startsWith("__MACOSX/")
-        && IMAGE_ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    return dot > 0 && !name.startsWith(".") && !path.startsWith("__MACOSX/")
+        ? name.substring(dot + 1).toLowerCase(Locale.ROOT)
+        : "";
   }
 
   /** The first 63 bits of the path's SHA-256. */

@@ -77,8 +77,8 @@ public final class SyntheticSource implements ImageSource {
   }
 
   @Override
-  public long skipped() {
-    return 0;
+  public SkippedFiles skipped() {
+    return SkippedFiles.NONE;
   }
 
   @Override

@@ -70,8 +70,22 @@ class FileImageSourceTest {
             .containsExactlyInAnyOrderEntriesOf(
                 Map.of("test/dog/y.png dog", "dog y", "test/cat/z.jpg cat", "cat z"));
         assertThat(source.labels()).containsExactly("cat", "dog");
-        assertThat(source.skipped()).isEqualTo(2);
+        assertThat(source.skipped().noImages()).isEqualTo(2);
       }
+    }
+  }
+
+  @Test
+  void imagesOfOtherKindsAreLeftOutByTheEndOfTheirNames() throws IOException {
+    Map<String, byte[]> files = splitFiles();
+    files.put("train/cat/c.HEIC", bytes("phone"));
+    files.put("train/cat/d.webp", bytes("web"));
+    files.put("train/cat/e.webp", bytes("web"));
+    try (ImageSource source = ImageSources.open(folder("kinds", files))) {
+      assertThat(source.stream().count()).isEqualTo(3);
+      assertThat(source.skipped().undecodable()).isEqualTo(Map.of("heic", 1L, "webp", 2L));
+      assertThat(source.skipped().noImages()).isEqualTo(2);
+      assertThat(source.skipped().examples()).hasSize(3);
     }
   }
 

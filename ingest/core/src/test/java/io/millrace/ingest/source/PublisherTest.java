@@ -112,8 +112,8 @@ class PublisherTest {
     }
 
     @Override
-    public long skipped() {
-      return 0;
+    public SkippedFiles skipped() {
+      return SkippedFiles.NONE;
     }
 
     @Override
