@@ -2,6 +2,7 @@ package io.millrace.ops.cli;
 
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReference;
+import io.millrace.ops.config.ConfigValues;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import java.util.concurrent.Callable;
@@ -25,10 +26,12 @@ import picocli.CommandLine.Option;
       "  millrace config > millrace.yaml",
       "  millrace config --method byol > millrace.yaml",
       "  millrace config --config millrace.yaml",
+      "  millrace config --config millrace.yaml --effective",
+      "  millrace config --config millrace.yaml --get learner.batchSize",
       "",
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
-public final class ConfigCommand implements Callable<Integer> {
+final class ConfigCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(names = "--demo", description = "Print what the demo lays over the defaults.")
@@ -40,8 +43,28 @@ public final class ConfigCommand implements Callable<Integer> {
       description = "Print the configuration of this method, without the others' settings.")
   private @Nullable String method;
 
+  @Option(
+      names = "--effective",
+      description = "Print every key with the value that --config and --set leave it with.")
+  private boolean effective;
+
+  @Option(
+      names = "--get",
+      paramLabel = "KEY",
+      description = "Print one key's value after --config and --set, such as learner.batchSize.")
+  private @Nullable String get;
+
   @Override
   public Integer call() {
+    String key = get;
+    if (key != null) {
+      System.out.println(ConfigValues.get(common.read(MillraceConfig.defaults()), key));
+      return 0;
+    }
+    if (effective) {
+      System.out.print(ConfigReference.of(common.read(MillraceConfig.defaults())));
+      return 0;
+    }
     boolean check = common.config != null || !common.settings.isEmpty();
     if (method != null && (check || demo)) {
       throw new ConfigException(

@@ -47,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--roles",
       split = ",",
       paramLabel = "ROLE",
-      description = "Roles of this process, with commas: ${COMPLETION-CANDIDATES} (all of them).")
+      description = "Roles of this process, with commas: ingest, learner, serving (all of them).")
   private List<RoleName> roles = List.of(RoleName.values());
 
   @Option(

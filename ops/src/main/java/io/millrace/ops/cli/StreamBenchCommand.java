@@ -65,7 +65,7 @@ final class StreamBenchCommand implements Callable<Integer> {
   @Option(
       names = "--protocol",
       paramLabel = "NAME",
-      description = "${COMPLETION-CANDIDATES} (iid).")
+      description = "iid, split, correlated or drift (iid).")
   private @Nullable Protocol protocol;
 
   @Option(

@@ -1,5 +1,7 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
@@ -35,7 +37,7 @@ final class TailCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Parameters(paramLabel = "WHAT", description = "What to show: ${COMPLETION-CANDIDATES}.")
+  @Parameters(paramLabel = "WHAT", description = "What to show: embeddings.")
   private What what = What.EMBEDDINGS;
 
   @Option(
@@ -51,6 +53,9 @@ final class TailCommand implements Callable<Integer> {
       description = "End after this many lines; without it, at Ctrl-C.")
   private @Nullable Integer count;
 
+  @Option(names = "--json", description = "One JSON object a line, for programs.")
+  private boolean json;
+
   @Override
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
@@ -63,7 +68,9 @@ final class TailCommand implements Callable<Integer> {
     try (var reader =
         new EmbeddingReader(
             config.kafka().clients(), config.topicNames(), config.learner().model())) {
-      head();
+      if (!json) {
+        head();
+      }
       while (left > 0) {
         OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
         if (live.isEmpty() && !waiting) {
@@ -104,7 +111,8 @@ final class TailCommand implements Callable<Integer> {
       for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
         if (change.vector() == null) {
           all.remove(change.imageId());
-          System.out.println(TerminalText.plain(change.imageId()) + "  forgotten");
+          System.out.println(
+              json ? line(change, null, 0) : TerminalText.plain(change.imageId()) + "  forgotten");
         } else {
           all.put(change.imageId(), change);
           show(change, all);
@@ -117,7 +125,7 @@ final class TailCommand implements Callable<Integer> {
     return shown;
   }
 
-  private static void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
+  private void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
     StoredEmbedding nearest = null;
     double best = -2;
     for (StoredEmbedding other : all.values()) {
@@ -127,6 +135,10 @@ final class TailCommand implements Callable<Integer> {
         nearest = other;
       }
     }
+    if (json) {
+      System.out.println(line(image, nearest, best));
+      return;
+    }
     System.out.printf(
         Locale.ROOT,
         "%-40s %7d %9.3f  %-40s %6s%n",
@@ -135,6 +147,20 @@ final class TailCommand implements Callable<Integer> {
         image.norm(),
         nearest == null ? "–" : TerminalText.plain(nearest.imageId()),
         nearest == null ? "–" : String.format(Locale.ROOT, "%.3f", best));
+  }
+
+  private static String line(
+      StoredEmbedding image, @Nullable StoredEmbedding nearest, double cosine) {
+    ObjectNode out = JsonNodeFactory.instance.objectNode();
+    out.put("image", image.imageId()).put("version", image.version());
+    if (image.vector() == null) {
+      return out.put("forgotten", true).toString();
+    }
+    out.put("norm", image.norm());
+    if (nearest != null) {
+      out.put("nearest", nearest.imageId()).put("cosine", cosine);
+    }
+    return out.toString();
   }
 
   private static double dot(float @Nullable [] a, float @Nullable [] b) {

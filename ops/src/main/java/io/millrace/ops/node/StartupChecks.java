@@ -228,7 +228,9 @@ public final class StartupChecks {
     }
     return knock
         ? words
-            + ": something listens, but does not speak Kafka's protocol with these settings: is"
+            + ": "
+            + servers()
+            + " listens, but does not speak Kafka's protocol with these settings: is"
             + " security.protocol (kafka.client) right?"
         : words;
   }

@@ -148,6 +148,34 @@ class MainTest {
   }
 
   @Test
+  void configTellsWhatHolds() {
+    assertThat(run("config", "--set", "learner.batchSize=77", "--get", "learner.batchSize").out())
+        .isEqualToIgnoringNewLines("77");
+    assertThat(run("config", "--get", "methods.byol.firstView.size").code()).isZero();
+    Ran none = run("config", "--get", "learner.batchSise");
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("learner.batchSise is no key: expected below learner one of");
+    assertThat(run("config", "--get", "learner").err()).contains("learner holds more keys");
+    Ran effective = run("config", "--set", "learner.batchSize=77", "--effective");
+    assertThat(effective.out()).contains("  batchSize: 77\n", "bootstrapServers: localhost:9092");
+  }
+
+  @Test
+  void completionIsGeneratedForAllCommands() {
+    assertThat(run("generate-completion").out())
+        .contains("_complete_millrace", "streambench", "--label-fraction");
+  }
+
+  @Test
+  void allowedValuesAreWrittenAsInTheExamples() {
+    assertThat(run("run", "--roles", "cook").err())
+        .contains("expected one of [ingest, learner, serving]")
+        .doesNotContain("INGEST");
+    assertThat(run("run", "--help").out().replaceAll("\\s+", " "))
+        .contains("ingest, learner, serving");
+  }
+
+  @Test
   void aReleaseIsANumber() {
     for (String command : List.of("promote", "reject")) {
       Ran ran = run(command, "abc");
