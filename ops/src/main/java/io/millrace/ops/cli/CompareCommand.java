@@ -12,6 +12,7 @@ import io.millrace.ops.experiment.CompareReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -122,19 +123,23 @@ final class CompareCommand implements Callable<Integer> {
       }
     }
     Sources.require(images);
+    RunUntilShutdown.listening();
     Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
-    CompareReport report =
-        new CompareExperiment(
-                config,
-                images,
-                spend,
-                most,
-                LinearProbeSettings.defaults(),
-                out,
-                Clock.systemUTC(),
-                LiveLine.onStderr())
-            .run(wanted, refused);
+    CompareReport report;
+    try (var line = LiveLine.onStderr()) {
+      report =
+          new CompareExperiment(
+                  config,
+                  images,
+                  spend,
+                  most,
+                  LinearProbeSettings.defaults(),
+                  out,
+                  Clock.systemUTC(),
+                  line)
+              .run(wanted, refused);
+    }
     System.out.print(report.table());
     return report.failed() ? 1 : 0;
   }

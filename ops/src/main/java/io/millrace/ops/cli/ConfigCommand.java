@@ -4,6 +4,7 @@ import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReference;
+import io.millrace.ops.config.ConfigValues;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.config.UserError;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Option;
       "  millrace config --method byol > millrace.yaml",
       "  millrace config --config millrace.yaml",
       "  millrace config --preset imagenet-byol > millrace.yaml",
+      "  millrace config --config millrace.yaml --effective",
+      "  millrace config --config millrace.yaml --get learner.batchSize",
       "",
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
@@ -51,8 +54,28 @@ final class ConfigCommand implements Callable<Integer> {
       description = "Print the configuration of this method, without the others' settings.")
   private @Nullable String method;
 
+  @Option(
+      names = "--effective",
+      description = "Print every key with the value that --config and --set leave it with.")
+  private boolean effective;
+
+  @Option(
+      names = "--get",
+      paramLabel = "KEY",
+      description = "Print one key's value after --config and --set, such as learner.batchSize.")
+  private @Nullable String get;
+
   @Override
   public Integer call() {
+    String key = get;
+    if (key != null) {
+      System.out.println(ConfigValues.get(common.read(MillraceConfig.defaults()), key));
+      return 0;
+    }
+    if (effective) {
+      System.out.print(ConfigReference.of(common.read(MillraceConfig.defaults())));
+      return 0;
+    }
     boolean check = common.config != null || !common.settings.isEmpty();
     if (method != null && (check || demo)) {
       throw new ConfigException(

@@ -69,6 +69,9 @@ final class Demo {
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SERVING_DRAIN = Duration.ofSeconds(20);
 
+  /** What may follow when the learner has drained. */
+  private static final Duration ENDING = LEARNER_END.plus(SERVING_DRAIN);
+
   private final MillraceConfig config;
   private final String images;
   private final Duration duration;
@@ -194,7 +197,8 @@ final class Demo {
 
   private void drain(Node node, RoleThread publisher, PublishRole publishing)
       throws InterruptedException {
-    node.phase("draining");
+    Duration after = STATS_DRAIN.plus(LEARNER_DRAIN).plus(ENDING);
+    draining(node, INGEST_DRAIN.plus(after));
     publisher.requestStop();
     publisher.join(INGEST_DRAIN);
     require(node, publisher);
@@ -205,25 +209,34 @@ final class Demo {
         node,
         INGEST_DRAIN,
         () -> node.watch().published() >= sent && node.ingestLag().orElse(1) == 0);
+    draining(node, after);
     // The counts come a moment later, and those older than topics.statsRetention not at all.
     await(
         "the statistics",
         node,
         STATS_DRAIN,
         () -> node.watch().judged() >= node.watch().published());
+    draining(node, LEARNER_DRAIN.plus(ENDING));
     Instant ingested = clock.instant();
     await("the learner", node, LEARNER_DRAIN, () -> tookIn(node, ingested));
   }
 
   /** The learner saves its last checkpoint; serving embeds what there is. */
   private void end(Node node, RoleThread publisher) throws InterruptedException {
-    node.phase("draining");
+    draining(node, ENDING);
     publisher.requestStop();
-    if (!node.end(RoleName.LEARNER, LEARNER_END)) {
+    Instant end = clock.instant().plus(LEARNER_END);
+    boolean ended;
+    do {
+      ended = node.end(RoleName.LEARNER, LOOK);
+      line.show(StatusLine.of(node.tick()));
+    } while (!ended && clock.instant().isBefore(end));
+    if (!ended) {
       throw new UserError("the learner did not end within " + LEARNER_END.toSeconds() + " s");
     }
     require(node, publisher);
     LearnerStatus s = node.learnerStatus();
+    draining(node, SERVING_DRAIN);
     if (s != null && s.release() > 0) {
       await("serving", node, SERVING_DRAIN, () -> embeddedAll(node));
     }
@@ -253,6 +266,12 @@ final class Demo {
             .findFirst()
             .map(r -> r.version().equals(String.valueOf(s.liveVersion())))
             .orElse(true);
+  }
+
+  /** Says that no new images are taken in, and how long the rest may take at most. */
+  private void draining(Node node, Duration most) {
+    node.phase("draining");
+    node.endsAt(clock.instant().plus(most));
   }
 
   private void await(String what, Node node, Duration most, BooleanSupplier done)

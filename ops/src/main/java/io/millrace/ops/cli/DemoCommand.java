@@ -134,12 +134,13 @@ final class DemoCommand implements Callable<Integer> {
       DataFolder.make(folder);
       Files.createDirectories(folder.resolve("logs"));
       Logs.toFile(log, common.verbose, common.log);
-      var line = LiveLine.onStderr();
-      if (!temporary) {
-        line.say("data and log: " + folder.toAbsolutePath());
+      Summary done;
+      try (var line = LiveLine.onStderr()) {
+        if (!temporary) {
+          line.say("data and log: " + folder.toAbsolutePath());
+        }
+        done = new Demo(config, images, duration, steps, Clock.systemUTC(), line, shutdown).run();
       }
-      Summary done =
-          new Demo(config, images, duration, steps, Clock.systemUTC(), line, shutdown).run();
       System.out.println(done.table());
       Path file = summary;
       if (file != null) {

@@ -4,6 +4,7 @@ import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.dashboard.HttpConfig;
+import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.node.Clients;
@@ -47,14 +48,18 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--roles",
       split = ",",
       paramLabel = "ROLE",
-      description = "Roles the process is to have: ${COMPLETION-CANDIDATES} (all of them).")
+      description = "Roles the process is to have: ingest, learner, serving (all of them).")
   private List<RoleName> roles = List.of(RoleName.values());
 
+  @Option(names = "--json", description = "Print the checks as JSON.")
+  private boolean json;
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     boolean well = true;
+    List<CheckResult> results = new ArrayList<>();
     try (var admin = new LazyAdmin(config.kafka())) {
       List<Check> checks = new ArrayList<>();
       checks.add(Check.of("java", DoctorCommand::java));
@@ -65,9 +70,15 @@ final class DoctorCommand implements Callable<Integer> {
       for (Check check : checks) {
         CheckResult result = check.result();
         well &= result.ok();
-        System.out.printf(
-            "%-6s %-7s %s%n", result.ok() ? "ok" : "FAILS", result.name(), result.detail());
+        results.add(result);
+        if (!json) {
+          System.out.printf(
+              "%-6s %-7s %s%n", result.ok() ? "ok" : "FAILS", result.name(), result.detail());
+        }
       }
+    }
+    if (json) {
+      System.out.print(Json.pretty(results));
     }
     return well ? 0 : 1;
   }

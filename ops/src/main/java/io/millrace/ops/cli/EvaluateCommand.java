@@ -9,6 +9,7 @@ import io.millrace.ops.experiment.Evaluation;
 import io.millrace.ops.experiment.Plot;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -101,6 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Sources.require(data);
     ProbeSettings settings = settings(config.learner().probe());
     FewShotSettings episodes = episodes();
+    RunUntilShutdown.listening();
     Evaluation.Result result =
         release.in(
             config,

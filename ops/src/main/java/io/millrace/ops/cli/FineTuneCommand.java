@@ -12,6 +12,7 @@ import io.millrace.ops.experiment.FineTuneReport;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -157,14 +158,17 @@ final class FineTuneCommand implements Callable<Integer> {
     MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
     Sources.require(data);
     FineTunePlan plan = plan(config);
+    RunUntilShutdown.listening();
     Files.createDirectories(out);
-    FineTuneReport report =
-        release.in(
-            config,
-            (there, manifest, releases) ->
-                new FineTuneExperiment(
-                        there, data, plan, out, Clock.systemUTC(), LiveLine.onStderr())
-                    .run(manifest, releases));
+    FineTuneReport report;
+    try (var line = LiveLine.onStderr()) {
+      report =
+          release.in(
+              config,
+              (there, manifest, releases) ->
+                  new FineTuneExperiment(there, data, plan, out, Clock.systemUTC(), line)
+                      .run(manifest, releases));
+    }
     System.out.print(report.table());
     return 0;
   }

@@ -20,6 +20,11 @@ final class LearningPace implements LearnerListener {
     }
   }
 
+  /** Not finite before the second update. */
+  synchronized double updatesPerSecond() {
+    return updates < 2 ? Double.NaN : (updates - 1) * 1e9 / Math.max(1, lastNanos - firstNanos);
+  }
+
   synchronized long updates() {
     return updates;
   }

@@ -9,7 +9,10 @@ import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -52,6 +55,7 @@ import picocli.CommandLine.Spec;
       TailCommand.class,
       DoctorCommand.class,
       ConfigCommand.class,
+      AutoComplete.GenerateCompletion.class,
       HelpCommand.class
     })
 public final class Main implements Runnable {
@@ -112,7 +116,7 @@ public final class Main implements Runnable {
   private static int wrongUse(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("millrace: " + FailureText.firstLine(e.getMessage()));
+    err.println("millrace: " + lowerCaseValues(FailureText.firstLine(e.getMessage())));
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
@@ -120,12 +124,20 @@ public final class Main implements Runnable {
     return CommandLine.ExitCode.USAGE;
   }
 
+  /** Allowed values as the examples write them: picocli names an enum's constants. */
+  private static String lowerCaseValues(String message) {
+    return Pattern.compile("expected one of \\[[^]]*] \\(case-insensitive\\)")
+        .matcher(message)
+        .replaceAll(
+            found -> found.group().replace(" (case-insensitive)", "").toLowerCase(Locale.ROOT));
+  }
+
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (Arrays.asList(parsed.originalArgs().toArray()).contains("--verbose")) {
       Logs.stackTrace(err, e);
     }
-    Logs.complain(err, FailureText.of(e));
+    Logs.complain(err, Advice.withOptions(FailureText.of(e), parsed));
     return e instanceof ConfigException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;

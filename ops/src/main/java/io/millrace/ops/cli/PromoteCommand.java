@@ -19,7 +19,10 @@ import picocli.CommandLine.Parameters;
 final class PromoteCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();
 
-  @Parameters(paramLabel = "VERSION", description = "Number of the release.")
+  @Parameters(
+      paramLabel = "VERSION",
+      converter = VersionNumber.class,
+      description = "Number of the release.")
   private long version;
 
   @Override

@@ -24,6 +24,7 @@ import io.millrace.ops.node.PublishRole;
 import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.charset.Charset;
 import java.time.Duration;
@@ -117,10 +118,16 @@ final class PublishCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = config();
+    Sources.require(images);
+    Clients.requireTopics(
+        config, Set.of(config.topicNames().imagesRaw(), config.topicNames().publisherPositions()));
     var shutdown = RunUntilShutdown.listening();
     try (ImageSource source = Sources.open(images, config.synthetic(), options());
         Admin admin = Clients.admin(config.kafka());
         var meters = new Meters()) {
+      if (source.stream().count() == 0) {
+        throw new UserError(images + " holds no JPEG or PNG image to publish");
+      }
       var publishing =
           new PublishRole(
               config,
@@ -129,16 +136,16 @@ final class PublishCommand implements Callable<Integer> {
               new MeteredSource(meters),
               config.kafka().clients());
       RoleThread role = new RoleThread(publishing).start();
-      var line = LiveLine.onStderr();
-      while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
-        PublishProgress progress = publishing.progress();
-        if (progress != null) {
-          line.show(line(progress));
+      try (var line = LiveLine.onStderr()) {
+        while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
+          PublishProgress progress = publishing.progress();
+          if (progress != null) {
+            line.show(line(progress));
+          }
         }
+        role.requestStop();
+        role.join(Duration.ofSeconds(60));
       }
-      role.requestStop();
-      role.join(Duration.ofSeconds(60));
-      line.end();
       Throwable failure = role.failure();
       if (failure != null) {
         throw new UserError(DeniedAccess.text(failure, config.kafka()), failure);
@@ -201,20 +208,16 @@ final class PublishCommand implements Callable<Integer> {
     return new AdminLagProbe(admin, groups);
   }
 
-  private static String line(PublishProgress p) {
-    var out = new StringBuilder();
-    out.append(String.format(Locale.ROOT, "%,d published", p.published()));
-    if (p.total() != ImageSet.UNBOUNDED) {
-      out.append(String.format(Locale.ROOT, " of %,d", p.total()));
-    }
-    out.append(String.format(Locale.ROOT, " · %.0f images/s", p.perSecond()));
+  private static List<String> line(PublishProgress p) {
+    var out = new ArrayList<String>();
+    String of = p.total() == ImageSet.UNBOUNDED ? "" : " of " + NumberText.count(p.total());
+    out.add(NumberText.count(p.published()) + " published" + of);
     Duration left = p.remaining();
     if (left != null) {
-      out.append(" · ")
-          .append(Durations.format(Duration.ofSeconds(left.toSeconds())))
-          .append(" left");
+      out.add(Durations.format(Duration.ofSeconds(left.toSeconds())) + " left");
     }
-    return out.toString();
+    out.add(String.format(Locale.ROOT, "%.0f images/s", p.perSecond()));
+    return out;
   }
 
   /** For people: what was published, held out and left out, and why. */

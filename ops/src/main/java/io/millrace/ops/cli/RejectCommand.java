@@ -20,7 +20,10 @@ import picocli.CommandLine.Parameters;
 final class RejectCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();
 
-  @Parameters(paramLabel = "VERSION", description = "Number of the release.")
+  @Parameters(
+      paramLabel = "VERSION",
+      converter = VersionNumber.class,
+      description = "Number of the release.")
   private long version;
 
   @Option(

@@ -2,6 +2,7 @@ package io.millrace.ops.cli;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.learner.release.ManifestFiles;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
@@ -61,6 +62,12 @@ final class ReleaseChoice {
     if (folder == null) {
       return work.with(config, manifest(config), config.releasesDir());
     }
+    List<ReleaseManifest> onDisk = onDisk(config.withDataDir(folder));
+    // Which one serves is in the topic alone.
+    if (!onDisk.isEmpty() && !release.equals("serving")) {
+      MillraceConfig there = config.withDataDir(folder);
+      return work.with(there, chosen(there, onDisk, 0), there.releasesDir());
+    }
     Path kafka = folder.resolve("kafka");
     if (!Files.isDirectory(kafka)) {
       throw new UserError("no broker's log at " + kafka + ": expected a folder of a demo");
@@ -83,31 +90,43 @@ final class ReleaseChoice {
         folder == null ? Path.of("") : folder);
   }
 
+  /** Releases by the manifests beside their weights; older ones have none. */
+  private static List<ReleaseManifest> onDisk(MillraceConfig config) throws IOException {
+    Path folder = config.releasesDir();
+    return Files.isDirectory(folder)
+        ? ManifestFiles.read(folder, config.learner().model())
+        : List.of();
+  }
+
   private ReleaseManifest manifest(MillraceConfig config) {
     String model = config.learner().model();
     try (var log = Clients.releases(config)) {
-      List<ReleaseManifest> all = log.releases(model);
-      if (all.isEmpty()) {
-        throw new UserError("model " + model + " has no release yet");
-      }
-      long wanted =
-          switch (release) {
-            case "latest" -> all.get(all.size() - 1).version();
-            case "serving" -> log.serving(model).orElse(0);
-            default -> Long.parseLong(release);
-          };
-      return all.stream()
-          .filter(m -> m.version() == wanted)
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new UserError(
-                      "model "
-                          + model
-                          + " has no release "
-                          + release
-                          + ": there are "
-                          + all.stream().map(m -> Long.toString(m.version())).toList()));
+      return chosen(config, log.releases(model), log.serving(model).orElse(0));
     }
+  }
+
+  private ReleaseManifest chosen(MillraceConfig config, List<ReleaseManifest> all, long serving) {
+    String model = config.learner().model();
+    if (all.isEmpty()) {
+      throw new UserError("model " + model + " has no release yet");
+    }
+    long wanted =
+        switch (release) {
+          case "latest" -> all.get(all.size() - 1).version();
+          case "serving" -> serving;
+          default -> Long.parseLong(release);
+        };
+    return all.stream()
+        .filter(m -> m.version() == wanted)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "model "
+                        + model
+                        + " has no release "
+                        + release
+                        + ": there are "
+                        + all.stream().map(m -> Long.toString(m.version())).toList()));
   }
 }

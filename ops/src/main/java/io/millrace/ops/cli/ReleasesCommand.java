@@ -1,12 +1,20 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.learner.release.KafkaReleaseLog;
+import io.millrace.learner.release.ManifestFiles;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TextTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code millrace releases}. */
 @Command(
@@ -26,6 +35,7 @@ import picocli.CommandLine.Mixin;
       "",
       "Examples:",
       "  millrace releases",
+      "  millrace releases --files --config millrace.yaml",
       "  millrace releases --set kafka.bootstrapServers=broker:9092 --set learner.model=birds"
     })
 final class ReleasesCommand implements Callable<Integer> {
@@ -35,14 +45,53 @@ final class ReleasesCommand implements Callable<Integer> {
 
   @Mixin private PresetOptions common = new PresetOptions();
 
+  @Option(names = "--files", description = "Name each release's weights and manifest files.")
+  private boolean files;
+
+  @Option(names = "--json", description = "Print the manifests, and which serves, as JSON.")
+  private boolean json;
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
     try (var log = Clients.releases(config)) {
-      System.out.print(table(log, config.learner().model()));
+      String model = config.learner().model();
+      System.out.print(
+          json
+              ? json(log, model)
+              : files ? files(log.releases(model), config.releasesDir()) : table(log, model));
     }
     return 0;
+  }
+
+  private static String json(KafkaReleaseLog log, String model) throws IOException {
+    var mapper = new ObjectMapper();
+    ObjectNode out = mapper.createObjectNode().put("model", model);
+    OptionalLong serving = log.serving(model);
+    if (serving.isPresent()) {
+      out.put("serving", serving.getAsLong());
+    } else {
+      out.putNull("serving");
+    }
+    ArrayNode all = out.putArray("releases");
+    for (ReleaseManifest m : log.releases(model)) {
+      all.add(mapper.readTree(m.toJson()));
+    }
+    return Json.pretty(out);
+  }
+
+  private static String files(List<ReleaseManifest> all, Path folder) {
+    TextTable table = TextTable.withoutHead("");
+    for (ReleaseManifest m : all) {
+      table.row(m.key(), there(folder.resolve(m.weights())));
+      table.row("", there(folder.resolve(ManifestFiles.name(m))));
+    }
+    return table.toString();
+  }
+
+  private static String there(Path file) {
+    return file + (Files.exists(file) ? "" : "  (not here)");
   }
 
   private static String table(KafkaReleaseLog log, String model) {

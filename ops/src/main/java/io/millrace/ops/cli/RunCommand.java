@@ -2,11 +2,12 @@ package io.millrace.ops.cli;
 
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.ProbeImages;
-import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.experiment.HeldOut;
 import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.StatusLine;
 import io.millrace.ops.terminal.LiveLine;
@@ -46,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--roles",
       split = ",",
       paramLabel = "ROLE",
-      description = "Roles of this process, with commas: ${COMPLETION-CANDIDATES} (all of them).")
+      description = "Roles of this process, with commas: ingest, learner, serving (all of them).")
   private List<RoleName> roles = List.of(RoleName.values());
 
   @Option(
@@ -79,6 +80,10 @@ final class RunCommand implements Callable<Integer> {
                 CommonOptions.with(common.read(MillraceConfig.defaults()), "engine.name", engine),
                 "learner.checkpoint.beginAnew",
                 beginAnew ? true : null));
+    if (probe != null) {
+      Sources.require(probe);
+    }
+    Clients.requireBroker(config);
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     return 0;
   }
@@ -86,20 +91,25 @@ final class RunCommand implements Callable<Integer> {
   private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
       throws IOException, InterruptedException {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
-    try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
+    var pace = new LearningPace();
+    boolean expected = false;
+    try (var line = LiveLine.onStderr();
+        var node = new Node(config, chosen, images, pace, Clock.systemUTC())) {
       node.start();
       System.out.println("running " + RoleName.words(chosen) + " " + node.address());
-      var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));
-        if (node.failed() != null) {
-          line.end();
-          node.requireWell();
+        node.requireWell();
+        LearnerStatus learner = node.learnerStatus();
+        if (!expected && learner != null && pace.updates() > Expectation.MEASURED_UPDATES) {
+          expected = true;
+          line.say(
+              Expectation.of(
+                  config, pace.updatesPerSecond(), learner.step(), learner.release() > 0));
         }
       }
-      line.end();
-      node.phase("draining");
-      node.end();
+      line.say("stopping: saving a checkpoint ...");
+      node.end(() -> line.show(StatusLine.of(node.tick())));
     }
   }
 

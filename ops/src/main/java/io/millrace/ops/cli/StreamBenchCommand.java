@@ -14,6 +14,7 @@ import io.millrace.ops.experiment.StreamPreset;
 import io.millrace.ops.experiment.StreamVariant;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -64,7 +65,7 @@ final class StreamBenchCommand implements Callable<Integer> {
   @Option(
       names = "--protocol",
       paramLabel = "NAME",
-      description = "${COMPLETION-CANDIDATES} (iid).")
+      description = "iid, split, correlated or drift (iid).")
   private @Nullable Protocol protocol;
 
   @Option(
@@ -185,9 +186,12 @@ final class StreamBenchCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new ConfigException(images + ": " + e.getMessage());
       }
+      RunUntilShutdown.listening();
       Files.createDirectories(out);
-      StreamBenchReport report =
-          new StreamBench(config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr()).run();
+      StreamBenchReport report;
+      try (var line = LiveLine.onStderr()) {
+        report = new StreamBench(config, source, plan, out, Clock.systemUTC(), line).run();
+      }
       System.out.print(report.table());
       return report.failed() ? 1 : 0;
     }

@@ -1,5 +1,8 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
@@ -10,6 +13,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +37,7 @@ final class TailCommand implements Callable<Integer> {
 
   @Mixin private PresetOptions common = new PresetOptions();
 
-  @Parameters(paramLabel = "WHAT", description = "What to show: ${COMPLETION-CANDIDATES}.")
+  @Parameters(paramLabel = "WHAT", description = "What to show: embeddings.")
   private What what = What.EMBEDDINGS;
 
   @Option(
@@ -49,26 +53,45 @@ final class TailCommand implements Callable<Integer> {
       description = "End after this many lines; without it, at Ctrl-C.")
   private @Nullable Integer count;
 
+  @Option(names = "--json", description = "One JSON object a line, for programs.")
+  private boolean json;
+
   @Override
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
-    Clients.requireBroker(config);
+    Topics topics = config.topicNames();
+    Clients.requireTopics(config, Set.of(topics.embeddings(), topics.embeddingRefresh()));
     Integer most = count;
     long left = most == null ? Long.MAX_VALUE : most;
-    System.out.printf(
-        "%-40s %7s %9s  %-40s %6s%n", "image", "version", "norm", "nearest", "cosine");
+    boolean waiting = false;
     try (var reader =
         new EmbeddingReader(
             config.kafka().clients(), config.topicNames(), config.learner().model())) {
+      if (!json) {
+        head();
+      }
       while (left > 0) {
         OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
+        if (live.isEmpty() && !waiting) {
+          waiting = true;
+          System.err.println(
+              "millrace: no release of "
+                  + config.learner().model()
+                  + " serves yet ('millrace releases' lists them): waiting for the first; Ctrl-C"
+                  + " ends");
+        }
         if (live.isPresent()) {
           left -= follow(reader, live.getAsLong(), left);
         }
       }
     }
     return 0;
+  }
+
+  private static void head() {
+    System.out.printf(
+        "%-40s %7s %9s  %-40s %6s%n", "image", "version", "norm", "nearest", "cosine");
   }
 
   /** Shows one version until another serves; returns the lines shown. */
@@ -88,7 +111,8 @@ final class TailCommand implements Callable<Integer> {
       for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
         if (change.vector() == null) {
           all.remove(change.imageId());
-          System.out.println(TerminalText.plain(change.imageId()) + "  forgotten");
+          System.out.println(
+              json ? line(change, null, 0) : TerminalText.plain(change.imageId()) + "  forgotten");
         } else {
           all.put(change.imageId(), change);
           show(change, all);
@@ -101,7 +125,7 @@ final class TailCommand implements Callable<Integer> {
     return shown;
   }
 
-  private static void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
+  private void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
     StoredEmbedding nearest = null;
     double best = -2;
     for (StoredEmbedding other : all.values()) {
@@ -111,6 +135,10 @@ final class TailCommand implements Callable<Integer> {
         nearest = other;
       }
     }
+    if (json) {
+      System.out.println(line(image, nearest, best));
+      return;
+    }
     System.out.printf(
         Locale.ROOT,
         "%-40s %7d %9.3f  %-40s %6s%n",
@@ -119,6 +147,20 @@ final class TailCommand implements Callable<Integer> {
         image.norm(),
         nearest == null ? "–" : TerminalText.plain(nearest.imageId()),
         nearest == null ? "–" : String.format(Locale.ROOT, "%.3f", best));
+  }
+
+  private static String line(
+      StoredEmbedding image, @Nullable StoredEmbedding nearest, double cosine) {
+    ObjectNode out = JsonNodeFactory.instance.objectNode();
+    out.put("image", image.imageId()).put("version", image.version());
+    if (image.vector() == null) {
+      return out.put("forgotten", true).toString();
+    }
+    out.put("norm", image.norm());
+    if (nearest != null) {
+      out.put("nearest", nearest.imageId()).put("cosine", cosine);
+    }
+    return out.toString();
   }
 
   private static double dot(float @Nullable [] a, float @Nullable [] b) {

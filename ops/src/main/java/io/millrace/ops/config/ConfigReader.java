@@ -61,6 +61,7 @@ public final class ConfigReader {
 
   /** Reads YAML text as a tree; {@code from} names it in errors. */
   public static ObjectNode tree(String yaml, String from) {
+    requireNoTabs(yaml, from);
     JsonNode node;
     try {
       node = YAML.readTree(yaml);
@@ -80,6 +81,25 @@ public final class ConfigReader {
     }
     throw new ConfigException(
         from + " holds " + Secrets.shown(from, node) + ": expected keys and values");
+  }
+
+  /** YAML's parser names the line before one that a tab indents. */
+  private static void requireNoTabs(String yaml, String from) {
+    int number = 0;
+    for (String line : yaml.lines().toList()) {
+      number++;
+      int tab = line.length() - line.stripLeading().length();
+      int at = line.substring(0, tab).indexOf('\t');
+      if (at >= 0 && tab < line.length()) {
+        throw new ConfigException(
+            from
+                + ", line "
+                + number
+                + ", column "
+                + (at + 1)
+                + ": a tab: expected spaces, as YAML demands");
+      }
+    }
   }
 
   /**

@@ -63,7 +63,7 @@ public final class Dashboard implements AutoCloseable {
               + config.port()
               + " on "
               + config.host()
-              + " is taken or not allowed: choose another with --port or http.port (0 takes a free"
+              + " is taken or not allowed: choose another with --set http.port=N (0 takes a free"
               + " one)",
           e);
     }

@@ -22,6 +22,8 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -86,7 +88,7 @@ public final class CompareExperiment {
               streamImages,
               maxSide,
               config.model().seed(),
-              n -> show("decoding · " + NumberText.count(n) + " images"));
+              n -> show(List.of("decoding", NumberText.count(n) + " images")));
       if (loaded.images().size() < config.learner().batchSize()) {
         throw new UserError(
             images
@@ -130,6 +132,8 @@ public final class CompareExperiment {
   private CompareReport.Entry entry(Comparison comparison, String name, Method method) {
     try {
       return new CompareReport.Entry(name, null, comparison.run(method));
+    } catch (StoppedException e) {
+      throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", name, e);
       return new CompareReport.Entry(name, FailureText.of(e), null);
@@ -168,28 +172,30 @@ public final class CompareExperiment {
     }
   }
 
-  private void show(String text) {
+  private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;
-      line.show(text);
+      line.show(parts);
     }
   }
 
-  private String progress(Progress at, int done, int all, long started) {
+  private List<String> progress(Progress at, int done, int all, long started) {
     double left = at.secondsLeft();
     // Methods to come take as long as those that are done did, or as this one will.
     double elapsed = (clock.millis() - started) / 1000.0;
     double each = done == 0 ? at.seconds() + left : (elapsed - at.seconds()) / done;
-    return String.join(
-        " · ",
+    return List.of(
         (done + 1) + "/" + all + " " + at.method(),
-        "step " + NumberText.count(at.step()),
-        NumberText.count(at.images()) + " images",
+        NumberText.time(left)
+            + " left, "
+            + NumberText.time(left + (all - done - 1) * each)
+            + " in all",
         NumberText.of(at.images() / Math.max(at.seconds(), 1e-3)) + " images/s",
         "loss " + NumberText.of(at.loss()),
-        NumberText.time(left) + " left",
-        NumberText.time(left + (all - done - 1) * each) + " in all");
+        NumberText.count(at.images()) + " images",
+        "step " + NumberText.count(at.step()));
   }
 
   private static String said(CompareReport.Entry entry) {

@@ -29,6 +29,7 @@ import io.millrace.learner.tensor.Truncation;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -167,8 +168,11 @@ public final class Evaluation {
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
       Episodes shots = episodes(engine, loaded, fresh, images.queries());
+      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen pixels = probe.seePixels();
+      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen before = probe.see(fresh);
+      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen after = probe.see(loaded.network());
       ProbeFigures raw = pixels.figures();
       ProbeFigures untrained = before.figures();
@@ -274,7 +278,9 @@ public final class Evaluation {
     if (heldOut == null) {
       throw new UserError(
           data
-              + " gives no kNN figure: expected two or more classes and more than "
+              + " gives no kNN figure: it has "
+              + ClassesText.of(source)
+              + "; expected two or more classes and more than "
               + settings.k()
               + " labelled held-out images");
     }

@@ -69,10 +69,8 @@ final class FineTuneChecks {
       throw new UserError(
           data
               + " has "
-              + classes.size()
-              + " classes and "
-              + source.heldOut().count()
-              + " held-out images: expected two classes or more, and some images");
+              + ClassesText.of(source)
+              + ": expected two classes or more, and some images");
     }
     List<Integer> labels = new ArrayList<>();
     for (long index : LoadedImages.order(set, plan.trainImages(), plan.seed())) {

@@ -18,6 +18,7 @@ import io.millrace.ops.experiment.FineTuneReport.Run;
 import io.millrace.ops.experiment.FineTuneReport.Start;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -80,7 +81,7 @@ public final class FineTuneExperiment {
             plan.trainImages(),
             maxSide,
             plan.seed(),
-            n -> show("decoding · " + n + " training images"));
+            n -> show(List.of("decoding", n + " training images")));
     LoadedImages test =
         LoadedImages.draw(
             source.heldOut(),
@@ -88,7 +89,7 @@ public final class FineTuneExperiment {
             plan.testImages(),
             maxSide,
             plan.seed(),
-            n -> show("decoding · " + n + " held-out images"));
+            n -> show(List.of("decoding", n + " held-out images")));
     return new FineTuneParts(
         engine,
         loaded,
@@ -170,23 +171,21 @@ public final class FineTuneExperiment {
         run.training().seconds());
   }
 
-  private String progress(int done, double share, long started) {
+  private List<String> progress(int done, double share, long started) {
     double all = (done + share) / plan.trainings();
     double elapsed = (clock.millis() - started) / 1000.0;
-    return String.format(
-        Locale.ROOT,
-        "training %d/%d · %.0f %% · %s left",
-        done + 1,
-        plan.trainings(),
-        100 * share,
-        NumberText.time(all > 0 ? elapsed / all - elapsed : 0));
+    return List.of(
+        "training " + (done + 1) + "/" + plan.trainings(),
+        String.format(Locale.ROOT, "%.0f %%", 100 * share),
+        NumberText.time(all > 0 ? elapsed / all - elapsed : 0) + " left");
   }
 
-  private void show(String text) {
+  private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;
-      line.show(text);
+      line.show(parts);
     }
   }
 }

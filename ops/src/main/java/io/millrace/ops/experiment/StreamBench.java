@@ -24,9 +24,12 @@ import io.millrace.ops.experiment.StreamBenchPlan.Arm;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +51,7 @@ public final class StreamBench {
   private final Clock clock;
   private final LiveLine line;
   private final Map<Arm, List<StreamBenchReport.Run>> runs = new LinkedHashMap<>();
+  private long began;
   private long shown;
 
   public StreamBench(
@@ -89,6 +93,7 @@ public final class StreamBench {
                   LinearProbeSettings.defaults(),
                   config.model().seed());
       ProbeFigures pixels = probe == null ? null : probe.ofPixels();
+      began = clock.millis();
       plan.arms().forEach(arm -> runs.put(arm, new ArrayList<>()));
       for (int i = 0; i < plan.seeds(); i++) {
         long seed = config.model().seed() + i;
@@ -112,7 +117,7 @@ public final class StreamBench {
             plan.sources(clips),
             maxSide,
             config.model().seed(),
-            n -> show("decoding · " + NumberText.count(n) + " images"));
+            n -> show(List.of("decoding", NumberText.count(n) + " images")));
     List<String> classes = images.labels();
     var kept = new ArrayList<IdentifiedImage>();
     var labels = new ArrayList<Integer>();
@@ -162,23 +167,44 @@ public final class StreamBench {
                   clock,
                   (images, updates, loss) ->
                       show(
-                          String.join(
-                              " · ",
+                          progress(
                               arm + ", seed " + seed,
-                              NumberText.count(images)
-                                  + " of "
-                                  + NumberText.count(shown.size())
-                                  + " images",
-                              "update " + NumberText.count(updates),
-                              NumberText.of(1000.0 * images / Math.max(1, clock.millis() - started))
-                                  + " images/s",
-                              "loss " + NumberText.of(loss))))
+                              images,
+                              shown.size(),
+                              updates,
+                              loss,
+                              clock.millis() - started)))
               .of(plan.method(arm, seed), source, shown, plan.settings().clipFrames(), seed);
       return new StreamBenchReport.Run(seed, null, figures);
+    } catch (StoppedException e) {
+      throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", arm, e);
       return new StreamBenchReport.Run(seed, FailureText.of(e), null);
     }
+  }
+
+  private List<String> progress(
+      String what, long images, long of, long updates, double loss, long millis) {
+    int done = runs.values().stream().mapToInt(List::size).sum();
+    int all = plan.arms().size() * plan.seeds();
+    Duration time = plan.time();
+    double share =
+        Math.max(images / (double) of, time == null ? 0 : millis / (double) time.toMillis());
+    double left = share > 0 ? Math.max(0, millis / share - millis) / 1000 : 0;
+    // Runs to come take as long as those that are done did, or as this one will.
+    double each =
+        done == 0 ? left + millis / 1000.0 : (clock.millis() - began - millis) / 1000.0 / done;
+    return List.of(
+        (done + 1) + "/" + all + " " + what,
+        NumberText.time(left)
+            + " left, "
+            + NumberText.time(left + (all - done - 1) * each)
+            + " in all",
+        NumberText.of(1000.0 * images / Math.max(1, millis)) + " images/s",
+        "loss " + NumberText.of(loss),
+        NumberText.count(images) + " of " + NumberText.count(of) + " images",
+        "update " + NumberText.count(updates));
   }
 
   private StreamBenchReport report(
@@ -223,11 +249,12 @@ public final class StreamBench {
     }
   }
 
-  private void show(String text) {
+  private void show(List<String> parts) {
+    RunUntilShutdown.requireGoOn();
     long now = clock.millis();
     if (now - shown >= SHOW_MILLIS) {
       shown = now;
-      line.show(text);
+      line.show(parts);
     }
   }
 }

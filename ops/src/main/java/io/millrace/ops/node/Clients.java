@@ -1,5 +1,6 @@
 package io.millrace.ops.node;
 
+import io.millrace.ingest.topology.TopicCatalogue;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
@@ -9,6 +10,7 @@ import io.millrace.ops.terminal.KafkaCauses;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -53,10 +55,24 @@ public final class Clients {
    * @throws UserError when no broker answers
    */
   public static void requireBroker(MillraceConfig config) {
+    requireTopics(config, Set.of());
+  }
+
+  /**
+   * Asks the cluster for a sign and for topics.
+   *
+   * @throws UserError when no broker answers, or naming those of the topics that are missing
+   */
+  public static void requireTopics(MillraceConfig config, Set<String> names) {
     try (Admin admin = admin(config.kafka())) {
-      CheckResult broker = new StartupChecks(config, () -> admin).broker();
-      if (!broker.ok()) {
-        throw new UserError(broker.detail());
+      var checks = new StartupChecks(config, () -> admin);
+      requireOk(checks.broker());
+      if (!names.isEmpty()) {
+        requireOk(
+            checks.topics(
+                TopicCatalogue.of(config.topicNames(), config.topics()).stream()
+                    .filter(topic -> names.contains(topic.name()))
+                    .toList()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -64,13 +80,19 @@ public final class Clients {
     }
   }
 
+  private static void requireOk(CheckResult result) {
+    if (!result.ok()) {
+      throw new UserError(result.detail());
+    }
+  }
+
   /**
    * The model's releases.
    *
-   * @throws UserError when no broker answers
+   * @throws UserError when no broker answers or the topic is missing
    */
   public static KafkaReleaseLog releases(MillraceConfig config) {
-    requireBroker(config);
+    requireTopics(config, Set.of(config.topicNames().modelReleases()));
     return new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
   }
 

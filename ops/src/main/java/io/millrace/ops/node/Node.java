@@ -343,10 +343,13 @@ public final class Node implements AutoCloseable {
   /**
    * Asks everything to end, the learner first so that its checkpoint is made while all is there.
    *
+   * @param meanwhile called now and then while the roles end, such as to show {@link #tick}
    * @throws UserError when a part failed, perhaps at its last checkpoint, or did not end
    */
-  public void end() {
-    List<String> alive = endAll();
+  public void end(Runnable meanwhile) {
+    phase("draining");
+    endsAt(clock.instant().plus(END));
+    List<String> alive = endAll(meanwhile);
     requireWell();
     if (!alive.isEmpty()) {
       throw new UserError(
@@ -355,6 +358,11 @@ public final class Node implements AutoCloseable {
               + END.toSeconds()
               + " s: the next start goes on from the checkpoint before");
     }
+  }
+
+  /** Asks everything to end, as {@link #end(Runnable)} does. */
+  public void end() {
+    end(() -> {});
   }
 
   /**
@@ -366,14 +374,16 @@ public final class Node implements AutoCloseable {
     running.requireWell();
   }
 
-  private List<String> endAll() {
+  private List<String> endAll(Runnable meanwhile) {
     return running.endAll(
-        List.of(RoleName.LEARNER.word(), RoleName.SERVING.word(), RoleName.INGEST.word()), END);
+        List.of(RoleName.LEARNER.word(), RoleName.SERVING.word(), RoleName.INGEST.word()),
+        END,
+        meanwhile);
   }
 
   @Override
   public void close() {
-    List<String> alive = endAll();
+    List<String> alive = endAll(() -> {});
     if (!alive.isEmpty()) {
       log.warn("{} did not end within {} s", alive, END.toSeconds());
     }

@@ -1,6 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.ops.metrics.LogLines;
+import io.millrace.ops.terminal.FailureText;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,7 +30,12 @@ public final class RoleThread {
                 role.run();
               } catch (Throwable e) {
                 failure = e;
-                log.error("{} failed", role.name(), e);
+                if (FailureText.isForUsers(e)) {
+                  // Whoever started the role says the same again; --verbose shows the trace.
+                  log.debug("{} failed", role.name(), e);
+                } else {
+                  log.error("{} failed", role.name(), e);
+                }
               } finally {
                 STARTED.remove(Thread.currentThread());
               }

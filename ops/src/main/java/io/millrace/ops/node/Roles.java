@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The roles that this process runs. */
 public final class Roles {
+  private static final Duration LOOK = Duration.ofMillis(200);
+
   private final List<RoleThread> all = new CopyOnWriteArrayList<>();
   private final Function<Throwable, String> words;
 
@@ -85,11 +87,14 @@ public final class Roles {
    * those that have not.
    *
    * @param first who ends one after the other, before the rest are asked
+   * @param meanwhile called now and then while they end
    */
-  List<String> endAll(List<String> first, Duration most) {
+  List<String> endAll(List<String> first, Duration most, Runnable meanwhile) {
     long end = System.nanoTime() + most.toNanos();
     for (String name : first) {
-      end(name, left(end));
+      while (!end(name, shorter(LOOK, left(end))) && !left(end).isZero()) {
+        meanwhile.run();
+      }
     }
     all.forEach(RoleThread::requestStop);
     var alive = new ArrayList<String>();
@@ -99,6 +104,15 @@ public final class Roles {
       }
     }
     return alive;
+  }
+
+  /** Asks all to end and waits for them. */
+  List<String> endAll(List<String> first, Duration most) {
+    return endAll(first, most, () -> {});
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
   private static Duration left(long end) {

@@ -13,18 +13,18 @@ import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.KafkaCauses;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -39,7 +39,7 @@ public final class StartupChecks {
   private static final String NOT_LOOKED_AT = "not looked at: the broker does not answer";
   private static final long LOW_DISK_BYTES = 1L << 30;
   private static final int WHILE_RUNNING_MILLIS = 2_000;
-  private static final int KNOCK_MILLIS = 2_000;
+  private static final Duration KNOCK = Duration.ofSeconds(2);
 
   private final MillraceConfig config;
   private final Supplier<Admin> admin;
@@ -175,6 +175,10 @@ public final class StartupChecks {
 
   private CheckResult broker(DescribeClusterOptions options, boolean knock)
       throws InterruptedException {
+    Optional<String> closed = knock ? Knock.closed(servers(), KNOCK) : Optional.empty();
+    if (closed.isPresent()) {
+      return CheckResult.fail("broker", noAnswer() + ": " + closed.get());
+    }
     try {
       int nodes = admin.get().describeCluster(options).nodes().get().size();
       return CheckResult.pass(
@@ -187,9 +191,13 @@ public final class StartupChecks {
   }
 
   private CheckResult topics() throws InterruptedException {
-    if (unreachable) {
-      return CheckResult.fail("topics", NOT_LOOKED_AT);
-    }
+    return unreachable
+        ? CheckResult.fail("topics", NOT_LOOKED_AT)
+        : topics(TopicCatalogue.of(config.topicNames(), config.topics()));
+  }
+
+  /** Whether these topics are there. */
+  CheckResult topics(List<TopicSpec> wanted) throws InterruptedException {
     Set<String> present;
     try {
       present = admin.get().listTopics().names().get();
@@ -197,7 +205,6 @@ public final class StartupChecks {
       return CheckResult.fail("topics", unreachable(e, true));
     }
     var missing = new TreeSet<String>();
-    List<TopicSpec> wanted = TopicCatalogue.of(config.topicNames(), config.topics());
     for (TopicSpec spec : wanted) {
       if (!present.contains(spec.name())) {
         missing.add(spec.name());
@@ -236,35 +243,20 @@ public final class StartupChecks {
   }
 
   private String unreachable(ExecutionException e, boolean knock) {
-    String words = "no answer from " + servers() + " (kafka.bootstrapServers)";
+    String words = noAnswer();
     if (!(e.getCause() instanceof TimeoutException)) {
       return words + ": " + KafkaCauses.of(e.getCause());
     }
-    return knock ? words + knock() : words;
+    return knock
+        ? words
+            + ": "
+            + servers()
+            + " listens, but does not speak Kafka's protocol with these settings: is"
+            + " security.protocol (kafka.client) right?"
+        : words;
   }
 
-  /** Kafka's client only says that it waited: whether anything listens there tells more. */
-  private String knock() {
-    var said = new ArrayList<String>();
-    for (String server : servers().split(",")) {
-      int colon = server.lastIndexOf(':');
-      String port = server.substring(colon + 1).strip();
-      if (colon > 0 && port.matches("\\d{1,5}")) {
-        try (var socket = new Socket()) {
-          socket.connect(
-              new InetSocketAddress(
-                  server.substring(0, colon).strip().replaceAll("[\\[\\]]", ""),
-                  Integer.parseInt(port)),
-              KNOCK_MILLIS);
-          said.add(
-              server.strip()
-                  + " listens, but does not speak Kafka's protocol with these settings: is"
-                  + " security.protocol (kafka.client) right?");
-        } catch (IOException | IllegalArgumentException e) {
-          said.add(server.strip() + " says " + String.valueOf(e.getMessage()));
-        }
-      }
-    }
-    return said.isEmpty() ? "" : ": " + String.join("; ", said);
+  private String noAnswer() {
+    return "no answer from " + servers() + " (kafka.bootstrapServers)";
   }
 }

@@ -11,16 +11,21 @@ public final class FailureText {
     if (e instanceof org.apache.kafka.common.KafkaException && e.getCause() != null) {
       return KafkaCauses.of(e);
     }
-    boolean forUsers =
-        // Our own exceptions, and those that our modules throw with a message for users.
-        e.getClass().getName().startsWith("io.millrace.")
-            || e instanceof IllegalStateException
-            || e instanceof IllegalArgumentException;
     String message = e.getMessage();
     if (message == null) {
       return e.getCause() == null ? e.getClass().getSimpleName() : of(e.getCause());
     }
-    return forUsers ? firstLine(message) : e.getClass().getSimpleName() + ": " + firstLine(message);
+    return isForUsers(e)
+        ? firstLine(message)
+        : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  /** Our own exceptions, and those that our modules throw with a message for users. */
+  public static boolean isForUsers(Throwable e) {
+    return e.getMessage() != null
+        && (e.getClass().getName().startsWith("io.millrace.")
+            || e instanceof IllegalStateException
+            || e instanceof IllegalArgumentException);
   }
 
   /** The text up to its first line break. */

@@ -29,6 +29,18 @@ public final class RunUntilShutdown {
     return out;
   }
 
+  /**
+   * To be called between two steps of a long computation: native libraries must not be taken down
+   * under it.
+   *
+   * @throws StoppedException once somebody asked a command that listens to stop
+   */
+  public static void requireGoOn() {
+    if (LISTENING.stream().anyMatch(RunUntilShutdown::stopAsked)) {
+      throw new StoppedException();
+    }
+  }
+
   /** Whether somebody asked to stop. */
   public boolean stopAsked() {
     return asked.getCount() == 0;

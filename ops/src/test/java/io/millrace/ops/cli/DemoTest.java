@@ -253,7 +253,7 @@ class DemoTest {
               Duration.ofMinutes(3),
               steps,
               Clock.systemUTC(),
-              new LiveLine(out, false, 120),
+              LiveLine.plain(out),
               new RunUntilShutdown())
           .run();
     } catch (Exception e) {

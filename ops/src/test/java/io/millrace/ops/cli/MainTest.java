@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -150,19 +151,86 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"releases", "promote 1", "rollback", "forget x", "tail embeddings"})
-  void saysThatNoBrokerAnswers(String command) throws IOException {
-    Path config = folder.resolve("config.yaml");
-    Files.writeString(
-        config,
-        """
-        kafka:
-          bootstrapServers: 127.0.0.1:1
-          client: {default.api.timeout.ms: 200, request.timeout.ms: 200}
-        """);
-    Ran ran = run((command + " --config " + config).split(" "));
+  @ValueSource(
+      strings = {
+        "releases",
+        "promote 1",
+        "rollback",
+        "forget x",
+        "tail embeddings",
+        "topics --create",
+        "publish --images synthetic",
+        "run",
+        "export --release latest --format onnx --out x.onnx"
+      })
+  @Timeout(15) // Kafka's own clients would try for 20 s and more
+  void saysWhichBrokerRefuses(String command) {
+    Ran ran = run((command + " --set kafka.bootstrapServers=127.0.0.1:1").split(" "));
     assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err()).contains("no answer from 127.0.0.1:1 (kafka.bootstrapServers)");
+    assertThat(ran.err())
+        .isEqualToIgnoringNewLines(
+            "millrace: no answer from 127.0.0.1:1 (kafka.bootstrapServers): 127.0.0.1:1 says"
+                + " Connection refused");
+  }
+
+  @Test
+  void configTellsWhatHolds() {
+    assertThat(run("config", "--set", "learner.batchSize=77", "--get", "learner.batchSize").out())
+        .isEqualToIgnoringNewLines("77");
+    assertThat(run("config", "--get", "methods.byol.firstView.size").code()).isZero();
+    Ran none = run("config", "--get", "learner.batchSise");
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("learner.batchSise is no key: expected below learner one of");
+    assertThat(run("config", "--get", "learner").err()).contains("learner holds more keys");
+    Ran effective = run("config", "--set", "learner.batchSize=77", "--effective");
+    assertThat(effective.out()).contains("  batchSize: 77\n", "bootstrapServers: localhost:9092");
+  }
+
+  @Test
+  void completionIsGeneratedForAllCommands() {
+    assertThat(run("generate-completion").out())
+        .contains("_complete_millrace", "streambench", "--label-fraction");
+  }
+
+  @Test
+  void allowedValuesAreWrittenAsInTheExamples() {
+    assertThat(run("run", "--roles", "cook").err())
+        .contains("expected one of [ingest, learner, serving]")
+        .doesNotContain("INGEST");
+    assertThat(run("run", "--help").out().replaceAll("\\s+", " "))
+        .contains("ingest, learner, serving");
+  }
+
+  @Test
+  void aReleaseIsANumber() {
+    for (String command : List.of("promote", "reject")) {
+      Ran ran = run(command, "abc");
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err())
+          .contains("'abc' is no release: expected its number, as 'millrace releases' lists them");
+    }
+  }
+
+  @Test
+  void adviceCarriesTheUsersOwnOptions() {
+    var parsed =
+        Main.commandLine()
+            .parseArgs("promote", "3", "--config", "my file.yaml", "--set", "a.b=1", "--set=c=d e");
+    assertThat(Advice.withOptions("create them with 'millrace topics --create'; 'x' stays", parsed))
+        .isEqualTo(
+            "create them with 'millrace topics --create --config \"my file.yaml\" --set a.b=1"
+                + " --set \"c=d e\"'; 'x' stays");
+  }
+
+  @Test
+  void aTabIsNamedWithItsLine() throws IOException {
+    Path file = folder.resolve("millrace.yaml");
+    Files.writeString(file, "dataDir: /tmp/x\nlearner:\n\tbatchSize: 64\n");
+    Ran ran = run("config", "--config", file.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualToIgnoringNewLines(
+            "millrace: " + file + ", line 3, column 1: a tab: expected spaces, as YAML demands");
   }
 
   @Test
@@ -375,7 +443,7 @@ class MainTest {
                   () -> Dashboard.start(same, LivePage.of(board, health))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("port " + first.port())
-          .hasMessageContaining("--port");
+          .hasMessageContaining("--set http.port=N");
     }
   }
 }

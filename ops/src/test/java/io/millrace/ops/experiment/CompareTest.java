@@ -51,7 +51,7 @@ class CompareTest {
     methods.put("broken", new Broken());
     methods.put("byol", config.newMethod());
     var said = new ByteArrayOutputStream();
-    var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
+    var line = LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8));
     CompareReport report =
         new CompareExperiment(
                 config,

@@ -60,7 +60,7 @@ class StreamBenchTest {
             1,
             2);
     var said = new ByteArrayOutputStream();
-    var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
+    var line = LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8));
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic())) {
       StreamBenchReport report =
           new StreamBench(config, source, plan, folder, Clock.systemUTC(), line).run();

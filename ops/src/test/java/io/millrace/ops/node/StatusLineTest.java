@@ -12,18 +12,31 @@ import org.junit.jupiter.api.Test;
 class StatusLineTest {
   @Test
   void saysWhatMattersInOneLine() {
-    assertThat(StatusLine.of(status()))
-        .isEqualTo(
-            "214 images/s · lag 1,024 · step 320 · loss 1.234 · std 0.041 · kNN 38.5 %"
-                + " · release 2 · embedded 77 · 1:15 left");
+    assertThat(StatusLine.of(status("running")))
+        .containsExactly(
+            "1:15 left",
+            "release 2",
+            "kNN 38.5 %",
+            "214 images/s",
+            "step 320",
+            "loss 1.234",
+            "embedded 77",
+            "lag 1,024",
+            "std 0.041");
   }
 
-  private static Status status() {
+  @Test
+  void drainingSaysHowLongItMayTake() {
+    assertThat(StatusLine.of(status("draining"))).startsWith("draining, at most 1:15 left");
+    assertThat(StatusLine.of(status("done"))).startsWith("done", "release 2");
+  }
+
+  private static Status status(String phase) {
     Instant now = Instant.EPOCH;
     return new Status(
         now,
         now,
-        "running",
+        phase,
         now.plusSeconds(75),
         List.of("learner"),
         null,

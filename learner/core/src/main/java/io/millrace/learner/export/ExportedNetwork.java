@@ -2,6 +2,7 @@ package io.millrace.learner.export;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.HostTensor;
+import io.millrace.learner.release.BackboneWords;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -38,7 +39,7 @@ public record ExportedNetwork(
 
   private static Map<String, String> words(ReleaseManifest manifest) {
     Preprocessing p = manifest.preprocessing();
-    var words = new LinkedHashMap<String, String>();
+    var words = new LinkedHashMap<String, String>(BackboneWords.of(manifest.provenance()));
     words.put("millrace.release", manifest.key());
     words.put("millrace.method", manifest.method());
     words.put("millrace.step", Long.toString(manifest.step()));

@@ -76,6 +76,9 @@ public final class ReleaseDecisions {
 
   private ReleaseManifest release(long version) {
     List<ReleaseManifest> all = log.releases(model);
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException("model " + model + " has no release yet");
+    }
     ReleaseManifest found =
         all.stream()
             .filter(m -> m.version() == version)

@@ -70,6 +70,7 @@ public final class ReleasePublisher {
     NetworkSpec representation = WeightsFile.spec(draft.networks(), draft.representation());
     var metadata =
         new TreeMap<>(ReleasedWeights.description(representation, draft.preprocessing()));
+    metadata.putAll(BackboneWords.of(draft.provenance()));
     metadata.put("format", "pt");
     metadata.put("model", draft.model());
     metadata.put("step", Long.toString(draft.step()));
@@ -154,9 +155,22 @@ public final class ReleasePublisher {
         && manifest.version() > log.serving(draft.model()).orElse(0)) {
       log.serve(new ReleasePointer(draft.model(), manifest.version()));
     }
+    writeManifest(manifest);
     files.delete(note(draft.model()));
     retire(draft.model());
     return manifest;
+  }
+
+  /**
+   * Lays the manifest beside the weights, so that they can be read without Kafka; the topic's stays
+   * the one that counts.
+   */
+  private void writeManifest(ReleaseManifest manifest) throws IOException {
+    Path file = directory.resolve(ManifestFiles.name(manifest));
+    Path writing = directory.resolve("." + file.getFileName() + ".writing");
+    files.write(writing, out -> out.write(manifest.toJson()));
+    files.rename(writing, file);
+    files.syncDirectory(directory);
   }
 
   /**
@@ -193,6 +207,7 @@ public final class ReleasePublisher {
       boolean here = directory.normalize().equals(file.getParent()); // whoever wrote the manifest
       if (here && !wanted.contains(manifest.weights()) && Files.isRegularFile(file)) {
         files.delete(file);
+        files.delete(directory.resolve(ManifestFiles.name(manifest)));
         LOG.info(
             "retired {}: {} is removed, {} bytes", manifest.key(), file, manifest.weightsBytes());
       }

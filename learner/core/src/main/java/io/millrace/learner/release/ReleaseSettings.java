@@ -39,8 +39,8 @@ public record ReleaseSettings(
     this(warmUpSteps, everySteps, everySeconds, atStop, gate, 0);
   }
 
-  /** The first after 100 updates, then one an hour; none at the stop. */
+  /** The first after 100 updates, then one an hour, and one at a stop. */
   public static ReleaseSettings defaults() {
-    return new ReleaseSettings(100, 0, 3600, false, GateSettings.defaults());
+    return new ReleaseSettings(100, 0, 3600, true, GateSettings.defaults());
   }
 }

@@ -412,7 +412,8 @@ class ReleasePublisherTest {
         assertThat(Sha256.of(here.resolve(manifest.weights()))).isEqualTo(manifest.weightsSha256());
       }
       try (Stream<Path> list = Files.list(here)) {
-        assertThat(list.filter(p -> p.toString().endsWith(".json"))).isEmpty();
+        assertThat(list.filter(p -> p.getFileName().toString().startsWith("unpublished-")))
+            .isEmpty();
       }
     }
     assertThat(keptBack).isTrue();
