@@ -741,5 +741,8 @@ class LearnerLoopTest {
         .hasMessageContaining("5 times in a row")
         .hasMessageContaining("the disk is full");
     assertThat(run.steps).hasSize(5);
+    // What readiness says while it fails.
+    assertThat(java.util.Objects.requireNonNull(run.loop.get()).saveFailure())
+        .contains("the disk is full");
   }
 }
