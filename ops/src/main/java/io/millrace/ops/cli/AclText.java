@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
@@ -101,7 +101,7 @@ final class AclText {
 
   private String strimzi() {
     var documents = new ArrayList<Map<String, Object>>();
-    for (TopicSpec topic : TopicCatalogue.of(config.topicNames(), config.topics())) {
+    for (TopicSpec topic : TopicCatalog.of(config.topicNames(), config.topics())) {
       documents.add(topic(topic));
     }
     for (ClientRights client : ClientRights.values()) {

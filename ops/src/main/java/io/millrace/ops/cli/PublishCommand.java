@@ -99,7 +99,7 @@ final class PublishCommand implements Callable<Integer> {
 
   @Option(
       names = "--start-over",
-      description = "Publish from the start again, whatever was published before.")
+      description = "Publish from the start again; recorded positions are ignored.")
   private boolean startOver;
 
   @Option(
@@ -152,7 +152,7 @@ final class PublishCommand implements Callable<Integer> {
       }
       PublishReport report = publishing.report();
       if (report != null) {
-        System.out.println(words(report, source));
+        System.out.println(summary(report, source));
       }
     }
     return 0;
@@ -220,8 +220,8 @@ final class PublishCommand implements Callable<Integer> {
     return out;
   }
 
-  /** For people: what was published, held out and left out, and why. */
-  static String words(PublishReport report, ImageSource source) {
+  /** For people: what was published, held out and skipped, and why. */
+  static String summary(PublishReport report, ImageSource source) {
     var out = new StringBuilder();
     out.append(String.format(Locale.ROOT, "published %,d images", report.published()));
     if (report.tooLargeForBroker() > 0) {

@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace topics --create --config millrace.yaml",
       "  millrace run --config millrace.yaml",
-      "  millrace run --config millrace.yaml --roles learner --probe ./labelled-images"
+      "  millrace run --config millrace.yaml --roles learner --probe ./labeled-images"
     })
 final class RunCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();
@@ -60,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--probe",
       paramLabel = "PATH",
       description =
-          "Labelled images (folder or archive) for the learner's kNN figure. Only their held-out "
+          "Labeled images (folder or archive) for the learner's kNN metric. Only their held-out "
               + "part is used, and none of it is ever learned from.")
   private @Nullable String probe;
 
@@ -96,7 +96,7 @@ final class RunCommand implements Callable<Integer> {
     try (var line = LiveLine.onStderr();
         var node = new Node(config, chosen, images, pace, Clock.systemUTC())) {
       node.start();
-      System.out.println("running " + RoleName.words(chosen) + " " + node.address());
+      System.out.println("running " + RoleName.list(chosen) + " " + node.address());
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));
         node.requireWell();

@@ -12,8 +12,8 @@ public record EngineConfig(
         String name,
     @Doc("auto, cpu or cuda:N") String device,
     @Doc(
-            "arithmetic of networks; auto times a convolution in float32 and bf16 at start and takes "
-                + "the faster")
+            "arithmetic of networks; auto times a convolution in float32 and bf16 at start and"
+                + " takes the faster")
         PrecisionChoice precision,
     @Doc("whether networks keep images channels-last inside") boolean channelsLast,
     @Doc("CPU threads inside one operation; 0 lets the engine choose") int threads) {
@@ -23,7 +23,7 @@ public record EngineConfig(
     device = checked.device();
   }
 
-  /** libtorch on whatever device there is, float32, channels-last. */
+  /** libtorch on the device that is found, float32, channels-last. */
   public static EngineConfig defaults() {
     return new EngineConfig("torch", "auto", PrecisionChoice.FLOAT32, true, 0);
   }

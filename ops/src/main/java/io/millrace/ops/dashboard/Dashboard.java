@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code
  * /api/history}, {@code /api/events} (server-sent), {@code /metrics}, {@code /openapi.json}, {@code
- * /v2/health/live}, {@code /v2/health/ready} and what {@link LivePage#more} adds. Nothing of its
- * own changes anything, and the page loads nothing from outside.
+ * /v2/health/live}, {@code /v2/health/ready} and what {@link DashboardContext#more} adds. Nothing
+ * of its own changes anything, and the page loads nothing from outside.
  */
 public final class Dashboard implements AutoCloseable {
   private static final String POLICY =
@@ -35,14 +35,14 @@ public final class Dashboard implements AutoCloseable {
   private static final Pattern SERVING =
       Pattern.compile("/v2(/.*)?|/search|/api/(releases|forget).*");
 
-  private final Board board;
-  private final LivePage page;
+  private final DashboardState board;
+  private final DashboardContext page;
   private final JsonMapper json = Json.mapper();
   private final LiveEvents events;
   private final OpenApi openApi = new OpenApi();
   private final Javalin server;
 
-  private Dashboard(HttpConfig config, LivePage page) {
+  private Dashboard(HttpConfig config, DashboardContext page) {
     this.board = page.board();
     this.page = page;
     this.events = new LiveEvents(board);
@@ -72,9 +72,9 @@ public final class Dashboard implements AutoCloseable {
   /**
    * Starts answering.
    *
-   * @throws IllegalStateException in words for a user when the port is taken
+   * @throws IllegalStateException with a message for the user when the port is taken
    */
-  public static Dashboard start(HttpConfig config, LivePage page) {
+  public static Dashboard start(HttpConfig config, DashboardContext page) {
     return new Dashboard(config, page);
   }
 

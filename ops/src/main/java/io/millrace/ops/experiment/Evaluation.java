@@ -10,10 +10,10 @@ import io.millrace.learner.evaluate.FewShot;
 import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.Knn;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
-import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.release.LoadedRelease;
@@ -21,7 +21,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -86,7 +86,7 @@ public final class Evaluation {
   /**
    * kNN by another vote.
    *
-   * @param k neighbours
+   * @param k neighbors
    * @param temperature T of exp(similarity ÷ T) weights; 0 for plain votes
    */
   public record Vote(int k, double temperature, double raw, double untrained, double trained) {}
@@ -143,14 +143,14 @@ public final class Evaluation {
       return out;
     }
 
-    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies figures) {
+    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies metrics) {
       return new Plot.Panel(
           title,
           "accuracy, %",
           names,
           List.of(
               new Plot.Series(
-                  "accuracy", List.of(figures.raw(), figures.untrained(), figures.trained()))));
+                  "accuracy", List.of(metrics.raw(), metrics.untrained(), metrics.trained()))));
     }
   }
 
@@ -163,7 +163,7 @@ public final class Evaluation {
         Network fresh = engine.network(manifest.network())) {
       ProbeImages images =
           images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
-      Initialiser.initialise(engine, fresh, seed(manifest));
+      Initializer.initialize(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
@@ -174,9 +174,9 @@ public final class Evaluation {
       FrozenProbe.Frozen before = probe.see(fresh);
       RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen after = probe.see(loaded.network());
-      ProbeFigures raw = pixels.figures();
-      ProbeFigures untrained = before.figures();
-      ProbeFigures trained = after.figures();
+      ProbeMetrics raw = pixels.metrics();
+      ProbeMetrics untrained = before.metrics();
+      ProbeMetrics trained = after.metrics();
       return new Result(
           manifest.model(),
           manifest.version(),
@@ -223,7 +223,7 @@ public final class Evaluation {
     var out = new ArrayList<Layer>();
     try (Network whole = loaded.open(name);
         Network fresh = engine.network(whole.spec())) {
-      Initialiser.initialise(engine, fresh, seed(manifest));
+      Initializer.initialize(engine, fresh, seed(manifest));
       for (String tap : new TreeSet<>(whole.spec().taps())) {
         NetworkSpec spec = Truncation.of(whole.spec(), tap, tap);
         try (Network part = engine.network(spec)) {
@@ -239,9 +239,9 @@ public final class Evaluation {
   }
 
   private static Layer layer(String name, Network network, FrozenProbe probe, double untrained) {
-    ProbeFigures figures = probe.of(network);
+    ProbeMetrics metrics = probe.of(network);
     int features = OutputFeatures.of(network.spec());
-    return new Layer(name, features, figures.knn(), figures.linear(), untrained);
+    return new Layer(name, features, metrics.knn(), metrics.linear(), untrained);
   }
 
   private static @Nullable ProbeAccuracies top5(
@@ -252,7 +252,7 @@ public final class Evaluation {
   }
 
   private @Nullable Episodes episodes(
-      Engine engine, LoadedRelease loaded, Network fresh, LabelledImages queries) {
+      Engine engine, LoadedRelease loaded, Network fresh, LabeledImages queries) {
     FewShotSettings e = episodes;
     if (e == null) {
       return null;
@@ -278,31 +278,31 @@ public final class Evaluation {
     if (heldOut == null) {
       throw new UserError(
           data
-              + " gives no kNN figure: it has "
+              + " gives no kNN metric: it has "
               + ClassesText.of(source)
               + "; expected two or more classes and more than "
               + settings.k()
-              + " labelled held-out images");
+              + " labeled held-out images");
     }
     if (bankFrom == BankFrom.HELD_OUT) {
       return heldOut;
     }
-    LabelledImages bank =
+    LabeledImages bank =
         LoadedImages.draw(source.stream(), decoder, settings.bank(), maxSide, seed, n -> {})
-            .labelled(source.labels());
+            .labeled(source.labels());
     if (bank.size() < settings.k()) {
       throw new UserError(
           data
               + " has "
               + bank.size()
-              + " labelled images for training: expected k ("
+              + " labeled images for training: expected k ("
               + settings.k()
               + ") or more");
     }
     return new ProbeImages(bank, heldOut.queries());
   }
 
-  /** The seed that a release's network was initialised from. */
+  /** The seed that a release's network was initialized from. */
   private static long seed(ReleaseManifest manifest) {
     String seed = manifest.provenance().getOrDefault("seed", "1");
     return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;

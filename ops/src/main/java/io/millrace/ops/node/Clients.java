@@ -1,6 +1,6 @@
 package io.millrace.ops.node;
 
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
@@ -70,7 +70,7 @@ public final class Clients {
       if (!names.isEmpty()) {
         requireOk(
             checks.topics(
-                TopicCatalogue.of(config.topicNames(), config.topics()).stream()
+                TopicCatalog.of(config.topicNames(), config.topics()).stream()
                     .filter(topic -> names.contains(topic.name()))
                     .toList()));
       }

@@ -15,9 +15,9 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.config.UserError;
-import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
-import io.millrace.ops.dashboard.LivePage;
+import io.millrace.ops.dashboard.DashboardContext;
+import io.millrace.ops.dashboard.DashboardState;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.explore.FetchPictures;
 import io.millrace.ops.explore.FollowEmbeddings;
@@ -71,7 +71,7 @@ public final class Node implements AutoCloseable {
   private final ConsumerLag lag;
   private final StartupChecks startupChecks;
   private final Map<String, Object> clients;
-  private final Board board;
+  private final DashboardState board;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final FetchPictures fetching;
@@ -87,7 +87,7 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable ServingFront front;
 
   /**
-   * @param probe held-out labelled images for the learner's kNN figure; null without any
+   * @param probe held-out labeled images for the learner's kNN metric; null without any
    * @param listener is told what the learner does
    */
   public Node(
@@ -108,7 +108,7 @@ public final class Node implements AutoCloseable {
     this.admin = Clients.admin(config.kafka());
     this.startupChecks = new StartupChecks(config, this::admin);
     this.lag = new ConsumerLag(admin, topics, meters);
-    this.board = new Board(NodeStatus.first(RoleName.words(this.roles), startedAt));
+    this.board = new DashboardState(NodeStatus.first(RoleName.list(this.roles), startedAt));
     this.watch =
         new StreamWatch(clients, topics, config.learner().model(), decoder, board.images());
     this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
@@ -125,7 +125,7 @@ public final class Node implements AutoCloseable {
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),
-            () -> Clients.picker(clients, "millrace-watch-neighbours"),
+            () -> Clients.picker(clients, "millrace-watch-neighbors"),
             decoder,
             board.images());
     this.explorer =
@@ -164,7 +164,8 @@ public final class Node implements AutoCloseable {
   /**
    * Starts HTTP, then the roles.
    *
-   * @throws IllegalStateException in words for a user when topics are missing or the port is taken
+   * @throws IllegalStateException with a message for the user when topics are missing or the port
+   *     is taken
    */
   public void start() {
     makeDataFolder();
@@ -222,13 +223,13 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private LivePage page(@Nullable AccessToken token, @Nullable ServingFront answering) {
+  private DashboardContext page(@Nullable AccessToken token, @Nullable ServingFront answering) {
     var more = new ArrayList<java.util.function.Consumer<JavalinConfig>>();
     more.add(HttpAccess.control(config, token)::register);
     if (answering != null) {
       more.add(answering::register);
     }
-    return new LivePage(
+    return new DashboardContext(
         board,
         health,
         meters::scrape,
@@ -271,12 +272,12 @@ public final class Node implements AutoCloseable {
     return meters;
   }
 
-  /** Records that ingest and learner have to take in. */
+  /** Records that ingest and learner have to consume. */
   public OptionalLong learningLag() {
     return lag.all();
   }
 
-  /** Raw images that ingest has not judged; empty when the cluster does not say now. */
+  /** Raw images that ingest has not validated; empty when the cluster does not say now. */
   public OptionalLong ingestLag() {
     return lag.ofIngest();
   }

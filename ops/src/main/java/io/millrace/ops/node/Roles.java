@@ -59,7 +59,7 @@ public final class Roles {
     }
   }
 
-  /** A role's failure in words. */
+  /** A role's failure as text. */
   public static UserError failed(RoleThread role) {
     return failed(role, FailureText::of);
   }

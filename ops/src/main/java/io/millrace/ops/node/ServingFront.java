@@ -10,7 +10,7 @@ import io.millrace.serving.http.ApiMetrics;
 import io.millrace.serving.http.RequestDecoder;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.VectorIndex;
-import io.millrace.serving.kafka.KafkaReleaseBook;
+import io.millrace.serving.kafka.KafkaReleaseCatalog;
 import io.millrace.serving.kafka.SearchService;
 import io.millrace.serving.kafka.SearchStatus;
 import java.time.InstantSource;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ServingFront implements AutoCloseable {
   private final SearchService search;
   private final boolean searches;
-  private final KafkaReleaseBook book;
+  private final KafkaReleaseCatalog catalog;
   private final RequestDecoder decoder;
   private final ServingApi api;
 
@@ -50,8 +50,8 @@ final class ServingFront implements AutoCloseable {
             clients,
             clock);
     decoder = new RequestDecoder(config.api(), config.ingest().accept());
-    book =
-        new KafkaReleaseBook(
+    catalog =
+        new KafkaReleaseCatalog(
             clients, config.topicNames(), config.learner().model(), () -> searched(live));
     api =
         new ServingApi(
@@ -59,7 +59,7 @@ final class ServingFront implements AutoCloseable {
             config.search(),
             token,
             config.http().host(),
-            book,
+            catalog,
             new ModelRunner(
                 new ReleaseReader(config.releasesDir()),
                 () -> Engines.open(config.engine().name(), config.engine().options()),
@@ -90,7 +90,7 @@ final class ServingFront implements AutoCloseable {
 
   /** Why releases are not followed at this moment; null while they are. */
   @Nullable String releasesNotFollowed() {
-    return book.notFollowed();
+    return catalog.notFollowed();
   }
 
   /** What search does; null where this process keeps no index. */
@@ -107,6 +107,6 @@ final class ServingFront implements AutoCloseable {
   public void close() {
     api.close();
     decoder.close();
-    book.close();
+    catalog.close();
   }
 }

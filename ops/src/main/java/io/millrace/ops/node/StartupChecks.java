@@ -1,6 +1,6 @@
 package io.millrace.ops.node;
 
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
@@ -46,7 +46,7 @@ public final class StartupChecks {
   private boolean unreachable;
 
   /**
-   * @param admin gives one that stays the caller's to close; may throw in words for a user
+   * @param admin gives one that stays the caller's to close; may throw with a message for the user
    */
   public StartupChecks(MillraceConfig config, Supplier<Admin> admin) {
     this.config = config;
@@ -193,7 +193,7 @@ public final class StartupChecks {
   private CheckResult topics() throws InterruptedException {
     return unreachable
         ? CheckResult.fail("topics", NOT_LOOKED_AT)
-        : topics(TopicCatalogue.of(config.topicNames(), config.topics()));
+        : topics(TopicCatalog.of(config.topicNames(), config.topics()));
   }
 
   /** Whether these topics are there. */

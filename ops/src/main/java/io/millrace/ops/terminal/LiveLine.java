@@ -60,7 +60,7 @@ public final class LiveLine implements AutoCloseable {
   /**
    * Shows a line; to be called each second.
    *
-   * @param parts the most important one first: the last ones are left out where the terminal is too
+   * @param parts the most important one first: the last ones are skipped where the terminal is too
    *     narrow for all
    */
   public synchronized void show(List<String> parts) {

@@ -14,7 +14,7 @@ import io.millrace.ingest.topology.IngestMetrics;
 import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.serving.client.ConfirmForgotten;
 import io.millrace.serving.client.EmbeddingRecords;
@@ -45,7 +45,7 @@ class ForgetPartitionsTest {
       Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
       try (Admin admin = Admin.create(client)) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
-            .ensure(TopicCatalogue.of(topics, TopicSettings.defaults()));
+            .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
       }
       try (var producer =
           new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {

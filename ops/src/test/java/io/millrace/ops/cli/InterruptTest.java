@@ -55,7 +55,7 @@ class InterruptTest {
     Method byol = Methods.create("byol", model);
     Path releases = folder.resolve("releases");
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = byol.initialise(engine)) {
+        MethodState state = byol.initialize(engine)) {
       ReleaseManifest written =
           new ReleasePublisher(
                   new MemoryReleaseLog(), releases, DurableFiles.real(), Clock.systemUTC())

@@ -9,7 +9,7 @@ import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ class JsonLogsTest {
       Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
       try (Admin admin = Admin.create(client)) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
-            .ensure(TopicCatalogue.of(Topics.defaults(), TopicSettings.defaults()));
+            .ensure(TopicCatalog.of(Topics.defaults(), TopicSettings.defaults()));
       }
       Process process = start("run", "--roles=ingest", broker.bootstrapServers());
       try {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
@@ -97,7 +97,7 @@ class NodeStartTest {
   private static void topics(MillraceConfig config) {
     try (Admin admin = Clients.admin(config.kafka())) {
       new TopicAdmin(admin, Duration.ofSeconds(30))
-          .ensure(TopicCatalogue.of(config.topicNames(), config.topics()));
+          .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
     }
   }
 

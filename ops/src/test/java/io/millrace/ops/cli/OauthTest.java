@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
@@ -100,7 +100,7 @@ class OauthTest {
     try (Admin admin = Clients.admin(config.kafka())) {
       TopicAdmin.Report report =
           new TopicAdmin(admin, Duration.ofSeconds(30))
-              .ensure(TopicCatalogue.of(config.topicNames(), config.topics()));
+              .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
       assertThat(report.created()).hasSize(10);
     }
   }

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
@@ -204,7 +204,7 @@ class RightsTest {
     }
     MillraceConfig config = config(guarded, Map.of());
     assertThat(topics)
-        .hasSize(TopicCatalogue.of(config.topicNames(), config.topics()).size())
+        .hasSize(TopicCatalog.of(config.topicNames(), config.topics()).size())
         .allMatch(name -> name.startsWith(PREFIX));
     assertThat(users).hasSize(ClientRights.values().length);
     assertThat(users.get("millrace-ingest"))
@@ -278,7 +278,7 @@ class RightsTest {
     try (Admin admin = Clients.admin(config.kafka())) {
       TopicAdmin.Report report =
           new TopicAdmin(admin, Duration.ofSeconds(30))
-              .ensure(TopicCatalogue.of(config.topicNames(), config.topics()));
+              .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
       assertThat(report.created()).hasSize(10);
       assertThat(report.differences()).isEmpty();
     }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.millrace.ingest.stream.ImageHeaders;
 import io.millrace.ingest.stream.Topics;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.serving.client.EmbeddingRecords;
@@ -44,7 +44,7 @@ class AsyncApiTest {
       addresses.add(channel.getValue().path("address").asText());
     }
     Set<String> topics =
-        TopicCatalogue.of(Topics.defaults(), TopicSettings.defaults()).stream()
+        TopicCatalog.of(Topics.defaults(), TopicSettings.defaults()).stream()
             .map(TopicSpec::name)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(addresses).isEqualTo(topics);

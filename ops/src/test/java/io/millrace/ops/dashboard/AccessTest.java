@@ -63,18 +63,18 @@ class AccessTest {
     Path file = dir.resolve("token");
     AccessToken access = AccessToken.in(file);
     token = Files.readString(file).strip();
-    var board = new Board(SampleStatus.empty(Instant.now()));
+    var board = new DashboardState(SampleStatus.empty(Instant.now()));
     board.update(SampleStatus.at(Instant.now(), 5));
-    board.images().add(new Gallery.Image("i0", "s", null, SampleStatus.picture(0)));
+    board.images().add(new ThumbnailCache.Image("i0", "s", null, SampleStatus.picture(0)));
     var health = new Health(Clock.systemUTC());
     health.addReady("learner", Check.of("learner", () -> CheckResult.fail("learner", "starting")));
     var routes = new SampleReleaseRoutes();
     var page =
-        new LivePage(
+        new DashboardContext(
             board,
             health,
             () -> "meter 1\n",
-            LivePage.Timing.NONE,
+            DashboardContext.Timing.NONE,
             new SampleExplorer(board.images()),
             List.of(
                 new AccessControl(settings, access, "127.0.0.1")::register,

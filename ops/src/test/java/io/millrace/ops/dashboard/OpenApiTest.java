@@ -75,10 +75,10 @@ class OpenApiTest {
   }
 
   private static Dashboard dashboard(Consumer<JavalinConfig> more) {
-    var board = new Board(SampleStatus.empty(Instant.EPOCH));
+    var board = new DashboardState(SampleStatus.empty(Instant.EPOCH));
     return Dashboard.start(
         HttpConfig.defaults().withPort(0),
-        LivePage.of(board, new Health(Clock.systemUTC())).and(more));
+        DashboardContext.of(board, new Health(Clock.systemUTC())).and(more));
   }
 
   private static Set<String> operations(JsonNode described) {

@@ -63,7 +63,7 @@ class LauncherTest {
   }
 
   @Test
-  void mavensColourCodesDoNotReachTheTerminal() throws Exception {
+  void mavensColorCodesDoNotReachTheTerminal() throws Exception {
     assertThat(run("")).contains("maven: ").doesNotContain("\033");
   }
 

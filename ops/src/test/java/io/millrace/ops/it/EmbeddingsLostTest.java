@@ -11,7 +11,7 @@ import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.learner.release.ModelClaim;
 import io.millrace.serving.client.EmbeddingReader;
@@ -24,7 +24,7 @@ import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.it.ServingCluster;
 import io.millrace.serving.kafka.EmbeddingService;
-import io.millrace.serving.kafka.KafkaReleaseBook;
+import io.millrace.serving.kafka.KafkaReleaseCatalog;
 import io.millrace.serving.kafka.SearchService;
 import io.millrace.serving.kafka.ServingMetrics;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class EmbeddingsLostTest {
     cluster.admin.deleteTopics(List.of(topic)).all().get();
     await().atMost(SOON).until(() -> !cluster.admin.listTopics().names().get().contains(topic));
     new TopicAdmin(cluster.admin, Duration.ofSeconds(20))
-        .ensure(TopicCatalogue.of(cluster.topics, TopicSettings.defaults()));
+        .ensure(TopicCatalog.of(cluster.topics, TopicSettings.defaults()));
   }
 
   @Test
@@ -248,7 +248,7 @@ class EmbeddingsLostTest {
   void aTopicOfReleasesThatIsMadeAgainIsFollowedOn() throws Exception {
     cluster.release(1);
     try (var book =
-        new KafkaReleaseBook(cluster.client, cluster.topics, MODEL, OptionalLong::empty)) {
+        new KafkaReleaseCatalog(cluster.client, cluster.topics, MODEL, OptionalLong::empty)) {
       assertThat(book.notFollowed()).isNull();
       assertThat(book.serving()).hasValue(1);
       remake(cluster.topics.modelReleases());
@@ -271,7 +271,7 @@ class EmbeddingsLostTest {
                   d.maxConnections(),
                   d.beamWidth(),
                   d.candidates(),
-                  d.maxNeighbours(),
+                  d.maxNeighbors(),
                   Duration.ofMillis(100),
                   d.rebuildAfter()),
               dir.resolve("search"),

@@ -14,8 +14,8 @@ import io.millrace.learner.export.ExportedNetwork;
 import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.LoadedRelease;
@@ -119,7 +119,7 @@ class LoadBackboneTest {
     var model = new ModelSettings(1, backbone, Preprocessing.defaults().withSize(SIDE));
     Method byol = Methods.create("byol", model);
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = byol.initialise(engine)) {
+        MethodState state = byol.initialize(engine)) {
       return new ReleasePublisher(
               new MemoryReleaseLog(), folder, DurableFiles.real(), Clock.systemUTC())
           .publish(
@@ -138,7 +138,8 @@ class LoadBackboneTest {
                   100,
                   Map.of(),
                   Map.of(
-                      Recipe.KEY, new Recipe("byol", model, Methods.defaults("byol")).toJson())));
+                      MethodConfig.KEY,
+                      new MethodConfig("byol", model, Methods.defaults("byol")).toJson())));
     }
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.RejectionReason;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.method.StepReport;
 import io.millrace.serving.kafka.ServingMetrics;
 import java.util.Arrays;
@@ -34,10 +34,10 @@ class MetersTest {
       var ofBatch = Map.of("batchFeatureStd", 0.9);
       learner.updated(new StepReport(2, 4, 0.5, 0.06, 0.99, 0, ofBatch, Map.of()), false, 0);
       learner.updated(report, true, 1_000_000_000L);
-      learner.tookIn(60, 4, 2, 1, 0);
+      learner.consumed(60, 4, 2, 1, 0);
       learner.monitored(Map.of("featureStd", 0.04), 1);
       learner.monitored(Map.of("featureStd", 0.05), 1);
-      learner.probed(new KnnFigures(30, 20, 40), 1);
+      learner.probed(new KnnMetrics(30, 20, 40), 1);
       assertThat(lines(meters))
           .contains(
               "millrace_learner_steps_total{source=\"stream\"} 2.0",
@@ -79,7 +79,7 @@ class MetersTest {
   }
 
   @Test
-  void refusesWhatTheCatalogueDoesNotSay() {
+  void refusesWhatTheCatalogedoesNotSay() {
     try (var meters = new Meters()) {
       assertThatThrownBy(() -> meters.count(Meter.LOSS, 1)).hasMessageContaining("GAUGE");
       assertThatThrownBy(() -> meters.count(Meter.STEPS, 1)).hasMessageContaining("[source]");

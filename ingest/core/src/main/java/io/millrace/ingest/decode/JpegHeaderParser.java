@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Walks the markers of a JPEG file to its end, without decoding, as libjpeg does (ITU-T T.81, annex
  * B), and writes a code stream that every reader takes the same way: tables, frame header, scans,
  * and one application segment that says what the components mean. What no decoder needs (color
- * profiles, thumbnails, comments, whatever follows the end) is left out, so that no reader parses
+ * profiles, thumbnails, comments, whatever follows the end) is skipped, so that no reader parses
  * it.
  */
 final class JpegHeaderParser {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes out of a file what says where, when, by whom and with what a picture was made (EXIF, XMP,
  * IPTC, comments, thumbnails, whatever follows the end), and leaves every byte that pixels are made
- * of. Colour profiles stay.
+ * of. Color profiles stay.
  */
 final class Metadata {
   private static final byte[] ICC = "ICC_PROFILE\0".getBytes(StandardCharsets.ISO_8859_1);

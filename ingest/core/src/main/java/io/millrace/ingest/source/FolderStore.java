@@ -95,7 +95,7 @@ final class FolderStore implements FileStore {
         throw e;
       }
       String path = FileNames.below(root, file);
-      LOG.warn("{} can't be visited and is left out: {}", path, e.toString());
+      LOG.warn("{} can't be visited and is skipped: {}", path, e.toString());
       skipped.add(SkipReason.UNREADABLE, path);
       return FileVisitResult.CONTINUE;
     }

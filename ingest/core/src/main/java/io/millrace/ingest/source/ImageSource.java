@@ -23,12 +23,12 @@ public interface ImageSource extends Closeable {
   /** Class names, sorted; empty when the source has none. */
   List<String> labels();
 
-  /** Files left out, and why. */
+  /** Files skipped, and why. */
   default SkippedFiles skippedFiles() {
     return new SkippedFiles();
   }
 
-  /** Number of files left out. */
+  /** Number of files skipped. */
   default long skipped() {
     return skippedFiles().total();
   }

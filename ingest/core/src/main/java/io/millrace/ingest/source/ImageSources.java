@@ -13,7 +13,7 @@ import org.apache.commons.compress.compressors.CompressorException;
 import org.apache.commons.compress.compressors.CompressorStreamFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Opens whatever holds images. */
+/** Opens a folder, an archive or the synthetic stream. */
 public final class ImageSources {
   /** Most bytes that a compressed tar file may unpack to: 64 GiB. */
   private static final long UNPACK_LIMIT = 64L << 30;

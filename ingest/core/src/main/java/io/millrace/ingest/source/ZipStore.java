@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A zip file in the order of its directory: stored, deflated, Deflate64, bzip2, imploded, shrunk.
- * Encrypted entries and other methods are left out.
+ * Encrypted entries and other methods are skipped.
  */
 final class ZipStore implements FileStore {
   /** The format's own character set (APPNOTE 6.3.10, appendix D): each byte is a character. */

@@ -185,7 +185,8 @@ final class SourceLog {
    * there are tasks now; Kafka Streams makes it once and refuses to go on where it has fewer.
    */
   void followPartitions(int partitions) {
-    String changelog = topics.ingestApplicationId() + "-" + TallySources.STORE + "-changelog";
+    String changelog =
+        topics.ingestApplicationId() + "-" + SourceStatsAggregator.STORE + "-changelog";
     if (!get(admin.listTopics().names()).contains(changelog)) {
       return; // before the first start: Kafka Streams makes it
     }

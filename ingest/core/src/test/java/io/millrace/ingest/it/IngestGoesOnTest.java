@@ -16,7 +16,7 @@ import io.millrace.ingest.topology.NewTopic;
 import io.millrace.ingest.topology.OtherTopicException;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.testing.TopicContent;
 import java.nio.file.Path;
@@ -87,7 +87,7 @@ class IngestGoesOnTest {
     TopicSettings d = TopicSettings.defaults();
     new TopicAdmin(admin, SOON)
         .ensure(
-            TopicCatalogue.of(
+            TopicCatalog.of(
                 topics,
                 new TopicSettings(
                     2,

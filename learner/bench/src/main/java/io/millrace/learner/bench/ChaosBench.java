@@ -90,7 +90,7 @@ final class ChaosBench extends Benchmark {
       get(ChaosPart.PUBLISHER).end();
       feeding.set(false);
       feeder.join();
-      await("everything to be taken in", () -> alive() && ledger.isSettled());
+      await("everything to be consumed", () -> alive() && ledger.isSettled());
       get(ChaosPart.LEARNER).end(); // with its last checkpoint
       await("embeddings of all images", () -> alive(ChaosPart.LEARNER) && ledger.isEmbedded());
       ledger.check();

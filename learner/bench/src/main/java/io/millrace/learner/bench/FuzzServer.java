@@ -10,8 +10,8 @@ import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -25,13 +25,13 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Precision;
-import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
+import io.millrace.ops.dashboard.DashboardContext;
+import io.millrace.ops.dashboard.DashboardState;
 import io.millrace.ops.dashboard.Explorer;
-import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.HttpConfig;
-import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.ops.health.Health;
 import io.millrace.ops.metrics.Meters;
 import io.millrace.serving.embed.Embedding;
@@ -40,7 +40,7 @@ import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.http.AccessControl;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
-import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.ReleaseCatalog;
 import io.millrace.serving.http.RequestDecoder;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.IndexedVector;
@@ -108,7 +108,7 @@ final class FuzzServer implements AutoCloseable {
             decoder);
     Instant now = Instant.now();
     var board =
-        new Board(
+        new DashboardState(
             new Status(
                 now,
                 now,
@@ -120,15 +120,15 @@ final class FuzzServer implements AutoCloseable {
                 null,
                 List.of(),
                 List.of()));
-    board.images().add(new Gallery.Image("i0", "s", null, picture()));
+    board.images().add(new ThumbnailCache.Image("i0", "s", null, picture()));
     dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
-            new LivePage(
+            new DashboardContext(
                 board,
                 new Health(Clock.systemUTC()),
                 meters::scrape,
-                LivePage.Timing.NONE,
+                DashboardContext.Timing.NONE,
                 Explorer.NONE,
                 List.of(
                     new AccessControl(settings, access, "127.0.0.1")::register,
@@ -158,12 +158,12 @@ final class FuzzServer implements AutoCloseable {
       images.add(new PixelImage(SIDE, SIDE, rgb));
     }
     try (Engine engine = engine();
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       method.step(
           new ImageBatch(0, IdentifiedImage.zip(List.of("a", "b", "c", "d"), images)), state);
       var networks = new TreeMap<String, NetworkSpec>();
       state.networks().forEach((key, network) -> networks.put(key, network.spec()));
-      String recipe = new Recipe("byol", model, Methods.defaults("byol")).toJson();
+      String recipe = new MethodConfig("byol", model, Methods.defaults("byol")).toJson();
       return new ReleasePublisher(log, folder, DurableFiles.real(), Clock.systemUTC())
           .publish(
               new ReleaseDraft(
@@ -180,7 +180,7 @@ final class FuzzServer implements AutoCloseable {
                   1,
                   4,
                   Map.of(),
-                  Map.of(Recipe.KEY, recipe)));
+                  Map.of(MethodConfig.KEY, recipe)));
     }
   }
 
@@ -214,7 +214,7 @@ final class FuzzServer implements AutoCloseable {
   }
 
   /** A book that says yes to everything and does nothing. */
-  private record Book(MemoryReleaseLog log) implements ReleaseBook {
+  private record Book(MemoryReleaseLog log) implements ReleaseCatalog {
     @Override
     public String model() {
       return MODEL;

@@ -70,7 +70,7 @@ final class PhotosBench extends Benchmark {
     }
     rows.add(topology());
     rows.add(
-        figure(
+        metric(
             "12 megapixels: smallest heap that takes them in, MiB",
             0,
             smallestHeap(),
@@ -79,7 +79,7 @@ final class PhotosBench extends Benchmark {
         "photos", "Photographs, made ones; load of the machine at the start " + load, rows);
   }
 
-  private static Map<String, Object> figure(String what, double before, double now, String goal) {
+  private static Map<String, Object> metric(String what, double before, double now, String goal) {
     return row("what", what, "before", before, "now", now, "goal", goal);
   }
 
@@ -105,10 +105,10 @@ final class PhotosBench extends Benchmark {
       Pair serving =
           pair(reps, () -> plain.of(pixels(before, file)), () -> view.of(pixels(now, value)));
       return List.of(
-          figure(size + "ingest, ms of processor time", ingest.before(), ingest.now(), ""),
-          figure(size + "learner, ms of processor time", learner.before(), learner.now(), "1.5"),
-          figure(size + "serving, ms of processor time", serving.before(), serving.now(), "1.5"),
-          figure(size + "kB of images.accepted", file.length / 1e3, value.length / 1e3, "50"));
+          metric(size + "ingest, ms of processor time", ingest.before(), ingest.now(), ""),
+          metric(size + "learner, ms of processor time", learner.before(), learner.now(), "1.5"),
+          metric(size + "serving, ms of processor time", serving.before(), serving.now(), "1.5"),
+          metric(size + "kB of images.accepted", file.length / 1e3, value.length / 1e3, "50"));
     }
   }
 
@@ -180,7 +180,7 @@ final class PhotosBench extends Benchmark {
         "ratio 0.7: " + String.format("%.2f", Rounds.median(ratios)));
   }
 
-  /** The smallest heap in which a process takes in photographs of 12 megapixels; −1 for none. */
+  /** The smallest heap in which a process consumes photographs of 12 megapixels; −1 for none. */
   private static int smallestHeap() throws IOException, InterruptedException {
     Path file = Files.createTempFile("millrace-photo", ".jpg");
     try {

@@ -45,7 +45,7 @@ public final class EvalView {
         preprocessing.maxSide() > 0 ? given.shrinkTo(preprocessing.maxSide()) : given;
     int size = preprocessing.size();
     Window window =
-        Window.centre(image.width(), image.height(), preprocessing.shorterSide(), size, false);
+        Window.center(image.width(), image.height(), preprocessing.shorterSide(), size, false);
     byte[] rgb = image.rgb();
     int width = image.width() * 3;
     float[] rows = new float[size * width]; // rows resampled, columns not yet

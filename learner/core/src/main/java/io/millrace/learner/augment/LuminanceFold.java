@@ -7,16 +7,16 @@ import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
 
 /**
- * Folds the way from colours to grey into a network's first convolution, so that it makes of a
- * coloured image what it made of the grey one on three channels:
+ * Folds the way from colors to gray into a network's first convolution, so that it makes of a
+ * colored image what it made of the gray one on three channels:
  *
  * <pre>
  * W'_oc = Σ_d W_od / s_d · l_c s_c                  l: luminance, m and s: mean and deviation
  * what is left of the means, Σ_d W_od (Σ_c l_c m_c − m_d) / s_d over the kernel, goes into the bias,
- * or out of the running mean of the normalisation that follows
+ * or out of the running mean of the normalization that follows
  * </pre>
  *
- * Exact but at the border, where the padding is each channel's mean and not grey's.
+ * Exact but at the border, where the padding is each channel's mean and not gray's.
  */
 public final class LuminanceFold {
   private static final double[] LUMINANCE = {Luminance.RED, Luminance.GREEN, Luminance.BLUE};
@@ -27,7 +27,7 @@ public final class LuminanceFold {
    * Folds it in, in place.
    *
    * @param network one whose first layer is a convolution of three channels, with a bias or with
-   *     batch normalisation after it
+   *     batch normalization after it
    * @throws IllegalArgumentException naming a network that begins otherwise
    */
   public static void into(Engine engine, Network network, Preprocessing preprocessing) {
@@ -44,17 +44,17 @@ public final class LuminanceFold {
               + first.name()
               + " "
               + first.shape()
-              + ": expected a convolution of three channels with a bias or batch normalisation");
+              + ": expected a convolution of three channels with a bias or batch normalization");
     }
     int outputs = Math.toIntExact(first.shape().get(0));
     int cells = Math.toIntExact(first.size() / outputs / LUMINANCE.length);
     double[] mean = new double[LUMINANCE.length];
     double[] deviation = new double[LUMINANCE.length];
-    double grey = 0;
+    double gray = 0;
     for (int c = 0; c < LUMINANCE.length; c++) {
       mean[c] = preprocessing.mean().get(c);
       deviation[c] = preprocessing.std().get(c);
-      grey += LUMINANCE[c] * mean[c];
+      gray += LUMINANCE[c] * mean[c];
     }
     Segment after = biased ? layout.parameters().get(1) : layout.statistics().get(0);
     Tensor target = biased ? network.parameters() : network.statistics();
@@ -68,7 +68,7 @@ public final class LuminanceFold {
           for (int c = 0; c < LUMINANCE.length; c++) {
             double scaled = w[(o * LUMINANCE.length + c) * cells + i] / deviation[c];
             sum += scaled;
-            left[o] += scaled * (grey - mean[c]);
+            left[o] += scaled * (gray - mean[c]);
           }
           for (int c = 0; c < LUMINANCE.length; c++) {
             w[(o * LUMINANCE.length + c) * cells + i] = sum * LUMINANCE[c] * deviation[c];

@@ -12,13 +12,13 @@ import java.util.List;
 /**
  * How an image becomes a network's input where chance has no part: an image over {@code maxSide} is
  * shrunk to it ({@link io.millrace.ingest.decode.PixelImage#shrinkTo}), the shorter side is resized
- * to {@code resize} (antialiased bilinear), a square of {@code size} is cut from the centre, and
+ * to {@code resize} (antialiased bilinear), a square of {@code size} is cut from the center, and
  * each channel of [0, 1] becomes (x − mean) / std. Views of training share mean and deviation.
  */
 public record Preprocessing(
     @Doc("side of the square input in pixels") @Range(min = 8, max = 1024) int size,
     @Doc(
-            "what the shorter side is resized to before the centre is cut out, in pixels, as "
+            "what the shorter side is resized to before the center is cut out, in pixels, as "
                 + "papers do (256 → 224); 0 for size, which keeps the whole shorter side")
         @Range(min = 0, max = 2048)
         int resize,

@@ -32,9 +32,9 @@ record Window(
 
   /**
    * The whole image with its shorter side resampled to {@code resize}, a square of {@code size}
-   * taken from its centre.
+   * taken from its center.
    */
-  static Window centre(int width, int height, int resize, int size, boolean mirrored) {
+  static Window center(int width, int height, int resize, int size, boolean mirrored) {
     int shorter = Math.min(width, height);
     int across = Math.max(resize, (int) ((long) width * resize / shorter));
     int down = Math.max(resize, (int) ((long) height * resize / shorter));

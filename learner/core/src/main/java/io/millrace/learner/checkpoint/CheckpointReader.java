@@ -30,7 +30,7 @@ final class CheckpointReader {
   }
 
   /**
-   * Reads and checks one checkpoint. Kept images whose file is missing, cut or altered are left out
+   * Reads and checks one checkpoint. Kept images whose file is missing, cut or altered are skipped
    * and counted.
    *
    * @throws IOException naming the file of its own that is missing, cut or altered

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the current holder's epoch
  * @param adoptions what each holder before went on from, in order of epochs
- * @param step updates as of the latest record; 0 where nothing is known to be learned
+ * @param step updates as of the latest record; 0 at chance level to be learned
  */
 public record Lineage(long epoch, List<Adoption> adoptions, @JsonIgnore long step) {
   private static final int REMEMBERED = 256;

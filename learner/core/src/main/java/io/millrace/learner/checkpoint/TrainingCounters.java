@@ -8,15 +8,15 @@ package io.millrace.learner.checkpoint;
  * <p>Records of images.accepted before a checkpoint's offsets are {@code applied + duplicates +
  * undecodable + withdrawn + forgotten}, and {@code gaps} where retention was faster.
  *
- * @param applied stream images taken in, each counted once
- * @param duplicates records skipped because their bytes were taken in lately
+ * @param applied stream images consumed, each counted once
+ * @param duplicates records skipped because their bytes were ingested recently
  * @param gaps records that retention removed before they were read
  * @param undecodable accepted images that did not decode here
  * @param forgotten tombstones
- * @param skipped updates left out because their loss or gradient was no finite number
+ * @param skipped updates skipped because their loss or gradient was not finite
  * @param shortened batches that got fewer updates than they could, because the learner was behind
  * @param drifts how often the stream was found to have drifted
- * @param withdrawn images that a tombstone took back before they were taken in
+ * @param withdrawn images that a tombstone took back before they were consumed
  */
 public record TrainingCounters(
     long applied,

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** kNN and linear probe of networks on one set of labelled images. */
+/** kNN and linear probe of networks on one set of labeled images. */
 public final class FrozenProbe {
   private static final Knn WEIGHTED = new Knn(200, 0.1);
   private static final double[] TEMPERATURES = {0, 0.07};
-  private static final int[] NEIGHBOURS = {10, 20, 100, 200};
+  private static final int[] NEIGHBORS = {10, 20, 100, 200};
 
   private final Engine engine;
   private final FeatureExtractor extractor;
@@ -23,7 +23,7 @@ public final class FrozenProbe {
   private final LinearProbe linear;
 
   /**
-   * @param k neighbours of the majority vote
+   * @param k neighbors of the majority vote
    * @param seed of the linear probe's order
    */
   public FrozenProbe(
@@ -41,13 +41,13 @@ public final class FrozenProbe {
   }
 
   /** Of a network's features. */
-  public ProbeFigures of(Network network) {
-    return see(network).figures();
+  public ProbeMetrics of(Network network) {
+    return see(network).metrics();
   }
 
   /** Of raw pixels. */
-  public ProbeFigures ofPixels() {
-    return seePixels().figures();
+  public ProbeMetrics ofPixels() {
+    return seePixels().metrics();
   }
 
   /** Looks at raw pixels. */
@@ -63,7 +63,7 @@ public final class FrozenProbe {
         extractor.features(network, images.queries().images()));
   }
 
-  /** What a network makes of the labelled images. */
+  /** A network's features of the labeled images. */
   public final class Frozen {
     private final Features bank;
     private final Features queries;
@@ -74,11 +74,11 @@ public final class FrozenProbe {
     }
 
     /** kNN and linear probe. */
-    public ProbeFigures figures() {
+    public ProbeMetrics metrics() {
       List<Integer> labels = images.bank().labels();
       List<Integer> asked = images.queries().labels();
       Accuracy probed = linear.accuracy(bank, labels, queries, asked);
-      return new ProbeFigures(
+      return new ProbeMetrics(
           knn.accuracy(engine, bank, labels, queries, asked),
           WEIGHTED.accuracy(engine, bank, labels, queries, asked),
           probed.top1(),
@@ -87,13 +87,13 @@ public final class FrozenProbe {
 
     /**
      * kNN by plain votes and weighted with temperature 0.07, as papers report it (Wu et al. 2018),
-     * each over 10, 20, 100 and 200 neighbours, in percent.
+     * each over 10, 20, 100 and 200 neighbors, in percent.
      */
     public Map<Knn, Double> sweep() {
       var out = new LinkedHashMap<Knn, Double>();
       for (double temperature : TEMPERATURES) {
-        for (int neighbours : NEIGHBOURS) {
-          var asked = new Knn(neighbours, temperature);
+        for (int neighbors : NEIGHBORS) {
+          var asked = new Knn(neighbors, temperature);
           out.put(
               asked,
               asked.accuracy(
@@ -107,7 +107,7 @@ public final class FrozenProbe {
      * kNN among the classes of each task alone, in percent.
      *
      * @param taskOf the task of each class, from 0 on
-     * @throws IllegalArgumentException where no labelled image is of a task's classes
+     * @throws IllegalArgumentException where no labeled image is of a task's classes
      */
     public List<Double> knnByTask(int[] taskOf) {
       var out = new ArrayList<Double>();
@@ -120,7 +120,7 @@ public final class FrozenProbe {
                   + (task + 1)
                   + " has "
                   + here.length
-                  + " labelled images to search and "
+                  + " labeled images to search and "
                   + asked.length
                   + " to ask about: expected one or more of each");
         }

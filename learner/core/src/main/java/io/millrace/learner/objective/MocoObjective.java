@@ -17,16 +17,16 @@ import java.util.Set;
  *
  * Inputs: {@code query} q [N, D]; {@code key} k [N, D], a constant; {@code queue} [K, D], rows of
  * unit length, a constant; {@code own} [N, K] where it is given, 1 where the queue's key is an
- * older one of the query's own image: it is no negative then and left out of the sums, P_ij is 0.
- * Equal similarities give log(K + 1), less what is left out. Figures: {@code cosine}, the mean
+ * older one of the query's own image: it is no negative then and skipped of the sums, P_ij is 0.
+ * Equal similarities give log(K + 1), less what is skipped. Metrics: {@code cosine}, the mean
  * cosine of query and key; {@code accuracy}, the share of queries nearer to their key than to all
  * of the queue.
  */
 public final class MocoObjective implements Objective {
-  /** q, what the student makes of one view. */
+  /** q, the student's projection of one view. */
   public static final String QUERY = "query";
 
-  /** k, what the teacher makes of the other view. */
+  /** k, the teacher's projection of the other view. */
   public static final String KEY = "key";
 
   /** Keys of earlier images. */
@@ -45,12 +45,12 @@ public final class MocoObjective implements Objective {
   }
 
   /** Loss where all similarities are equal, for a queue of so many keys. */
-  public static double uninformed(long queue) {
+  public static double chanceLevel(long queue) {
     return Math.log(queue + 1.0);
   }
 
-  /** The same where some keys are left out: the mean over queries of log(K − own + 1), a scalar. */
-  public static Tensor uninformed(Tensor own) {
+  /** The same where some keys are skipped: the mean over queries of log(K − own + 1), a scalar. */
+  public static Tensor chanceLevel(Tensor own) {
     return own.sum(true, 1).mul(-1).add(own.size(1) + 1.0).log().mean(false);
   }
 

@@ -14,11 +14,11 @@ import java.util.List;
  * p ← p − η / (1 − β₁ᵗ) · m / (√(s / (1 − β₂ᵗ)) + ε)
  * </pre>
  *
- * @param decayAll whether λ counts for biases, normalisation parameters and a transformer's class
+ * @param decayAll whether λ counts for biases, normalization parameters and a transformer's class
  *     token and positions too
  */
 record AdamW(double beta1, double beta2, double epsilon, double weightDecay, boolean decayAll)
-    implements Optimiser {
+    implements Optimizer {
   @Override
   public List<String> memory() {
     return List.of("mean", "square");

@@ -8,9 +8,9 @@ import java.util.List;
 /** Which elements of a flat parameter vector weight decay touches: [from, to), in order. */
 record Decayed(long from, long to) {
   /**
-   * The elements, neighbouring tensors joined.
+   * The elements, neighboring tensors joined.
    *
-   * @param all whether biases, normalisation parameters, class tokens and positions decay too
+   * @param all whether biases, normalization parameters, class tokens and positions decay too
    */
   static List<Decayed> of(SegmentLayout layout, boolean all) {
     if (all) {

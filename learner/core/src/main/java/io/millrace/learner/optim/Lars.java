@@ -14,14 +14,14 @@ import java.util.List;
  * v ← μ v + g;   p ← p − rate · v
  * </pre>
  *
- * Biases and normalisation parameters are neither decayed nor adapted. With {@code clipRate}, as
+ * Biases and normalization parameters are neither decayed nor adapted. With {@code clipRate}, as
  * every recipe of solo-learn has it, the factor is min(factor / rate, 1): no tensor moves faster
  * than SGD at this rate would move it.
  *
  * @param decayAll whether λ counts for a transformer's class token and positions too
  */
 record Lars(double momentum, double weightDecay, double trust, boolean clipRate, boolean decayAll)
-    implements Optimiser {
+    implements Optimizer {
   private static final double EPSILON = 1e-8;
 
   @Override

@@ -11,11 +11,11 @@ import java.util.List;
  * g ← g + λ p;   v ← μ v + g;   p ← p − η v          (Nesterov: p ← p − η (g + μ v))
  * </pre>
  *
- * @param decayAll whether λ counts for biases, normalisation parameters and a transformer's class
+ * @param decayAll whether λ counts for biases, normalization parameters and a transformer's class
  *     token and positions too
  */
 record Sgd(double momentum, boolean nesterov, double weightDecay, boolean decayAll)
-    implements Optimiser {
+    implements Optimizer {
   @Override
   public List<String> memory() {
     return List.of("velocity");

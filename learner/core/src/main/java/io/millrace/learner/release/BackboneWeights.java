@@ -39,12 +39,12 @@ public final class BackboneWeights {
   }
 
   /**
-   * Requires that a release's file is of images normalised as these; other files don't say how
+   * Requires that a release's file is of images normalized as these; other files don't say how
    * theirs were.
    *
-   * @throws IllegalArgumentException naming the file and both normalisations
+   * @throws IllegalArgumentException naming the file and both normalizations
    */
-  public void requireNormalisation(Preprocessing own) throws IOException {
+  public void requireNormalization(Preprocessing own) throws IOException {
     Preprocessing theirs = ReleasedWeights.preprocessing(tensors);
     if (theirs != null && !(own.mean().equals(theirs.mean()) && own.std().equals(theirs.std()))) {
       throw new IllegalArgumentException(
@@ -71,7 +71,8 @@ public final class BackboneWeights {
   public List<String> fill(Network network, Engine engine) {
     boolean whole = isBesideItsPart(network.spec());
     List<String> left =
-        BackboneFit.require(file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
+        BackboneFit.require(
+            file.toString(), whole ? ofStudent() : tensors.tensors(), network.spec());
     String representation = whole ? "" : STUDENT;
     WeightsFile.fill(
         network, WeightsFile.network(tensors, STUDENT, network.spec(), representation), engine);

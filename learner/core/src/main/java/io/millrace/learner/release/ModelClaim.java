@@ -32,7 +32,7 @@ public final class ModelClaim {
    *
    * @param client what every Kafka client needs: bootstrap servers, security
    * @param topic the lease topic
-   * @throws IllegalStateException in words for a user when the prefix is another model's
+   * @throws IllegalStateException with a message for the user when the prefix is another model's
    */
   public static void claim(Map<String, Object> client, String topic, String model) {
     LinkedHashSet<String> before = models(client, topic);

@@ -65,7 +65,7 @@ public final class PrecisionTrial {
     long[] took = new long[ROUNDS];
     try (Engine engine = Engines.open(name, asked);
         Network network = engine.network(spec)) {
-      Initialiser.initialise(engine, network, 1);
+      Initializer.initialize(engine, network, 1);
       for (int round = -WARM_UP; round < ROUNDS; round++) {
         long started = nanos.getAsLong();
         once(engine, network);

@@ -56,7 +56,7 @@ public final class ResNets {
     return SHAPES.keySet();
   }
 
-  /** Weights of the last normalisation in each block's body; none where there are no blocks. */
+  /** Weights of the last normalization in each block's body; none where there are no blocks. */
   static List<Segment> lastNorms(SegmentLayout layout) {
     var last = new LinkedHashMap<String, Segment>();
     for (Segment segment : layout.parameters()) {

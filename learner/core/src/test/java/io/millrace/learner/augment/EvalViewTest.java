@@ -27,7 +27,7 @@ class EvalViewTest {
 
   @ParameterizedTest
   @CsvSource({"32,32", "32,37", "96,112", "224,256"})
-  void aSquareIsCutFromTheCentreOfTheResizedImage(int size, int resize) {
+  void aSquareIsCutFromTheCenterOfTheResizedImage(int size, int resize) {
     PixelImage sharp = zonePlate(400, 300);
     float[] cut = new EvalView(new Preprocessing(size, resize, 0, ZERO, ONE)).of(sharp);
     float[] all = new EvalView(new Preprocessing(resize, ZERO, ONE)).of(sharp);

@@ -17,7 +17,7 @@ import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.settings.PastSettings;
 import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Segment;
@@ -53,7 +53,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
         8,
         16,
         0.9,
-        d.optimiser(),
+        d.optimizer(),
         ScheduleSettings.constant(0.05, 0));
   }
 
@@ -76,7 +76,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
       throws IOException {
     var tensors = new LinkedHashMap<String, HostTensor>();
     try (Network network = engine.network(backbone.spec("any", side))) {
-      Initialiser.initialise(engine, network, 77);
+      Initializer.initialize(engine, network, 77);
       double[] parameters = network.parameters().toDoubles();
       network.layout().parameters().forEach(s -> tensors.put(s.name(), cut(s, parameters)));
       double[] statistics = network.statistics().toDoubles();
@@ -134,7 +134,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     BackboneSettings backbone = RESNET.withArchitecture(architecture).withPatches(4, 2);
     Path file = published(backbone, 32);
     ModelSettings model = new ModelSettings(3, backbone.withStart(file.toString(), 0, 1), USUAL);
-    try (MethodState state = Methods.create(method, model).initialise(engine)) {
+    try (MethodState state = Methods.create(method, model).initialize(engine)) {
       for (String name : networks.split(",")) {
         same(state.network(name), file);
       }
@@ -153,7 +153,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
         mixed
             ? Methods.create("byol", model, Map.of("byol", byol(), "rotation", rotation()))
             : byol(model);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] head = state.network("projector").parameters().toDoubles();
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
@@ -174,7 +174,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
   private static Record rotation() {
     var d = RotationSettings.defaults();
     return new RotationSettings(
-        d.view().withSize(16), d.optimiser(), ScheduleSettings.constant(0.05, 0));
+        d.view().withSize(16), d.optimizer(), ScheduleSettings.constant(0.05, 0));
   }
 
   @Test
@@ -183,7 +183,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     List<double[]> moves = new ArrayList<>();
     for (double factor : new double[] {1, 0.25}) {
       Method method = byol(model(RESNET.withStart(file.toString(), 0, factor)));
-      try (MethodState state = method.initialise(engine)) {
+      try (MethodState state = method.initialize(engine)) {
         double[] student = state.network("student").parameters().toDoubles();
         double[] head = state.network("projector").parameters().toDoubles();
         method.step(batch(0, 0, 4), state);
@@ -207,9 +207,9 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     Path file = published(RESNET);
     var past = new PastSettings(1, PastSettings.Loss.COSINE, 0.2, 16, 0, false, false, true);
     Method method = byol(model(RESNET.withStart(file.toString(), 0, 1)).withPast(past));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
-        assertThat(method.step(batch(step, 4 * step, 4), state).figures())
+        assertThat(method.step(batch(step, 4 * step, 4), state).metrics())
             .containsKeys("pastLoss", "pastGradient");
       }
       same(state.network("past"), file);
@@ -220,7 +220,7 @@ public abstract class BackboneStartContract extends TinyMethodContract {
   void whatDoesNotFitIsListed() throws IOException {
     Path file = published(RESNET, "layer4.1.bn2.bias", "bn1.running_mean");
     Method lacking = byol(model(RESNET.withStart(file.toString(), 0, 1)));
-    assertThatThrownBy(() -> lacking.initialise(engine))
+    assertThatThrownBy(() -> lacking.initialize(engine))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("model.backbone.weights: " + file)
         .hasMessageContaining("missing [layer4.1.bn2.bias, bn1.running_mean]")
@@ -228,10 +228,10 @@ public abstract class BackboneStartContract extends TinyMethodContract {
         .hasMessageContaining("left over [fc.weight]");
     Path small = published(RESNET);
     Method wide = byol(model(RESNET.withWidth(0.25).withStart(small.toString(), 0, 1)));
-    assertThatThrownBy(() -> wide.initialise(engine))
+    assertThatThrownBy(() -> wide.initialize(engine))
         .hasMessageContaining("conv1.weight [8, 3, 3, 3] (expected [16, 3, 3, 3])");
     Method nowhere = byol(model(RESNET.withStart(directory + "/none", 0, 1)));
-    assertThatThrownBy(() -> nowhere.initialise(engine))
+    assertThatThrownBy(() -> nowhere.initialize(engine))
         .hasMessageContaining("model.backbone.weights")
         .hasMessageContaining("none");
     assertThatThrownBy(() -> Methods.create("gan", model(RESNET.withStart(small.toString(), 5, 1))))
@@ -243,15 +243,15 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     NetworkSpec spec = RESNET.spec("student", 16);
     String file = ReleasedTeacher.release(engine, spec, SMALL, 9, directory);
     Method method = byol(model(RESNET.withStart(file, 0, 1)));
-    try (MethodState state = method.initialise(engine);
+    try (MethodState state = method.initialize(engine);
         Network released = engine.network(spec)) {
-      Initialiser.initialise(engine, released, 9);
+      Initializer.initialize(engine, released, 9);
       assertThat(state.network("teacher").parameters().toDoubles())
           .isEqualTo(released.parameters().toDoubles());
     }
-    var grey = new Preprocessing(16, List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
-    var other = new ModelSettings(3, RESNET.withStart(file, 0, 1), grey);
-    assertThatThrownBy(() -> byol(other).initialise(engine))
+    var gray = new Preprocessing(16, List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
+    var other = new ModelSettings(3, RESNET.withStart(file, 0, 1), gray);
+    assertThatThrownBy(() -> byol(other).initialize(engine))
         .hasMessageContaining("model.preprocessing has [0.5, 0.5, 0.5]");
   }
 
@@ -276,11 +276,11 @@ public abstract class BackboneStartContract extends TinyMethodContract {
             d.view().withSize(16),
             d.target(),
             d.temperature(),
-            d.optimiser(),
+            d.optimizer(),
             ScheduleSettings.constant(0.05, 0));
     Method method = Methods.create("distillation", model(RESNET), settings);
     method.requireInputs();
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       same(state.network("released"), file);
       assertThat(state.network("released").layout())
           .isEqualTo(SegmentLayout.of(teacher.spec("released", 16)));

@@ -44,34 +44,34 @@ public abstract class PretextMethodContract extends TinyMethodContract {
         ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(0.125));
     StepReport report = reports(Methods.create(name, small));
     assertThat(report.teacherMomentum()).isNaN();
-    assertThat(report.figures().get("accuracy")).isBetween(0.0, 1.0);
+    assertThat(report.metrics().get("accuracy")).isBetween(0.0, 1.0);
   }
 
   @Test
   void whatKnowsNothingHasTheLogOfTheAnswersAsItsLoss() {
-    assertThat(uninformed("rotation")).isCloseTo(Math.log(4), within(1e-12));
-    assertThat(uninformed("relative-location")).isCloseTo(Math.log(8), within(1e-12));
-    assertThat(uninformed("jigsaw")).isCloseTo(Math.log(4), within(1e-12));
+    assertThat(chanceLevel("rotation")).isCloseTo(Math.log(4), within(1e-12));
+    assertThat(chanceLevel("relative-location")).isCloseTo(Math.log(8), within(1e-12));
+    assertThat(chanceLevel("jigsaw")).isCloseTo(Math.log(4), within(1e-12));
   }
 
-  private double uninformed(String name) {
+  private double chanceLevel(String name) {
     Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
-      return method.step(batch(0, 0, 4), state).uninformedLoss();
+    try (MethodState state = method.initialize(engine)) {
+      return method.step(batch(0, 0, 4), state).chanceLevelLoss();
     }
   }
 
   @Test
-  void greyImagesTeachNoColours() {
-    byte[] grey = new byte[16 * 16 * 3];
-    for (int i = 0; i < grey.length; i++) {
-      grey[i] = (byte) (i / 3 * 7);
+  void grayImagesTeachNoColors() {
+    byte[] gray = new byte[16 * 16 * 3];
+    for (int i = 0; i < gray.length; i++) {
+      gray[i] = (byte) (i / 3 * 7);
     }
     var images =
         new ImageBatch(
-            0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(grey), image(grey))));
+            0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(gray), image(gray))));
     Method method = tinyMethod("colorization");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(images, state);
       assertThat(report.gradientNorm()).isZero();
       assertThat(report.skill()).isCloseTo(0, within(1e-9));
@@ -81,7 +81,7 @@ public abstract class PretextMethodContract extends TinyMethodContract {
     }
   }
 
-  /** Exact without padding, or where all channels have one mean: what it made of grey. */
+  /** Exact without padding, or where all channels have one mean: what it made of gray. */
   @ParameterizedTest
   @CsvSource({"vit-tiny, false", "resnet18, true"})
   void colorizationServesTheLuminanceItLearnedFrom(String architecture, boolean oneMean) {
@@ -95,30 +95,30 @@ public abstract class PretextMethodContract extends TinyMethodContract {
             .withArchitecture(architecture)
             .withPatches(4, 1);
     Method method = Methods.create("colorization", new ModelSettings(3, backbone, preprocessing));
-    try (MethodState state = method.initialise(engine);
+    try (MethodState state = method.initialize(engine);
         var served = new ServedNetwork(method, state);
         Scope scope = engine.scope()) {
       Network learned = state.network("student");
       learned.parameters().addIn(0.05, gaussian(5, (int) learned.parameters().size()));
-      double[] colours = new double[2 * 3 * 256];
-      double[] greys = new double[colours.length];
+      double[] colors = new double[2 * 3 * 256];
+      double[] grays = new double[colors.length];
       var random = new Random(1);
       for (int i = 0; i < 2; i++) {
         for (int p = 0; p < 256; p++) {
           double[] rgb = {random.nextDouble(), random.nextDouble(), random.nextDouble()};
-          double grey = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+          double gray = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
           for (int c = 0; c < 3; c++) {
             double m = preprocessing.mean().get(c);
             double s = preprocessing.std().get(c);
-            colours[(i * 3 + c) * 256 + p] = (rgb[c] - m) / s;
-            greys[(i * 3 + c) * 256 + p] = (grey - m) / s;
+            colors[(i * 3 + c) * 256 + p] = (rgb[c] - m) / s;
+            grays[(i * 3 + c) * 256 + p] = (gray - m) / s;
           }
         }
       }
       double[] before = learned.parameters().toDoubles();
-      double[] expected = features(learned, greys);
-      assertThat(features(served.now(), colours)).containsExactly(expected, within(1e-9));
-      assertThat(features(served.now(), greys)).containsExactly(expected, within(1e-9));
+      double[] expected = features(learned, grays);
+      assertThat(features(served.now(), colors)).containsExactly(expected, within(1e-9));
+      assertThat(features(served.now(), grays)).containsExactly(expected, within(1e-9));
       assertThat(learned.parameters().toDoubles()).as("it learns on as it is").isEqualTo(before);
       var released = served.release().tensors();
       assertThat(released.get("student.parameters").values())

@@ -42,7 +42,7 @@ public abstract class ServedNetworkContract extends ScopedContract {
   })
   void aStageGivesItsMapAveraged(String architecture, String layer) {
     Method method = Methods.create("byol", model(architecture, layer));
-    try (MethodState state = method.initialise(engine);
+    try (MethodState state = method.initialize(engine);
         var served = new ServedNetwork(method, state)) {
       Network whole = state.network("student");
       Tensor x = gaussian(4, 2, 3, 16, 16);
@@ -105,7 +105,7 @@ public abstract class ServedNetworkContract extends ScopedContract {
   @Test
   void theOutputIsTheNetworkItself() {
     Method method = Methods.create("byol", model("resnet18", "auto"));
-    try (MethodState state = method.initialise(engine);
+    try (MethodState state = method.initialize(engine);
         var served = new ServedNetwork(method, state)) {
       assertThat(served.now()).isSameAs(state.network("student"));
       assertThat(served.name()).isEqualTo("student");

@@ -71,7 +71,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     LossAndGradients got =
         new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", embeddings));
     assertThat(got.loss().item()).isCloseTo(most - rate, within(1e-12));
-    assertThat(got.figures().get("codingRate").item()).isCloseTo(rate / most, within(1e-12));
+    assertThat(got.metrics().get("codingRate").item()).isCloseTo(rate / most, within(1e-12));
     Tensor apart = engine.tensor(new double[] {2, 0, 3, 0, 0, 1, 0, 5}, 4, 2);
     assertThat(new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", apart)).loss().item())
         .isCloseTo(0, within(1e-12));
@@ -153,7 +153,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     JsonNode golden = Golden.objectives().get(name);
     Tensor student = Golden.tensor(engine, golden.get("student_logits_view_major"));
     Tensor teacher = Golden.tensor(engine, golden.get("teacher_logits_view_major"));
-    Tensor centre = Golden.tensor(engine, golden.get("center_before"));
+    Tensor center = Golden.tensor(engine, golden.get("center_before"));
     int n = (int) teacher.size(0) / 2;
     int local = (int) student.size(0) / n - 2;
     Tensor first = teacher.slice(0, 0, n);
@@ -166,7 +166,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     }
     inputs.put("teacher.first", first);
     inputs.put("teacher.second", second);
-    inputs.put("centre", centre);
+    inputs.put("centre", center);
     var objective =
         new DinoObjective(
             golden.get("student_temperature").asDouble(),
@@ -181,8 +181,8 @@ public abstract class JointObjectiveContract extends GradientContract {
       gradients.add(swapped(got.gradients().get("student.local"), n, local));
     }
     close(engine.concat(0, gradients), golden.get("d_student_logits"));
-    DinoObjective.follow(centre, first, second, golden.get("center_momentum").asDouble());
-    close(centre, golden.get("center_after"));
+    DinoObjective.follow(center, first, second, golden.get("center_momentum").asDouble());
+    close(center, golden.get("center_after"));
   }
 
   /** Rows counted by a, then by b, in the order of b, then a. */
@@ -240,8 +240,8 @@ public abstract class JointObjectiveContract extends GradientContract {
   void dinosTeacherOfOneViewIsHalfOfTwoAlike() {
     Tensor student = gaussian(1, 6, 5);
     Tensor teacher = gaussian(2, 3, 5);
-    Tensor centre = gaussian(3, 1, 5);
-    var inputs = Map.of("student", student, "teacher", teacher, "centre", centre);
+    Tensor center = gaussian(3, 1, 5);
+    var inputs = Map.of("student", student, "teacher", teacher, "centre", center);
     Objective one = DinoObjective.ofOneView(0.5, 0.3);
     gradientsAreDerivatives(one, inputs);
     // Two equal teachers' views and no global ones of the student: the same, counted twice.
@@ -255,21 +255,22 @@ public abstract class JointObjectiveContract extends GradientContract {
                     "student.local", student,
                     "teacher.first", teacher,
                     "teacher.second", teacher,
-                    "centre", centre));
+                    "centre", center));
     LossAndGradients got = one.evaluate(inputs);
     assertThat((2 * Math.log(5) + 4 * got.loss().item()) / 6)
         .isCloseTo(both.loss().item(), within(1e-12));
-    assertThat(got.figures().get("teacherEntropy").item())
-        .isCloseTo(both.figures().get("teacherEntropy").item(), within(1e-12));
+    assertThat(got.metrics().get("teacherEntropy").item())
+        .isCloseTo(both.metrics().get("teacherEntropy").item(), within(1e-12));
   }
 
   @Test
-  void predictionsThatKnowNothingAreUninformed() {
+  void predictionsThatKnowNothingAreChanceLevel() {
     Tensor zeros = engine.zeros(3, 4);
     Tensor any = gaussian(1, 3, 4);
-    close(SimClrObjective.uninformed(3), new SimClrObjective(0.2), "first", zeros, "second", zeros);
     close(
-        MocoObjective.uninformed(3),
+        SimClrObjective.chanceLevel(3), new SimClrObjective(0.2), "first", zeros, "second", zeros);
+    close(
+        MocoObjective.chanceLevel(3),
         new MocoObjective(0.2),
         "query",
         zeros,
@@ -280,14 +281,14 @@ public abstract class JointObjectiveContract extends GradientContract {
     var orthogonal = new double[][] {{1, -1, 1, -1}, {1, 1, -1, -1}, {1, -1, -1, 1}};
     var barlow = new BarlowTwinsObjective(0.005, 0.1);
     close(
-        barlow.uninformed(2, 1),
+        barlow.chanceLevel(2, 1),
         barlow,
         "first",
         engine.tensor(orthogonal[0], 4, 1),
         "second",
         engine.tensor(orthogonal[1], 4, 1));
     close(
-        DinoObjective.uninformed(4),
+        DinoObjective.chanceLevel(4),
         new DinoObjective(0.1, 0.04, false),
         "student.first",
         zeros,
@@ -310,7 +311,7 @@ public abstract class JointObjectiveContract extends GradientContract {
   }
 
   @Test
-  void theBestConstantIsUninformedInDistillation() {
+  void theBestConstantIsChanceLevelInDistillation() {
     Tensor teacher = gaussian(1, 5, 4);
     Tensor unit = UnitRows.of(teacher).unit();
     Tensor same = teacher.mul(0);
@@ -325,7 +326,7 @@ public abstract class JointObjectiveContract extends GradientContract {
               objective.evaluate(Map.of("student", constant, "teacher", teacher));
           assertThat(got.loss().item())
               .isPositive()
-              .isCloseTo(got.figures().get("uninformed").item(), within(1e-12));
+              .isCloseTo(got.metrics().get("uninformed").item(), within(1e-12));
         });
   }
 
@@ -337,10 +338,12 @@ public abstract class JointObjectiveContract extends GradientContract {
         new MocoObjective(0.5).evaluate(Map.of("query", q, "key", q.mul(2), "queue", queue));
     double expected = Math.log(Math.exp(2) + Math.exp(0) + Math.exp(-2)) - 2;
     assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
-    assertThat(got.figures().get("accuracy").item()).isEqualTo(1);
+    assertThat(got.metrics().get("accuracy").item()).isEqualTo(1);
   }
 
-  /** As if the queue did not hold them: loss, gradient and uninformed loss of the others alone. */
+  /**
+   * As if the queue did not hold them: loss, gradient and chance-level loss of the others alone.
+   */
   @Test
   void aQueryIsNotToldFromKeysOfItsOwnImage() {
     double t = 0.3;
@@ -349,7 +352,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     double[][] queue = unit(gaussian(3, 5, 4));
     double[][] own = {{0, 1, 0, 0, 1}, {0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}};
     double loss = 0;
-    double uninformed = 0;
+    double chanceLevel = 0;
     for (int i = 0; i < 3; i++) {
       double positive = Math.exp(dot(q[i], keys[i]) / t);
       double total = positive;
@@ -361,7 +364,7 @@ public abstract class JointObjectiveContract extends GradientContract {
         }
       }
       loss -= Math.log(positive / total) / 3;
-      uninformed += Math.log(others + 1) / 3;
+      chanceLevel += Math.log(others + 1) / 3;
     }
     Tensor mask = engine.tensor(Arrays.stream(own).flatMapToDouble(Arrays::stream).toArray(), 3, 5);
     Map<String, Tensor> inputs =
@@ -371,7 +374,7 @@ public abstract class JointObjectiveContract extends GradientContract {
             "queue", UnitRows.of(gaussian(3, 5, 4)).unit(),
             "own", mask);
     assertThat(new MocoObjective(t).evaluate(inputs).loss().item()).isCloseTo(loss, within(1e-12));
-    assertThat(MocoObjective.uninformed(mask).item()).isCloseTo(uninformed, within(1e-12));
+    assertThat(MocoObjective.chanceLevel(mask).item()).isCloseTo(chanceLevel, within(1e-12));
     var others = new HashMap<>(inputs);
     others.remove("own");
     gradientsAreDerivatives(without(new MocoObjective(t), mask), others);

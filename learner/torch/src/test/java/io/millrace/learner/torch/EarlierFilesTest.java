@@ -38,7 +38,7 @@ import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
@@ -110,7 +110,7 @@ class EarlierFilesTest {
             8,
             16,
             0.9,
-            former(b.optimiser()),
+            former(b.optimizer()),
             ScheduleSettings.constant(0.06, 20));
     return switch (name) {
       case "byol" -> Methods.create(name, model, byol);
@@ -127,8 +127,8 @@ class EarlierFilesTest {
   }
 
   /** As optimizers were then: everything decayed, nothing was clipped. */
-  private static OptimiserSettings former(OptimiserSettings optimiser) {
-    return optimiser.withDecayAll(true).withClipRate(false).withClipNorm(0);
+  private static OptimizerSettings former(OptimizerSettings optimizer) {
+    return optimizer.withDecayAll(true).withClipRate(false).withClipNorm(0);
   }
 
   /** As rates were then: whatever the batch. */
@@ -150,7 +150,7 @@ class EarlierFilesTest {
         d.pooling(),
         d.kappa(),
         d.teacherMomentum(),
-        former(d.optimiser()),
+        former(d.optimizer()),
         former(d.learningRate()));
   }
 
@@ -169,9 +169,9 @@ class EarlierFilesTest {
         d.teacherTemperature(),
         d.temperatureWarmUp(),
         2,
-        d.centreMomentum(),
+        d.centerMomentum(),
         d.teacherMomentum(),
-        former(d.optimiser()),
+        former(d.optimizer()),
         former(d.learningRate()));
   }
 
@@ -183,10 +183,10 @@ class EarlierFilesTest {
         10,
         d.uniformShare(),
         d.rarityMomentum(),
-        d.greyThreshold(),
+        d.grayThreshold(),
         8,
         1,
-        former(d.optimiser()),
+        former(d.optimizer()),
         former(d.learningRate()));
   }
 
@@ -284,7 +284,7 @@ class EarlierFilesTest {
   /** Features of three images by a network of a checkpoint. */
   private float[] features(String name, Checkpoint checkpoint, String network) {
     Method method = method(name);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.restore(checkpoint.state());
       return features(state.network(network), new EvalView(SMALL));
     }

@@ -62,7 +62,7 @@ class ConnectWorkerTest {
     try (var producer =
         new KafkaProducer<>(client(), new StringSerializer(), new ByteArraySerializer())) {
       send(producer, "a.jpg@3", SampleRecords.bytes(0.6f, -0.8f));
-      // A record that can't be read is left out, as errors.tolerance says, and told of in the log.
+      // A record that can't be read is skipped, as errors.tolerance says, and told of in the log.
       send(producer, "broken@3", new byte[] {1, 2, 3});
       send(producer, "a.jpg@3", null);
     }

@@ -167,7 +167,7 @@ public final class AccessToken {
             cookie.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether an {@code Authorization} header carries it; takes as long whatever it says. */
+  /** Whether an {@code Authorization} header carries it; takes the same time for any text. */
   boolean isIn(@Nullable String authorization) {
     String prefix = "Bearer ";
     return authorization != null

@@ -4,7 +4,7 @@ import io.javalin.http.Context;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.index.Neighbour;
+import io.millrace.serving.index.Neighbor;
 import io.millrace.serving.index.OtherVersionException;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -31,15 +31,15 @@ final class SearchRoutes {
   private static final double UNIT_TOLERANCE = 1e-6;
 
   private final Supplier<@Nullable VectorIndex> index;
-  private final Calls calls;
-  private final Images images;
+  private final InferenceCalls calls;
+  private final ImageInputs images;
   private final ApiSettings settings;
   private final SearchSettings search;
 
   SearchRoutes(
       Supplier<@Nullable VectorIndex> index,
-      Calls calls,
-      Images images,
+      InferenceCalls calls,
+      ImageInputs images,
       ApiSettings settings,
       SearchSettings search) {
     this.index = index;
@@ -51,18 +51,18 @@ final class SearchRoutes {
 
   /** Answers a search, a JSON body or an image with its parameters in the query. */
   Map<String, Object> search(Context ctx) {
-    byte[] body = Visit.of(ctx).body();
+    byte[] body = RequestContext.of(ctx).body();
     String type = ctx.contentType();
     SearchRequest request =
         type != null && type.strip().regionMatches(true, 0, IMAGE, 0, IMAGE.length())
             ? ofImage(ctx, body)
-            : SearchRequest.read(body, search.maxNeighbours());
+            : SearchRequest.read(body, search.maxNeighbors());
     VectorIndex now = index.get();
     if (now == null) {
       throw new ApiError(503, null, "no version is complete yet: searches have nothing to run on");
     }
     try {
-      return answer(now, request, Visit.of(ctx));
+      return answer(now, request, RequestContext.of(ctx));
     } catch (OtherVersionException e) {
       throw new ApiError(409, "version", String.valueOf(e.getMessage()));
     } catch (AlreadyClosedException e) {
@@ -81,17 +81,16 @@ final class SearchRoutes {
         null,
         body,
         null,
-        version == null ? null : (Long) Calls.number(version),
+        version == null ? null : (Long) InferenceCalls.number(version),
         k == null
             ? SearchRequest.DEFAULT_K
-            : SearchRequest.k(
-                k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbours()),
+            : SearchRequest.k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbors()),
         SearchRequest.filter(
             ctx.queryParam("source"), ctx.queryParam("from"), ctx.queryParam("until")),
         "true".equals(ctx.queryParam("exact")));
   }
 
-  private Map<String, Object> answer(VectorIndex now, SearchRequest request, Visit visit)
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext visit)
       throws IOException {
     Long pinned = request.version();
     ModelVersion of =
@@ -101,9 +100,9 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    List<Neighbour> found = found(now, of, request, visit);
-    var neighbours = new ArrayList<Map<String, Object>>();
-    for (Neighbour n : found) {
+    List<Neighbor> found = found(now, of, request, visit);
+    var neighbors = new ArrayList<Map<String, Object>>();
+    for (Neighbor n : found) {
       var one = new LinkedHashMap<String, Object>();
       one.put("id", n.imageId());
       one.put("cosine", n.cosine());
@@ -112,18 +111,19 @@ final class SearchRoutes {
         one.put("source", source);
       }
       one.put("time", Instant.ofEpochMilli(n.timeMillis()).toString());
-      neighbours.add(one);
+      neighbors.add(one);
     }
     var out = new LinkedHashMap<String, Object>();
     out.put("model", of.model());
     out.put("version", of.version());
     out.put("images", now.size());
-    out.put("neighbours", neighbours);
+    out.put("neighbours", neighbors);
     return out;
   }
 
-  private List<Neighbour> found(
-      VectorIndex now, ModelVersion of, SearchRequest request, Visit visit) throws IOException {
+  private List<Neighbor> found(
+      VectorIndex now, ModelVersion of, SearchRequest request, RequestContext visit)
+      throws IOException {
     String id = request.id();
     if (id != null) {
       if (now.vector(id) == null) {
@@ -143,7 +143,7 @@ final class SearchRoutes {
         : now.search(query, of, request.k(), request.filter());
   }
 
-  private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
+  private float[] embedded(VectorIndex now, byte[] image, RequestContext visit) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
     float[] input = images.view(image, "image", release.preprocessing(), visit);
     List<@Nullable Embedding> embedded =

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The serving routes, for whoever runs the HTTP server: {@code /v2} and {@code /v2/models/…} (Open
+ * The serving routes, to be added to an HTTP server: {@code /v2} and {@code /v2/models/…} (Open
  * Inference Protocol v2), {@code /search}, {@code /api/releases…}, {@code /api/forget}. Every error
  * is JSON: {@code {"error": "...", "field": "..."}}.
  */
@@ -32,9 +32,9 @@ public final class ServingApi implements AutoCloseable {
 
   private final ApiSettings settings;
   private final ApiMetrics metrics;
-  private final Guard guard;
+  private final AdmissionControl admission;
   private final ModelRunner runner;
-  private final Bodies bodies;
+  private final RequestBodyReader bodies;
   private final InferRoutes infer;
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
@@ -45,16 +45,16 @@ public final class ServingApi implements AutoCloseable {
       SearchSettings searchSettings,
       AccessToken token,
       String bound,
-      ReleaseBook book,
+      ReleaseCatalog catalog,
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder) {
-    this(settings, searchSettings, token, bound, book, runner, index, decoder, ApiMetrics.NONE);
+    this(settings, searchSettings, token, bound, catalog, runner, index, decoder, ApiMetrics.NONE);
   }
 
   /**
    * @param bound address the server is bound to
-   * @param book the releases
+   * @param catalog the releases
    * @param runner runs them; closed with this
    * @param index the index that searches run against, null while there is none
    * @param decoder bytes to pixels, guarded against image bombs; called by several threads
@@ -65,7 +65,7 @@ public final class ServingApi implements AutoCloseable {
       SearchSettings searchSettings,
       AccessToken token,
       String bound,
-      ReleaseBook book,
+      ReleaseCatalog catalog,
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder,
@@ -73,13 +73,14 @@ public final class ServingApi implements AutoCloseable {
     this.settings = settings;
     this.metrics = metrics;
     this.runner = runner;
-    this.guard = new Guard(settings, new AccessControl(settings, token, bound), metrics);
-    this.bodies = new Bodies(settings);
-    var calls = new Calls(book, runner, metrics);
-    var images = new Images(decoder, settings);
+    this.admission =
+        new AdmissionControl(settings, new AccessControl(settings, token, bound), metrics);
+    this.bodies = new RequestBodyReader(settings);
+    var calls = new InferenceCalls(catalog, runner, metrics);
+    var images = new ImageInputs(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
     this.search = new SearchRoutes(index, calls, images, settings, searchSettings);
-    this.releases = new ReleaseRoutes(book);
+    this.releases = new ReleaseRoutes(catalog);
   }
 
   /** Adds the routes to a server. */
@@ -172,16 +173,16 @@ public final class ServingApi implements AutoCloseable {
 
   private void handle(Context ctx, boolean changes, int mostBytes, Handling handling) {
     try {
-      guard.enter(ctx, changes);
+      admission.enter(ctx, changes);
       try {
-        Visit visit = Visit.of(ctx);
+        RequestContext request = RequestContext.of(ctx);
         if (mostBytes > 0) {
-          visit.body(bodies.read(ctx, mostBytes));
+          request.body(bodies.read(ctx, mostBytes));
         }
-        guard.work(visit);
+        admission.work(request);
         handling.of(ctx);
       } finally {
-        guard.leave(ctx);
+        admission.leave(ctx);
       }
     } catch (ApiError e) {
       if (e.status() != BODY_TOO_SLOW) {
@@ -208,7 +209,7 @@ public final class ServingApi implements AutoCloseable {
   /** Lets no request in any more, waits for those in progress, then lets go of the models. */
   @Override
   public void close() {
-    if (!guard.drain()) {
+    if (!admission.drain()) {
       log.warn("requests were still in progress after {}", settings.drainTimeout());
     }
     runner.close();

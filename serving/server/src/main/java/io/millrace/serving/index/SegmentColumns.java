@@ -41,9 +41,9 @@ final class SegmentColumns {
     offsets = DocValues.getNumeric(leaf.reader(), OFFSET);
   }
 
-  Neighbour neighbour(ScoreDoc hit) throws IOException {
+  Neighbor neighbor(ScoreDoc hit) throws IOException {
     int doc = hit.doc - leaf.docBase;
-    return new Neighbour(
+    return new Neighbor(
         String.valueOf(text(ids, doc)),
         2.0 * hit.score - 1,
         text(sources, doc),
@@ -72,7 +72,7 @@ final class SegmentColumns {
 
   /** The twin that a segment's document holds. */
   static IndexedVector twin(LeafReaderContext leaf, int doc) throws IOException {
-    Neighbour known = new SegmentColumns(leaf).neighbour(new ScoreDoc(leaf.docBase + doc, 1));
+    Neighbor known = new SegmentColumns(leaf).neighbor(new ScoreDoc(leaf.docBase + doc, 1));
     return new IndexedVector(
         known.imageId(),
         Objects.requireNonNull(vector(leaf, doc)),

@@ -48,7 +48,7 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Approximate nearest neighbours by cosine over the unit vectors of one version, in a folder of
+ * Approximate nearest neighbors by cosine over the unit vectors of one version, in a folder of
  * their own: a hierarchical navigable small-world graph (Malkov and Yashunin 2016) for each of
  * Lucene's segments. The graph is built while vectors come; a commit keeps them together with the
  * positions they were read up to. Of equal vectors one is in the graph. One thread writes, any
@@ -299,7 +299,7 @@ public final class VectorIndex implements AutoCloseable {
    * @param of the version that the query was made with
    * @throws OtherVersionException when that is not this index's
    */
-  public List<Neighbour> search(float[] query, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> search(float[] query, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     return search(query, of, k, filter, settings.candidates());
   }
@@ -307,9 +307,9 @@ public final class VectorIndex implements AutoCloseable {
   /**
    * The nearest images by the graph, the nearest first.
    *
-   * @param candidates kept while searching, at least k: more find more of the true neighbours
+   * @param candidates kept while searching, at least k: more find more of the true neighbors
    */
-  public List<Neighbour> search(
+  public List<Neighbor> search(
       float[] query, ModelVersion of, int k, SearchFilter filter, int candidates)
       throws IOException {
     return search(query, of, k, filter, candidates, null);
@@ -319,14 +319,14 @@ public final class VectorIndex implements AutoCloseable {
    * The nearest images to one that is here, itself the first where it passes the filter; empty
    * where it is not here.
    */
-  public List<Neighbour> searchById(String imageId, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> searchById(String imageId, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     requireVersion(of);
     float[] query = vector(imageId);
     return query == null ? List.of() : search(query, of, k, filter, settings.candidates(), imageId);
   }
 
-  private List<Neighbour> search(
+  private List<Neighbor> search(
       float[] query,
       ModelVersion of,
       int k,
@@ -341,7 +341,7 @@ public final class VectorIndex implements AutoCloseable {
           int nodes = Math.max(k, candidates);
           var nearest = new KnnFloatVectorQuery(SegmentColumns.VECTOR, query, nodes, query(filter));
           ScoreDoc[] found = searcher.search(nearest, nodes).scoreDocs;
-          return neighbours(
+          return neighbors(
               searcher, new GroupSearch(searcher, query, k, filter).images(found, self));
         });
   }
@@ -349,20 +349,20 @@ public final class VectorIndex implements AutoCloseable {
   /**
    * The nearest images by looking at every one: the oracle that {@link #search} is held against.
    */
-  public List<Neighbour> exact(float[] query, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> exact(float[] query, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     return exact(query, of, k, filter, null);
   }
 
   /** As {@link #searchById}, by looking at every image. */
-  public List<Neighbour> exactById(String imageId, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> exactById(String imageId, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     requireVersion(of);
     float[] query = vector(imageId);
     return query == null ? List.of() : exact(query, of, k, filter, imageId);
   }
 
-  private List<Neighbour> exact(
+  private List<Neighbor> exact(
       float[] query, ModelVersion of, int k, SearchFilter filter, @Nullable String self)
       throws IOException {
     requireVersion(of);
@@ -380,7 +380,7 @@ public final class VectorIndex implements AutoCloseable {
           for (int i = ranked.length - 1; i >= 0; i--) {
             ranked[i] = java.util.Objects.requireNonNull(best.poll());
           }
-          return neighbours(
+          return neighbors(
               searcher, new GroupSearch(searcher, query, k, filter).withFirst(ranked, self));
         });
   }
@@ -431,18 +431,18 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /** What is known of the images found, in the order found. */
-  private static List<Neighbour> neighbours(IndexSearcher searcher, ScoreDoc[] found)
+  private static List<Neighbor> neighbors(IndexSearcher searcher, ScoreDoc[] found)
       throws IOException {
     ScoreDoc[] byDoc = found.clone();
     Arrays.sort(byDoc, Comparator.comparingInt(hit -> hit.doc));
-    var known = new IdentityHashMap<ScoreDoc, Neighbour>();
+    var known = new IdentityHashMap<ScoreDoc, Neighbor>();
     SegmentColumns columns = null;
     for (ScoreDoc hit : byDoc) {
       LeafReaderContext leaf = leaf(searcher, hit.doc);
       if (columns == null || columns.leaf != leaf) {
         columns = new SegmentColumns(leaf);
       }
-      known.put(hit, columns.neighbour(hit));
+      known.put(hit, columns.neighbor(hit));
     }
     return Arrays.stream(found).map(known::get).toList();
   }

@@ -7,9 +7,12 @@ import org.junit.jupiter.api.Test;
 class GuardTest {
   @Test
   void aClientIsAnAddressOrAnIpv6Network() {
-    assertThat(Guard.client("10.0.0.1")).isEqualTo("10.0.0.1");
-    assertThat(Guard.client("2001:db8:1:2:aaaa::1")).isEqualTo(Guard.client("[2001:db8:1:2::9]"));
-    assertThat(Guard.client("2001:db8:1:3::1")).isNotEqualTo(Guard.client("2001:db8:1:2::1"));
-    assertThat(Guard.client("::ffff:10.0.0.1")).isEqualTo(Guard.client("10.0.0.1"));
+    assertThat(AdmissionControl.client("10.0.0.1")).isEqualTo("10.0.0.1");
+    assertThat(AdmissionControl.client("2001:db8:1:2:aaaa::1"))
+        .isEqualTo(AdmissionControl.client("[2001:db8:1:2::9]"));
+    assertThat(AdmissionControl.client("2001:db8:1:3::1"))
+        .isNotEqualTo(AdmissionControl.client("2001:db8:1:2::1"));
+    assertThat(AdmissionControl.client("::ffff:10.0.0.1"))
+        .isEqualTo(AdmissionControl.client("10.0.0.1"));
   }
 }

@@ -76,12 +76,12 @@ class EqualVectorsTest {
       for (int q = 0; q < 30; q++) {
         String id = ids.get(random.nextInt(ids.size()));
         IndexedVector self = Objects.requireNonNull(images.get(id));
-        List<Neighbour> found = index.searchById(id, V1, 10, filter);
+        List<Neighbor> found = index.searchById(id, V1, 10, filter);
         if (filter.passes(self.source(), self.timeMillis())) {
           assertThat(found.get(0).imageId()).isEqualTo(id);
           assertThat(index.exactById(id, V1, 10, filter).get(0).imageId()).isEqualTo(id);
         }
-        assertThat(found).extracting(Neighbour::imageId).doesNotHaveDuplicates().hasSize(10);
+        assertThat(found).extracting(Neighbor::imageId).doesNotHaveDuplicates().hasSize(10);
         double tenth = truth(self.vector(), filter, 10).get(9);
         hits += (int) found.stream().filter(n -> n.cosine() >= tenth - 1e-6).count();
         asked += 10;
@@ -128,7 +128,7 @@ class EqualVectorsTest {
       for (IndexedVector image : images.values()) {
         assertThat(index.vector(image.imageId())).isEqualTo(image.vector());
         List<Double> truth = truth(image.vector(), filter, 7);
-        for (List<Neighbour> found :
+        for (List<Neighbor> found :
             List.of(
                 index.searchById(image.imageId(), V1, 7, filter),
                 index.exactById(image.imageId(), V1, 7, filter))) {

@@ -33,7 +33,7 @@ class KafkaReleaseBookTest {
     second.schedulePollTask(() -> second.addRecord(pointer(7)));
     Queue<Consumer<byte[], byte[]>> readers = new ConcurrentLinkedQueue<>(List.of(first, second));
     var book =
-        new KafkaReleaseBook(
+        new KafkaReleaseCatalog(
             Map.of("bootstrap.servers", "localhost:1"),
             TOPICS,
             "model",

@@ -5,9 +5,9 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageOrigin;
 import io.millrace.ingest.image.ImageRecord;
-import io.millrace.ingest.source.Draws;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
+import io.millrace.ingest.source.SplitMix64;
 import io.millrace.ingest.stream.ImageHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -17,8 +17,8 @@ import java.util.Objects;
 
 /**
  * A stream that needs no data: rendered objects whose class is shape × texture, shown in clips,
- * with place, size, turn, colours, light, background and noise drawn apart from the class. Any
- * image is made from its number alone. Held-out images are single frames of clips that are never
+ * with place, size, turn, colors, light, background and noise drawn apart from the class. Any image
+ * is made from its number alone. Held-out images are single frames of clips that are never
  * streamed.
  */
 public final class SyntheticSource implements ImageSource {
@@ -99,19 +99,19 @@ public final class SyntheticSource implements ImageSource {
 
   private SyntheticScene streamed(long index) {
     long clip = index / settings.clipFrames();
-    long key = new Draws(STREAM, clip).nextLong();
+    long key = new SplitMix64(STREAM, clip).nextLong();
     return scene(classOf(key, clip * settings.clipFrames()), key, index % settings.clipFrames());
   }
 
   private SyntheticScene heldOutScene(long index) {
-    long key = new Draws(HELD_OUT, index).nextLong();
+    long key = new SplitMix64(HELD_OUT, index).nextLong();
     return scene((int) (index % settings.classes()), key, 0);
   }
 
   /** Draws a class from the mix at a place in the stream. */
   private int classOf(long key, long position) {
     int classes = settings.classes();
-    double u = new Draws(settings.seed(), CLASS, key).nextDouble();
+    double u = new SplitMix64(settings.seed(), CLASS, key).nextDouble();
     if (settings.driftStrength() == 0) {
       return (int) (u * classes);
     }

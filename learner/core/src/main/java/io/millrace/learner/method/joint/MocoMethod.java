@@ -3,17 +3,17 @@ package io.millrace.learner.method.joint;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.Queue;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TeachingHook;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.MocoObjective;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Momentum contrast (He et al. 2020; Chen et al. 2020 for the projector and the colours): a view's
+ * Momentum contrast (He et al. 2020; Chen et al. 2020 for the projector and the colors): a view's
  * query finds the teacher's key of the other view among the keys of earlier images, which wait in a
  * queue.
  *
@@ -38,7 +38,7 @@ import java.util.Set;
  *
  * Keys carry the ids of their images: where replay shows an image again, its own older keys are no
  * negatives of it (ours; the authors see each image once while its key waits). Both directions
- * count (ours, as the authors' CIFAR demonstration may). The teacher normalises by its own batch;
+ * count (ours, as the authors' CIFAR demonstration may). The teacher normalizes by its own batch;
  * batches are not shuffled, since there are no devices to shuffle between. The queue begins with
  * random directions. Representation: the student without its projector.
  */
@@ -108,8 +108,8 @@ public final class MocoMethod extends SinglePassMethod {
             OutputFeatures.of(backbone()),
             settings.projectorHidden(),
             settings.projection()));
-    Teachers.add(state, TEACHER, STUDENT);
-    Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
+    EmaTeachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
     queue.addTo(state, directions(state.engine()));
     state.add(OWNERS, state.engine().zeros(settings.queue(), ImageIds.COLUMNS).fillIn(-1));
     state.mayLack(OWNERS); // checkpoints from before keys had ids
@@ -120,10 +120,10 @@ public final class MocoMethod extends SinglePassMethod {
     int columns = settings.projection();
     double[] values = new double[settings.queue() * columns];
     for (int row = 0; row < settings.queue(); row++) {
-      Chance chance = Chance.of(seed(), "moco.queue", row, 0);
+      KeyedRandom random = KeyedRandom.of(seed(), "moco.queue", row, 0);
       double square = 0;
       for (int i = row * columns; i < (row + 1) * columns; i++) {
-        values[i] = chance.nextGaussian();
+        values[i] = random.nextGaussian();
         square += values[i] * values[i];
       }
       for (int i = row * columns; i < (row + 1) * columns; i++) {
@@ -134,35 +134,35 @@ public final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    TwoViews.Pair v = views.of(pass);
-    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR);
-        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR)) {
-      Tensor k1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
-      Tensor k2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
-      pass.lap("forward");
-      Tensor own = ImageIds.same(ids(pass), state.tensor(OWNERS));
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    TwoViews.Pair v = views.of(context);
+    try (SequentialPass one = SequentialPass.forward(state, v.v1(), STUDENT, PROJECTOR);
+        SequentialPass two = SequentialPass.forward(state, v.v2(), STUDENT, PROJECTOR)) {
+      Tensor k1 = SequentialPass.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor k2 = SequentialPass.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
+      context.markPhase("forward");
+      Tensor own = ImageIds.same(ids(context), state.tensor(OWNERS));
       LossAndGradients toSecond = contrast(state, one.output(), k2, own);
       LossAndGradients toFirst = contrast(state, two.output(), k1, own);
-      pass.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
-      pass.uninformed(MocoObjective.uninformed(own));
-      pass.figure("ownKeys", own.sum(false).mul(1.0 / pass.batch().size()));
-      pass.figures(toSecond);
-      pass.features(one.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(k1));
-      pass.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
-      pass.lap("objective");
+      context.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
+      context.chanceLevel(MocoObjective.chanceLevel(own));
+      context.metric("ownKeys", own.sum(false).mul(1.0 / context.batch().size()));
+      context.metrics(toSecond);
+      context.features(one.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(k1));
+      context.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
+      context.markPhase("objective");
 
-      one.backward(pass.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
-      two.backward(pass.gradient(toFirst, MocoObjective.QUERY).mul(0.5));
-      pass.lap("backward");
+      one.backward(context.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
+      two.backward(context.gradient(toFirst, MocoObjective.QUERY).mul(0.5));
+      context.markPhase("backward");
     }
   }
 
   /** Of the batch's images, [images, columns]. */
-  private static Tensor ids(Pass pass) {
-    return ImageIds.of(pass.engine(), pass.batch().ids());
+  private static Tensor ids(StepContext context) {
+    return ImageIds.of(context.engine(), context.batch().ids());
   }
 
   private LossAndGradients contrast(MethodState state, Tensor query, Tensor key, Tensor own) {
@@ -180,11 +180,11 @@ public final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void afterUpdate(Pass pass) {
-    MethodState state = pass.state();
-    Tensor keys = pass.kept(KEYS);
+  public void afterUpdate(StepContext context) {
+    MethodState state = context.state();
+    Tensor keys = context.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
-    Tensor ids = ids(pass);
+    Tensor ids = ids(context);
     queue.enqueue(
         state,
         Map.of(QUEUE, keys.div(length), OWNERS, state.engine().concat(0, List.of(ids, ids))));

@@ -27,7 +27,7 @@ public record BackboneSettings(
         int patchSize,
     @Doc("of a transformer: blocks") @Range(min = 1, max = 48) int depth,
     @Doc(
-            "of a ResNet: whether the last normalisation of each block begins at weight 0, so that "
+            "of a ResNet: whether the last normalization of each block begins at weight 0, so that "
                 + "blocks are idle at first")
         boolean zeroLastNorm,
     @Doc(

@@ -4,7 +4,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.BackboneWeights;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.io.IOException;
@@ -25,7 +25,7 @@ public final class FreshNetworks {
     }
     Engine engine = state.engine();
     Network network = state.add(spec.name(), engine.network(spec));
-    Initialiser.initialise(engine, network, seed);
+    Initializer.initialize(engine, network, seed);
     return network;
   }
 
@@ -42,9 +42,9 @@ public final class FreshNetworks {
     Engine engine = state.engine();
     Network network = state.add(spec.name(), engine.network(spec));
     if (model.backbone().zeroLastNorm()) {
-      Initialiser.initialiseWithIdleBlocks(engine, network, model.seed());
+      Initializer.initializeWithIdleBlocks(engine, network, model.seed());
     } else {
-      Initialiser.initialise(engine, network, model.seed());
+      Initializer.initialize(engine, network, model.seed());
     }
     String file = model.backbone().weights();
     if (!file.isEmpty()) {
@@ -56,7 +56,7 @@ public final class FreshNetworks {
   private static void begin(Network network, Engine engine, Path file, ModelSettings model) {
     try {
       BackboneWeights weights = BackboneWeights.read(file);
-      weights.requireNormalisation(model.preprocessing());
+      weights.requireNormalization(model.preprocessing());
       LOG.info(
           "{} begins from {}; left over there: {}",
           network.spec().name(),

@@ -7,7 +7,7 @@ import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
+ * A method whose update is one pass: views, forward, objective, backward; then one optimizer over
  * its trained networks; then what follows them (teacher, queue, vocabulary). Such a method can also
  * be an auxiliary loss: its gradients are added, weighted, to another loss's on the same backbone.
  */
@@ -29,15 +29,15 @@ public abstract class SinglePassMethod implements Method {
   private final String name;
   private final ModelSettings model;
   private final NetworkSpec backbone;
-  private final OptimiserSettings optimiser;
+  private final OptimizerSettings optimizer;
   private final String settings;
-  private final Trained trained;
-  private final Alignments alignments;
+  private final OptimizerGroup trained;
+  private final AlignmentLosses alignments;
   private final Schedule learningRate;
 
   /**
    * @param backbone the network that learns to see, under its name in the state
-   * @param trained names of the networks that the optimiser trains
+   * @param trained names of the networks that the optimizer trains
    */
   protected SinglePassMethod(
       String name,
@@ -51,7 +51,7 @@ public abstract class SinglePassMethod implements Method {
         backbone,
         trained,
         "updates",
-        settings.optimiser(),
+        settings.optimizer(),
         settings.learningRate().schedule(),
         settings.toString());
   }
@@ -67,38 +67,38 @@ public abstract class SinglePassMethod implements Method {
       NetworkSpec backbone,
       List<String> trained,
       String counter,
-      OptimiserSettings optimiser,
+      OptimizerSettings optimizer,
       Schedule learningRate,
       String settings) {
     this.name = name;
     this.model = model;
     this.backbone = backbone;
-    this.optimiser = optimiser;
+    this.optimizer = optimizer;
     this.settings = settings;
-    this.alignments = new Alignments(model, backbone);
+    this.alignments = new AlignmentLosses(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
     this.trained =
-        new Trained(
+        new OptimizerGroup(
             counter,
             List.copyOf(networks),
-            optimiser,
-            new Trained.Slow(
+            optimizer,
+            new OptimizerGroup.Slow(
                 backbone.name(), model.backbone().frozenUpdates(), model.backbone().rateFactor()));
     this.learningRate = learningRate;
   }
 
   /** Views, forward, objective and backward; gradients times the weight of the pass. */
-  public abstract void learn(Pass pass);
+  public abstract void learn(StepContext pass);
 
   /** Adds the method's networks and tensors, the backbone first, to a fresh state. */
   public abstract void build(MethodState state);
 
-  /** After the backward pass, before the optimiser: clip or drop gradients. */
-  public void beforeUpdate(Pass pass) {}
+  /** After the backward pass, before the optimizer: clip or drop gradients. */
+  public void beforeUpdate(StepContext pass) {}
 
-  /** After the optimiser and before the teachers follow: queue, centre, vocabulary. */
-  public void afterUpdate(Pass pass) {}
+  /** After the optimizer and before the teachers follow: queue, center, vocabulary. */
+  public void afterUpdate(StepContext pass) {}
 
   /** The student of each teacher that follows as a moving average. */
   public Map<String, String> teachers() {
@@ -120,7 +120,7 @@ public abstract class SinglePassMethod implements Method {
     return Double.NaN;
   }
 
-  /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
+  /** Settings of the method that make the model what it is, besides seed, backbone, optimizer. */
   public abstract Map<String, ?> architecture();
 
   @Override
@@ -135,7 +135,7 @@ public abstract class SinglePassMethod implements Method {
 
   @Override
   public final Map<String, String> fixedSettings() {
-    return model.fixed(architecture(), optimiser);
+    return model.fixed(architecture(), optimizer);
   }
 
   @Override
@@ -144,7 +144,7 @@ public abstract class SinglePassMethod implements Method {
   }
 
   @Override
-  public final MethodState initialise(Engine engine) {
+  public final MethodState initialize(Engine engine) {
     var state = new MethodState(engine);
     build(state);
     alignments.build(state);
@@ -156,7 +156,7 @@ public abstract class SinglePassMethod implements Method {
   public final StepReport step(ImageBatch batch, MethodState state) {
     Engine engine = state.engine();
     try (Scope scope = engine.scope();
-        Pass pass = accumulate(batch, state, 1)) {
+        StepContext pass = accumulate(batch, state, 1)) {
       return finish(pass);
     } finally {
       engine.stepEnded();
@@ -168,8 +168,8 @@ public abstract class SinglePassMethod implements Method {
    * networks. Parameters stay as they are; running statistics move. To be called in a scope that
    * lasts until the pass is {@linkplain #finish finished}; the caller closes the pass.
    */
-  public final Pass accumulate(ImageBatch batch, MethodState state, double weight) {
-    var pass = new Pass(batch, state, model.seed(), weight);
+  public final StepContext accumulate(ImageBatch batch, MethodState state, double weight) {
+    var pass = new StepContext(batch, state, model.seed(), weight);
     try {
       if (trained.isFrozen(state)) {
         copies(state).forEach((name, network) -> pass.keep(name, network.statistics().copy()));
@@ -184,38 +184,38 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /**
-   * The update's second half: the optimiser on whatever gradients the trained networks hold now,
-   * then teacher, queue and the like.
+   * The update's second half: the optimizer on the gradients the trained networks hold now, then
+   * teacher, queue and the like.
    *
-   * @throws NonFiniteUpdateException where loss or gradient is no finite number; parameters are as
-   *     they were then
+   * @throws NonFiniteUpdateException where loss or gradient is not finite; parameters are as they
+   *     were then
    */
-  public final StepReport finish(Pass pass) {
+  public final StepReport finish(StepContext pass) {
     return finish(pass, "", network -> {});
   }
 
   /**
    * The same where the backbone is not this method's alone: its update is the caller's, by a task's
-   * own optimiser, and leaves its gradients at zero. The method's other networks are updated by its
+   * own optimizer, and leaves its gradients at zero. The method's other networks are updated by its
    * own.
    */
-  public final StepReport finish(Pass pass, Consumer<Network> backboneUpdate) {
+  public final StepReport finish(StepContext pass, Consumer<Network> backboneUpdate) {
     return finish(pass, backbone.name(), backboneUpdate);
   }
 
-  private StepReport finish(Pass pass, String other, Consumer<Network> update) {
+  private StepReport finish(StepContext pass, String other, Consumer<Network> update) {
     MethodState state = pass.state();
     double rate;
     try {
       pass.requireFiniteLoss();
       beforeUpdate(pass);
       rate = trained.rate(state, learningRate, pass.batch().size());
-      pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
+      pass.metric("gradientNorm", trained.update(state, rate, other, update).sqrt());
     } catch (NonFiniteUpdateException e) {
       state.networks().values().forEach(Network::clearGradients);
       throw e;
     }
-    pass.lap("optimiser");
+    pass.markPhase("optimiser");
     double momentum = teacherMomentum(state);
     follow(pass);
     alignments.follow(pass);
@@ -247,23 +247,23 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /** What follows an update of the trained networks. */
-  public final void follow(Pass pass) {
+  public final void follow(StepContext pass) {
     afterUpdate(pass);
     MethodState state = pass.state();
-    Teachers.follow(state, teacherMomentum(state), teachers());
+    EmaTeachers.follow(state, teacherMomentum(state), teachers());
     teachers()
         .forEach(
             (teacher, student) -> {
               if (student.equals(backbone.name())) {
-                pass.figure(
+                pass.metric(
                     "teacherDistance",
-                    Figures.distance(state.network(teacher), state.network(student)));
+                    StepMetrics.distance(state.network(teacher), state.network(student)));
               }
             });
   }
 
   /** The trained networks but the backbone, for a mix: the backbone is updated by others there. */
-  public final Trained heads() {
+  public final OptimizerGroup heads() {
     return trained.without(backbone.name());
   }
 
@@ -271,8 +271,8 @@ public abstract class SinglePassMethod implements Method {
     return learningRate;
   }
 
-  public final OptimiserSettings optimiser() {
-    return optimiser;
+  public final OptimizerSettings optimizer() {
+    return optimizer;
   }
 
   public final ModelSettings model() {
@@ -288,7 +288,7 @@ public abstract class SinglePassMethod implements Method {
     return backbone;
   }
 
-  public final Trained trained() {
+  public final OptimizerGroup trained() {
     return trained;
   }
 

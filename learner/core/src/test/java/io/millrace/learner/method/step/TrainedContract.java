@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.testing.ScopedContract;
@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Networks that one optimiser trains together. */
+/** Networks that one optimizer trains together. */
 public abstract class TrainedContract extends ScopedContract {
   private static final double RATE = 0.5;
-  private static final OptimiserSettings PLAIN =
-      new OptimiserSettings(
-          OptimiserSettings.Kind.SGD, 0, false, 0, 0.02, 0.9, 0.999, 1e-8, true, false, 0);
+  private static final OptimizerSettings PLAIN =
+      new OptimizerSettings(
+          OptimizerSettings.Kind.SGD, 0, false, 0, 0.02, 0.9, 0.999, 1e-8, true, false, 0);
 
   private MethodState state() {
     var state = new MethodState(engine);
@@ -33,7 +33,7 @@ public abstract class TrainedContract extends ScopedContract {
   @ParameterizedTest
   @ValueSource(doubles = {0, 2, 12})
   public void aLongGradientIsShortenedOverAllNetworks(double most) {
-    var trained = new Trained("updates", List.of("a", "b"), PLAIN.withClipNorm(most));
+    var trained = new OptimizerGroup("updates", List.of("a", "b"), PLAIN.withClipNorm(most));
     try (MethodState state = state()) {
       trained.addMemory(state);
       state.network("a").gradients().slice(0, 0, 1).fillIn(6);
@@ -51,7 +51,7 @@ public abstract class TrainedContract extends ScopedContract {
 
   @Test
   public void aNetworkThatSomebodyElseUpdatesIsNotClipped() {
-    var trained = new Trained("updates", List.of("a", "b"), PLAIN.withClipNorm(4));
+    var trained = new OptimizerGroup("updates", List.of("a", "b"), PLAIN.withClipNorm(4));
     try (MethodState state = state()) {
       trained.addMemory(state);
       state.network("a").gradients().slice(0, 0, 1).fillIn(6);
@@ -70,7 +70,7 @@ public abstract class TrainedContract extends ScopedContract {
 
   @Test
   public void theRateIsForTheBatchAtHand() {
-    var trained = new Trained("updates", List.of("a"), PLAIN);
+    var trained = new OptimizerGroup("updates", List.of("a"), PLAIN);
     try (MethodState state = state()) {
       var schedule = ScheduleSettings.constant(0.4, 0).forBatch(128).schedule();
       assertThat(trained.rate(state, schedule, 32)).isEqualTo(0.1);
