@@ -27,8 +27,8 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  * targets ┘  (latest by id)
  * </pre>
  *
- * Both topics need as many partitions. A task that comes before its image's target is left out
- * here; a trainer that must have all reads the tasks again once the refresh is complete.
+ * Both topics need as many partitions. A task that comes before its image's target is skipped here;
+ * a trainer that must have all reads the tasks again once the re-embedding is complete.
  *
  * <pre>
  * java -Dlogback.configurationFile=examples/logback.xml -cp 'ops/target/lib/*' \
@@ -72,7 +72,7 @@ public final class JoinTargets {
   }
 
   /** What a trainer would make a training example of. */
-  private static String words(String label, byte[] versionLayoutAndValues) {
+  private static String text(String label, byte[] versionLayoutAndValues) {
     int first = indexOf(versionLayoutAndValues, 0);
     int second = indexOf(versionLayoutAndValues, first + 1);
     String version = text(versionLayoutAndValues, 0, first);

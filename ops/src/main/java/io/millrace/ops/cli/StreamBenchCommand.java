@@ -7,7 +7,7 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
-import io.millrace.ops.experiment.StreamBench;
+import io.millrace.ops.experiment.StreamBenchExperiment;
 import io.millrace.ops.experiment.StreamBenchPlan;
 import io.millrace.ops.experiment.StreamBenchReport;
 import io.millrace.ops.experiment.StreamPreset;
@@ -122,7 +122,7 @@ final class StreamBenchCommand implements Callable<Integer> {
       names = "--stream-batch",
       paramLabel = "N",
       description =
-          "Images of the stream that are taken in at a time; replay fills the update up to "
+          "Images of the stream that are consumed at a time; replay fills the update up to "
               + "learner.batchSize. (10 for split, a quarter of learner.batchSize for correlated "
               + "and drift, all of it for iid.)")
   private @Nullable Integer streamBatch;
@@ -133,7 +133,7 @@ final class StreamBenchCommand implements Callable<Integer> {
   @Option(
       names = "--clip-frames",
       paramLabel = "K",
-      description = "Frames that correlated makes of one still image (16).")
+      description = "Frames that the correlated protocol cuts from one still image (16).")
   private @Nullable Integer clipFrames;
 
   @Option(
@@ -187,7 +187,9 @@ final class StreamBenchCommand implements Callable<Integer> {
       }
       Files.createDirectories(out);
       StreamBenchReport report =
-          new StreamBench(config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr()).run();
+          new StreamBenchExperiment(
+                  config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr())
+              .run();
       System.out.print(report.table());
       return report.failed() ? 1 : 0;
     }

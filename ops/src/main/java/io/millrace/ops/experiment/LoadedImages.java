@@ -6,8 +6,8 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
-import io.millrace.learner.evaluate.LabelledImages;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.evaluate.LabeledImages;
+import io.millrace.learner.random.KeyedRandom;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +58,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
       room -= small.rgb().length;
       if (room < 0) {
         log.warn(
-            "{} of {} images fill {} % of the heap: the others are left out (MILLRACE_HEAP gives"
+            "{} of {} images fill {} % of the heap: the others are skipped (MILLRACE_HEAP gives"
                 + " more)",
             out.images.size(), wanted, Math.round(100 * HEAP_SHARE));
         break;
@@ -75,12 +75,12 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     if (set.count() == ImageSet.UNBOUNDED) {
       return LongStream.range(0, most).toArray();
     }
-    int[] all = Chance.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
+    int[] all = KeyedRandom.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
     return Arrays.stream(all).limit(most).asLongStream().toArray();
   }
 
   /** Those with a label, as classes from 0 on. */
-  LabelledImages labelled(List<String> classes) {
+  LabeledImages labeled(List<String> classes) {
     List<PixelImage> with = new ArrayList<>();
     List<Integer> of = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
@@ -90,7 +90,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
         of.add(classes.indexOf(label));
       }
     }
-    return new LabelledImages(with, of);
+    return new LabeledImages(with, of);
   }
 
   /** An image's pixels; null, and logged, where it does not decode. */
@@ -99,7 +99,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
       return decoded.image();
     }
-    log.warn("image {} does not decode; it is left out", set.place(index));
+    log.warn("image {} does not decode; it is skipped", set.place(index));
     return null;
   }
 
@@ -108,7 +108,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     try {
       return set.read(index);
     } catch (IOException e) {
-      log.warn("image {} can't be read; it is left out: {}", set.place(index), e.toString());
+      log.warn("image {} can't be read; it is skipped: {}", set.place(index), e.toString());
       return null;
     }
   }

@@ -1,6 +1,6 @@
 package io.millrace.learner.compare;
 
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param millisPerStep mean time of an update
  * @param lossFirst mean loss of the first updates, 20 at most
  * @param lossLast mean loss of the last updates, 20 at most
- * @param skillLast 1 − loss ÷ loss of a prediction that knows nothing, of the last updates
+ * @param skillLast 1 − loss ÷ chance-level loss, of the last updates
  * @param untrained probes of its representation before the first update; null without labels
  * @param trained probes afterwards; null without labels
- * @param monitors figures without labels, by name
+ * @param monitors metrics without labels, by name
  */
 public record MethodResult(
     String method,
@@ -33,8 +33,8 @@ public record MethodResult(
     double lossFirst,
     double lossLast,
     double skillLast,
-    @Nullable ProbeFigures untrained,
-    @Nullable ProbeFigures trained,
+    @Nullable ProbeMetrics untrained,
+    @Nullable ProbeMetrics trained,
     Map<String, Double> monitors) {
   public MethodResult {
     monitors = new TreeMap<>(monitors);

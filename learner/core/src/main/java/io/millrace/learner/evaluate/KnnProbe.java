@@ -4,7 +4,7 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 
-/** One set of held-out labelled images, asked about again and again while a network learns. */
+/** One set of held-out labeled images, asked about again and again while a network learns. */
 public final class KnnProbe {
   private final Engine engine;
   private final FeatureExtractor extractor;
@@ -31,9 +31,9 @@ public final class KnnProbe {
     this.untrained = accuracy(untrained);
   }
 
-  /** The figures with the network as it is now. */
-  public KnnFigures figures(Network network) {
-    return new KnnFigures(raw, untrained, accuracy(network));
+  /** The metrics with the network as it is now. */
+  public KnnMetrics metrics(Network network) {
+    return new KnnMetrics(raw, untrained, accuracy(network));
   }
 
   private double accuracy(Network network) {

@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.method.StepReport;
 import java.util.Map;
 
@@ -17,7 +17,7 @@ public interface LearnerMetrics {
    */
   default void updated(StepReport report, boolean fromReplay, long nanos) {}
 
-  /** An update was left out: its loss or gradient was no finite number. */
+  /** An update was skipped: its loss or gradient was not finite. */
   default void skipped() {}
 
   /** The guard looked at the monitors; releases are held while collapsed. */
@@ -26,8 +26,8 @@ public interface LearnerMetrics {
   /** Went back to the weights of a healthy checkpoint. */
   default void rolledBack() {}
 
-  /** A batch of the stream was taken in. */
-  default void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
+  /** A batch of the stream was consumed. */
+  default void consumed(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
 
   /** Time the learner waited for the stream. */
   default void waited(long nanos) {}
@@ -38,7 +38,7 @@ public interface LearnerMetrics {
   /** A batch was decoded and shrunk, on several threads at once. On the feed's thread. */
   default void decoded(long nanos) {}
 
-  /** The loss was no finite number: learning stops. */
+  /** The loss was not finite: learning stops. */
   default void diverged() {}
 
   /** The right to save checkpoints was obtained, under this epoch. */
@@ -64,8 +64,8 @@ public interface LearnerMetrics {
   default void releaseFailed() {}
 
   /** Monitors were computed. */
-  default void monitored(Map<String, Double> figures, long nanos) {}
+  default void monitored(Map<String, Double> metrics, long nanos) {}
 
-  /** The kNN figure was computed. */
-  default void probed(KnnFigures figures, long nanos) {}
+  /** The kNN metric was computed. */
+  default void probed(KnnMetrics metrics, long nanos) {}
 }

@@ -7,12 +7,12 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
-import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.UpdateRollback;
 import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.DriftWatch;
@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class LearnerSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerSession.class);
 
-  /** The figure that says how many updates the latest batch was given. */
+  /** The metric that says how many updates the latest batch was given. */
   private static final String BUDGET = "updatesPerBatch";
 
   private final LearnerParts parts;
@@ -50,8 +50,8 @@ final class LearnerSession implements AutoCloseable {
   private ReplayBuffer replay;
   private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
-  private final Map<String, Double> figures = new TreeMap<>();
-  private final BeforeUpdate before;
+  private final Map<String, Double> measured = new TreeMap<>();
+  private final UpdateRollback before;
   private final CollapseGuard guard;
   private final DriftWatch watch;
   private boolean wantsRelease;
@@ -63,13 +63,13 @@ final class LearnerSession implements AutoCloseable {
 
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
-    this.state = parts.method().initialise(parts.engine());
+    this.state = parts.method().initialize(parts.engine());
     this.monitors =
         new Monitors(
             parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
     this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
     this.mix = mix(replay);
-    this.before = new BeforeUpdate(state);
+    this.before = new UpdateRollback(state);
     this.watch = new DriftWatch(parts.settings().monitor().drift());
     this.guard =
         new CollapseGuard(parts.settings().monitor().guard(), dimension(parts.method(), state));
@@ -132,7 +132,7 @@ final class LearnerSession implements AutoCloseable {
    * and offers them to replay ({@link ReplayMix}).
    *
    * @param lag images behind, which the batch's budget may depend on
-   * @return null when it held no images, or the update was left out
+   * @return null when it held no images, or the update was skipped
    */
   @Nullable StepReport consume(PreparedBatch batch, OptionalLong lag) {
     replay.forget(batch.forgotten());
@@ -150,7 +150,7 @@ final class LearnerSession implements AutoCloseable {
     tracker.pendingUpdates = updates - 1;
     tracker.shortened += updates < most ? 1 : 0;
     atHand = keepsImages() || tracker.pendingUpdates == 0 ? null : batch;
-    figures.put(BUDGET, (double) updates);
+    measured.put(BUDGET, (double) updates);
     return report;
   }
 
@@ -183,7 +183,7 @@ final class LearnerSession implements AutoCloseable {
 
   /**
    * Makes one update from replay alone, or without replay on the batch at hand; null when it was
-   * left out.
+   * skipped.
    */
   @Nullable StepReport replay() {
     tracker.pendingUpdates = Math.max(0, tracker.pendingUpdates - 1);
@@ -199,7 +199,7 @@ final class LearnerSession implements AutoCloseable {
    * One update.
    *
    * @param fresh how many of the images, from the first, come from the stream
-   * @return null where its loss or gradient is no finite number: it is left out, and counted
+   * @return null where its loss or gradient is not finite: it is skipped, and counted
    */
   private @Nullable StepReport update(List<IdentifiedImage> images, int fresh) {
     StepReport report;
@@ -224,8 +224,8 @@ final class LearnerSession implements AutoCloseable {
               + "): learning stops, the latest checkpoint is from before");
     }
     tracker.updated(report);
-    figures.putAll(report.figures());
-    figures.put("gradientNorm", report.gradientNorm());
+    measured.putAll(report.metrics());
+    measured.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
     learned += images.size();
     return report;
@@ -233,15 +233,15 @@ final class LearnerSession implements AutoCloseable {
 
   private void skip(List<IdentifiedImage> images, String why) {
     before.restore();
-    LOG.warn("update {} is left out: {}", tracker.step, why);
+    LOG.warn("update {} is skipped: {}", tracker.step, why);
     parts.skipped().keep(tracker.step, images, keepsImages(), why);
     parts.metrics().skipped();
     tracker.skipped();
-    figures.put("skippedUpdates", (double) tracker.skipped);
+    measured.put("skippedUpdates", (double) tracker.skipped);
     int most = parts.settings().monitor().guard().maxSkipped();
     if (tracker.skippedInARow >= most) {
       throw new IllegalStateException(
-          most + " updates in a row were left out, the last because " + why + ": learning stops");
+          most + " updates in a row were skipped, the last because " + why + ": learning stops");
     }
   }
 
@@ -250,8 +250,8 @@ final class LearnerSession implements AutoCloseable {
    * of the updates since they were last computed.
    */
   Map<String, Double> monitor() {
-    var computed = new TreeMap<>(monitors.figures(parts.method(), state));
-    computed.putAll(replay.health().figures());
+    var computed = new TreeMap<>(monitors.metrics(parts.method(), state));
+    computed.putAll(replay.health().metrics());
     if (learned > 0) {
       computed.put("replayFreshShare", (double) learnedFresh / learned);
       learned = 0;
@@ -259,7 +259,7 @@ final class LearnerSession implements AutoCloseable {
     }
     guard.see(computed, tracker.progress().loss());
     tracker.unhealthy = !guard.healthy();
-    Double updates = figures.get(BUDGET);
+    Double updates = measured.get(BUDGET);
     if (updates != null) {
       computed.put(BUDGET, updates);
     }
@@ -267,7 +267,7 @@ final class LearnerSession implements AutoCloseable {
     seeDrift(computed);
     computed.put("drifts", (double) tracker.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
-    figures.putAll(computed);
+    measured.putAll(computed);
     return computed;
   }
 
@@ -326,21 +326,21 @@ final class LearnerSession implements AutoCloseable {
 
   /** Computes how far the network has moved from another's on the reference images. */
   void drift(Network before) {
-    monitors.drift(representation(), before).ifPresent(drift -> figures.put("drift", drift));
+    monitors.drift(representation(), before).ifPresent(drift -> measured.put("drift", drift));
   }
 
-  /** Takes a figure that was computed elsewhere along to releases. */
-  void figure(String name, double value) {
-    figures.put(name, value);
+  /** Takes a metric that was computed elsewhere along to releases. */
+  void metric(String name, double value) {
+    measured.put(name, value);
   }
 
   /**
    * This session as a release.
    *
-   * @throws IllegalStateException when its features are no numbers: no gate could judge it
+   * @throws IllegalStateException when its features are not finite, so that no gate could check it
    */
   ReleaseDraft draft(long epoch) {
-    Double std = figures.get("featureStd");
+    Double std = measured.get("featureStd");
     if (std != null && !Double.isFinite(std)) {
       throw new IllegalStateException("featureStd is " + std + ": expected a number");
     }
@@ -369,7 +369,7 @@ final class LearnerSession implements AutoCloseable {
         position,
         tracker.step,
         tracker.applied,
-        finite(figures),
+        finite(measured),
         provenance);
   }
 
@@ -414,9 +414,9 @@ final class LearnerSession implements AutoCloseable {
     return position;
   }
 
-  /** Latest figures by name. */
-  Map<String, Double> figures() {
-    return figures;
+  /** Latest metrics by name. */
+  Map<String, Double> metrics() {
+    return measured;
   }
 
   @Override

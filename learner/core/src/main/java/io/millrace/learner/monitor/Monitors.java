@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
- * Figures that need no labels, from features of the representation in EVAL mode on two sets: a
+ * Metrics that need no labels, from features of the representation in EVAL mode on two sets: a
  * fixed reference (the first images of the stream, kept in the checkpoint) tells the network's
  * change from the stream's; the current window (the latest images) tells what the stream does to it
  * now. A positive pair is an image and its mirror image.
@@ -90,8 +90,8 @@ public final class Monitors {
         Drift.of(extractor.features(now, images), extractor.features(before, images)));
   }
 
-  /** The figures now; a set of fewer than two images has none. */
-  public Map<String, Double> figures(Method method, MethodState state) {
+  /** The metrics now; a set of fewer than two images has none. */
+  public Map<String, Double> metrics(Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     Network network = state.network(method.representation());
     Features then = extractor.features(network, images(reference));
@@ -113,7 +113,7 @@ public final class Monitors {
     return out;
   }
 
-  /** Figures of one set. The method's own are also told by each update, of what that one saw. */
+  /** Metrics of one set. The method's own are also told by each update, of what that one saw. */
   private Map<String, Double> of(
       Collection<IdentifiedImage> set, Features features, Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
@@ -128,7 +128,7 @@ public final class Monitors {
     List<PixelImage> mirrored = images.stream().map(Monitors::mirror).toList();
     out.put("alignment", Alignment.of(features, extractor.features(network, mirrored)));
     method
-        .figures(state, view, images)
+        .metrics(state, view, images)
         .forEach(
             (name, value) -> out.put(set == reference ? prefixed("reference", name) : name, value));
     return out;

@@ -13,9 +13,9 @@ import java.util.Map;
  * ∂L/∂ẑ1 = 2·scale/N · ẑ2 Eᵀ,   ∂L/∂ẑ2 = 2·scale/N · ẑ1 E,   E_ii = C_ii − 1, E_ij = λ C_ij
  * </pre>
  *
- * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Views that know
- * nothing of each other have C = 0 and give scale · D. Figures: {@code invariance} Σ (1 − C_ii)² /
- * D and {@code redundancy} Σ C_ij² / D over i ≠ j.
+ * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Independent views
+ * have C = 0 and give scale · D. Metrics: {@code invariance} Σ (1 − C_ii)² / D and {@code
+ * redundancy} Σ C_ij² / D over i ≠ j.
  */
 public final class BarlowTwinsObjective implements PairObjective {
   private static final double EPSILON = 1e-5;
@@ -33,7 +33,7 @@ public final class BarlowTwinsObjective implements PairObjective {
   }
 
   @Override
-  public double uninformed(long images, long dimensions) {
+  public double chanceLevel(long images, long dimensions) {
     return scale * dimensions;
   }
 
@@ -42,9 +42,9 @@ public final class BarlowTwinsObjective implements PairObjective {
     Tensor[] pair = new Inputs("barlow-twins", inputs).pair(FIRST, SECOND);
     double n = pair[0].size(0);
     double d = pair[0].size(1);
-    Standardised z1 = Standardised.of(pair[0]);
+    Standardized z1 = Standardized.of(pair[0]);
     Tensor a = z1.z();
-    Standardised z2 = Standardised.of(pair[1]);
+    Standardized z2 = Standardized.of(pair[1]);
     Tensor b = z2.z();
     Tensor c = a.permute(1, 0).matmul(b).mul(1 / n);
     Tensor diagonal = a.mul(b).mean(true, 0);
@@ -65,11 +65,11 @@ public final class BarlowTwinsObjective implements PairObjective {
   }
 
   /** Dimensions of mean 0 and variance 1 over the batch. */
-  private record Standardised(Tensor z, Tensor deviation) {
-    static Standardised of(Tensor x) {
-      Tensor centred = x.sub(x.mean(true, 0));
-      Tensor deviation = centred.mul(centred).mean(true, 0).add(EPSILON).sqrt();
-      return new Standardised(centred.div(deviation), deviation);
+  private record Standardized(Tensor z, Tensor deviation) {
+    static Standardized of(Tensor x) {
+      Tensor centered = x.sub(x.mean(true, 0));
+      Tensor deviation = centered.mul(centered).mean(true, 0).add(EPSILON).sqrt();
+      return new Standardized(centered.div(deviation), deviation);
     }
 
     Tensor back(Tensor g) {

@@ -13,8 +13,8 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, K], {@code targets} t [N, K], constants: one-hot, or soft with rows
- * of sum 1. Mean over the batch, in nats. A guess that knows nothing has {@link #uninformed}.
- * Figure: {@code accuracy}, the share of rows whose largest logit is that of the largest target.
+ * of sum 1. Mean over the batch, in nats. The chance-level loss is {@link #chanceLevel}. Metric:
+ * {@code accuracy}, the share of rows whose largest logit is that of the largest target.
  */
 public final class CrossEntropyObjective implements Objective {
   /** l, before the softmax. */
@@ -24,7 +24,7 @@ public final class CrossEntropyObjective implements Objective {
   public static final String TARGETS = "targets";
 
   /** Loss of equal logits for one-hot targets: log K. */
-  public static double uninformed(int classes) {
+  public static double chanceLevel(int classes) {
     return Math.log(classes);
   }
 

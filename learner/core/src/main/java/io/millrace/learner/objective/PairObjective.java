@@ -11,12 +11,12 @@ public interface PairObjective extends Objective {
   String SECOND = "second";
 
   /**
-   * Loss of projections that know nothing of each other.
+   * Loss of independent projections.
    *
    * @param images N
    * @param dimensions D
    */
-  double uninformed(long images, long dimensions);
+  double chanceLevel(long images, long dimensions);
 
   @Override
   default Set<String> inputs() {

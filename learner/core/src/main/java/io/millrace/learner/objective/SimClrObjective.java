@@ -16,7 +16,7 @@ import java.util.stream.LongStream;
  * </pre>
  *
  * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Equal
- * similarities give log(2N − 1). Figures: {@code cosine}, the mean cosine of the pairs; {@code
+ * similarities give log(2N − 1). Metrics: {@code cosine}, the mean cosine of the pairs; {@code
  * accuracy}, the share of views whose nearest is their other view.
  */
 public final class SimClrObjective implements PairObjective {
@@ -33,13 +33,13 @@ public final class SimClrObjective implements PairObjective {
   }
 
   /** Loss where all similarities are equal, for a batch of so many images. */
-  public static double uninformed(long images) {
+  public static double chanceLevel(long images) {
     return Math.log(2.0 * images - 1);
   }
 
   @Override
-  public double uninformed(long images, long dimensions) {
-    return uninformed(images);
+  public double chanceLevel(long images, long dimensions) {
+    return chanceLevel(images);
   }
 
   @Override

@@ -5,8 +5,8 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
 /**
- * What a release must show before it serves. Every bound is on a figure of the release's manifest;
- * a bound of 0 is none, and a figure that was not computed is not judged.
+ * What a release must show before it serves. Every bound is on a metric of the release's manifest;
+ * a bound of 0 is none, and a metric that was not computed is not checked.
  */
 public record GateSettings(
     @Doc(
@@ -22,8 +22,7 @@ public record GateSettings(
     @Doc("of every perplexityBatch…: visual words in use, for methods with a vocabulary")
         @Range(min = 0, max = 100_000)
         double minPerplexity,
-    @Doc("of knn, percent, where held-out labelled images are configured")
-        @Range(min = 0, max = 100)
+    @Doc("of knn, percent, where held-out labeled images are configured") @Range(min = 0, max = 100)
         double minKnn,
     @Doc(
             "of drift against the release that serves, on the fixed reference images: 0 for"

@@ -1,6 +1,6 @@
 package io.millrace.learner.stream;
 
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param loss mean loss since the point before; NaN before the first update
  * @param probes accuracies in percent; null without labels
  * @param knnByTask kNN among the classes of each task, in percent; empty without tasks
- * @param monitors figures without labels, by name
+ * @param monitors metrics without labels, by name
  */
 public record StreamPoint(
     long images,
     long updates,
     double seconds,
     double loss,
-    @Nullable ProbeFigures probes,
+    @Nullable ProbeMetrics probes,
     List<Double> knnByTask,
     Map<String, Double> monitors) {
   public StreamPoint {

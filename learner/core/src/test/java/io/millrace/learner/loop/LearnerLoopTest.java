@@ -407,7 +407,7 @@ class LearnerLoopTest {
     var method =
         new ChainMethod() {
           @Override
-          public io.millrace.learner.method.MethodState initialise(
+          public io.millrace.learner.method.MethodState initialize(
               io.millrace.learner.tensor.Engine engine) {
             throw new IllegalStateException("no room for the model");
           }
@@ -537,7 +537,7 @@ class LearnerLoopTest {
                 new Run(-1)
                     .run(
                         directory, settings(1, Idle.REPLAY, 0), log(), method, DurableFiles.real()))
-        .hasMessageContaining("10 updates in a row were left out")
+        .hasMessageContaining("10 updates in a row were skipped")
         .hasMessageContaining("the loss is Infinity");
   }
 
@@ -573,9 +573,9 @@ class LearnerLoopTest {
           }
 
           @Override
-          public io.millrace.learner.method.MethodState initialise(
+          public io.millrace.learner.method.MethodState initialize(
               io.millrace.learner.tensor.Engine engine) {
-            return chain.initialise(engine);
+            return chain.initialize(engine);
           }
 
           @Override

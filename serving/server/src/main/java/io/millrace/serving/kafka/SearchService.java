@@ -2,7 +2,7 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.stream.TopicFollower;
 import io.millrace.ingest.stream.Topics;
-import io.millrace.serving.client.RefreshBoard;
+import io.millrace.serving.client.RefreshState;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps an index of every version that has embeddings, and says which one searches run against.
  *
- * <p>Blue and green: the index of a version that is being refreshed fills beside the one that
- * serves. Once the refresh is complete and its index has read all of it, searches switch to it as a
- * whole. A version that is retired takes its index with it.
+ * <p>Blue and green: the index of a version that is being re-embedded fills beside the one that
+ * serves. Once the re-embedding is complete and its index has read all of it, searches switch to it
+ * as a whole. A version that is retired takes its index with it.
  */
 public final class SearchService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SearchService.class);
@@ -81,7 +81,7 @@ public final class SearchService implements AutoCloseable {
 
   /** Follows the topics until {@link #close}. */
   public void run() {
-    var board = new RefreshBoard(model);
+    var board = new RefreshState(model);
     try (Closing closing = new Closing()) {
       TopicFollower refreshes =
           closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));

@@ -2,10 +2,10 @@ package io.millrace.learner.method.generative;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.OptimizerGroup;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.optim.Schedule;
@@ -18,20 +18,20 @@ import java.util.List;
  * et al. 2014; Pathak et al. 2016, equation 2):
  *
  * <pre>
- * made:          L = bce(D(x̃), 1)                       log 2 where D knows nothing
+ * made:          L = bce(D(x̃), 1)                       log 2 at chance level
  * discriminator: L = bce(D(x), 1) + bce(D(x̃), 0)
  * </pre>
  *
  * Both are taken against D as it was before the update (ours: the authors' take turns). D's running
- * statistics are those of clean images. Figures: {@code adversarialLoss}, {@code
+ * statistics are those of clean images. Metrics: {@code adversarialLoss}, {@code
  * discriminatorLoss}, {@code scoreOfReal}, {@code scoreOfMade}.
  */
 final class Adversary {
-  /** Loss of images that a discriminator knows nothing of. */
-  static final double UNINFORMED = BinaryCrossEntropyObjective.UNINFORMED;
+  /** Chance-level loss of images. */
+  static final double CHANCE_LEVEL = BinaryCrossEntropyObjective.CHANCE_LEVEL;
 
   private final NetworkSpec discriminator;
-  private final Trained trained;
+  private final OptimizerGroup trained;
   private final Schedule learningRate;
 
   /**
@@ -40,10 +40,10 @@ final class Adversary {
   Adversary(NetworkSpec discriminator, AdversarySettings settings) {
     this.discriminator = discriminator;
     this.trained =
-        new Trained(
+        new OptimizerGroup(
             discriminator.name() + ".updates",
             List.of(discriminator.name()),
-            settings.optimiser().optimiser());
+            settings.optimizer().optimizer());
     this.learningRate = settings.learningRate().schedule();
   }
 
@@ -62,28 +62,28 @@ final class Adversary {
   }
 
   /** Adds the discriminator's gradients, and says how it sees the made images. */
-  Term face(Pass pass, Tensor clean, Tensor made) {
-    MethodState state = pass.state();
+  Term face(StepContext context, Tensor clean, Tensor made) {
+    MethodState state = context.state();
     String name = discriminator.name();
-    try (Chain ofClean = Chain.forward(state, clean, name);
-        Chain ofMade = Chain.forwardAside(state, made, name)) {
-      LossAndGradients right = RealOrMade.verdict(ofClean.output(), true);
-      LossAndGradients wrong = RealOrMade.verdict(ofMade.output(), false);
-      pass.figure("discriminatorLoss", RealOrMade.book(pass, right, wrong));
-      ofClean.backward(RealOrMade.gradient(right));
-      ofMade.backward(RealOrMade.gradient(wrong));
+    try (SequentialPass ofClean = SequentialPass.forward(state, clean, name);
+        SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
+      LossAndGradients right = DiscriminatorLoss.verdict(ofClean.output(), true);
+      LossAndGradients wrong = DiscriminatorLoss.verdict(ofMade.output(), false);
+      context.metric("discriminatorLoss", DiscriminatorLoss.recordMetrics(context, right, wrong));
+      ofClean.backward(DiscriminatorLoss.gradient(right));
+      ofMade.backward(DiscriminatorLoss.gradient(wrong));
     }
-    try (Chain ofMade = Chain.forwardAside(state, made, name)) {
-      LossAndGradients deceived = RealOrMade.verdict(ofMade.output(), true);
-      pass.figure("adversarialLoss", deceived.loss());
-      return new Term(deceived.loss(), ofMade.inputGradient(RealOrMade.gradient(deceived)));
+    try (SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
+      LossAndGradients deceived = DiscriminatorLoss.verdict(ofMade.output(), true);
+      context.metric("adversarialLoss", deceived.loss());
+      return new Term(deceived.loss(), ofMade.inputGradient(DiscriminatorLoss.gradient(deceived)));
     }
   }
 
   /**
    * Updates the discriminator.
    *
-   * @throws NonFiniteUpdateException where its gradient is no number; nothing was updated then
+   * @throws NonFiniteUpdateException where its gradient is not finite; nothing was updated then
    */
   void update(MethodState state) {
     trained.update(state, trained.rate(state, learningRate));

@@ -25,8 +25,8 @@ public final class Backend {
   /**
    * The backend for the device asked for.
    *
-   * @throws IllegalStateException in words for a user when the device is not there, or is a GPU
-   *     that ND4J's binary has no code for
+   * @throws IllegalStateException with a message for the user when the device is not there, or is a
+   *     GPU that ND4J's binary has no code for
    */
   public static Backend load(String device) {
     boolean cuda = CudaGate.isCudaBuild();
@@ -47,7 +47,7 @@ public final class Backend {
   private static final class Gpus {
     static final List<String> CAPABILITIES = CudaGate.capabilities();
 
-    static String words() {
+    static String describe() {
       return String.join(",", CAPABILITIES);
     }
   }
@@ -57,7 +57,7 @@ public final class Backend {
     unlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
     unlessSet("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     unlessSet("org.nd4j.log.initialization", "false");
-    // A dump for want of memory needs a library that is left out.
+    // A dump for want of memory needs a library that is not packaged.
     unlessSet("org.deeplearning4j.crash.reporting.enabled", "false");
     try {
       Nd4j.getExecutioner();
@@ -99,11 +99,11 @@ public final class Backend {
   }
 
   public String deviceName() {
-    return cuda ? "CUDA " + Gpus.words() : Cpu.here().model();
+    return cuda ? "CUDA " + Gpus.describe() : Cpu.here().model();
   }
 
   public String capability() {
-    return cuda ? Gpus.words() : instructions();
+    return cuda ? Gpus.describe() : instructions();
   }
 
   /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */
