@@ -1,4 +1,4 @@
-import io.millrace.learner.nd4j.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.nd4j.auxiliary.Dl4jAuxiliaryLoss;
 import io.millrace.learner.objective.ByolObjective;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -82,7 +82,8 @@ public final class FineTuneWithDeeplearning4j {
       throws IOException {
     ComputationGraph backbone = ModelSerializer.restoreComputationGraph(model);
     var nearTheRelease =
-        new AuxiliaryLoss(new ByolObjective(), ByolObjective.PREDICTION, ByolObjective.TARGET, 0.1);
+        new Dl4jAuxiliaryLoss(
+            new ByolObjective(), ByolObjective.PREDICTION, ByolObjective.TARGET, 0.1);
     return new TransferLearning.GraphBuilder(backbone)
         .fineTuneConfiguration(
             new FineTuneConfiguration.Builder().updater(new Adam(1e-3)).seed(1).build())
@@ -166,7 +167,7 @@ public final class FineTuneWithDeeplearning4j {
       return Arrays.stream(numbers).mapToDouble(Double::parseDouble).toArray();
     }
 
-    /** The shorter side resized, the centre cut out, each channel normalised. */
+    /** The shorter side resized, the center cut out, each channel normalized. */
     void read(Path file, INDArray to) throws IOException {
       BufferedImage image = ImageIO.read(file.toFile());
       double scale = (double) size / Math.min(image.getWidth(), image.getHeight());

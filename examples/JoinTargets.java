@@ -72,7 +72,7 @@ public final class JoinTargets {
   }
 
   /** What a trainer would make a training example of. */
-  private static String words(String label, byte[] versionLayoutAndValues) {
+  private static String text(String label, byte[] versionLayoutAndValues) {
     int first = indexOf(versionLayoutAndValues, 0);
     int second = indexOf(versionLayoutAndValues, first + 1);
     String version = text(versionLayoutAndValues, 0, first);

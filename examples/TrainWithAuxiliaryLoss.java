@@ -7,7 +7,7 @@ import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.source.ImageSources;
 import io.millrace.learner.augment.EvalView;
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.auxiliary.JointReport;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.registry.Methods;
@@ -18,7 +18,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -52,11 +52,11 @@ public final class TrainWithAuxiliaryLoss {
     try (ImageSource source = ImageSources.open(Path.of(args[0]));
         var decoder = new ImageDecoder(DecodeLimits.defaults());
         Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        var auxiliary = new AuxiliaryLoss(engine, Methods.create(args[1], model), weight);
+        var auxiliary = new AuxiliaryTrainer(engine, Methods.create(args[1], model), weight);
         Network head =
             engine.network(
                 Heads.linear("fc", model.backbone().featureDimension(), source.labels().size()))) {
-      Initialiser.initialise(engine, head, 1);
+      Initializer.initialize(engine, head, 1);
       for (long step = 0; step < Long.parseLong(args[3]); step++) {
         var labels = new ArrayList<Double>();
         ImageBatch batch = read(source, decoder, step, labels);
@@ -98,7 +98,7 @@ public final class TrainWithAuxiliaryLoss {
     }
   }
 
-  /** The next labelled images of the source, from its start again after its end. */
+  /** The next labeled images of the source, from its start again after its end. */
   private static ImageBatch read(
       ImageSource source, ImageDecoder decoder, long step, List<Double> labels) throws Exception {
     var images = new ArrayList<IdentifiedImage>();

@@ -7,8 +7,8 @@ import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.source.PublishProgress;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.ingest.topology.TopicCatalog;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ReleaseManifest;
@@ -108,7 +108,7 @@ final class Demo {
       line.say("Kafka: " + kafka.bootstrapServers() + elsewhere(kafka.bootstrapServers()));
       try (Admin admin = Clients.admin(here.kafka())) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
-            .ensure(TopicCatalogue.of(here.topicNames(), here.topics()));
+            .ensure(TopicCatalog.of(here.topicNames(), here.topics()));
       }
       return run(here, source);
     }
@@ -117,7 +117,7 @@ final class Demo {
   private BrokerSettings brokerSettings(Path folder) {
     return BrokerSettings.defaults(folder)
         .withPortIfFree(configuredPort())
-        .withMaxMessageBytes(config.topics().maxMessageBytes() + TopicCatalogue.HEADER_ROOM);
+        .withMaxMessageBytes(config.topics().maxMessageBytes() + TopicCatalog.HEADER_ROOM);
   }
 
   /** Where the other commands look for a broker. */
@@ -208,7 +208,7 @@ final class Demo {
         STATS_DRAIN,
         () -> node.watch().judged() >= node.watch().published());
     Instant ingested = clock.instant();
-    await("the learner", node, LEARNER_DRAIN, () -> tookIn(node, ingested));
+    await("the learner", node, LEARNER_DRAIN, () -> consumed(node, ingested));
   }
 
   /** The learner saves its last checkpoint; serving embeds what there is. */
@@ -228,7 +228,7 @@ final class Demo {
   }
 
   /** Whether the learner is done with all that the log held at this instant. */
-  private static boolean tookIn(Node node, Instant instant) {
+  private static boolean consumed(Node node, Instant instant) {
     LearnerStatus s = node.learnerStatus();
     return s != null && s.caughtUpTo() != null && !s.caughtUpTo().isBefore(instant);
   }
@@ -288,7 +288,7 @@ final class Demo {
     EngineInfo engine = node.engine();
     ServingStatus serving = node.servingStatus();
     StreamWatch watch = node.watch();
-    KnnFigures knn = s.knn();
+    KnnMetrics knn = s.knn();
     return new Summary(
         Math.max(watch.published(), watch.judged()),
         watch.accepted(),

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     description = {
       "Tells how well a release separates classes it was never told of: prints JSON, and writes it "
           + "with a plot.",
-      "kNN and linear-probe accuracy in percent on the held-out part of labelled images (a test/ "
+      "kNN and linear-probe accuracy in percent on the held-out part of labeled images (a test/ "
           + "folder, or a tenth of each class): of the release, of the same network untrained, and "
           + "of raw pixels."
     },
@@ -45,23 +45,23 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "PATH",
-      description = "Labelled images: a folder or archive with a folder for each class.")
+      description = "Labeled images: a folder or archive with a folder for each class.")
   private String data = "";
 
-  @Option(names = "--k", paramLabel = "N", description = "Neighbours that vote (20).")
+  @Option(names = "--k", paramLabel = "N", description = "Neighbors that vote (20).")
   private @Nullable Integer k;
 
   @Option(
       names = "--bank",
       paramLabel = "N",
       description =
-          "Labelled images that kNN searches and the linear probe is trained on, at most (2000).")
+          "Labeled images that kNN searches and the linear probe is trained on, at most (2000).")
   private @Nullable Integer bank;
 
   @Option(
       names = "--queries",
       paramLabel = "N",
-      description = "Labelled images to ask about, at most (1000).")
+      description = "Labeled images to ask about, at most (1000).")
   private @Nullable Integer queries;
 
   @Option(

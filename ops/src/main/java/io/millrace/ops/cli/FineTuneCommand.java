@@ -1,6 +1,6 @@
 package io.millrace.ops.cli;
 
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.evaluate.FineTuneSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     name = "finetune",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains a classifier on labelled images from a release and, for the same budget, from"
+      "Trains a classifier on labeled images from a release and, for the same budget, from"
           + " scratch, and tells the accuracy of both on held-out images (a test/ folder, or a"
           + " tenth of each class).",
       "The classifier from the release is written as a release of its own, which serving loads."
@@ -51,7 +51,7 @@ final class FineTuneCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "PATH",
-      description = "Labelled images: a folder or archive with a folder for each class.")
+      description = "Labeled images: a folder or archive with a folder for each class.")
   private String data = "";
 
   @Option(
@@ -67,13 +67,13 @@ final class FineTuneCommand implements Callable<Integer> {
   @Option(
       names = "--budget-images",
       paramLabel = "N",
-      description = "Labelled images that each training sees, again and again (20000).")
+      description = "Labeled images that each training sees, again and again (20000).")
   private @Nullable Long budgetImages;
 
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Passes over the labelled images, instead of a number of images.")
+      description = "Passes over the labeled images, instead of a number of images.")
   private @Nullable Integer epochs;
 
   @Option(names = "--batch-size", paramLabel = "N", description = "Images of one update (64).")
@@ -229,7 +229,7 @@ final class FineTuneCommand implements Callable<Integer> {
     }
     try {
       Method method = Methods.create(name, config.model(), config.methods());
-      AuxiliaryLoss.singlePass(method).requireInputs();
+      AuxiliaryTrainer.singlePass(method).requireInputs();
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--auxiliary " + name + ": " + e.getMessage());
     }

@@ -130,7 +130,7 @@ final class PublishCommand implements Callable<Integer> {
       }
       PublishReport report = publishing.report();
       if (report != null) {
-        System.out.println(words(report, source));
+        System.out.println(summary(report, source));
       }
     }
     return 0;
@@ -193,7 +193,7 @@ final class PublishCommand implements Callable<Integer> {
     return out.toString();
   }
 
-  private static String words(PublishReport report, ImageSource source) {
+  private static String summary(PublishReport report, ImageSource source) {
     var out = new StringBuilder();
     out.append(String.format(Locale.ROOT, "published %,d images", report.published()));
     if (report.tooLargeForBroker() > 0) {

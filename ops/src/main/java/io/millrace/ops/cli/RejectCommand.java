@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     name = "reject",
     mixinStandardHelpOptions = true,
     description = "Keeps a release from serving.",
-    footer = {"", "Example:", "  millrace reject 12 --why 'colours are off'"})
+    footer = {"", "Example:", "  millrace reject 12 --why 'colors are off'"})
 final class RejectCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
 

@@ -61,7 +61,7 @@ final class ReleasesCommand implements Callable<Integer> {
           m.method(),
           "step " + m.step(),
           m.releasedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
-          figures(m.monitors()) + reason(String.valueOf(m.gateReason())));
+          metrics(m.monitors()) + reason(String.valueOf(m.gateReason())));
     }
     return table.toString();
   }
@@ -70,7 +70,7 @@ final class ReleasesCommand implements Callable<Integer> {
     return given.isEmpty() ? "" : "  (" + given + ")";
   }
 
-  private static String figures(Map<String, Double> all) {
+  private static String metrics(Map<String, Double> all) {
     var shown = new TreeMap<>(all);
     shown.keySet().removeIf(name -> !SHOWN.contains(name) && !name.startsWith(PERPLEXITY));
     return shown.entrySet().stream()

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace topics --create --config millrace.yaml",
       "  millrace run --config millrace.yaml",
-      "  millrace run --config millrace.yaml --roles learner --probe ./labelled-images"
+      "  millrace run --config millrace.yaml --roles learner --probe ./labeled-images"
     })
 final class RunCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
@@ -59,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--probe",
       paramLabel = "PATH",
       description =
-          "Labelled images (folder or archive) for the learner's kNN figure. Only their held-out "
+          "Labeled images (folder or archive) for the learner's kNN figure. Only their held-out "
               + "part is used, and none of it is ever learned from.")
   private @Nullable String probe;
 
@@ -78,7 +78,7 @@ final class RunCommand implements Callable<Integer> {
     ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
     try (var node = new Node(config, chosen, images, LearnerListener.NONE, Clock.systemUTC())) {
       node.start();
-      System.out.println("running " + RoleName.words(chosen) + " " + node.address());
+      System.out.println("running " + RoleName.list(chosen) + " " + node.address());
       var line = LiveLine.onStderr();
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));

@@ -104,7 +104,7 @@ final class StatusCommand implements Callable<Integer> {
   /** The status as a table for people. */
   static String table(JsonNode s) {
     TextTable rows = TextTable.withoutHead("");
-    row(rows, "phase", s.path("phase").asText() + ", roles " + words(s.path("roles")));
+    row(rows, "phase", s.path("phase").asText() + ", roles " + joined(s.path("roles")));
     JsonNode stream = s.path("stream");
     if (stream.isObject()) {
       row(
@@ -215,7 +215,7 @@ final class StatusCommand implements Callable<Integer> {
     return given.isEmpty() ? "" : " (" + given + ")";
   }
 
-  private static String words(JsonNode list) {
+  private static String joined(JsonNode list) {
     var out = new ArrayList<String>();
     list.forEach(n -> out.add(n.asText()));
     return String.join(", ", out);

@@ -7,7 +7,7 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
-import io.millrace.ops.experiment.StreamBench;
+import io.millrace.ops.experiment.StreamBenchExperiment;
 import io.millrace.ops.experiment.StreamBenchPlan;
 import io.millrace.ops.experiment.StreamBenchReport;
 import io.millrace.ops.experiment.StreamPreset;
@@ -187,7 +187,9 @@ final class StreamBenchCommand implements Callable<Integer> {
       }
       Files.createDirectories(out);
       StreamBenchReport report =
-          new StreamBench(config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr()).run();
+          new StreamBenchExperiment(
+                  config, source, plan, out, Clock.systemUTC(), LiveLine.onStderr())
+              .run();
       System.out.print(report.table());
       return report.failed() ? 1 : 0;
     }

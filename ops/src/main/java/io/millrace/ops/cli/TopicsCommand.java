@@ -1,7 +1,7 @@
 package io.millrace.ops.cli;
 
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.Clients;
@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Creates the topics, or says what they should be.",
-      "Nothing creates topics by itself: create them once before the first run. Existing topics are "
-          + "compared, never changed."
+      "Nothing creates topics by itself: create them once before the first run. Existing topics are"
+          + " compared, never changed."
     },
     footer = {
       "",
@@ -53,17 +53,17 @@ final class TopicsCommand implements Callable<Integer> {
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
-    List<TopicSpec> catalogue = TopicCatalogue.of(config.topicNames(), config.topics());
+    List<TopicSpec> catalog = TopicCatalog.of(config.topicNames(), config.topics());
     if (mode.describe) {
-      catalogue.forEach(TopicsCommand::describe);
+      catalog.forEach(TopicsCommand::describe);
       return 0;
     }
     try (Admin admin = Clients.admin(config.kafka())) {
-      TopicAdmin.Report report = new TopicAdmin(admin, Duration.ofSeconds(30)).ensure(catalogue);
+      TopicAdmin.Report report = new TopicAdmin(admin, Duration.ofSeconds(30)).ensure(catalog);
       report.created().forEach(name -> System.out.println("created " + name));
       report.differences().forEach(line -> System.out.println("differs: " + line));
       if (report.created().isEmpty() && report.differences().isEmpty()) {
-        System.out.println("all " + catalogue.size() + " topics are there as they should be");
+        System.out.println("all " + catalog.size() + " topics are there as they should be");
       }
       return report.differences().isEmpty() ? 0 : 1;
     }

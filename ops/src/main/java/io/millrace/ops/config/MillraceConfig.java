@@ -7,7 +7,7 @@ import io.millrace.ingest.source.PublishSettings;
 import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.IngestSettings;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.learner.loop.LearnerSettings;
 import io.millrace.learner.method.Method;
@@ -52,13 +52,13 @@ public record MillraceConfig(
           "method is '" + method + "': expected one of " + Methods.names());
     }
     Methods.requireMix("model.mix", model.mix());
-    int most = topics.maxMessageBytes() - TopicCatalogue.HEADER_ROOM;
+    int most = topics.maxMessageBytes() - TopicCatalog.HEADER_ROOM;
     if (decode.maxBytes() > most) {
       throw new IllegalArgumentException(
           "decode.maxBytes is "
               + decode.maxBytes()
               + ": expected at most topics.maxMessageBytes − "
-              + TopicCatalogue.HEADER_ROOM
+              + TopicCatalog.HEADER_ROOM
               + " ("
               + most
               + ")");

@@ -16,7 +16,7 @@ public enum RoleName {
   }
 
   /** The same of several. */
-  public static List<String> words(Collection<RoleName> roles) {
+  public static List<String> list(Collection<RoleName> roles) {
     return roles.stream().map(RoleName::word).toList();
   }
 }

@@ -16,7 +16,7 @@ import java.util.List;
 /**
  * The running process over HTTP: {@code /} the live page, {@code /api/status}, {@code
  * /api/history}, {@code /api/events} (server-sent), {@code /metrics}, {@code /v2/health/live},
- * {@code /v2/health/ready} and what {@link LivePage#more} adds. Nothing of its own changes
+ * {@code /v2/health/ready} and what {@link DashboardContext#more} adds. Nothing of its own changes
  * anything, and the page loads nothing from outside.
  */
 public final class Dashboard implements AutoCloseable {
@@ -25,13 +25,13 @@ public final class Dashboard implements AutoCloseable {
           + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   private static final String EVENTS = "/api/events";
 
-  private final Board board;
-  private final LivePage page;
+  private final DashboardState board;
+  private final DashboardContext page;
   private final JsonMapper json = Json.mapper();
   private final LiveEvents events;
   private final Javalin server;
 
-  private Dashboard(HttpConfig config, LivePage page) {
+  private Dashboard(HttpConfig config, DashboardContext page) {
     this.board = page.board();
     this.page = page;
     this.events = new LiveEvents(board);
@@ -63,7 +63,7 @@ public final class Dashboard implements AutoCloseable {
    *
    * @throws IllegalStateException in words for a user when the port is taken
    */
-  public static Dashboard start(HttpConfig config, LivePage page) {
+  public static Dashboard start(HttpConfig config, DashboardContext page) {
     return new Dashboard(config, page);
   }
 

@@ -6,24 +6,25 @@ import io.javalin.http.HttpStatus;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/** Pictures, their views, neighbours and map, and visual words. Changes nothing. */
+/** Pictures, their views, neighbors and map, and visual words. Changes nothing. */
 final class ExploreRoutes {
-  private final Gallery gallery;
+  private final ThumbnailCache gallery;
   private final Explorer explorer;
   private final BiConsumer<Context, Object> json;
 
-  ExploreRoutes(Gallery gallery, Explorer explorer, BiConsumer<Context, Object> json) {
+  ExploreRoutes(ThumbnailCache gallery, Explorer explorer, BiConsumer<Context, Object> json) {
     this.gallery = gallery;
     this.explorer = explorer;
     this.json = json;
   }
 
   void register(RoutesConfig routes) {
-    routes.get("/api/images/{number}", ctx -> png(ctx, picture(ctx).map(Gallery.Picture::png)));
+    routes.get(
+        "/api/images/{number}", ctx -> png(ctx, picture(ctx).map(ThumbnailCache.Picture::png)));
     routes.get(
         "/api/images/{number}/views",
         ctx -> {
-          Optional<Gallery.Picture> picture = picture(ctx);
+          Optional<ThumbnailCache.Picture> picture = picture(ctx);
           Optional<byte[]> views = picture.flatMap(explorer::views);
           if (picture.isPresent() && views.isEmpty()) {
             ctx.status(HttpStatus.NO_CONTENT);
@@ -34,9 +35,9 @@ final class ExploreRoutes {
     routes.get(
         "/api/images/{number}/neighbours",
         ctx -> {
-          Optional<Gallery.Picture> picture = picture(ctx);
+          Optional<ThumbnailCache.Picture> picture = picture(ctx);
           if (picture.isPresent()) {
-            json.accept(ctx, explorer.neighbours(picture.get()));
+            json.accept(ctx, explorer.neighbors(picture.get()));
           } else {
             gone(ctx);
           }
@@ -55,7 +56,7 @@ final class ExploreRoutes {
         });
   }
 
-  private Optional<Gallery.Picture> picture(Context ctx) {
+  private Optional<ThumbnailCache.Picture> picture(Context ctx) {
     String number = ctx.pathParam("number");
     return number.matches("\\d{1,18}") ? gallery.picture(Long.parseLong(number)) : Optional.empty();
   }

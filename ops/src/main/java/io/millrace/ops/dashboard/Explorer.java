@@ -15,12 +15,12 @@ public interface Explorer {
         }
 
         @Override
-        public Neighbours neighbours(Gallery.Picture of) {
-          return new Neighbours(0, 0, false, List.of());
+        public Neighbors neighbors(ThumbnailCache.Picture of) {
+          return new Neighbors(0, 0, false, List.of());
         }
 
         @Override
-        public Optional<byte[]> views(Gallery.Picture of) {
+        public Optional<byte[]> views(ThumbnailCache.Picture of) {
           return Optional.empty();
         }
 
@@ -39,10 +39,10 @@ public interface Explorer {
   Scatter map();
 
   /** Images most like one, by their embeddings. */
-  Neighbours neighbours(Gallery.Picture of);
+  Neighbors neighbors(ThumbnailCache.Picture of);
 
   /** A strip of views such as the learner makes, as PNG; empty where nothing learns here. */
-  Optional<byte[]> views(Gallery.Picture of);
+  Optional<byte[]> views(ThumbnailCache.Picture of);
 
   /** The visual words that fire most, and how far they are known. */
   Words words();
@@ -62,7 +62,7 @@ public interface Explorer {
    *
    * @param picture its card
    */
-  record Point(Gallery.Card picture, double x, double y) {}
+  record Point(ThumbnailCache.Card picture, double x, double y) {}
 
   /**
    * Images by falling cosine.
@@ -72,7 +72,7 @@ public interface Explorer {
    * @param whole whether those are all that the version has embedded, not the newest alone
    * @param near empty while that version has not embedded the image asked about
    */
-  record Neighbours(long version, int among, boolean whole, List<Near> near) {}
+  record Neighbors(long version, int among, boolean whole, List<Near> near) {}
 
   /**
    * An image and its cosine to the one asked about.
@@ -80,7 +80,7 @@ public interface Explorer {
    * @param id image id
    * @param picture its card; null where its picture could not be had
    */
-  record Near(String id, Gallery.@Nullable Card picture, double cosine) {}
+  record Near(String id, ThumbnailCache.@Nullable Card picture, double cosine) {}
 
   /**
    * Words of a release.

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Figures over the whole run in bounded memory: when it is full, neighbours are averaged pairwise
+ * Figures over the whole run in bounded memory: when it is full, neighbors are averaged pairwise
  * and the time between points doubles, so an endless run keeps its shape.
  */
 final class History {

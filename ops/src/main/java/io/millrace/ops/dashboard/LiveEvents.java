@@ -25,12 +25,12 @@ final class LiveEvents implements AutoCloseable {
   private static final int MAX_LISTENERS = 32;
   private static final int RELEASES = 50;
 
-  private final Board board;
+  private final DashboardState board;
   private final JsonMapper json = Json.mapper();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<Thread> listeners = ConcurrentHashMap.newKeySet();
 
-  LiveEvents(Board board) {
+  LiveEvents(DashboardState board) {
     this.board = board;
   }
 
@@ -49,7 +49,7 @@ final class LiveEvents implements AutoCloseable {
 
   private void tell(SseClient client) {
     try {
-      List<Gallery.Card> images = List.of();
+      List<ThumbnailCache.Card> images = List.of();
       List<Status.Release> releases = List.of();
       while (!client.terminated()) {
         Status now = board.status();
@@ -58,7 +58,7 @@ final class LiveEvents implements AutoCloseable {
           client.sendEvent("releases", releases(releases));
         }
         client.sendEvent("frame", frame(now));
-        List<Gallery.Card> cards = board.images().cards();
+        List<ThumbnailCache.Card> cards = board.images().cards();
         if (!images.equals(cards)) {
           images = cards;
           client.sendEvent("images", write(cards));
@@ -87,7 +87,7 @@ final class LiveEvents implements AutoCloseable {
     Map<String, Object> frame = new LinkedHashMap<>();
     frame.put("status", status);
     frame.put("seconds", now.at().toEpochMilli() / 1000.0);
-    frame.put("figures", Board.figures(now));
+    frame.put("figures", DashboardState.metrics(now));
     return write(frame);
   }
 

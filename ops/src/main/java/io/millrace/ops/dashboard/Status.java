@@ -136,7 +136,7 @@ public record Status(
    * @param at when
    * @param gate what the gate said
    * @param reason why, such as the figure out of bounds; empty where there is nothing to say
-   * @param figures figures it was judged by
+   * @param metrics figures it was judged by
    */
   public record Release(
       String version,
@@ -144,15 +144,15 @@ public record Status(
       Instant at,
       String gate,
       String reason,
-      Map<String, Double> figures) {
+      Map<String, Double> metrics) {
     public Release {
-      figures = Map.copyOf(figures);
+      metrics = Map.copyOf(metrics);
     }
 
     /** One with nothing to say about why. */
     public Release(
-        String version, long step, Instant at, String gate, Map<String, Double> figures) {
-      this(version, step, at, gate, "", figures);
+        String version, long step, Instant at, String gate, Map<String, Double> metrics) {
+      this(version, step, at, gate, "", metrics);
     }
   }
 }

@@ -1,14 +1,14 @@
 package io.millrace.ops.experiment;
 
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.evaluate.Accuracy;
 import io.millrace.learner.evaluate.Classifier;
 import io.millrace.learner.evaluate.ClassifierTrainer;
 import io.millrace.learner.evaluate.FineTuneSettings;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.TrainingOutcome;
 import io.millrace.learner.method.Method;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.ops.experiment.FineTuneReport.Run;
 import io.millrace.ops.experiment.FineTuneReport.Start;
@@ -20,33 +20,33 @@ import org.jspecify.annotations.Nullable;
 final class ClassifierRun implements AutoCloseable {
   private final FineTunePlan plan;
   private final FineTuneParts parts;
-  private final LabelledImages labelled;
+  private final LabeledImages labeled;
   private final Start start;
   private final long seed;
-  private final @Nullable AuxiliaryLoss auxiliary;
+  private final @Nullable AuxiliaryTrainer auxiliary;
   private final @Nullable Network own;
   private final Classifier classifier;
 
   /**
-   * @param labelled what is trained on
+   * @param labeled what is trained on
    * @param method of the auxiliary loss; null for none
    */
   ClassifierRun(
       FineTunePlan plan,
       FineTuneParts parts,
-      LabelledImages labelled,
+      LabeledImages labeled,
       Start start,
       @Nullable Method method,
       long seed) {
     this.plan = plan;
     this.parts = parts;
-    this.labelled = labelled;
+    this.labeled = labeled;
     this.start = start;
     this.seed = seed;
     Network released = parts.release().network();
     Network backbone;
     if (method != null) {
-      var loss = new AuxiliaryLoss(parts.engine(), method, plan.weight());
+      var loss = new AuxiliaryTrainer(parts.engine(), method, plan.weight());
       if (start == Start.RELEASE) {
         loss.startFrom(released);
       }
@@ -59,7 +59,7 @@ final class ClassifierRun implements AutoCloseable {
         backbone.parameters().copyIn(released.parameters());
         backbone.statistics().copyIn(released.statistics());
       } else {
-        Initialiser.initialise(parts.engine(), backbone, seed);
+        Initializer.initialize(parts.engine(), backbone, seed);
       }
       auxiliary = null;
       own = backbone;
@@ -76,16 +76,16 @@ final class ClassifierRun implements AutoCloseable {
    * @param progress told the share of the training that is done
    */
   Run run(double fraction, InstantSource clock, DoubleConsumer progress) {
-    try (var trainer = new ClassifierTrainer(classifier, labelled, settings(), seed)) {
+    try (var trainer = new ClassifierTrainer(classifier, labeled, settings(), seed)) {
       TrainingOutcome outcome =
           trainer.run(
-              plan.budget(labelled.size()),
+              plan.budget(labeled.size()),
               auxiliary,
-              auxiliary == null ? null : parts.unlabelled(),
+              auxiliary == null ? null : parts.unlabeled(),
               clock,
               progress);
       Accuracy accuracy = classifier.accuracy(parts.test());
-      return new Run(fraction, labelled.size(), seed, start, auxiliary != null, accuracy, outcome);
+      return new Run(fraction, labeled.size(), seed, start, auxiliary != null, accuracy, outcome);
     }
   }
 

@@ -4,13 +4,13 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.compare.Budget;
-import io.millrace.learner.compare.Comparison;
 import io.millrace.learner.compare.ComparisonListener.Progress;
 import io.millrace.learner.compare.ComparisonSettings;
+import io.millrace.learner.compare.MethodComparison;
 import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.LinearProbeSettings;
-import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.tensor.Engine;
@@ -76,7 +76,7 @@ public final class CompareExperiment {
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
       int maxSide = config.learner().replay().maxSide();
-      ProbeImages labelled = HeldOut.probe(source, decoder, config.learner().probe(), maxSide);
+      ProbeImages labeled = HeldOut.probe(source, decoder, config.learner().probe(), maxSide);
       LoadedImages loaded =
           LoadedImages.draw(
               source.stream(),
@@ -100,11 +100,11 @@ public final class CompareExperiment {
       long started = clock.millis();
       int[] done = {0};
       var comparison =
-          new Comparison(
+          new MethodComparison(
               engine,
               new EvalView(config.model().preprocessing()),
               stream,
-              labelled,
+              labeled,
               new ComparisonSettings(
                   budget,
                   config.learner().batchSize(),
@@ -114,18 +114,18 @@ public final class CompareExperiment {
                   config.model().seed()),
               clock,
               progress -> show(progress(progress, done[0], methods.size(), started)));
-      ProbeFigures pixels = comparison.pixels();
+      ProbeMetrics pixels = comparison.pixels();
       for (var method : methods.entrySet()) {
         entries.add(entry(comparison, method.getKey(), method.getValue()));
         done[0]++;
         line.say(said(entries.get(entries.size() - 1)));
-        save(report(source, stream, labelled, engine.info(), pixels, entries));
+        save(report(source, stream, labeled, engine.info(), pixels, entries));
       }
-      return report(source, stream, labelled, engine.info(), pixels, entries);
+      return report(source, stream, labeled, engine.info(), pixels, entries);
     }
   }
 
-  private CompareReport.Entry entry(Comparison comparison, String name, Method method) {
+  private CompareReport.Entry entry(MethodComparison comparison, String name, Method method) {
     try {
       return new CompareReport.Entry(name, null, comparison.run(method));
     } catch (RuntimeException e) {
@@ -137,16 +137,16 @@ public final class CompareExperiment {
   private CompareReport report(
       ImageSource source,
       ShuffledImages stream,
-      @Nullable ProbeImages labelled,
+      @Nullable ProbeImages labeled,
       EngineInfo engine,
-      @Nullable ProbeFigures pixels,
+      @Nullable ProbeMetrics pixels,
       List<CompareReport.Entry> entries) {
     return new CompareReport(
         source.name(),
         stream.size(),
-        labelled == null ? 0 : source.labels().size(),
-        labelled == null ? 0 : labelled.bank().size(),
-        labelled == null ? 0 : labelled.queries().size(),
+        labeled == null ? 0 : source.labels().size(),
+        labeled == null ? 0 : labeled.bank().size(),
+        labeled == null ? 0 : labeled.queries().size(),
         budget.images() == null
             ? budget.time() + " for each method"
             : NumberText.count(budget.images()) + " images for each method",
@@ -191,16 +191,16 @@ public final class CompareExperiment {
   }
 
   private static String said(CompareReport.Entry entry) {
-    MethodResult figures = entry.figures();
-    if (figures == null) {
+    MethodResult metrics = entry.metrics();
+    if (metrics == null) {
       return entry.method() + ": failed: " + entry.error();
     }
-    ProbeFigures probes = figures.trained();
+    ProbeMetrics probes = metrics.trained();
     return entry.method()
         + ": "
-        + NumberText.count(figures.images())
+        + NumberText.count(metrics.images())
         + " images in "
-        + NumberText.time(figures.seconds())
+        + NumberText.time(metrics.seconds())
         + (probes == null
             ? ""
             : ", kNN "

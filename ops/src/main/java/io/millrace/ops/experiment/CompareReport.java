@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.learner.compare.MethodResult;
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.terminal.NumberText;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param images what was learned from
  * @param streamImages distinct images of the stream
  * @param classes classes of the held-out images; 0 without labels
- * @param bank labelled images that kNN searches and the linear probe is trained on
- * @param queries labelled images asked about
+ * @param bank labeled images that kNN searches and the linear probe is trained on
+ * @param queries labeled images asked about
  * @param budget what each method could spend
  * @param batchSize images of an update
  * @param backbone the network
@@ -41,16 +41,16 @@ public record CompareReport(
     String backbone,
     EngineInfo engine,
     long seed,
-    @Nullable ProbeFigures pixels,
+    @Nullable ProbeMetrics pixels,
     List<Entry> methods) {
 
   /**
    * One method.
    *
    * @param error why there are no figures; null where there are
-   * @param figures null where it failed
+   * @param metrics null where it failed
    */
-  record Entry(String method, @Nullable String error, @Nullable MethodResult figures) {}
+  record Entry(String method, @Nullable String error, @Nullable MethodResult metrics) {}
 
   /** Whether a method has no figures. */
   public boolean failed() {
@@ -75,7 +75,7 @@ public record CompareReport(
             "std",
             "RankMe",
             "skill");
-    ProbeFigures raw = pixels;
+    ProbeMetrics raw = pixels;
     if (raw != null) {
       table.row(
           "raw pixels",
@@ -89,28 +89,28 @@ public record CompareReport(
           "");
     }
     methods.stream()
-        .map(Entry::figures)
-        .filter(figures -> figures != null && figures.untrained() != null)
+        .map(Entry::metrics)
+        .filter(metrics -> metrics != null && metrics.untrained() != null)
         .findFirst()
-        .ifPresent(figures -> untrained(table, figures));
+        .ifPresent(metrics -> untrained(table, metrics));
     for (Entry entry : methods) {
-      MethodResult figures = entry.figures();
-      if (figures == null) {
+      MethodResult metrics = entry.metrics();
+      if (metrics == null) {
         String none = NumberText.NONE;
         table.row(entry.method(), none, none, none, none, none, none, none, none);
         table.note(entry.method() + ": " + entry.error());
       } else {
-        row(table, figures);
+        row(table, metrics);
       }
     }
     return table;
   }
 
-  private static void untrained(TextTable table, @Nullable MethodResult figures) {
-    ProbeFigures probes = figures == null ? null : figures.untrained();
-    if (figures != null && probes != null) {
+  private static void untrained(TextTable table, @Nullable MethodResult metrics) {
+    ProbeMetrics probes = metrics == null ? null : metrics.untrained();
+    if (metrics != null && probes != null) {
       table.row(
-          "untrained (" + figures.method() + ")",
+          "untrained (" + metrics.method() + ")",
           NumberText.percent(probes.knn()),
           NumberText.percent(probes.knnWeighted()),
           NumberText.percent(probes.linear()),
@@ -122,27 +122,27 @@ public record CompareReport(
     }
   }
 
-  private static void row(TextTable table, MethodResult figures) {
-    ProbeFigures probes = figures.trained();
+  private static void row(TextTable table, MethodResult metrics) {
+    ProbeMetrics probes = metrics.trained();
     table.row(
-        figures.method(),
+        metrics.method(),
         probes == null ? NumberText.NONE : NumberText.percent(probes.knn()),
         probes == null ? NumberText.NONE : NumberText.percent(probes.knnWeighted()),
         probes == null ? NumberText.NONE : NumberText.percent(probes.linear()),
-        NumberText.of(figures.imagesPerSecond()),
-        NumberText.of(figures.millisPerStep()),
-        NumberText.of(figures.monitors().getOrDefault("featureStd", Double.NaN)),
-        NumberText.of(figures.monitors().getOrDefault("rankMe", Double.NaN)),
-        NumberText.of(figures.skillLast()));
+        NumberText.of(metrics.imagesPerSecond()),
+        NumberText.of(metrics.millisPerStep()),
+        NumberText.of(metrics.monitors().getOrDefault("featureStd", Double.NaN)),
+        NumberText.of(metrics.monitors().getOrDefault("rankMe", Double.NaN)),
+        NumberText.of(metrics.skillLast()));
   }
 
   /** Charts of the methods that have figures. */
   List<Plot.Panel> panels() {
     List<MethodResult> done = new ArrayList<>();
     for (Entry entry : methods) {
-      MethodResult figures = entry.figures();
-      if (figures != null) {
-        done.add(figures);
+      MethodResult metrics = entry.metrics();
+      if (metrics != null) {
+        done.add(metrics);
       }
     }
     List<String> names = done.stream().map(MethodResult::method).toList();
@@ -151,8 +151,8 @@ public record CompareReport(
       return panels;
     }
     if (done.get(0).trained() != null) {
-      panels.add(probes("kNN, k = 20", names, done, ProbeFigures::knn));
-      panels.add(probes("linear probe", names, done, ProbeFigures::linear));
+      panels.add(probes("kNN, k = 20", names, done, ProbeMetrics::knn));
+      panels.add(probes("linear probe", names, done, ProbeMetrics::linear));
     }
     panels.add(one("throughput", "images/s", names, done, MethodResult::imagesPerSecond));
     panels.add(one("cost of an update", "ms", names, done, MethodResult::millisPerStep));
@@ -166,14 +166,14 @@ public record CompareReport(
       String title,
       List<String> names,
       List<MethodResult> done,
-      ToDoubleFunction<ProbeFigures> figure) {
+      ToDoubleFunction<ProbeMetrics> metric) {
     return new Plot.Panel(
         title,
         "accuracy, %",
         names,
         List.of(
-            new Plot.Series("untrained", values(done, f -> of(f.untrained(), figure))),
-            new Plot.Series("trained", values(done, f -> of(f.trained(), figure)))));
+            new Plot.Series("untrained", values(done, f -> of(f.untrained(), metric))),
+            new Plot.Series("trained", values(done, f -> of(f.trained(), metric)))));
   }
 
   private static Plot.Panel one(
@@ -181,17 +181,17 @@ public record CompareReport(
       String unit,
       List<String> names,
       List<MethodResult> done,
-      ToDoubleFunction<MethodResult> figure) {
+      ToDoubleFunction<MethodResult> metric) {
     return new Plot.Panel(
-        title, unit, names, List.of(new Plot.Series(title, values(done, figure))));
+        title, unit, names, List.of(new Plot.Series(title, values(done, metric))));
   }
 
   private static List<Double> values(
-      List<MethodResult> done, ToDoubleFunction<MethodResult> figure) {
-    return done.stream().mapToDouble(figure).boxed().toList();
+      List<MethodResult> done, ToDoubleFunction<MethodResult> metric) {
+    return done.stream().mapToDouble(metric).boxed().toList();
   }
 
-  private static double of(@Nullable ProbeFigures probes, ToDoubleFunction<ProbeFigures> figure) {
-    return probes == null ? Double.NaN : figure.applyAsDouble(probes);
+  private static double of(@Nullable ProbeMetrics probes, ToDoubleFunction<ProbeMetrics> metric) {
+    return probes == null ? Double.NaN : metric.applyAsDouble(probes);
   }
 }

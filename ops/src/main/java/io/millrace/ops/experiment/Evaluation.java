@@ -8,17 +8,17 @@ import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.evaluate.FewShot;
 import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.FrozenProbe;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
-import io.millrace.learner.evaluate.ProbeFigures;
 import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
@@ -115,14 +115,14 @@ public final class Evaluation {
       return out;
     }
 
-    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies figures) {
+    private static Plot.Panel panel(String title, List<String> names, ProbeAccuracies metrics) {
       return new Plot.Panel(
           title,
           "accuracy, %",
           names,
           List.of(
               new Plot.Series(
-                  "accuracy", List.of(figures.raw(), figures.untrained(), figures.trained()))));
+                  "accuracy", List.of(metrics.raw(), metrics.untrained(), metrics.trained()))));
     }
   }
 
@@ -134,14 +134,14 @@ public final class Evaluation {
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
         Network fresh = engine.network(manifest.network())) {
       ProbeImages images = images(source, decoder);
-      Initialiser.initialise(engine, fresh, seed(manifest));
+      Initializer.initialize(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
               engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
       Episodes shots = episodes(engine, loaded, fresh, images.queries());
-      ProbeFigures raw = probe.ofPixels();
-      ProbeFigures untrained = probe.of(fresh);
-      ProbeFigures trained = probe.of(loaded.network());
+      ProbeMetrics raw = probe.ofPixels();
+      ProbeMetrics untrained = probe.of(fresh);
+      ProbeMetrics trained = probe.of(loaded.network());
       return new Result(
           manifest.model(),
           manifest.version(),
@@ -167,7 +167,7 @@ public final class Evaluation {
   }
 
   private @Nullable Episodes episodes(
-      Engine engine, LoadedRelease loaded, Network fresh, LabelledImages queries) {
+      Engine engine, LoadedRelease loaded, Network fresh, LabeledImages queries) {
     FewShotSettings e = episodes;
     if (e == null) {
       return null;
@@ -196,27 +196,27 @@ public final class Evaluation {
           data
               + " gives no kNN figure: expected two or more classes and more than "
               + settings.k()
-              + " labelled held-out images");
+              + " labeled held-out images");
     }
     if (bankFrom == BankFrom.HELD_OUT) {
       return heldOut;
     }
-    LabelledImages bank =
+    LabeledImages bank =
         LoadedImages.draw(source.stream(), decoder, settings.bank(), maxSide, seed, n -> {})
-            .labelled(source.labels());
+            .labeled(source.labels());
     if (bank.size() < settings.k()) {
       throw new UserError(
           data
               + " has "
               + bank.size()
-              + " labelled images for training: expected k ("
+              + " labeled images for training: expected k ("
               + settings.k()
               + ") or more");
     }
     return new ProbeImages(bank, heldOut.queries());
   }
 
-  /** The seed that a release's network was initialised from. */
+  /** The seed that a release's network was initialized from. */
   private static long seed(ReleaseManifest manifest) {
     String seed = manifest.provenance().getOrDefault("seed", "1");
     return seed.matches("-?\\d{1,18}") ? Long.parseLong(seed) : 1;

@@ -2,7 +2,7 @@ package io.millrace.ops.experiment;
 
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.evaluate.LabelFraction;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.release.ReleaseManifest;
@@ -25,7 +25,7 @@ final class FineTuneChecks {
    */
   static void requireSameNetwork(
       MillraceConfig config, Method auxiliary, ReleaseManifest manifest) {
-    SegmentLayout own = SegmentLayout.of(AuxiliaryLoss.singlePass(auxiliary).backbone());
+    SegmentLayout own = SegmentLayout.of(AuxiliaryTrainer.singlePass(auxiliary).backbone());
     SegmentLayout released = SegmentLayout.of(manifest.network());
     if (!own.equals(released)) {
       throw new ConfigException(

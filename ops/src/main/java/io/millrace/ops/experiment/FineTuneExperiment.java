@@ -3,7 +3,7 @@ package io.millrace.ops.experiment;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.LabelFraction;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
@@ -92,9 +92,9 @@ public final class FineTuneExperiment {
         engine,
         loaded,
         source.labels(),
-        train.labelled(source.labels()),
+        train.labeled(source.labels()),
         new ShuffledImages(train.images(), plan.seed()),
-        test.labelled(source.labels()));
+        test.labeled(source.labels()));
   }
 
   private FineTuneReport train(FineTuneParts parts) throws IOException {
@@ -104,7 +104,7 @@ public final class FineTuneExperiment {
     String written = null;
     for (double fraction : plan.fractions()) {
       for (long seed = plan.seed(); seed < plan.seed() + plan.seeds(); seed++) {
-        LabelledImages labelled =
+        LabeledImages labeled =
             parts
                 .train()
                 .select(
@@ -113,7 +113,7 @@ public final class FineTuneExperiment {
         for (boolean auxiliary : plan.auxiliary() == null ? NO : BOTH) {
           for (Start start : Start.values()) {
             Method method = auxiliary ? method(seed) : null;
-            try (var training = new ClassifierRun(plan, parts, labelled, start, method, seed)) {
+            try (var training = new ClassifierRun(plan, parts, labeled, start, method, seed)) {
               int done = runs.size();
               Run run =
                   training.run(fraction, clock, share -> show(progress(done, share, started)));
@@ -148,7 +148,7 @@ public final class FineTuneExperiment {
     return new FineTuneReport(
         parts.release().manifest().key(),
         data,
-        parts.unlabelled().size(),
+        parts.unlabeled().size(),
         parts.test().size(),
         parts.classes(),
         plan.settings().freeze(),

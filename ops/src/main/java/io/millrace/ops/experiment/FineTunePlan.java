@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What fine-tuning trains.
  *
  * @param fractions shares of the labels
- * @param epochs passes over the labelled images; null for a number of images
- * @param budgetImages labelled images that each training sees
+ * @param epochs passes over the labeled images; null for a number of images
+ * @param budgetImages labeled images that each training sees
  * @param settings of each training
  * @param auxiliary method of the auxiliary loss; null for none
  * @param weight λ
@@ -37,7 +37,7 @@ public record FineTunePlan(
     return fractions.size() * seeds * (auxiliary == null ? 2 : 4);
   }
 
-  /** Labelled images that a training on so many sees, again and again. */
+  /** Labeled images that a training on so many sees, again and again. */
   long budget(int labels) {
     Integer passes = epochs;
     return passes == null ? budgetImages : (long) passes * labels;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * What fine-tuning came to, as {@code finetune.json} holds it.
  *
  * @param release the release, {@code model@version}
- * @param data labelled images
+ * @param data labeled images
  * @param trainImages training images there are, with and without labels
  * @param testImages held-out images asked about
  * @param classes class names
@@ -54,7 +54,7 @@ public record FineTuneReport(
    * One training.
    *
    * @param fraction share of the labels
-   * @param labels labelled images
+   * @param labels labeled images
    * @param withAuxiliary whether the auxiliary loss was beside the task's
    * @param accuracy on the held-out images, percent
    */
@@ -88,7 +88,7 @@ public record FineTuneReport(
                   .orElseThrow()
                   .labels()));
       for (Kind kind : kinds()) {
-        row.add(figure(accuracies(fraction, kind)));
+        row.add(metric(accuracies(fraction, kind)));
       }
       table.row(row.toArray(String[]::new));
     }
@@ -151,7 +151,7 @@ public record FineTuneReport(
         .toArray();
   }
 
-  private static String figure(double[] values) {
+  private static String metric(double[] values) {
     double mean = DoubleStream.of(values).average().orElse(Double.NaN);
     if (values.length < 2) {
       return String.format(Locale.ROOT, "%.1f %%", mean);

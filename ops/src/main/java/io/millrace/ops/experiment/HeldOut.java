@@ -5,7 +5,7 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
 import java.util.ArrayList;
@@ -24,8 +24,7 @@ public final class HeldOut {
    * Decodes held-out images into two parts that share none.
    *
    * @param maxSide longer sides are shrunk to this, as the learner does
-   * @return null where the source has no labels, or too few held-out images for {@code k}
-   *     neighbours
+   * @return null where the source has no labels, or too few held-out images for {@code k} neighbors
    */
   public static @Nullable ProbeImages probe(
       ImageSource source, ImageDecoder decoder, ProbeSettings settings, int maxSide) {
@@ -52,12 +51,12 @@ public final class HeldOut {
             Math.min(settings.bank(), images.size() * (long) settings.bank() / Math.max(1, wanted));
     if (bank < settings.k() || images.size() - bank < 1) {
       log.warn(
-          "no kNN figure: {} labelled held-out images decode, k = {}", images.size(), settings.k());
+          "no kNN figure: {} labeled held-out images decode, k = {}", images.size(), settings.k());
       return null;
     }
     return new ProbeImages(
-        new LabelledImages(images.subList(0, bank), labels.subList(0, bank)),
-        new LabelledImages(
+        new LabeledImages(images.subList(0, bank), labels.subList(0, bank)),
+        new LabeledImages(
             images.subList(bank, images.size()), labels.subList(bank, labels.size())));
   }
 }

@@ -6,8 +6,8 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
-import io.millrace.learner.evaluate.LabelledImages;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.evaluate.LabeledImages;
+import io.millrace.learner.random.KeyedRandom;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,12 +75,12 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     if (set.count() == ImageSet.UNBOUNDED) {
       return LongStream.range(0, most).toArray();
     }
-    int[] all = Chance.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
+    int[] all = KeyedRandom.of(seed, "images.drawn", 0, 0).permutation((int) set.count());
     return Arrays.stream(all).limit(most).asLongStream().toArray();
   }
 
   /** Those with a label, as classes from 0 on. */
-  LabelledImages labelled(List<String> classes) {
+  LabeledImages labeled(List<String> classes) {
     List<PixelImage> with = new ArrayList<>();
     List<Integer> of = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
@@ -90,7 +90,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
         of.add(classes.indexOf(label));
       }
     }
-    return new LabelledImages(with, of);
+    return new LabeledImages(with, of);
   }
 
   /** An image's pixels; null, and logged, where it does not decode. */

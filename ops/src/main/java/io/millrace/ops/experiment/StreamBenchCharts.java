@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
-import io.millrace.learner.evaluate.ProbeFigures;
-import io.millrace.learner.stream.StreamFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
+import io.millrace.learner.stream.StreamMetrics;
 import io.millrace.learner.stream.StreamPoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,13 +12,13 @@ final class StreamBenchCharts {
   private StreamBenchCharts() {}
 
   static List<Plot.Chart> of(StreamBenchReport report) {
-    var done = report.arms().stream().filter(arm -> !arm.figures().isEmpty()).toList();
+    var done = report.arms().stream().filter(arm -> !arm.metrics().isEmpty()).toList();
     List<Plot.Chart> charts = new ArrayList<>();
     if (done.isEmpty()) {
       return charts;
     }
     if (report.pixels() != null) {
-      charts.add(curves("kNN", "accuracy, %", done, p -> probe(p, ProbeFigures::knn)));
+      charts.add(curves("kNN", "accuracy, %", done, p -> probe(p, ProbeMetrics::knn)));
       charts.add(
           curves(
               "kNN for the time learned",
@@ -26,22 +26,22 @@ final class StreamBenchCharts {
               "accuracy, %",
               done,
               StreamPoint::seconds,
-              p -> probe(p, ProbeFigures::knn)));
-      charts.add(curves("linear probe", "accuracy, %", done, p -> probe(p, ProbeFigures::linear)));
+              p -> probe(p, ProbeMetrics::knn)));
+      charts.add(curves("linear probe", "accuracy, %", done, p -> probe(p, ProbeMetrics::linear)));
     }
     charts.add(curves("RankMe", "", done, p -> monitor(p, "rankMe")));
     charts.add(curves("feature std", "", done, p -> monitor(p, "featureStd")));
     charts.add(curves("loss", "", done, StreamPoint::loss));
-    var neighbours =
+    var neighbors =
         curves("nearest in replay", "cosine", done, p -> monitor(p, "replaySimilarity"));
-    if (!neighbours.curves().isEmpty()) {
-      charts.add(neighbours);
+    if (!neighbors.curves().isEmpty()) {
+      charts.add(neighbors);
     }
     List<String> names = done.stream().map(arm -> arm.arm().toString()).toList();
-    charts.add(bars("throughput", "images/s", names, done, StreamFigures::imagesPerSecond));
-    if (done.stream().anyMatch(arm -> arm.spread(StreamFigures::forgetting).runs() > 0)) {
-      charts.add(bars("forgetting", "points", names, done, StreamFigures::forgetting));
-      charts.add(bars("backward transfer", "points", names, done, StreamFigures::backwardTransfer));
+    charts.add(bars("throughput", "images/s", names, done, StreamMetrics::imagesPerSecond));
+    if (done.stream().anyMatch(arm -> arm.spread(StreamMetrics::forgetting).runs() > 0)) {
+      charts.add(bars("forgetting", "points", names, done, StreamMetrics::forgetting));
+      charts.add(bars("backward transfer", "points", names, done, StreamMetrics::backwardTransfer));
     }
     return charts;
   }
@@ -51,8 +51,8 @@ final class StreamBenchCharts {
       String unit,
       List<String> names,
       List<StreamBenchReport.ArmRuns> arms,
-      ToDoubleFunction<StreamFigures> figure) {
-    List<Double> values = arms.stream().map(arm -> arm.spread(figure).mean()).toList();
+      ToDoubleFunction<StreamMetrics> metric) {
+    List<Double> values = arms.stream().map(arm -> arm.spread(metric).mean()).toList();
     return new Plot.Panel(title, unit, names, List.of(new Plot.Series(title, values)));
   }
 
@@ -60,8 +60,8 @@ final class StreamBenchCharts {
       String title,
       String unit,
       List<StreamBenchReport.ArmRuns> arms,
-      ToDoubleFunction<StreamPoint> figure) {
-    return curves(title, "images seen", unit, arms, StreamPoint::images, figure);
+      ToDoubleFunction<StreamPoint> metric) {
+    return curves(title, "images seen", unit, arms, StreamPoint::images, metric);
   }
 
   private static Plot.Curves curves(
@@ -70,19 +70,19 @@ final class StreamBenchCharts {
       String unit,
       List<StreamBenchReport.ArmRuns> arms,
       ToDoubleFunction<StreamPoint> place,
-      ToDoubleFunction<StreamPoint> figure) {
+      ToDoubleFunction<StreamPoint> metric) {
     var curves = new ArrayList<Plot.Curve>();
     for (StreamBenchReport.ArmRuns arm : arms) {
-      List<StreamFigures> runs = arm.figures();
+      List<StreamMetrics> runs = arm.metrics();
       int points = runs.stream().mapToInt(run -> run.points().size()).min().orElse(0);
       var x = new ArrayList<Double>();
       var y = new ArrayList<Double>();
       for (int i = 0; i < points; i++) {
         int at = i;
-        Spread values =
-            Spread.of(
+        MeanStd values =
+            MeanStd.of(
                 runs.stream()
-                    .mapToDouble(run -> figure.applyAsDouble(run.points().get(at)))
+                    .mapToDouble(run -> metric.applyAsDouble(run.points().get(at)))
                     .toArray());
         if (values.runs() > 0) {
           x.add(
@@ -104,8 +104,8 @@ final class StreamBenchCharts {
     return point.monitors().getOrDefault(name, Double.NaN);
   }
 
-  private static double probe(StreamPoint point, ToDoubleFunction<ProbeFigures> figure) {
-    ProbeFigures probes = point.probes();
-    return probes == null ? Double.NaN : figure.applyAsDouble(probes);
+  private static double probe(StreamPoint point, ToDoubleFunction<ProbeMetrics> metric) {
+    ProbeMetrics probes = point.probes();
+    return probes == null ? Double.NaN : metric.applyAsDouble(probes);
   }
 }

@@ -1,10 +1,10 @@
 package io.millrace.ops.experiment;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.stream.ProtocolSettings;
-import io.millrace.learner.stream.StreamFigures;
+import io.millrace.learner.stream.StreamMetrics;
 import io.millrace.learner.stream.StreamPoint;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param settings of the protocol
  * @param sourceImages images in memory that streams were made of
  * @param classes classes of the held-out images; 0 without labels
- * @param bank labelled images that kNN searches and the linear probe is trained on
- * @param queries labelled images asked about
+ * @param bank labeled images that kNN searches and the linear probe is trained on
+ * @param queries labeled images asked about
  * @param time longest time of learning of a run; null for no limit
  * @param streamBatch images taken in at a time
  * @param batchSize images of a full update
@@ -59,19 +59,19 @@ public record StreamBenchReport(
     Map<String, List<String>> variants,
     String backbone,
     EngineInfo engine,
-    @Nullable ProbeFigures pixels,
+    @Nullable ProbeMetrics pixels,
     List<ArmRuns> arms) {
 
   /**
    * One run.
    *
    * @param error why there are no figures; null where there are
-   * @param figures null where it failed
+   * @param metrics null where it failed
    */
-  record Run(long seed, @Nullable String error, @Nullable StreamFigures figures) {
+  record Run(long seed, @Nullable String error, @Nullable StreamMetrics metrics) {
     /** One line for people. */
-    String words() {
-      StreamFigures f = figures;
+    String text() {
+      StreamMetrics f = metrics;
       if (f == null) {
         return "failed: " + error;
       }
@@ -89,14 +89,14 @@ public record StreamBenchReport(
   /** A way of learning with a run for each seed. */
   record ArmRuns(Arm arm, List<Run> runs) {
     /** Figures of the runs that have them, over seeds. */
-    Spread spread(ToDoubleFunction<StreamFigures> figure) {
-      return Spread.of(figures().stream().mapToDouble(figure).toArray());
+    MeanStd spread(ToDoubleFunction<StreamMetrics> metric) {
+      return MeanStd.of(metrics().stream().mapToDouble(metric).toArray());
     }
 
-    List<StreamFigures> figures() {
-      var out = new ArrayList<StreamFigures>();
+    List<StreamMetrics> metrics() {
+      var out = new ArrayList<StreamMetrics>();
       for (Run run : runs) {
-        StreamFigures f = run.figures();
+        StreamMetrics f = run.metrics();
         if (f != null) {
           out.add(f);
         }
@@ -123,7 +123,7 @@ public record StreamBenchReport(
    * kNN's rise over the untrained network as a share of the rise on the same images shuffled, by
    * the same method, seed by seed; of no runs where there is no such arm, or nothing rose there.
    */
-  Spread shareOfShuffled(ArmRuns arm) {
+  MeanStd shareOfShuffled(ArmRuns arm) {
     var shares = new ArrayList<Double>();
     for (ArmRuns other : arms) {
       if (!other.arm().shuffled() || !other.arm().method().equals(arm.arm().method())) {
@@ -131,8 +131,8 @@ public record StreamBenchReport(
       }
       for (Run run : arm.runs()) {
         for (Run match : other.runs()) {
-          StreamFigures mine = run.figures();
-          StreamFigures theirs = match.figures();
+          StreamMetrics mine = run.metrics();
+          StreamMetrics theirs = match.metrics();
           if (run.seed() == match.seed()
               && mine != null
               && theirs != null
@@ -142,7 +142,7 @@ public record StreamBenchReport(
         }
       }
     }
-    return Spread.of(shares.stream().mapToDouble(Double::doubleValue).toArray());
+    return MeanStd.of(shares.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   /** A table for people; ± is the deviation between seeds. */
@@ -161,26 +161,26 @@ public record StreamBenchReport(
             "std",
             "RankMe",
             "÷ shuffled");
-    ProbeFigures raw = pixels;
+    ProbeMetrics raw = pixels;
     if (raw != null) {
       table.row(
           "raw pixels", one(raw.knn()), "", one(raw.linear()), "", "", "", "", "", "", "", "");
     }
     for (ArmRuns arm : arms) {
-      List<StreamFigures> figures = arm.figures();
-      if (arm == arms.get(0) && !figures.isEmpty()) {
+      List<StreamMetrics> metrics = arm.metrics();
+      if (arm == arms.get(0) && !metrics.isEmpty()) {
         untrained(table, arm);
       }
-      Spread share = arm.arm().shuffled() ? Spread.of() : shareOfShuffled(arm);
+      MeanStd share = arm.arm().shuffled() ? MeanStd.of() : shareOfShuffled(arm);
       table.row(
           arm.arm().toString(),
-          arm.spread(StreamFigures::finalKnn).words(),
-          arm.spread(StreamFigures::averageKnn).words(),
-          arm.spread(StreamFigures::finalLinear).words(),
-          arm.spread(StreamFigures::averageLinear).words(),
-          arm.spread(StreamFigures::forgetting).words(),
-          arm.spread(StreamFigures::backwardTransfer).words(),
-          NumberText.of(arm.spread(StreamFigures::imagesPerSecond).mean()),
+          arm.spread(StreamMetrics::finalKnn).text(),
+          arm.spread(StreamMetrics::averageKnn).text(),
+          arm.spread(StreamMetrics::finalLinear).text(),
+          arm.spread(StreamMetrics::averageLinear).text(),
+          arm.spread(StreamMetrics::forgetting).text(),
+          arm.spread(StreamMetrics::backwardTransfer).text(),
+          NumberText.of(arm.spread(StreamMetrics::imagesPerSecond).mean()),
           NumberText.of(arm.spread(StreamBenchReport::seconds).mean()),
           NumberText.of(arm.spread(f -> last(f, "featureStd")).mean()),
           NumberText.of(arm.spread(f -> last(f, "rankMe")).mean()),
@@ -203,9 +203,9 @@ public record StreamBenchReport(
   private static void untrained(TextTable table, ArmRuns arm) {
     table.row(
         "untrained (" + arm.arm().method() + ")",
-        arm.spread(f -> f.finalKnn() - f.knnRise()).words(),
+        arm.spread(f -> f.finalKnn() - f.knnRise()).text(),
         "",
-        arm.spread(StreamBenchReport::untrainedLinear).words(),
+        arm.spread(StreamBenchReport::untrainedLinear).text(),
         "",
         "",
         "",
@@ -216,20 +216,20 @@ public record StreamBenchReport(
         "");
   }
 
-  private static double untrainedLinear(StreamFigures figures) {
-    ProbeFigures probes = figures.points().get(0).probes();
+  private static double untrainedLinear(StreamMetrics metrics) {
+    ProbeMetrics probes = metrics.points().get(0).probes();
     return probes == null ? Double.NaN : probes.linear();
   }
 
   /** Time of learning. */
-  private static double seconds(StreamFigures figures) {
-    return figures.points().get(figures.points().size() - 1).seconds();
+  private static double seconds(StreamMetrics metrics) {
+    return metrics.points().get(metrics.points().size() - 1).seconds();
   }
 
-  private static double last(StreamFigures figures, String monitor) {
-    return figures
+  private static double last(StreamMetrics metrics, String monitor) {
+    return metrics
         .points()
-        .get(figures.points().size() - 1)
+        .get(metrics.points().size() - 1)
         .monitors()
         .getOrDefault(monitor, Double.NaN);
   }

@@ -5,7 +5,7 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public final class AcceptedRecord {
   }
 
   /** Its image; empty for a tombstone, and where it does not decode. */
-  public static Optional<Gallery.Image> image(
+  public static Optional<ThumbnailCache.Image> image(
       ConsumerRecord<byte[], byte[]> record, ImageDecoder decoder) {
     if (record.value() == null
         || !(decoder.decode(record.value()) instanceof DecodeOutcome.Decoded decoded)) {
@@ -31,7 +31,7 @@ public final class AcceptedRecord {
     }
     String source = HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE);
     return Optional.of(
-        new Gallery.Image(
+        new ThumbnailCache.Image(
             id(record),
             source == null ? "" : source,
             HeaderText.get(record.headers(), ImageHeaders.CE_LABEL),

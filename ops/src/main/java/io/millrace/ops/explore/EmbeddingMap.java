@@ -1,7 +1,7 @@
 package io.millrace.ops.explore;
 
 import io.millrace.ops.dashboard.Explorer;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,13 +14,13 @@ import java.util.Map;
 final class EmbeddingMap {
   private static final Duration KEPT = Duration.ofSeconds(10);
 
-  private final Gallery gallery;
+  private final ThumbnailCache gallery;
   private final PictureVectors vectors;
   private final InstantSource clock;
   private Explorer.Scatter last = new Explorer.Scatter(0, List.of());
   private Instant madeAt = Instant.MIN;
 
-  EmbeddingMap(Gallery gallery, PictureVectors vectors, InstantSource clock) {
+  EmbeddingMap(ThumbnailCache gallery, PictureVectors vectors, InstantSource clock) {
     this.gallery = gallery;
     this.vectors = vectors;
     this.clock = clock;
@@ -37,18 +37,19 @@ final class EmbeddingMap {
   }
 
   private Explorer.Scatter make() {
-    List<Gallery.Picture> newest = gallery.pictures();
-    RecentEmbeddings.Sample sample = vectors.of(newest.stream().map(Gallery.Picture::id).toList());
-    var pictures = new ArrayList<Gallery.Picture>();
+    List<ThumbnailCache.Picture> newest = gallery.pictures();
+    RecentEmbeddings.Sample sample =
+        vectors.of(newest.stream().map(ThumbnailCache.Picture::id).toList());
+    var pictures = new ArrayList<ThumbnailCache.Picture>();
     var rows = new ArrayList<float[]>();
-    for (Gallery.Picture picture : newest) {
+    for (ThumbnailCache.Picture picture : newest) {
       float[] vector = sample.vectors().get(picture.id());
       if (vector != null && (rows.isEmpty() || vector.length == rows.get(0).length)) {
         pictures.add(picture);
         rows.add(vector);
       }
     }
-    double[][] plane = Plane.project(rows);
+    double[][] plane = PcaProjection.project(rows);
     for (int axis = 0; axis < 2; axis++) {
       if (turned(pictures, plane, axis)) {
         for (double[] at : plane) {
@@ -58,13 +59,14 @@ final class EmbeddingMap {
     }
     var points = new ArrayList<Explorer.Point>();
     for (int i = 0; i < plane.length; i++) {
-      points.add(new Explorer.Point(Gallery.Card.of(pictures.get(i)), plane[i][0], plane[i][1]));
+      points.add(
+          new Explorer.Point(ThumbnailCache.Card.of(pictures.get(i)), plane[i][0], plane[i][1]));
     }
     return new Explorer.Scatter(sample.version(), List.copyOf(points));
   }
 
   /** A principal axis has no sign of its own: it keeps the one it had in the plane before. */
-  private boolean turned(List<Gallery.Picture> pictures, double[][] plane, int axis) {
+  private boolean turned(List<ThumbnailCache.Picture> pictures, double[][] plane, int axis) {
     Map<Long, Double> before = new HashMap<>();
     for (Explorer.Point point : last.points()) {
       before.put(point.picture().number(), axis == 0 ? point.x() : point.y());

@@ -1,8 +1,8 @@
 package io.millrace.ops.explore;
 
 import io.millrace.ingest.decode.ImageDecoder;
-import io.millrace.ops.dashboard.Gallery;
-import io.millrace.serving.index.Neighbour;
+import io.millrace.ops.dashboard.ThumbnailCache;
+import io.millrace.serving.index.Neighbor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public final class FetchPictures implements AutoCloseable {
   private final String topic;
   private final Supplier<Consumer<byte[], byte[]>> open;
   private final ImageDecoder decoder;
-  private final Gallery gallery;
+  private final ThumbnailCache gallery;
   private @Nullable Consumer<byte[], byte[]> consumer;
   private boolean closed;
 
@@ -35,7 +35,7 @@ public final class FetchPictures implements AutoCloseable {
       String topic,
       Supplier<Consumer<byte[], byte[]>> open,
       ImageDecoder decoder,
-      Gallery gallery) {
+      ThumbnailCache gallery) {
     this.topic = topic;
     this.open = open;
     this.decoder = decoder;
@@ -46,22 +46,22 @@ public final class FetchPictures implements AutoCloseable {
    * Sees that the gallery has the pictures of images. Those whose record is gone, or does not come
    * within four seconds for all of them, stay without.
    */
-  synchronized void fetch(List<Neighbour> wanted) {
+  synchronized void fetch(List<Neighbor> wanted) {
     long end = System.nanoTime() + PATIENCE_NANOS;
     try {
-      for (Neighbour image : wanted) {
+      for (Neighbor image : wanted) {
         boolean known = image.offset() < 0 || gallery.picture(image.imageId()).isPresent();
         if (!known && !closed && System.nanoTime() < end) {
           at(image).ifPresent(gallery::keep);
         }
       }
     } catch (RuntimeException e) {
-      log.warn("pictures of neighbours can't be fetched from {}: {}", topic, e.toString());
+      log.warn("pictures of neighbors can't be fetched from {}: {}", topic, e.toString());
       closeConsumer();
     }
   }
 
-  private Optional<Gallery.Image> at(Neighbour image) {
+  private Optional<ThumbnailCache.Image> at(Neighbor image) {
     var place = new TopicPartition(topic, image.partition());
     Consumer<byte[], byte[]> from = consumer();
     from.assign(List.of(place));

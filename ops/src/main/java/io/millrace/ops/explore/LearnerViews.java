@@ -7,7 +7,7 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -52,8 +52,8 @@ final class LearnerViews {
   }
 
   /** A PNG strip of views, those of a group side by side. */
-  byte[] of(Engine engine, Gallery.Picture picture) {
-    PixelImage pixels = Strip.pixels(picture.image());
+  byte[] of(Engine engine, ThumbnailCache.Picture picture) {
+    PixelImage pixels = Montage.pixels(picture.image());
     var views = new ArrayList<BufferedImage>();
     int draws = Math.max(1, DRAWS / groups.size());
     for (ViewGroup group : groups) {
@@ -73,10 +73,10 @@ final class LearnerViews {
         }
         for (int v = 0; v < group.views() && shown < draws; v++, shown++) {
           views.add(
-              Strip.picture(values, v * one, size, preprocessing.mean(), preprocessing.std()));
+              Montage.picture(values, v * one, size, preprocessing.mean(), preprocessing.std()));
         }
       }
     }
-    return Strip.png(views, SHOWN_SIDE);
+    return Montage.png(views, SHOWN_SIDE);
   }
 }

@@ -5,7 +5,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.ops.dashboard.Explorer;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.serving.index.VectorIndex;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,9 +24,9 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StreamExplorer.class);
   private static final long PATIENCE_SECONDS = 20;
 
-  private final Gallery gallery;
+  private final ThumbnailCache gallery;
   private final EmbeddingMap map;
-  private final Neighbourhood neighbourhood;
+  private final Neighborhood neighborhood;
   private final LearnerViews views;
   private final ReleaseReader releases;
   private final Supplier<@Nullable ReleaseManifest> newest;
@@ -43,7 +43,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
    * @param open opens an engine of the page's own
    */
   public StreamExplorer(
-      Gallery gallery,
+      ThumbnailCache gallery,
       RecentEmbeddings embeddings,
       Supplier<@Nullable VectorIndex> index,
       FetchPictures fetching,
@@ -56,7 +56,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
       InstantSource clock) {
     this.gallery = gallery;
     this.map = new EmbeddingMap(gallery, new PictureVectors(embeddings, index), clock);
-    this.neighbourhood = new Neighbourhood(gallery, embeddings, index, fetching);
+    this.neighborhood = new Neighborhood(gallery, embeddings, index, fetching);
     this.views = new LearnerViews(methodSettings, preprocessing, seed);
     this.releases = releases;
     this.newest = newest;
@@ -69,12 +69,12 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
   }
 
   @Override
-  public Neighbours neighbours(Gallery.Picture of) {
-    return neighbourhood.of(of);
+  public Neighbors neighbors(ThumbnailCache.Picture of) {
+    return neighborhood.of(of);
   }
 
   @Override
-  public Optional<byte[]> views(Gallery.Picture of) {
+  public Optional<byte[]> views(ThumbnailCache.Picture of) {
     if (!views.any()) {
       return Optional.empty();
     }
@@ -97,7 +97,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
     if (release == null || !VisualWords.has(release)) {
       return new Words("none", 0, 0, List.of());
     }
-    List<Gallery.Picture> pictures = gallery.pictures();
+    List<ThumbnailCache.Picture> pictures = gallery.pictures();
     VisualWords now = words;
     boolean stale =
         now == null || now.version() != release.version() || pictures.size() >= 2 * now.pictures();

@@ -6,7 +6,7 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.ops.dashboard.Explorer;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,8 +47,11 @@ final class VisualWords {
    * @throws UncheckedIOException when the release's file can't be read
    */
   static VisualWords of(
-      Engine engine, ReleaseReader reader, ReleaseManifest manifest, List<Gallery.Picture> kept) {
-    List<Gallery.Picture> some = kept.subList(0, Math.min(PICTURES, kept.size()));
+      Engine engine,
+      ReleaseReader reader,
+      ReleaseManifest manifest,
+      List<ThumbnailCache.Picture> kept) {
+    List<ThumbnailCache.Picture> some = kept.subList(0, Math.min(PICTURES, kept.size()));
     var levels = new LinkedHashMap<String, WordFinder>();
     try (var scope = engine.scope();
         LoadedRelease release = reader.load(manifest, engine);
@@ -102,7 +105,7 @@ final class VisualWords {
       return null;
     }
     List<BufferedImage> patches = finder.places(word).stream().map(VisualWords::patch).toList();
-    return Strip.png(patches, PATCH_SIDE);
+    return Montage.png(patches, PATCH_SIDE);
   }
 
   /** The cell's surroundings in the picture's middle square, which is what the network saw. */

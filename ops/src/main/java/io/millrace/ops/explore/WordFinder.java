@@ -9,7 +9,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,7 +28,8 @@ final class WordFinder {
   private final boolean[] empty;
 
   /** A cell of a picture's feature map, and its distance to a word. */
-  record Place(Gallery.Picture picture, int y, int x, int height, int width, double distance) {}
+  record Place(
+      ThumbnailCache.Picture picture, int y, int x, int height, int width, double distance) {}
 
   /**
    * @param vocabulary [K, C]
@@ -64,10 +65,12 @@ final class WordFinder {
   }
 
   /** Looks at pictures. */
-  void look(LoadedRelease release, Network teacher, String level, List<Gallery.Picture> pictures) {
+  void look(
+      LoadedRelease release, Network teacher, String level, List<ThumbnailCache.Picture> pictures) {
     for (int from = 0; from < pictures.size(); from += BATCH) {
-      List<Gallery.Picture> some = pictures.subList(from, Math.min(from + BATCH, pictures.size()));
-      List<PixelImage> pixels = some.stream().map(p -> Strip.pixels(p.image())).toList();
+      List<ThumbnailCache.Picture> some =
+          pictures.subList(from, Math.min(from + BATCH, pictures.size()));
+      List<PixelImage> pixels = some.stream().map(p -> Montage.pixels(p.image())).toList();
       try (var scope = release.engine().scope()) {
         Tensor input = release.view().of(release.engine(), pixels);
         try (Activations seen = teacher.forward(input, Mode.EVAL, false)) {
@@ -83,7 +86,8 @@ final class WordFinder {
     }
   }
 
-  private void take(Gallery.Picture picture, float[] distances, int first, int height, int width) {
+  private void take(
+      ThumbnailCache.Picture picture, float[] distances, int first, int height, int width) {
     int k = fires.length;
     float[] best = new float[k];
     int[] cell = new int[k];

@@ -1,4 +1,4 @@
-/** Looks into what was learned, for the live page: a map, neighbours, views, visual words. */
+/** Looks into what was learned, for the live page: a map, neighbors, views, visual words. */
 @NullMarked
 package io.millrace.ops.explore;
 

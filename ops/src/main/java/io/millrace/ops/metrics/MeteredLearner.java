@@ -1,6 +1,6 @@
 package io.millrace.ops.metrics;
 
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.method.StepReport;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class MeteredLearner implements LearnerMetrics {
     meters.count(Meter.STEPS, 1, fromReplay ? "replay" : "stream");
     meters.count(Meter.IMAGES_LEARNED, report.images());
     learned.add(report.images());
-    report.figures().forEach((name, value) -> meters.set(Meter.MONITOR, value, name));
+    report.metrics().forEach((name, value) -> meters.set(Meter.MONITOR, value, name));
     meters.time(Meter.STEP_TIME, nanos);
     report.phaseNanos().forEach((phase, took) -> meters.time(Meter.PHASE_TIME, took, phase));
     meters.set(Meter.LEARNING_RATE, report.learningRate());
@@ -55,7 +55,7 @@ public final class MeteredLearner implements LearnerMetrics {
   }
 
   @Override
-  public void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {
+  public void consumed(int images, int duplicates, long gaps, int undecodable, int forgotten) {
     meters.count(Meter.IMAGES_APPLIED, images);
     applied.add(images);
     meters.count(Meter.DUPLICATES, duplicates);
@@ -132,16 +132,16 @@ public final class MeteredLearner implements LearnerMetrics {
   }
 
   @Override
-  public void monitored(Map<String, Double> figures, long nanos) {
-    figures.forEach((name, value) -> meters.set(Meter.MONITOR, value, name));
+  public void monitored(Map<String, Double> measured, long nanos) {
+    measured.forEach((name, value) -> meters.set(Meter.MONITOR, value, name));
     meters.time(Meter.MONITOR_TIME, nanos);
   }
 
   @Override
-  public void probed(KnnFigures figures, long nanos) {
-    meters.set(Meter.KNN, figures.raw(), "raw");
-    meters.set(Meter.KNN, figures.untrained(), "untrained");
-    meters.set(Meter.KNN, figures.trained(), "trained");
+  public void probed(KnnMetrics measured, long nanos) {
+    meters.set(Meter.KNN, measured.raw(), "raw");
+    meters.set(Meter.KNN, measured.untrained(), "untrained");
+    meters.set(Meter.KNN, measured.trained(), "trained");
     meters.time(Meter.PROBE_TIME, nanos);
   }
 }

@@ -35,8 +35,8 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of this process. Makes only what the catalogue holds, with the catalogue's unit,
- * meaning and tag keys; closes every binder it opened.
+ * The meters of this process. Makes only what the catalog holds, with the catalog's unit, meaning
+ * and tag keys; closes every binder it opened.
  */
 public final class Meters implements AutoCloseable {
   /** From what an answer takes to what a queue in front of serving may add. */
@@ -180,7 +180,7 @@ public final class Meters implements AutoCloseable {
   private static void require(Meter meter, Meter.Kind... kinds) {
     if (!List.of(kinds).contains(meter.kind())) {
       throw new IllegalArgumentException(
-          meter + " is a " + meter.kind() + " in the catalogue: expected " + List.of(kinds));
+          meter + " is a " + meter.kind() + " in the catalog: expected " + List.of(kinds));
     }
   }
 

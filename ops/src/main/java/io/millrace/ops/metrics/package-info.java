@@ -1,4 +1,4 @@
-/** The meter catalogue, and adapters from each module's metrics port to Micrometer. */
+/** The meter catalog, and adapters from each module's metrics port to Micrometer. */
 @NullMarked
 package io.millrace.ops.metrics;
 

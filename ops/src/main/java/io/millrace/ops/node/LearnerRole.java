@@ -12,7 +12,7 @@ import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.SkippedBatchFiles;
-import io.millrace.learner.method.registry.Recipe;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleasePublisher;
@@ -133,7 +133,7 @@ final class LearnerRole implements Role {
     out.put("device", engine.deviceName());
     out.put("seed", Long.toString(config.model().seed()));
     Record settings = Objects.requireNonNull(config.methods().get(config.method()));
-    out.put(Recipe.KEY, new Recipe(config.method(), config.model(), settings).toJson());
+    out.put(MethodConfig.KEY, new MethodConfig(config.method(), config.model(), settings).toJson());
     return out;
   }
 }

@@ -13,9 +13,9 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.config.UserError;
-import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
-import io.millrace.ops.dashboard.LivePage;
+import io.millrace.ops.dashboard.DashboardContext;
+import io.millrace.ops.dashboard.DashboardState;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.explore.FetchPictures;
 import io.millrace.ops.explore.FollowEmbeddings;
@@ -66,7 +66,7 @@ public final class Node implements AutoCloseable {
   private final ConsumerLag lag;
   private final StartupChecks startupChecks;
   private final Map<String, Object> clients;
-  private final Board board;
+  private final DashboardState board;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final FetchPictures fetching;
@@ -82,7 +82,7 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable ServingFront front;
 
   /**
-   * @param probe held-out labelled images for the learner's kNN figure; null without any
+   * @param probe held-out labeled images for the learner's kNN figure; null without any
    * @param listener is told what the learner does
    */
   public Node(
@@ -102,7 +102,7 @@ public final class Node implements AutoCloseable {
     this.admin = Clients.admin(config.kafka());
     this.startupChecks = new StartupChecks(config, this::admin);
     this.lag = new ConsumerLag(admin, topics, meters);
-    this.board = new Board(NodeStatus.first(RoleName.words(this.roles), startedAt));
+    this.board = new DashboardState(NodeStatus.first(RoleName.list(this.roles), startedAt));
     this.watch =
         new StreamWatch(clients, topics, config.learner().model(), decoder, board.images());
     this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
@@ -119,7 +119,7 @@ public final class Node implements AutoCloseable {
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),
-            () -> Clients.picker(clients, "millrace-watch-neighbours"),
+            () -> Clients.picker(clients, "millrace-watch-neighbors"),
             decoder,
             board.images());
     this.explorer =
@@ -192,8 +192,8 @@ public final class Node implements AutoCloseable {
     status.phase("running");
   }
 
-  private LivePage page(@Nullable ServingFront answering) {
-    return new LivePage(
+  private DashboardContext page(@Nullable ServingFront answering) {
+    return new DashboardContext(
         board,
         health,
         meters::scrape,

@@ -1,7 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.learner.checkpoint.TrainingCounters;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.Rate;
 import io.millrace.learner.tensor.EngineInfo;
@@ -77,7 +77,7 @@ final class NodeStatus {
         startedAt,
         phase,
         endsAt,
-        RoleName.words(parts.roles()),
+        RoleName.list(parts.roles()),
         stream,
         parts.has(RoleName.LEARNER)
             ? learner(parts.config(), parts.learner().status(), parts.learner().engine())
@@ -119,7 +119,7 @@ final class NodeStatus {
           0);
     }
     var monitors = new TreeMap<>(s.monitors());
-    KnnFigures knn = s.knn();
+    KnnMetrics knn = s.knn();
     if (knn != null) {
       monitors.put(KNN_TRAINED, knn.trained());
       monitors.put("knnUntrained", knn.untrained());

@@ -11,7 +11,7 @@ import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiMetrics;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.VectorIndex;
-import io.millrace.serving.kafka.KafkaReleaseBook;
+import io.millrace.serving.kafka.KafkaReleaseCatalog;
 import io.millrace.serving.kafka.SearchService;
 import io.millrace.serving.kafka.SearchStatus;
 import java.io.IOException;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ServingFront implements AutoCloseable {
   private final SearchService search;
   private final boolean searches;
-  private final KafkaReleaseBook book;
+  private final KafkaReleaseCatalog catalog;
   private final ServingApi api;
 
   /**
@@ -57,8 +57,8 @@ final class ServingFront implements AutoCloseable {
     } catch (IOException e) {
       throw new UserError("api.tokenFile: " + e.getMessage(), e);
     }
-    book =
-        new KafkaReleaseBook(
+    catalog =
+        new KafkaReleaseCatalog(
             clients, config.topicNames(), config.learner().model(), () -> searched(live));
     api =
         new ServingApi(
@@ -66,7 +66,7 @@ final class ServingFront implements AutoCloseable {
             config.search(),
             token,
             config.http().host(),
-            book,
+            catalog,
             new ModelRunner(
                 new ReleaseReader(config.releasesDir()),
                 () -> Engines.open(config.engine().name(), config.engine().options()),
@@ -115,6 +115,6 @@ final class ServingFront implements AutoCloseable {
   @Override
   public void close() {
     api.close();
-    book.close();
+    catalog.close();
   }
 }

@@ -1,6 +1,6 @@
 package io.millrace.ops.node;
 
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSpec;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
@@ -195,7 +195,7 @@ public final class StartupChecks {
       return CheckResult.fail("topics", unreachable(e, true));
     }
     var missing = new TreeSet<String>();
-    List<TopicSpec> wanted = TopicCatalogue.of(config.topicNames(), config.topics());
+    List<TopicSpec> wanted = TopicCatalog.of(config.topicNames(), config.topics());
     for (TopicSpec spec : wanted) {
       if (!present.contains(spec.name())) {
         missing.add(spec.name());

@@ -5,8 +5,8 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.StreamStatsJson;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.ops.dashboard.Gallery;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.ops.explore.AcceptedRecord;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,7 +44,7 @@ public final class StreamWatch implements Role {
   private final Topics topics;
   private final String model;
   private final ImageDecoder decoder;
-  private final Gallery gallery;
+  private final ThumbnailCache gallery;
   private final StreamTotals totals = new StreamTotals();
   private final Map<Long, Status.Release> releases = new TreeMap<>(Comparator.reverseOrder());
   private final Map<TopicPartition, Long> shown =
@@ -59,7 +59,7 @@ public final class StreamWatch implements Role {
       Topics topics,
       String model,
       ImageDecoder decoder,
-      Gallery gallery) {
+      ThumbnailCache gallery) {
     this.clients = clients;
     this.topics = topics;
     this.model = model;
@@ -197,7 +197,7 @@ public final class StreamWatch implements Role {
         if (record.value() == null) {
           gallery.remove(AcceptedRecord.id(record));
         } else if (left > 0) {
-          Optional<Gallery.Image> image = AcceptedRecord.image(record, decoder);
+          Optional<ThumbnailCache.Image> image = AcceptedRecord.image(record, decoder);
           image.ifPresent(gallery::add);
           left -= image.isPresent() ? 1 : 0;
         }

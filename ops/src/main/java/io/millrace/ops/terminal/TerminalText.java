@@ -5,7 +5,7 @@ public final class TerminalText {
   private TerminalText() {}
 
   /**
-   * The text with a question mark for every character that would move the cursor, colour what
+   * The text with a question mark for every character that would move the cursor, color what
    * follows, turn its direction or not show.
    */
   public static String plain(String text) {

@@ -64,7 +64,7 @@ class FineTuneTest {
     Method byol = Methods.create("byol", model);
     Path releases = folder.resolve("releases");
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = byol.initialise(engine)) {
+        MethodState state = byol.initialize(engine)) {
       ReleaseManifest written =
           new ReleasePublisher(
                   new MemoryReleaseLog(), releases, DurableFiles.real(), Clock.systemUTC())
@@ -173,12 +173,12 @@ class FineTuneTest {
             "--k",
             "5");
     assertThat(evaluated.code()).as(evaluated.err()).isZero();
-    JsonNode figures = new ObjectMapper().readTree(evaluated.out());
-    for (String figure : List.of("knn", "knnWeighted", "linear")) {
-      assertThat(figures.path(figure).path("trained").asDouble()).as(figure).isBetween(0.0, 100.0);
+    JsonNode metrics = new ObjectMapper().readTree(evaluated.out());
+    for (String metric : List.of("knn", "knnWeighted", "linear")) {
+      assertThat(metrics.path(metric).path("trained").asDouble()).as(metric).isBetween(0.0, 100.0);
     }
-    assertThat(figures.path("linearTop5").isNull()).as("two classes").isTrue();
-    assertThat(figures.path("fewShot").path("trained").path("interval").asDouble()).isPositive();
+    assertThat(metrics.path("linearTop5").isNull()).as("two classes").isTrue();
+    assertThat(metrics.path("fewShot").path("trained").path("interval").asDouble()).isPositive();
     assertThat(folder.resolve("evaluated").resolve("evaluate.svg")).exists();
   }
 

@@ -10,7 +10,7 @@ import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ReleaseManifest;
@@ -70,7 +70,7 @@ class ForgetEverywhereTest {
       Topics topics = config.topicNames();
       try (Admin admin = Clients.admin(config.kafka())) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
-            .ensure(TopicCatalogue.of(topics, config.topics()));
+            .ensure(TopicCatalog.of(topics, config.topics()));
       }
       Path older = folder.resolve("older");
       Set<String> all;
@@ -127,12 +127,12 @@ class ForgetEverywhereTest {
         for (String id : gone) {
           assertThat(found(node, id)).as(id).isFalse();
         }
-        assertThat(neighbours(node, remain.first()))
+        assertThat(neighbors(node, remain.first()))
             .hasSize(remain.size())
             .doesNotContainAnyElementsOf(gone);
         command(broker, "rollback");
         wait(node, () -> live(node, 1) && searches(node, 1));
-        assertThat(neighbours(node, remain.first()))
+        assertThat(neighbors(node, remain.first()))
             .hasSize(remain.size())
             .doesNotContainAnyElementsOf(gone);
         HttpResponse<String> other = search(node, "{\"vector\":[1],\"version\":2}");
@@ -288,7 +288,7 @@ class ForgetEverywhereTest {
     return answer.body().contains("@" + version);
   }
 
-  private static List<String> neighbours(Node node, String id) throws IOException {
+  private static List<String> neighbors(Node node, String id) throws IOException {
     HttpResponse<String> answer = search(node, "{\"id\":\"" + id + "\",\"k\":100,\"exact\":true}");
     return JSON.readTree(answer.body()).path("neighbours").findValuesAsText("id");
   }

@@ -2,10 +2,10 @@ package io.millrace.ops.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.ops.dashboard.Board;
 import io.millrace.ops.dashboard.Dashboard;
+import io.millrace.ops.dashboard.DashboardContext;
+import io.millrace.ops.dashboard.DashboardState;
 import io.millrace.ops.dashboard.HttpConfig;
-import io.millrace.ops.dashboard.LivePage;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.health.CheckResult;
@@ -298,7 +298,7 @@ class MainTest {
     try (var dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
-            LivePage.of(new Board(status), new Health(Clock.systemUTC())))) {
+            DashboardContext.of(new DashboardState(status), new Health(Clock.systemUTC())))) {
       String url = "http://127.0.0.1:" + dashboard.port();
       Ran ran = run("status", "--url", url);
       assertThat(ran.code()).isZero();
@@ -312,14 +312,14 @@ class MainTest {
 
   @Test
   void aBusyPortIsNamed() {
-    var board = new Board(SampleStatuses.empty());
+    var board = new DashboardState(SampleStatuses.empty());
     var health = new Health(Clock.systemUTC());
     try (var first =
-        Dashboard.start(HttpConfig.defaults().withPort(0), LivePage.of(board, health))) {
+        Dashboard.start(HttpConfig.defaults().withPort(0), DashboardContext.of(board, health))) {
       HttpConfig same = HttpConfig.defaults().withPort(first.port());
       assertThat(
               org.assertj.core.api.Assertions.catchThrowable(
-                  () -> Dashboard.start(same, LivePage.of(board, health))))
+                  () -> Dashboard.start(same, DashboardContext.of(board, health))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("port " + first.port())
           .hasMessageContaining("--port");

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.ops.config.ConfigReader;
@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * From published images to embeddings and meters, on a Kafka and a Prometheus that {@link
- * Surroundings} finds: containers where an engine answers, else what this machine has.
+ * ExternalSystems} finds: containers where an engine answers, else what this machine has.
  */
 class WholePathTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -59,11 +59,11 @@ class WholePathTest {
 
   @Test
   void imagesBecomeEmbeddingsAndEveryMeterIsScraped() throws Exception {
-    try (var surroundings = new Surroundings(folder)) {
-      MillraceConfig config = config(surroundings.kafka());
+    try (var systems = new ExternalSystems(folder)) {
+      MillraceConfig config = config(systems.kafka());
       try (Admin admin = Clients.admin(config.kafka())) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
-            .ensure(TopicCatalogue.of(config.topicNames(), config.topics()));
+            .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
       }
       ProbeImages probe;
       try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
@@ -99,7 +99,7 @@ class WholePathTest {
           await()
               .atMost(Duration.ofSeconds(30))
               .untilAsserted(() -> everyMeterIsIn(get(node.address() + "metrics")));
-          prometheusSeesIt(surroundings, node.address());
+          prometheusSeesIt(systems, node.address());
         } finally {
           publisher.requestStop();
           publisher.join(Duration.ofSeconds(20));
@@ -168,12 +168,12 @@ class WholePathTest {
         missing.add(meter + " " + meter.prometheusNames());
       }
     }
-    assertThat(missing).as("catalogued and not registered by a full run").isEmpty();
+    assertThat(missing).as("cataloged and not registered by a full run").isEmpty();
     assertThat(scraped).contains("kafka_consumer_", "kafka_producer_", "kafka_stream_", "jvm_gc_");
   }
 
-  private static void prometheusSeesIt(Surroundings surroundings, String address) throws Exception {
-    String prometheus = surroundings.prometheus(URI.create(address).getPort());
+  private static void prometheusSeesIt(ExternalSystems systems, String address) throws Exception {
+    String prometheus = systems.prometheus(URI.create(address).getPort());
     if (prometheus.isEmpty()) {
       return;
     }

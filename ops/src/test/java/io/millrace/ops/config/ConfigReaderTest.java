@@ -27,7 +27,7 @@ class ConfigReaderTest {
               precision: bf16
             methods:
               byol:
-                optimiser:
+                optimizer:
                   weightDecay: 1e-5
             """);
     assertThat(config.kafka().clients())
@@ -36,7 +36,7 @@ class ConfigReaderTest {
         .containsEntry("sasl.mechanism", "PLAIN");
     assertThat(config.topics().rawRetention()).isEqualTo(Duration.ofMinutes(90));
     assertThat(config.engine().precision()).isEqualTo(Precision.BF16);
-    assertThat(((ByolSettings) config.methods().get("byol")).optimiser().weightDecay())
+    assertThat(((ByolSettings) config.methods().get("byol")).optimizer().weightDecay())
         .isEqualTo(1e-5);
     assertThat(config.feed()).isEqualTo(MillraceConfig.defaults().feed());
   }
@@ -60,8 +60,8 @@ class ConfigReaderTest {
     refused("serving:\n  linger: 11s\n").isEqualTo("serving.linger is '11s': expected 0s to 10s");
     refused("topics:\n  rawRetention: PT0.5S\n")
         .isEqualTo("topics.rawRetention is 'PT0.5S': expected at least 1m");
-    refused("methods:\n  dino:\n    optimiser:\n      momentum: 1\n")
-        .isEqualTo("methods.dino.optimiser.momentum is 1.0: expected 0 up to but not 1");
+    refused("methods:\n  dino:\n    optimizer:\n      momentum: 1\n")
+        .isEqualTo("methods.dino.optimizer.momentum is 1.0: expected 0 up to but not 1");
     refused("kafka:\n  bootstrapServers: here\n")
         .isEqualTo("kafka.bootstrapServers is 'here': expected HOST:PORT, or several with ','");
     refused("model:\n  backbone:\n    stem: medium\n")

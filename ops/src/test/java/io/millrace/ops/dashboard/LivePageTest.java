@@ -23,7 +23,7 @@ class LivePageTest {
   private Path folder;
   private Chromium browser;
   private final Instant start = Instant.now().minusSeconds(600);
-  private final Board board = new Board(SampleStatus.empty(start));
+  private final DashboardState board = new DashboardState(SampleStatus.empty(start));
   private final SampleReleaseRoutes releaseRoutes = new SampleReleaseRoutes();
   private Dashboard dashboard;
 
@@ -36,7 +36,7 @@ class LivePageTest {
     dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
-            LivePage.of(board, new Health(Clock.systemUTC()))
+            DashboardContext.of(board, new Health(Clock.systemUTC()))
                 .with(new SampleExplorer(board.images()))
                 .and(releaseRoutes::register));
   }
@@ -69,7 +69,7 @@ class LivePageTest {
       board
           .images()
           .add(
-              new Gallery.Image(
+              new ThumbnailCache.Image(
                   "image-" + n + SampleStatus.NASTY,
                   "synthetic",
                   n % 3 == 0 ? null : "disc " + n % 4,
@@ -143,7 +143,7 @@ class LivePageTest {
     fill(3, 200);
     browser.open(url(), 1280, 900, false);
     await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
-    assertThat(text("#groups")).contains("Optimiser", "gradient norm\u00a00.", "Replay", "1 chart");
+    assertThat(text("#groups")).contains("Optimizer", "gradient norm\u00a00.", "Replay", "1 chart");
     browser.value("document.querySelectorAll('#groups summary').forEach(s => s.click())");
     await().untilAsserted(() -> assertThat(text("#groups")).contains("Gradient norm L2"));
     assertThat(text("#groups")).doesNotContain("Throughput");
@@ -160,7 +160,7 @@ class LivePageTest {
     board
         .images()
         .add(
-            new Gallery.Image(
+            new ThumbnailCache.Image(
                 "id" + SampleStatus.LONG_AND_TURNED,
                 "source" + SampleStatus.LONG_AND_TURNED,
                 "label" + SampleStatus.LONG_AND_TURNED,
@@ -176,7 +176,7 @@ class LivePageTest {
     browser.screenshot(PICTURES.resolve("hostile-390-light.png"));
 
     browser.value("document.querySelector('#images li:last-child button').focus()");
-    board.images().add(new Gallery.Image("later", "s", null, SampleStatus.picture(9)));
+    board.images().add(new ThumbnailCache.Image("later", "s", null, SampleStatus.picture(9)));
     await().untilAsserted(() -> assertThat(text("#images-held")).startsWith("held"));
     assertThat(count("#images img")).isEqualTo(4);
     browser.value("document.activeElement.blur()");
@@ -213,7 +213,7 @@ class LivePageTest {
       board
           .images()
           .add(
-              new Gallery.Image(
+              new ThumbnailCache.Image(
                   "image-" + n,
                   "synthetic",
                   n % 3 == 0 ? null : "disc " + n % 4,

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** Made-up things to look into, over the pictures of a gallery. */
-record SampleExplorer(Gallery gallery) implements Explorer {
+record SampleExplorer(ThumbnailCache gallery) implements Explorer {
   @Override
   public Scatter map() {
     var points = new ArrayList<Point>();
-    for (Gallery.Picture p : gallery.pictures()) {
+    for (ThumbnailCache.Picture p : gallery.pictures()) {
       double turn = p.number() * 2.4;
       points.add(
           new Point(
-              Gallery.Card.of(p),
+              ThumbnailCache.Card.of(p),
               Math.cos(turn) * Math.sqrt(p.number()),
               Math.sin(turn) * Math.sqrt(p.number())));
     }
@@ -23,18 +23,19 @@ record SampleExplorer(Gallery gallery) implements Explorer {
   }
 
   @Override
-  public Neighbours neighbours(Gallery.Picture of) {
+  public Neighbors neighbors(ThumbnailCache.Picture of) {
     var near = new ArrayList<Near>();
     gallery.pictures().stream()
         .filter(p -> p.number() != of.number())
         .limit(5)
-        .forEach(p -> near.add(new Near(p.id(), Gallery.Card.of(p), 0.99 - p.number() * 0.01)));
+        .forEach(
+            p -> near.add(new Near(p.id(), ThumbnailCache.Card.of(p), 0.99 - p.number() * 0.01)));
     near.add(new Near("gone" + SampleStatus.NASTY, null, 0.5));
-    return new Neighbours(2, 8000, true, near);
+    return new Neighbors(2, 8000, true, near);
   }
 
   @Override
-  public Optional<byte[]> views(Gallery.Picture of) {
+  public Optional<byte[]> views(ThumbnailCache.Picture of) {
     return Optional.of(strip(6, 96));
   }
 
@@ -67,6 +68,6 @@ record SampleExplorer(Gallery gallery) implements Explorer {
       graphics.fillRect(i * (side + 4), 0, side, side);
     }
     graphics.dispose();
-    return Gallery.png(out);
+    return ThumbnailCache.png(out);
   }
 }

@@ -45,7 +45,7 @@ class ObservabilityTest {
   @TempDir Path folder;
 
   @Test
-  void nameOnlyCataloguedMeters() throws IOException {
+  void nameOnlyCatalogedMeters() throws IOException {
     Set<String> named = new TreeSet<>();
     for (String expression : expressions()) {
       METER.matcher(expression).results().forEach(m -> named.add(m.group()));
@@ -55,7 +55,7 @@ class ObservabilityTest {
   }
 
   @Test
-  void showEveryCataloguedMeterSomewhere() throws IOException {
+  void showEveryCatalogedMeterSomewhere() throws IOException {
     String all = String.join("\n", expressions());
     for (Meter meter : Meter.values()) {
       assertThat(meter.prometheusNames())

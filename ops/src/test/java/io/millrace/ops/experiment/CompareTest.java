@@ -87,7 +87,7 @@ class CompareTest {
     }
 
     @Override
-    public MethodState initialise(Engine engine) {
+    public MethodState initialize(Engine engine) {
       throw new IllegalStateException("it broke");
     }
 

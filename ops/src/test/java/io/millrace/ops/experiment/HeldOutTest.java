@@ -16,7 +16,7 @@ class HeldOutTest {
   private final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
 
   @Test
-  void sharesLabelledImagesOutInTwoParts() {
+  void sharesLabeledImagesOutInTwoParts() {
     ProbeImages images = Objects.requireNonNull(probe(60, new ProbeSettings(0, 5, 40, 20)));
     assertThat(images.bank().size()).isEqualTo(40);
     assertThat(images.queries().size()).isEqualTo(20);

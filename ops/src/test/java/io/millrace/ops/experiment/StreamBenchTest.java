@@ -63,7 +63,7 @@ class StreamBenchTest {
     var line = new LiveLine(new PrintStream(said, true, StandardCharsets.UTF_8), false, 80);
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic())) {
       StreamBenchReport report =
-          new StreamBench(config, source, plan, folder, Clock.systemUTC(), line).run();
+          new StreamBenchExperiment(config, source, plan, folder, Clock.systemUTC(), line).run();
 
       assertThat(report.failed()).as(report.table().toString()).isFalse();
       assertThat(report.table().toString())
@@ -80,9 +80,9 @@ class StreamBenchTest {
     JsonNode fifo = json.path("arms").get(1);
     assertThat(fifo.path("arm").path("policy").asText()).isEqualTo("fifo");
     assertThat(fifo.path("runs")).hasSize(2);
-    JsonNode figures = fifo.path("runs").get(0).path("figures");
-    assertThat(figures.path("forgetting").isNumber()).isTrue();
-    assertThat(figures.path("points").get(1).path("knnByTask")).hasSize(3);
+    JsonNode metrics = fifo.path("runs").get(0).path("figures");
+    assertThat(metrics.path("forgetting").isNumber()).isTrue();
+    assertThat(metrics.path("points").get(1).path("knnByTask")).hasSize(3);
     assertThat(Files.readString(folder.resolve("streambench.svg"))).contains("<svg", "</svg>");
   }
 
@@ -110,12 +110,12 @@ class StreamBenchTest {
 
   @Test
   void aSpreadIsByStudentsT() {
-    Spread spread = Spread.of(0.9, 1.0, 1.1, Double.NaN, 0.95, 1.05);
+    MeanStd spread = MeanStd.of(0.9, 1.0, 1.1, Double.NaN, 0.95, 1.05);
     assertThat(spread.runs()).isEqualTo(5);
     assertThat(spread.mean()).isEqualTo(1.0, org.assertj.core.data.Offset.offset(1e-12));
     assertThat(spread.lower()).isEqualTo(0.90184, org.assertj.core.data.Offset.offset(1e-4));
     assertThat(spread.ratio()).isEqualTo("1.00 [0.90]");
-    assertThat(Spread.of().words()).isEqualTo("–");
+    assertThat(MeanStd.of().text()).isEqualTo("–");
   }
 
   @Test

@@ -16,7 +16,7 @@ import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.dashboard.Explorer;
-import io.millrace.ops.dashboard.Gallery;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.ops.it.ReleasedModels;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.IndexedVector;
@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExploreTest {
   @TempDir Path folder;
 
-  private final Gallery gallery = new Gallery(24, 40);
+  private final ThumbnailCache gallery = new ThumbnailCache(24, 40);
   private final RecentEmbeddings embeddings = new RecentEmbeddings(30);
 
   @Test
@@ -58,12 +58,12 @@ class ExploreTest {
     for (int i = 0; i < 9; i++) {
       rows.add(new float[] {5, 10 * (i % 3), 3 * (i / 3), 0.01f * i, -1});
     }
-    double[][] at = Plane.project(rows);
+    double[][] at = PcaProjection.project(rows);
     for (int i = 0; i < 9; i++) {
       assertThat(Math.abs(at[i][0])).isCloseTo(Math.abs(10 * (i % 3) - 10), within(0.05));
       assertThat(Math.abs(at[i][1])).isCloseTo(Math.abs(3 * (i / 3) - 3), within(0.05));
     }
-    assertThat(Plane.project(rows.subList(0, 2))).isDeepEqualTo(new double[2][2]);
+    assertThat(PcaProjection.project(rows.subList(0, 2))).isDeepEqualTo(new double[2][2]);
   }
 
   @Test
@@ -93,8 +93,8 @@ class ExploreTest {
 
   @Test
   void aForgottenImageLeavesThePageAndThoseOfARetiredVersionStay() {
-    gallery.add(new Gallery.Image("i0", "s", null, disc(0)));
-    gallery.add(new Gallery.Image("i1", "s", null, disc(1)));
+    gallery.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
+    gallery.add(new ThumbnailCache.Image("i1", "s", null, disc(1)));
     for (String id : List.of("i0", "i1")) {
       embeddings.put(1, id, new float[] {1, 0});
       embeddings.put(2, id, new float[] {1, 0});
@@ -117,15 +117,15 @@ class ExploreTest {
       consumer.schedulePollTask(stop::countDown);
       new FollowEmbeddings("embeddings", embeddings, gallery::remove).run(consumer, stop);
     }
-    assertThat(gallery.cards()).extracting(Gallery.Card::id).containsExactly("i1");
+    assertThat(gallery.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
     assertThat(embeddings.sample(List.of("i0", "i1")).vectors()).containsOnlyKeys("i1");
   }
 
   @Test
   void theNearestOfTheNewestComeFirstWhereNothingIsSearched() {
     fillCircle(12);
-    Explorer.Neighbours near =
-        new Neighbourhood(gallery, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
+    Explorer.Neighbors near =
+        new Neighborhood(gallery, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
     assertThat(near.whole()).isFalse();
     assertThat(near.among()).isEqualTo(12);
     assertThat(near.near().subList(0, 2))
@@ -137,7 +137,7 @@ class ExploreTest {
 
   @Test
   void theNearestOfTheWholeGalleryComeWithTheirPicturesFromTheLog() throws Exception {
-    gallery.add(new Gallery.Image("i5", "s", null, disc(5)));
+    gallery.add(new ThumbnailCache.Image("i5", "s", null, disc(5)));
     var log = new TopicPartition("accepted", 1);
     var settings = SearchSettings.defaults();
     var version = new ModelVersion("m", 7);
@@ -150,8 +150,8 @@ class ExploreTest {
         index.put(new IndexedVector("i" + i, vector, "s", 0, 1, i == 7 ? -1 : i));
       }
       index.refresh();
-      var neighbourhood = new Neighbourhood(gallery, embeddings, () -> index, fetching);
-      Explorer.Neighbours near = neighbourhood.of(pictureOf("i5"));
+      var neighborhood = new Neighborhood(gallery, embeddings, () -> index, fetching);
+      Explorer.Neighbors near = neighborhood.of(pictureOf("i5"));
       assertThat(near.version()).isEqualTo(7);
       assertThat(near.whole()).isTrue();
       assertThat(near.among()).isEqualTo(40);
@@ -164,14 +164,15 @@ class ExploreTest {
             .as(one.id())
             .isEqualTo(List.of("i6", "i7").contains(one.id()));
       }
-      Gallery.Card fetched = gallery.picture("i4").map(Gallery.Card::of).orElseThrow();
+      ThumbnailCache.Card fetched =
+          gallery.picture("i4").map(ThumbnailCache.Card::of).orElseThrow();
       assertThat(fetched.width()).as("of the image itself").isEqualTo(400);
       assertThat(fetched.label()).isEqualTo("label 4");
       assertThat(gallery.cards()).as("the newest are not mixed with these").hasSize(1);
-      assertThat(neighbourhood.of(gallery.picture("i4").orElseThrow()).near()).hasSize(12);
+      assertThat(neighborhood.of(gallery.picture("i4").orElseThrow()).near()).hasSize(12);
 
-      gallery.add(new Gallery.Image("new", "s", null, disc(1)));
-      Explorer.Neighbours none = neighbourhood.of(pictureOf("new"));
+      gallery.add(new ThumbnailCache.Image("new", "s", null, disc(1)));
+      Explorer.Neighbors none = neighborhood.of(pictureOf("new"));
       assertThat(none.near()).isEmpty();
       assertThat(none.version()).as("which has not embedded it yet").isEqualTo(7);
     }
@@ -218,7 +219,7 @@ class ExploreTest {
     return out.toByteArray();
   }
 
-  private Gallery.Picture pictureOf(String id) {
+  private ThumbnailCache.Picture pictureOf(String id) {
     return gallery.picture(id).orElseThrow();
   }
 
@@ -234,7 +235,7 @@ class ExploreTest {
 
   private void fillCircle(int images) {
     for (int i = 0; i < images; i++) {
-      gallery.add(new Gallery.Image("i" + i, "s", null, disc(i)));
+      gallery.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
       double angle = i * 0.1;
       embeddings.put(1, "i" + i, new float[] {(float) Math.cos(angle), (float) Math.sin(angle)});
     }
@@ -266,7 +267,7 @@ class ExploreTest {
   @Test
   void wordsComeWithThePatchesThatFireThem() throws Exception {
     for (int i = 0; i < 20; i++) {
-      gallery.add(new Gallery.Image("i" + i, "s", null, disc(i)));
+      gallery.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
     }
     var log = new MemoryReleaseLog();
     ReleaseManifest manifest;

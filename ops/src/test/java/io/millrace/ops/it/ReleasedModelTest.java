@@ -16,7 +16,7 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.method.MethodState;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseLog;
@@ -26,7 +26,7 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -146,7 +146,7 @@ class ReleasedModelTest {
   private static Network network(MethodState state) {
     NetworkSpec spec = ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32);
     Network network = state.add("student", state.engine().network(spec));
-    Initialiser.initialise(state.engine(), network, 5);
+    Initializer.initialize(state.engine(), network, 5);
     return network;
   }
 
@@ -197,10 +197,10 @@ class ReleasedModelTest {
 
   private static byte[] png(int width, int height, int seed) throws IOException {
     var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    Chance chance = Chance.of(seed, "test", "png", 0);
+    KeyedRandom random = KeyedRandom.of(seed, "test", "png", 0);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        image.setRGB(x, y, (int) (chance.uniform(0, 1) * 0xFFFFFF));
+        image.setRGB(x, y, (int) (random.uniform(0, 1) * 0xFFFFFF));
       }
     }
     var out = new ByteArrayOutputStream();

@@ -8,8 +8,8 @@ import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.ReleaseDraft;
@@ -44,12 +44,12 @@ public final class ReleasedModels {
   public static ReleaseManifest release(String name, Engine engine, ReleaseLog log, Path folder)
       throws IOException {
     Method method = Methods.create(name, settings());
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       method.step(
           new ImageBatch(0, IdentifiedImage.zip(List.of("a", "b", "c", "d"), images(4))), state);
       var networks = new TreeMap<String, NetworkSpec>();
       state.networks().forEach((key, network) -> networks.put(key, network.spec()));
-      String recipe = new Recipe(name, settings(), Methods.defaults(name)).toJson();
+      String recipe = new MethodConfig(name, settings(), Methods.defaults(name)).toJson();
       return new ReleasePublisher(log, folder, DurableFiles.real(), Clock.systemUTC())
           .publish(
               new ReleaseDraft(
@@ -66,7 +66,7 @@ public final class ReleasedModels {
                   log.releases(MODEL).size() + 1,
                   4,
                   Map.of(),
-                  Map.of(Recipe.KEY, recipe)));
+                  Map.of(MethodConfig.KEY, recipe)));
     }
   }
 

@@ -18,7 +18,7 @@ import io.millrace.ops.metrics.Meters;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
-import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.ReleaseCatalog;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -121,7 +121,7 @@ final class ServingHttp implements AutoCloseable {
     }
   }
 
-  private final class Book implements ReleaseBook {
+  private final class Book implements ReleaseCatalog {
     @Override
     public String model() {
       return ReleasedModels.MODEL;

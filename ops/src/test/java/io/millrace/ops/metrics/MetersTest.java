@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.RejectionReason;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.method.StepReport;
 import io.millrace.serving.kafka.ServingMetrics;
 import java.util.Arrays;
@@ -31,10 +31,10 @@ class MetersTest {
           new StepReport(2, 4, 0.5, 0.06, 0.99, 64, Map.of(), Map.of("forward", 2_000_000_000L));
       learner.updated(report, false, 3_000_000_000L);
       learner.updated(report, true, 1_000_000_000L);
-      learner.tookIn(60, 4, 2, 1, 0);
+      learner.consumed(60, 4, 2, 1, 0);
       learner.monitored(Map.of("featureStd", 0.04), 1);
       learner.monitored(Map.of("featureStd", 0.05), 1);
-      learner.probed(new KnnFigures(30, 20, 40), 1);
+      learner.probed(new KnnMetrics(30, 20, 40), 1);
       assertThat(lines(meters))
           .contains(
               "millrace_learner_steps_total{source=\"stream\"} 1.0",
@@ -71,7 +71,7 @@ class MetersTest {
   }
 
   @Test
-  void refusesWhatTheCatalogueDoesNotSay() {
+  void refusesWhatTheCatalogedoesNotSay() {
     try (var meters = new Meters()) {
       assertThatThrownBy(() -> meters.count(Meter.LOSS, 1)).hasMessageContaining("GAUGE");
       assertThatThrownBy(() -> meters.count(Meter.STEPS, 1)).hasMessageContaining("[source]");

@@ -2,7 +2,7 @@ package io.millrace.ops.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.ops.experiment.Spread;
+import io.millrace.ops.experiment.MeanStd;
 import org.junit.jupiter.api.Test;
 
 class TextTableTest {
@@ -10,7 +10,7 @@ class TextTableTest {
   void aColumnInWhichNoRowHasAnythingIsLeftOut() {
     var table = new TextTable("method", "kNN %", "forgetting", "images/s");
     table.row("raw pixels", "19.3", "", "");
-    table.row("byol", "28.9", Spread.of().words(), "45");
+    table.row("byol", "28.9", MeanStd.of().text(), "45");
     table.note("a note");
     assertThat(table.toString().lines())
         .containsExactly(

@@ -3,7 +3,7 @@ package io.millrace.ingest.decode;
 import java.awt.image.Raster;
 
 /**
- * Four-component JPEG samples → RGB without a colour profile, so that every platform makes the same
+ * Four-component JPEG samples → RGB without a color profile, so that every platform makes the same
  * pixels: r = (255 − c)(255 − k) ÷ 255, rounded; g and b likewise. Files with an Adobe marker store
  * inverted samples; with its transform 2 the first three are YCbCr of their complement (YCCK).
  */

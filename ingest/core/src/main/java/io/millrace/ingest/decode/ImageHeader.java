@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param format JPEG or PNG
  * @param width stored pixels across, before orientation
  * @param height stored pixels down, before orientation
- * @param components colour components of a JPEG file; 0 for PNG
- * @param adobeTransform colour transform of an Adobe marker: 0 none, 1 YCbCr, 2 YCCK; −1 without
- *     one
+ * @param components color components of a JPEG file; 0 for PNG
+ * @param adobeTransform color transform of an Adobe marker: 0 none, 1 YCbCr, 2 YCCK; −1 without one
  * @param exif TIFF structure with the EXIF tags; null when there is none
  * @param codestream the file as a reader needs it
  */

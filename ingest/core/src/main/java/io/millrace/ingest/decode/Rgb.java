@@ -12,29 +12,29 @@ import java.awt.image.SampleModel;
 import java.io.IOException;
 
 /**
- * Samples as stored → 8-bit RGB. Java's own conversions treat grey as linear light and brighten it;
- * here a grey sample g becomes (g, g, g). 16-bit samples are rounded to 8; what is transparent
- * shows white. Colour profiles are not applied: samples count as sRGB.
+ * Samples as stored → 8-bit RGB. Java's own conversions treat gray as linear light and brighten it;
+ * here a gray sample g becomes (g, g, g). 16-bit samples are rounded to 8; what is transparent
+ * shows white. Color profiles are not applied: samples count as sRGB.
  */
 final class Rgb {
   private Rgb() {}
 
   static PixelImage of(BufferedImage image) throws IOException {
-    ColorModel colours = image.getColorModel();
+    ColorModel colors = image.getColorModel();
     Raster raster = image.getRaster();
-    if (colours instanceof IndexColorModel palette) {
+    if (colors instanceof IndexColorModel palette) {
       return indexed(raster, palette);
     }
-    if (colours.isAlphaPremultiplied()) {
+    if (colors.isAlphaPremultiplied()) {
       throw new IOException("premultiplied alpha, which no reader here makes");
     }
     if (image.getType() == BufferedImage.TYPE_3BYTE_BGR && isPacked(raster, 3)) {
       return bgr(raster);
     }
     if (image.getType() == BufferedImage.TYPE_BYTE_GRAY && isPacked(raster, 1)) {
-      return grey(raster);
+      return gray(raster);
     }
-    return samples(raster, colours.hasAlpha());
+    return samples(raster, colors.hasAlpha());
   }
 
   /** Whether the pixels fill the data buffer from its start with no gap between rows. */
@@ -63,7 +63,7 @@ final class Rgb {
     return new PixelImage(raster.getWidth(), raster.getHeight(), pixels);
   }
 
-  private static PixelImage grey(Raster raster) {
+  private static PixelImage gray(Raster raster) {
     byte[] in = ((DataBufferByte) raster.getDataBuffer()).getData();
     byte[] out = new byte[in.length * 3];
     for (int i = 0, o = 0; i < in.length; i++) {
@@ -103,8 +103,8 @@ final class Rgb {
     int w = raster.getWidth();
     int h = raster.getHeight();
     int bands = raster.getNumBands();
-    int colours = hasAlpha ? bands - 1 : bands;
-    if (colours != 1 && colours != 3) {
+    int colors = hasAlpha ? bands - 1 : bands;
+    if (colors != 1 && colors != 3) {
       throw new IOException(bands + " bands" + (hasAlpha ? " with alpha" : ""));
     }
     int type = raster.getTransferType();
@@ -118,9 +118,9 @@ final class Rgb {
     for (int y = 0; y < h; y++) {
       raster.getPixels(0, y, w, 1, row);
       for (int i = 0; i < row.length; i += bands) {
-        int alpha = hasAlpha ? eightBits(row[i + colours], wide) : 255;
+        int alpha = hasAlpha ? eightBits(row[i + colors], wide) : 255;
         for (int c = 0; c < 3; c++) {
-          out[o++] = onWhite(eightBits(row[i + (colours == 1 ? 0 : c)], wide), alpha);
+          out[o++] = onWhite(eightBits(row[i + (colors == 1 ? 0 : c)], wide), alpha);
         }
       }
     }

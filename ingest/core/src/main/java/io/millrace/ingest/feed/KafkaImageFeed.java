@@ -108,7 +108,7 @@ public final class KafkaImageFeed implements ImageFeed {
   @Override
   public void seek(FeedPosition position) {
     facts = inspectNow();
-    SamePosition.require(topic, position, facts);
+    PositionCheck.require(topic, position, facts);
     RoundRobin fresh = new RoundRobin(position, settings.duplicateWindow());
     List<TopicPartition> all = partitions(0, facts.partitions());
     Map<TopicPartition, Long> begin = consumer.beginningOffsets(all);
@@ -120,7 +120,7 @@ public final class KafkaImageFeed implements ImageFeed {
               .partitions()
               .getOrDefault(partition.partition(), new PartitionPosition(begin.get(partition), -1));
       if (at.nextOffset() > end.get(partition)) {
-        throw SamePosition.endsBefore(partition, at.nextOffset(), end.get(partition));
+        throw PositionCheck.endsBefore(partition, at.nextOffset(), end.get(partition));
       }
       fresh.open(partition.partition(), at);
       if (at.nextOffset() < begin.get(partition)) {
@@ -227,7 +227,7 @@ public final class KafkaImageFeed implements ImageFeed {
     try {
       polled = consumer.poll(timeout);
     } catch (LogTruncationException e) {
-      throw SamePosition.truncated(e);
+      throw PositionCheck.truncated(e);
     } catch (OffsetOutOfRangeException e) {
       goOnAfterRetention(records, e);
       return true;
@@ -281,7 +281,7 @@ public final class KafkaImageFeed implements ImageFeed {
     asked.forEach(
         (partition, offset) -> {
           if (offset > end.get(partition)) {
-            throw SamePosition.endsBefore(partition, offset, end.get(partition));
+            throw PositionCheck.endsBefore(partition, offset, end.get(partition));
           }
           goOnAtStart(records, partition, begin.get(partition));
         });
@@ -305,7 +305,7 @@ public final class KafkaImageFeed implements ImageFeed {
   }
 
   private void adopt(RoundRobin records, TopicFacts now) {
-    SamePosition.require(topic, facts, now);
+    PositionCheck.require(topic, facts, now);
     if (now.partitions() > facts.partitions()) {
       List<TopicPartition> added = partitions(facts.partitions(), now.partitions());
       log.info("{} has {} new partitions", topic, added.size());

@@ -29,7 +29,7 @@ final class ShuffledOrder {
   long indexOf(long ordinal) {
     if (count == ImageSet.UNBOUNDED) {
       long block = ordinal / BLOCK;
-      long seedOfBlock = new Draws(seed, block).nextLong();
+      long seedOfBlock = new SplitMix64(seed, block).nextLong();
       return block * BLOCK + new ShuffledOrder(seedOfBlock, BLOCK).indexOf(ordinal % BLOCK);
     }
     long index = ordinal;
@@ -44,7 +44,7 @@ final class ShuffledOrder {
     long left = value >>> halfBits;
     long right = value & mask;
     for (int round = 0; round < ROUNDS; round++) {
-      long next = left ^ (new Draws(seed, count, round, right).nextLong() & mask);
+      long next = left ^ (new SplitMix64(seed, count, round, right).nextLong() & mask);
       left = right;
       right = next;
     }

@@ -45,7 +45,7 @@ final class SyntheticScene {
 
   /** A background object: an ellipse. */
   private record Blot(
-      double x, double y, double cos, double sin, double a, double b, double[] colour) {}
+      double x, double y, double cos, double sin, double a, double b, double[] color) {}
 
   /**
    * @param key tells this clip from every other
@@ -62,38 +62,38 @@ final class SyntheticScene {
     this.texture = texture;
     this.key = key;
     this.frame = frame;
-    Draws draws = new Draws(settings.seed(), CLIP, key);
+    SplitMix64 random = new SplitMix64(settings.seed(), CLIP, key);
     double t = frame - (settings.clipFrames() - 1) / 2.0;
-    radius = draws.uniform(settings.minRadius(), settings.maxRadius());
+    radius = random.uniform(settings.minRadius(), settings.maxRadius());
     double reach = settings.place();
-    x = 0.5 + draws.uniform(-reach, reach) + t * draws.uniform(-0.012, 0.012);
-    y = 0.5 + draws.uniform(-reach, reach) + t * draws.uniform(-0.012, 0.012);
+    x = 0.5 + random.uniform(-reach, reach) + t * random.uniform(-0.012, 0.012);
+    y = 0.5 + random.uniform(-reach, reach) + t * random.uniform(-0.012, 0.012);
     double turn = StrictMath.toRadians(settings.turn());
-    double angle = draws.uniform(-turn, turn) + t * draws.uniform(-0.06, 0.06);
+    double angle = random.uniform(-turn, turn) + t * random.uniform(-0.06, 0.06);
     cos = StrictMath.cos(angle);
     sin = StrictMath.sin(angle);
-    double textureAngle = draws.uniform(-turn, turn);
+    double textureAngle = random.uniform(-turn, turn);
     textureCos = StrictMath.cos(textureAngle);
     textureSin = StrictMath.sin(textureAngle);
-    periods = draws.uniform(1.6, 2.4);
-    boolean centred = texture == SyntheticTexture.RINGS;
-    phaseS = centred ? 0 : draws.nextDouble();
-    phaseT = centred ? 0 : draws.nextDouble();
-    objectColours(draws);
-    colour(draws, backgroundFrom);
-    colour(draws, backgroundTo);
-    cell = draws.uniform(0.15, 0.5);
-    shiftX = draws.nextDouble() + t * draws.uniform(-0.03, 0.03);
-    shiftY = draws.nextDouble() + t * draws.uniform(-0.03, 0.03);
-    double lightAngle = draws.uniform(0, FULL_TURN) + t * draws.uniform(-0.04, 0.04);
-    double fall = draws.uniform(0, settings.lighting());
+    periods = random.uniform(1.6, 2.4);
+    boolean centered = texture == SyntheticTexture.RINGS;
+    phaseS = centered ? 0 : random.nextDouble();
+    phaseT = centered ? 0 : random.nextDouble();
+    objectColors(random);
+    color(random, backgroundFrom);
+    color(random, backgroundTo);
+    cell = random.uniform(0.15, 0.5);
+    shiftX = random.nextDouble() + t * random.uniform(-0.03, 0.03);
+    shiftY = random.nextDouble() + t * random.uniform(-0.03, 0.03);
+    double lightAngle = random.uniform(0, FULL_TURN) + t * random.uniform(-0.04, 0.04);
+    double fall = random.uniform(0, settings.lighting());
     lightX = fall * StrictMath.cos(lightAngle);
     lightY = fall * StrictMath.sin(lightAngle);
-    gain = draws.uniform(1 - settings.lighting() / 2, 1 + settings.lighting() / 4);
-    noise = draws.uniform(0, settings.noise());
-    blots = new Blot[draws.nextInt(settings.clutter() + 1)];
+    gain = random.uniform(1 - settings.lighting() / 2, 1 + settings.lighting() / 4);
+    noise = random.uniform(0, settings.noise());
+    blots = new Blot[random.nextInt(settings.clutter() + 1)];
     for (int i = 0; i < blots.length; i++) {
-      blots[i] = blot(draws);
+      blots[i] = blot(random);
     }
   }
 
@@ -101,64 +101,64 @@ final class SyntheticScene {
     return shape.label() + "-" + texture.label();
   }
 
-  /** Two colours whose lightness differs enough to show the texture. */
-  private void objectColours(Draws draws) {
+  /** Two colors whose lightness differs enough to show the texture. */
+  private void objectColors(SplitMix64 random) {
     do {
-      colour(draws, first);
-      colour(draws, second);
+      color(random, first);
+      color(random, second);
     } while (Math.abs(lightness(first) - lightness(second)) < settings.contrast());
   }
 
   /** A random lightness, and a random hue as far as the saturation lets it show. */
-  private void colour(Draws draws, double[] into) {
+  private void color(SplitMix64 random, double[] into) {
     for (int c = 0; c < 3; c++) {
-      into[c] = draws.nextDouble();
+      into[c] = random.nextDouble();
     }
     double own = lightness(into);
-    double wanted = draws.uniform(0.08, 0.92);
+    double wanted = random.uniform(0.08, 0.92);
     for (int c = 0; c < 3; c++) {
       double value = wanted + settings.saturation() * (into[c] - own);
       into[c] = Math.max(0, Math.min(1, value));
     }
   }
 
-  private static double lightness(double[] colour) {
-    return 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
+  private static double lightness(double[] color) {
+    return 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2];
   }
 
-  private Blot blot(Draws draws) {
-    double angle = draws.uniform(0, FULL_TURN);
-    double[] colour = new double[3];
-    colour(draws, colour);
+  private Blot blot(SplitMix64 random) {
+    double angle = random.uniform(0, FULL_TURN);
+    double[] color = new double[3];
+    color(random, color);
     return new Blot(
-        draws.nextDouble(),
-        draws.nextDouble(),
+        random.nextDouble(),
+        random.nextDouble(),
         StrictMath.cos(angle),
         StrictMath.sin(angle),
-        draws.uniform(0.05, 0.3),
-        draws.uniform(0.03, 0.15),
-        colour);
+        random.uniform(0.05, 0.3),
+        random.uniform(0.03, 0.15),
+        color);
   }
 
   PixelImage render() {
     int side = settings.side();
     byte[] rgb = new byte[side * side * 3];
     double[][] lattice = lattice();
-    Draws grain = new Draws(settings.seed(), NOISE, key, frame);
-    double[] colour = new double[3];
+    SplitMix64 grain = new SplitMix64(settings.seed(), NOISE, key, frame);
+    double[] color = new double[3];
     double step = 1.0 / side;
     int o = 0;
     for (int row = 0; row < side; row++) {
       double py = (row + 0.5) * step;
       for (int column = 0; column < side; column++) {
         double px = (column + 0.5) * step;
-        background(px, py, lattice, colour);
-        object(px, py, step, colour);
+        background(px, py, lattice, color);
+        object(px, py, step, color);
         double light = gain * (1 + lightX * (px - 0.5) + lightY * (py - 0.5));
         long bits = grain.nextLong();
         for (int c = 0; c < 3; c++) {
           double jitter = ((bits >>> (21 * c)) & 0x1FFFFF) * 0x1.0p-20 - 1;
-          double value = colour[c] * light + noise * 1.7320508075688772 * jitter;
+          double value = color[c] * light + noise * 1.7320508075688772 * jitter;
           rgb[o++] = (byte) (int) (255 * Math.max(0, Math.min(1, value)) + 0.5);
         }
       }
@@ -174,13 +174,14 @@ final class SyntheticScene {
     long baseY = (long) Math.floor(shiftY);
     for (int i = 0; i < cells; i++) {
       for (int j = 0; j < cells; j++) {
-        lattice[i][j] = new Draws(settings.seed(), LATTICE, key, baseY + i, baseX + j).nextDouble();
+        lattice[i][j] =
+            new SplitMix64(settings.seed(), LATTICE, key, baseY + i, baseX + j).nextDouble();
       }
     }
     return lattice;
   }
 
-  private void background(double px, double py, double[][] lattice, double[] colour) {
+  private void background(double px, double py, double[][] lattice, double[] color) {
     double gx = px / cell + shiftX - Math.floor(shiftX);
     double gy = py / cell + shiftY - Math.floor(shiftY);
     int j = (int) gx;
@@ -191,7 +192,7 @@ final class SyntheticScene {
     double bottom = lattice[i + 1][j] + fx * (lattice[i + 1][j + 1] - lattice[i + 1][j]);
     double mix = top + fy * (bottom - top);
     for (int c = 0; c < 3; c++) {
-      colour[c] = backgroundFrom[c] + mix * (backgroundTo[c] - backgroundFrom[c]);
+      color[c] = backgroundFrom[c] + mix * (backgroundTo[c] - backgroundFrom[c]);
     }
     for (Blot blot : blots) {
       double dx = px - blot.x();
@@ -199,11 +200,11 @@ final class SyntheticScene {
       double u = (blot.cos() * dx + blot.sin() * dy) / blot.a();
       double v = (blot.cos() * dy - blot.sin() * dx) / blot.b();
       double cover = Math.max(0, Math.min(1, 2.5 * (1 - u * u - v * v) + 0.5));
-      blend(colour, blot.colour(), cover);
+      blend(color, blot.color(), cover);
     }
   }
 
-  private void object(double px, double py, double step, double[] colour) {
+  private void object(double px, double py, double step, double[] color) {
     double dx = (px - x) / radius;
     double dy = (py - y) / radius;
     double u = cos * dx + sin * dy;
@@ -218,13 +219,13 @@ final class SyntheticScene {
     double share = Math.min(1, cover);
     for (int c = 0; c < 3; c++) {
       double own = first[c] + tone * (second[c] - first[c]);
-      colour[c] += share * (own - colour[c]);
+      color[c] += share * (own - color[c]);
     }
   }
 
-  private static void blend(double[] colour, double[] over, double share) {
+  private static void blend(double[] color, double[] over, double share) {
     for (int c = 0; c < 3; c++) {
-      colour[c] += share * (over[c] - colour[c]);
+      color[c] += share * (over[c] - color[c]);
     }
   }
 

@@ -7,7 +7,7 @@ import io.millrace.ingest.settings.OneOf;
 import io.millrace.ingest.settings.Range;
 
 /**
- * The synthetic stream. Lengths are fractions of the image's side, colours and noise fractions of
+ * The synthetic stream. Lengths are fractions of the image's side, colors and noise fractions of
  * full scale.
  */
 public record SyntheticSettings(
@@ -28,14 +28,14 @@ public record SyntheticSettings(
     @Doc("smallest object radius") @Range(min = 0.05, max = 1) double minRadius,
     @Doc("largest object radius; no smaller than minRadius") @Range(min = 0.05, max = 1)
         double maxRadius,
-    @Doc("how far an object's centre may lie from the image's") @Range(min = 0, max = 0.5)
+    @Doc("how far an object's center may lie from the image's") @Range(min = 0, max = 0.5)
         double place,
     @Doc("how far objects and their textures turn from upright, degrees either way")
         @Range(min = 0, max = 180)
         double turn,
-    @Doc("how far colours leave grey: 0 is grey alone, 1 all colours") @Range(min = 0, max = 1)
+    @Doc("how far colors leave gray: 0 is gray alone, 1 all colors") @Range(min = 0, max = 1)
         double saturation,
-    @Doc("least difference in lightness between an object's two colours") @Range(min = 0, max = 0.6)
+    @Doc("least difference in lightness between an object's two colors") @Range(min = 0, max = 0.6)
         double contrast,
     @Doc("strongest fall of light across the image") @Range(min = 0, max = 1) double lighting,
     @Doc("most background objects") @Range(min = 0, max = 100) int clutter,

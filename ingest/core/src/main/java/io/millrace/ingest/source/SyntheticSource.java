@@ -14,8 +14,8 @@ import java.util.Objects;
 
 /**
  * A stream that needs no data: rendered objects whose class is shape × texture, shown in clips,
- * with place, size, turn, colours, light, background and noise drawn apart from the class. Any
- * image is made from its number alone. Held-out images are single frames of clips that are never
+ * with place, size, turn, colors, light, background and noise drawn apart from the class. Any image
+ * is made from its number alone. Held-out images are single frames of clips that are never
  * streamed.
  */
 public final class SyntheticSource implements ImageSource {
@@ -96,19 +96,19 @@ public final class SyntheticSource implements ImageSource {
 
   private SyntheticScene streamed(long index) {
     long clip = index / settings.clipFrames();
-    long key = new Draws(STREAM, clip).nextLong();
+    long key = new SplitMix64(STREAM, clip).nextLong();
     return scene(classOf(key, clip * settings.clipFrames()), key, index % settings.clipFrames());
   }
 
   private SyntheticScene heldOutScene(long index) {
-    long key = new Draws(HELD_OUT, index).nextLong();
+    long key = new SplitMix64(HELD_OUT, index).nextLong();
     return scene((int) (index % settings.classes()), key, 0);
   }
 
   /** Draws a class from the mix at a place in the stream. */
   private int classOf(long key, long position) {
     int classes = settings.classes();
-    double u = new Draws(settings.seed(), CLASS, key).nextDouble();
+    double u = new SplitMix64(settings.seed(), CLASS, key).nextDouble();
     if (settings.driftStrength() == 0) {
       return (int) (u * classes);
     }

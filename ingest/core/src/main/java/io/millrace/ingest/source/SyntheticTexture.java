@@ -40,7 +40,7 @@ enum SyntheticTexture {
     }
   };
 
-  /** 0 is the first colour, 1 the second. */
+  /** 0 is the first color, 1 the second. */
   abstract double tone(double s, double t);
 
   String label() {

@@ -42,19 +42,19 @@ final class ImageTopology {
       Topics topics,
       IngestSettings settings,
       Supplier<MessageLimits> limits,
-      ImageJudge judge,
+      DecodeFunction decoder,
       IngestMetrics metrics) {
     StreamsBuilder builder = new StreamsBuilder();
-    KStream<byte[], Judged> judged =
+    KStream<byte[], ValidatedImage> judged =
         builder.stream(topics.imagesRaw(), Consumed.with(BYTES, BYTES).withName("raw"))
-            .process(() -> new JudgeImages(judge, limits.get(), metrics), Named.as("judge"));
+            .process(() -> new ImageValidator(decoder, limits.get(), metrics), Named.as("judge"));
     judged
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
-        .mapValues(Judged::bytes, Named.as("accepted-bytes"))
+        .mapValues(ValidatedImage::bytes, Named.as("accepted-bytes"))
         .to(topics.imagesAccepted(), Produced.with(BYTES, BYTES).withName("to-accepted"));
     judged
         .filterNot((id, image) -> image.isAccepted(), Named.as("rejected"))
-        .mapValues(Judged::bytes, Named.as("rejected-bytes"))
+        .mapValues(ValidatedImage::bytes, Named.as("rejected-bytes"))
         .to(topics.imagesRejected(), Produced.with(BYTES, BYTES).withName("to-rejected"));
     tally(builder, judged, topics, settings);
     return builder.build();
@@ -62,17 +62,20 @@ final class ImageTopology {
 
   private static void tally(
       StreamsBuilder builder,
-      KStream<byte[], Judged> judged,
+      KStream<byte[], ValidatedImage> judged,
       Topics topics,
       IngestSettings settings) {
     Serde<StreamStats> stats = StreamStatsJson.serde();
     builder.addStateStore(
-        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(TallySources.STORE), STRING, stats)
+        Stores.keyValueStoreBuilder(
+                Stores.inMemoryKeyValueStore(SourceStatsAggregator.STORE), STRING, stats)
             .withCachingEnabled());
     TimeWindows windows = TimeWindows.ofSizeAndGrace(settings.statsWindow(), GRACE);
     judged
         .process(
-            () -> new TallySources(settings.statsInterval()), Named.as("tally"), TallySources.STORE)
+            () -> new SourceStatsAggregator(settings.statsInterval()),
+            Named.as("tally"),
+            SourceStatsAggregator.STORE)
         .groupByKey(Grouped.with("by-source", STRING, stats))
         .windowedBy(windows)
         .reduce(

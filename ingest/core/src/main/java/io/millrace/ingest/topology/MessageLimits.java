@@ -21,15 +21,15 @@ record MessageLimits(int raw, int accepted, int rejected) {
   private static final int PER_HEADER = 10;
 
   MessageLimits {
-    if (rejected < raw + TopicCatalogue.HEADER_ROOM) {
+    if (rejected < raw + TopicCatalog.HEADER_ROOM) {
       throw new IllegalStateException(
           "max.message.bytes of images.rejected is %d: expected at least %d, that of images.raw and %d for the headers that say why"
-              .formatted(rejected, raw + TopicCatalogue.HEADER_ROOM, TopicCatalogue.HEADER_ROOM));
+              .formatted(rejected, raw + TopicCatalog.HEADER_ROOM, TopicCatalog.HEADER_ROOM));
     }
-    if (Math.min(raw, accepted) <= TopicCatalogue.HEADER_ROOM) {
+    if (Math.min(raw, accepted) <= TopicCatalog.HEADER_ROOM) {
       throw new IllegalStateException(
           "max.message.bytes of images.raw is %d and of images.accepted %d: expected more than %d"
-              .formatted(raw, accepted, TopicCatalogue.HEADER_ROOM));
+              .formatted(raw, accepted, TopicCatalog.HEADER_ROOM));
     }
   }
 
@@ -62,7 +62,7 @@ record MessageLimits(int raw, int accepted, int rejected) {
 
   /** The most bytes an image may have. */
   int imageCap() {
-    return Math.min(raw, accepted) - TopicCatalogue.HEADER_ROOM;
+    return Math.min(raw, accepted) - TopicCatalog.HEADER_ROOM;
   }
 
   /** At least what a record batch of this one record takes. */

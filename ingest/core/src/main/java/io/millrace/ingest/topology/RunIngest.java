@@ -36,7 +36,7 @@ public final class RunIngest implements AutoCloseable {
    *
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
-   * @param judge decides on the bytes, called by the stream threads
+   * @param decoder decides on the bytes, called by the stream threads
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
    *     topics' message limits do not go together
    */
@@ -44,12 +44,12 @@ public final class RunIngest implements AutoCloseable {
       Topics topics,
       IngestSettings settings,
       Map<String, Object> client,
-      ImageJudge judge,
+      DecodeFunction decoder,
       IngestMetrics metrics) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
     KafkaStreams streams =
         new KafkaStreams(
-            ImageTopology.of(topics, settings, limits::get, judge, metrics),
+            ImageTopology.of(topics, settings, limits::get, decoder, metrics),
             IngestProperties.of(topics, settings, limits.get(), client));
     RunIngest ingest = new RunIngest(streams);
     streams.setStateListener((now, before) -> ingest.changed(now));

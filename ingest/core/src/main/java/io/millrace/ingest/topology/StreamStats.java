@@ -44,14 +44,14 @@ public record StreamStats(
   }
 
   /** One record. */
-  static StreamStats of(String source, Judged judged) {
-    if (judged.isTombstone()) {
+  static StreamStats of(String source, ValidatedImage validated) {
+    if (validated.isTombstone()) {
       return new StreamStats(source, 0, 0, 0, Map.of(), 1, 0, 0, 0, 0, 0, 0);
     }
-    RejectionReason reason = judged.reason();
+    RejectionReason reason = validated.reason();
     if (reason != null) {
       return new StreamStats(
-          source, 0, 0, 0, Map.of(reason, 1L), 0, 0, judged.size(), judged.size(), 0, 0, 0);
+          source, 0, 0, 0, Map.of(reason, 1L), 0, 0, validated.size(), validated.size(), 0, 0, 0);
     }
     return new StreamStats(
         source,
@@ -60,12 +60,12 @@ public record StreamStats(
         1,
         Map.of(),
         0,
-        judged.size(),
+        validated.size(),
         0,
-        judged.size(),
-        (long) judged.width() * judged.height(),
-        Math.min(judged.width(), judged.height()),
-        Math.max(judged.width(), judged.height()));
+        validated.size(),
+        (long) validated.width() * validated.height(),
+        Math.min(validated.width(), validated.height()),
+        Math.max(validated.width(), validated.height()));
   }
 
   /** Both together, in this one's window. */

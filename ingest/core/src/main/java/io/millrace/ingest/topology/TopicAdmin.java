@@ -24,7 +24,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Creates what is missing of a catalogue and tells how what exists differs. It never changes or
+ * Creates what is missing of a catalog and tells how what exists differs. It never changes or
  * deletes a topic.
  */
 public final class TopicAdmin {
@@ -46,7 +46,7 @@ public final class TopicAdmin {
    * What a check found.
    *
    * @param created topics that were missing
-   * @param differences one sentence for each configuration that is not as the catalogue has it,
+   * @param differences one sentence for each configuration that is not as the catalog has it,
    *     naming the topic, the value found and the value expected
    */
   public record Report(List<String> created, List<String> differences) {
@@ -61,14 +61,14 @@ public final class TopicAdmin {
    *
    * @throws IllegalStateException when the cluster does not answer or refuses
    */
-  public Report ensure(List<TopicSpec> catalogue) {
+  public Report ensure(List<TopicSpec> catalog) {
     Set<String> present = get(admin.listTopics().names(), "list topics");
     List<TopicSpec> missing =
-        catalogue.stream().filter(spec -> !present.contains(spec.name())).toList();
+        catalog.stream().filter(spec -> !present.contains(spec.name())).toList();
     List<String> created = missing.stream().filter(this::create).map(TopicSpec::name).toList();
     awaitLeaders(describe(missing.stream().map(TopicSpec::name).toList()).values());
     return new Report(
-        created, verify(catalogue.stream().filter(s -> !created.contains(s.name())).toList()));
+        created, verify(catalog.stream().filter(s -> !created.contains(s.name())).toList()));
   }
 
   /**
@@ -134,12 +134,12 @@ public final class TopicAdmin {
     get(admin.listOffsets(ends).all(), "serve its new topics");
   }
 
-  private List<String> verify(List<TopicSpec> catalogue) {
-    List<String> names = catalogue.stream().map(TopicSpec::name).toList();
+  private List<String> verify(List<TopicSpec> catalog) {
+    List<String> names = catalog.stream().map(TopicSpec::name).toList();
     Map<String, TopicDescription> found = describe(names);
     Map<String, Map<String, String>> configs = configs(names);
     List<String> differences = new ArrayList<>();
-    for (TopicSpec spec : catalogue) {
+    for (TopicSpec spec : catalog) {
       int partitions = found.get(spec.name()).partitions().size();
       if (partitions != spec.partitions()) {
         differences.add(

@@ -288,7 +288,7 @@ class ImageDecoderTest {
   }
 
   @Test
-  void greyJpegKeepsItsSamples() {
+  void grayJpegKeepsItsSamples() {
     byte[] file = TestImages.jpegOf(TestImages.flat(16, 16, 77));
 
     assertFlat(pixels(file), 77, 77, 77, 1);
@@ -323,13 +323,13 @@ class ImageDecoderTest {
   }
 
   @Test
-  void sixteenBitsPaletteGreyAndAlphaInPng() {
-    byte[] grey16 =
+  void sixteenBitsPaletteGrayAndAlphaInPng() {
+    byte[] gray16 =
         TestImages.png(
             TestImages.ihdr(8, 8, 16, 0),
             TestImages.idat(rows(8, new byte[] {(byte) 0x80, (byte) 0xFF})),
             TestImages.chunk("IEND", new byte[0]));
-    assertFlat(pixels(grey16), 128, 128, 128, 0);
+    assertFlat(pixels(gray16), 128, 128, 128, 0);
 
     byte[] rgb16 =
         TestImages.png(
@@ -345,19 +345,19 @@ class ImageDecoderTest {
             TestImages.chunk("IEND", new byte[0]));
     assertFlat(pixels(rgba), 204, 224, 244, 0);
 
-    byte[] greyAlpha =
+    byte[] grayAlpha =
         TestImages.png(
             TestImages.ihdr(8, 8, 8, 4),
             TestImages.idat(rows(8, new byte[] {0, 51})),
             TestImages.chunk("IEND", new byte[0]));
-    assertFlat(pixels(greyAlpha), 204, 204, 204, 0);
+    assertFlat(pixels(grayAlpha), 204, 204, 204, 0);
 
-    byte[] grey =
+    byte[] gray =
         TestImages.png(
             TestImages.ihdr(8, 8, 8, 0),
             TestImages.idat(rows(8, new byte[] {77})),
             TestImages.chunk("IEND", new byte[0]));
-    assertFlat(pixels(grey), 77, 77, 77, 0);
+    assertFlat(pixels(gray), 77, 77, 77, 0);
 
     byte[] bits = // one bit a pixel: a row is one byte
         TestImages.png(

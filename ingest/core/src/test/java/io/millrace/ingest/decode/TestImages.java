@@ -109,7 +109,7 @@ final class TestImages {
     return out;
   }
 
-  /** A raster of one colour. */
+  /** A raster of one color. */
   static WritableRaster flat(int width, int height, int... samples) {
     WritableRaster raster = Raster.createInterleavedRaster(0, width, height, samples.length, null);
     for (int y = 0; y < height; y++) {
@@ -202,14 +202,14 @@ final class TestImages {
         .array();
   }
 
-  static byte[] ihdr(int width, int height, int bits, int colourType) {
+  static byte[] ihdr(int width, int height, int bits, int colorType) {
     return chunk(
         "IHDR",
         ByteBuffer.allocate(13)
             .putInt(width)
             .putInt(height)
             .put((byte) bits)
-            .put((byte) colourType)
+            .put((byte) colorType)
             .put(new byte[3])
             .array());
   }

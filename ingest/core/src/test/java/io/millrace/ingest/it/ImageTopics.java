@@ -3,7 +3,7 @@ package io.millrace.ingest.it;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.testing.TopicContent;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +40,7 @@ public class ImageTopics implements AutoCloseable {
     client = Map.of("bootstrap.servers", broker.bootstrapServers());
     admin = Admin.create(client);
     new TopicAdmin(admin, Duration.ofSeconds(20))
-        .ensure(TopicCatalogue.of(topics, TopicSettings.defaults()));
+        .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
     Map<String, Object> config = new HashMap<>(client);
     config.put("transactional.id", topics.prefix() + "writer");
     producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());

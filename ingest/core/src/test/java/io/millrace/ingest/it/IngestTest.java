@@ -10,14 +10,14 @@ import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.stream.Topics;
-import io.millrace.ingest.topology.ImageJudge;
+import io.millrace.ingest.topology.DecodeFunction;
 import io.millrace.ingest.topology.IngestMetrics;
 import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ingest.topology.StreamStats;
 import io.millrace.ingest.topology.StreamStatsJson;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -105,7 +105,7 @@ class IngestTest {
   }
 
   private TopicAdmin.Report createTopics() {
-    return new TopicAdmin(admin, SOON).ensure(TopicCatalogue.of(topics, settings()));
+    return new TopicAdmin(admin, SOON).ensure(TopicCatalog.of(topics, settings()));
   }
 
   private static TopicSettings settings() {
@@ -120,7 +120,7 @@ class IngestTest {
         d.statsRetention());
   }
 
-  private RunIngest start(ImageJudge judge, IngestMetrics metrics) throws InterruptedException {
+  private RunIngest start(DecodeFunction judge, IngestMetrics metrics) throws InterruptedException {
     IngestSettings d = IngestSettings.defaults();
     RunIngest ingest =
         RunIngest.start(
@@ -144,7 +144,7 @@ class IngestTest {
           switch (i % 4) {
             case 1 -> "GIF89a and so on".getBytes(UTF_8);
             case 2 -> Arrays.copyOf(png, png.length / 2);
-            case 3 -> i % 8 == 3 ? new byte[0] : new byte[LIMIT - TopicCatalogue.HEADER_ROOM + 1];
+            case 3 -> i % 8 == 3 ? new byte[0] : new byte[LIMIT - TopicCatalog.HEADER_ROOM + 1];
             default -> png;
           };
       sent.put("i" + i, bytes);
@@ -184,7 +184,7 @@ class IngestTest {
             replaced.incrementAndGet();
           }
         };
-    ImageJudge dying =
+    DecodeFunction dying =
         bytes -> {
           if (calls.incrementAndGet() % 200 == 40) {
             throw new AssertionError("this thread dies, with a transaction open");

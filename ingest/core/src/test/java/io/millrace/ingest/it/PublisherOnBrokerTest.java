@@ -18,7 +18,7 @@ import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.source.SyntheticSource;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +61,7 @@ class PublisherOnBrokerTest {
     Topics topics = new Topics(prefix);
     try (Admin admin = Admin.create(client)) {
       new TopicAdmin(admin, Duration.ofSeconds(20))
-          .ensure(TopicCatalogue.of(topics, TopicSettings.defaults()));
+          .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
     }
     return topics;
   }

@@ -21,18 +21,18 @@ class ShuffledOrderTest {
   }
 
   @Property(tries = 50)
-  void neighboursAreTornApart(@ForAll long seed) {
+  void neighborsAreTornApart(@ForAll long seed) {
     int count = 10_000;
     ShuffledOrder order = new ShuffledOrder(seed, count);
     double sum = 0;
-    int neighbours = 0;
+    int neighbors = 0;
     for (int i = 1; i < count; i++) {
       long step = Math.abs(order.indexOf(i) - order.indexOf(i - 1));
       sum += step;
-      neighbours += step == 1 ? 1 : 0;
+      neighbors += step == 1 ? 1 : 0;
     }
     assertThat(sum / count).isBetween(count * 0.31, count * 0.36); // a third, when uniform
-    assertThat(neighbours).isLessThan(15);
+    assertThat(neighbors).isLessThan(15);
   }
 
   @Property(tries = 20)

@@ -48,11 +48,11 @@ class SyntheticSourceTest {
 
   @Test
   void rawPixelsDoNotTellTheClasses() {
-    assertThat(rawNearestNeighbours(4_000, 500)).isLessThan(0.40);
+    assertThat(rawNearestNeighbors(4_000, 500)).isLessThan(0.40);
   }
 
   @Test
-  void neighboursInTimeShowOneObjectAndClipsDiffer() {
+  void neighborsInTimeShowOneObjectAndClipsDiffer() {
     int clip = SETTINGS.clipFrames();
     double within = 0;
     double between = 0;
@@ -192,11 +192,11 @@ class SyntheticSourceTest {
   }
 
   /** Accuracy of the majority of the 20 nearest by cosine. */
-  private double rawNearestNeighbours(int bank, int queries) {
+  private double rawNearestNeighbors(int bank, int queries) {
     float[][] features =
         IntStream.range(0, bank + queries)
             .parallel()
-            .mapToObj(i -> normalised(source.heldOutPixels(i)))
+            .mapToObj(i -> normalized(source.heldOutPixels(i)))
             .toArray(float[][]::new);
     long right =
         IntStream.range(bank, bank + queries)
@@ -234,7 +234,7 @@ class SyntheticSourceTest {
     return s0 + s1 + s2 + s3;
   }
 
-  private static float[] normalised(PixelImage image) {
+  private static float[] normalized(PixelImage image) {
     float[] values = new float[image.rgb().length];
     double norm = 0;
     for (int i = 0; i < values.length; i++) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class ImageTopologyTest {
   private static final Topics TOPICS = Topics.defaults();
   private static final int LIMIT = 200_000;
-  private static final int CAP = LIMIT - TopicCatalogue.HEADER_ROOM;
+  private static final int CAP = LIMIT - TopicCatalog.HEADER_ROOM;
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
   private TopologyTestDriver driver;
@@ -64,7 +64,7 @@ class ImageTopologyTest {
       };
 
   private static final MessageLimits LIMITS =
-      new MessageLimits(LIMIT, LIMIT, TopicCatalogue.rejectedLimit(LIMIT));
+      new MessageLimits(LIMIT, LIMIT, TopicCatalog.rejectedLimit(LIMIT));
 
   private static Topology topology() {
     return ImageTopology.of(
@@ -201,7 +201,7 @@ class ImageTopologyTest {
 
   @Test
   void rejectsAnImageWhoseHeadersDoNotFit() {
-    send("a", "ok".repeat(CAP / 2), Map.of("note", "x".repeat(TopicCatalogue.HEADER_ROOM)));
+    send("a", "ok".repeat(CAP / 2), Map.of("note", "x".repeat(TopicCatalog.HEADER_ROOM)));
     TestRecord<byte[], byte[]> image = rejected.readRecord();
     assertThat(image.value()).hasSize(CAP);
     assertThat(text(image.headers())).containsEntry("reason", "TOO_LARGE").containsKey("note");
@@ -282,13 +282,13 @@ class ImageTopologyTest {
 
   @Test
   void keepsABoundedNumberOfSourcesApart() {
-    for (int i = 0; i < TallySources.MOST_SOURCES + 5; i++) {
+    for (int i = 0; i < SourceStatsAggregator.MOST_SOURCES + 5; i++) {
       send("i" + i, "ok", Map.of("ce_source", "/" + i + "x".repeat(400)));
     }
     driver.advanceWallClockTime(Duration.ofSeconds(1));
     Map<String, StreamStats> all = lastOfEach();
-    assertThat(all).hasSize(TallySources.MOST_SOURCES + 1);
-    assertThat(all.get(TallySources.OTHERS).accepted()).isEqualTo(5);
+    assertThat(all).hasSize(SourceStatsAggregator.MOST_SOURCES + 1);
+    assertThat(all.get(SourceStatsAggregator.OTHERS).accepted()).isEqualTo(5);
     assertThat(all.keySet()).allMatch(source -> source.length() <= 256);
   }
 

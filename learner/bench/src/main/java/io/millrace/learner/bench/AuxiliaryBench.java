@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     name = "auxiliary",
     description = "Accuracy at 1 % of the labels without and with the auxiliary loss, over seeds.")
 final class AuxiliaryBench extends Benchmark {
-  @Option(names = "--images", required = true, description = "Zip of labelled images.")
+  @Option(names = "--images", required = true, description = "Zip of labeled images.")
   Path images;
 
   @Option(

@@ -11,7 +11,7 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
-import io.millrace.serving.http.ReleaseBook;
+import io.millrace.serving.http.ReleaseCatalog;
 import io.millrace.serving.http.ServingApi;
 import io.millrace.serving.index.SearchSettings;
 import java.io.IOException;
@@ -64,7 +64,7 @@ final class CallServer implements AutoCloseable {
   }
 
   /** A book of one release that nobody may change. */
-  private record One(ReleaseManifest release) implements ReleaseBook {
+  private record One(ReleaseManifest release) implements ReleaseCatalog {
     @Override
     public String model() {
       return release.model();

@@ -10,7 +10,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
@@ -55,7 +55,7 @@ final class MemoryBench extends Benchmark {
     Method method = Methods.create(name, model);
     try (Engine engine =
             Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, true, 0));
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       for (int i = 0; i < warmUp; i++) {
         method.step(batch(i), state);
       }
@@ -79,13 +79,13 @@ final class MemoryBench extends Benchmark {
   }
 
   private static ImageBatch batch(long step) {
-    Chance chance = Chance.of(1, "bench", step, 0);
+    KeyedRandom random = KeyedRandom.of(1, "bench", step, 0);
     var ids = new ArrayList<String>();
     List<PixelImage> images = new ArrayList<>();
     for (int i = 0; i < 16; i++) {
       byte[] rgb = new byte[32 * 32 * 3];
       for (int k = 0; k < rgb.length; k++) {
-        rgb[k] = (byte) chance.nextInt(256);
+        rgb[k] = (byte) random.nextInt(256);
       }
       ids.add(step + "-" + i);
       images.add(new PixelImage(32, 32, rgb));

@@ -12,7 +12,7 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
@@ -47,7 +47,7 @@ final class MeteringBench extends Benchmark {
             ModelSettings.defaults().preprocessing());
     Method method = Methods.create("byol", model);
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = method.initialise(engine);
+        MethodState state = method.initialize(engine);
         var meters = new Meters()) {
       var metered = new MeteredLearner(meters);
       Rounds.Pair pair =
@@ -88,7 +88,7 @@ final class MeteringBench extends Benchmark {
     long start = System.nanoTime();
     StepReport report = method.step(images(1), state);
     metrics.waited(1000);
-    metrics.tookIn(BATCH, 0, 0, 0, 0);
+    metrics.consumed(BATCH, 0, 0, 0, 0);
     metrics.updated(report, false, System.nanoTime() - start);
   }
 
@@ -96,10 +96,10 @@ final class MeteringBench extends Benchmark {
     var ids = IntStream.range(0, BATCH).mapToObj(i -> "image-" + i).toList();
     var images = new ArrayList<PixelImage>();
     for (int i = 0; i < BATCH; i++) {
-      Chance chance = Chance.of(1, "bench", "metering", i);
+      KeyedRandom random = KeyedRandom.of(1, "bench", "metering", i);
       byte[] rgb = new byte[3 * SIDE * SIDE];
       for (int p = 0; p < rgb.length; p++) {
-        rgb[p] = (byte) chance.nextInt(256);
+        rgb[p] = (byte) random.nextInt(256);
       }
       images.add(new PixelImage(SIDE, SIDE, rgb));
     }

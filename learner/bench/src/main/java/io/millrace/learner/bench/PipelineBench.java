@@ -136,7 +136,7 @@ final class PipelineBench extends Benchmark {
       }
     }
     try (Engine engine = engine(model);
-        MethodState state = m.initialise(engine)) {
+        MethodState state = m.initialize(engine)) {
       long start = 0;
       for (int i = 0; i < steps; i++) {
         if (i == WARM_UP) {

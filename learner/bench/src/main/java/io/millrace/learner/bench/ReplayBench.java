@@ -14,7 +14,7 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.replay.ReplayBuffer;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.replay.ReplaySettings;
@@ -66,7 +66,7 @@ final class ReplayBench extends Benchmark {
     Method method = Methods.create("byol", model);
     try (Engine engine =
             Engines.open("torch", new EngineOptions("cpu", Precision.FLOAT32, true, 1));
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       Learner fifo = new Learner(ReplaySettings.Policy.FIFO, method, state, batch);
       Learner redundancy =
           new Learner(ReplaySettings.Policy.MINIMUM_REDUNDANCY, method, state, batch);
@@ -92,10 +92,10 @@ final class ReplayBench extends Benchmark {
   }
 
   private static PixelImage image(String purpose, long number) {
-    Chance chance = Chance.of(1, purpose, number, 0);
+    KeyedRandom random = KeyedRandom.of(1, purpose, number, 0);
     byte[] rgb = new byte[SIDE * SIDE * 3];
     for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = (byte) chance.nextInt(256);
+      rgb[i] = (byte) random.nextInt(256);
     }
     return new PixelImage(SIDE, SIDE, rgb);
   }
@@ -117,11 +117,11 @@ final class ReplayBench extends Benchmark {
       int dim = OutputFeatures.of(representation.spec());
       var kept = new ArrayList<ReplayEntry>();
       for (int i = 0; i < images; i++) {
-        Chance chance = Chance.of(1, "feature", i, 0);
+        KeyedRandom random = KeyedRandom.of(1, "feature", i, 0);
         float[] feature = new float[dim];
         double square = 0;
         for (int k = 0; k < dim; k++) {
-          feature[k] = (float) chance.nextGaussian();
+          feature[k] = (float) random.nextGaussian();
           square += feature[k] * feature[k];
         }
         for (int k = 0; k < dim; k++) {

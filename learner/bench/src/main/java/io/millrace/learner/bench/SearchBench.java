@@ -5,7 +5,7 @@ import static io.millrace.learner.bench.Result.row;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.IndexedVector;
-import io.millrace.serving.index.Neighbour;
+import io.millrace.serving.index.Neighbor;
 import io.millrace.serving.index.SearchFilter;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 
 /**
  * The search index against an exact scan and against Lucene used plainly, at equal recall: Lucene's
- * candidates are the fewest with which it finds as many of the true neighbours as the index does,
+ * candidates are the fewest with which it finds as many of the true neighbors as the index does,
  * and then both are timed in turns.
  */
 @Command(
@@ -227,7 +227,7 @@ final class SearchBench extends Benchmark {
     return (double) hits / (K * asked.size());
   }
 
-  private static Set<String> ids(List<Neighbour> found) {
-    return found.stream().map(Neighbour::imageId).collect(Collectors.toCollection(HashSet::new));
+  private static Set<String> ids(List<Neighbor> found) {
+    return found.stream().map(Neighbor::imageId).collect(Collectors.toCollection(HashSet::new));
   }
 }

@@ -8,8 +8,8 @@ import io.millrace.ingest.image.ImageRecord;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.KafkaReleaseLog;
@@ -135,11 +135,11 @@ final class ServingBench extends Benchmark {
       return all.get(all.size() - 1);
     }
 
-    /** Publishes a candidate whose weights are as they were initialised. */
+    /** Publishes a candidate whose weights are as they were initialized. */
     private long publish() throws IOException {
       long number = ++releasesMade;
       Method method = Methods.create("byol", model.withSeed(number));
-      try (MethodState state = method.initialise(engine)) {
+      try (MethodState state = method.initialize(engine)) {
         var networks = new TreeMap<String, NetworkSpec>();
         state.networks().forEach((name, network) -> networks.put(name, network.spec()));
         return new ReleasePublisher(log, releases, DurableFiles.real(), Clock.systemUTC())
@@ -159,7 +159,8 @@ final class ServingBench extends Benchmark {
                     0,
                     Map.of(),
                     Map.of(
-                        Recipe.KEY, new Recipe("byol", model, Methods.defaults("byol")).toJson())))
+                        MethodConfig.KEY,
+                        new MethodConfig("byol", model, Methods.defaults("byol")).toJson())))
             .version();
       }
     }

@@ -12,7 +12,7 @@ import io.millrace.ingest.source.SyntheticSettings;
 import io.millrace.ingest.source.SyntheticSource;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalogue;
+import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ final class Stage implements AutoCloseable {
     broker = EmbeddedBroker.start(BrokerSettings.defaults(folder.resolve("broker")));
     try (Admin admin = Admin.create(clients())) {
       new TopicAdmin(admin, Duration.ofSeconds(30))
-          .ensure(TopicCatalogue.of(topics, TopicSettings.defaults()));
+          .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
     }
   }
 

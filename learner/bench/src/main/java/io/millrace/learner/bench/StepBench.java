@@ -2,12 +2,12 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Precision;
@@ -110,9 +110,9 @@ final class StepBench extends Benchmark {
 
   static float[] images(int batch) {
     float[] images = new float[batch * 3 * 32 * 32];
-    Chance chance = Chance.of(1, "bench", "images", 0);
+    KeyedRandom random = KeyedRandom.of(1, "bench", "images", 0);
     for (int i = 0; i < images.length; i++) {
-      images[i] = (float) chance.nextGaussian();
+      images[i] = (float) random.nextGaussian();
     }
     return images;
   }
@@ -128,7 +128,7 @@ final class StepBench extends Benchmark {
       this.engine = engine;
       this.network =
           engine.network(ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, width, 32));
-      Initialiser.initialise(engine, network, 1);
+      Initializer.initialize(engine, network, 1);
       this.velocity = engine.zeros(network.layout().parameterCount());
       this.input = engine.tensor(images, batch, 3, 32, 32);
     }

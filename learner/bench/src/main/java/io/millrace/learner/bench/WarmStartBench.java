@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     description =
         "Runs the stream benchmark's preset warm-start and draws kNN over minutes of learning.")
 final class WarmStartBench extends Benchmark {
-  @Option(names = "--images", required = true, description = "Labelled images: folder or archive.")
+  @Option(names = "--images", required = true, description = "Labeled images: folder or archive.")
   String images;
 
   @Option(names = "--minutes", defaultValue = "5", description = "Of each arm (${DEFAULT-VALUE}).")

@@ -9,5 +9,5 @@ interface Crop {
   int views();
 
   /** The windows of one image's views. */
-  Window[] windows(int width, int height, Draws draws, int image);
+  Window[] windows(int width, int height, ViewRandom draws, int image);
 }

@@ -41,7 +41,7 @@ public final class EvalView {
 
   private void write(PixelImage image, float[] out, int at) {
     int size = preprocessing.size();
-    Window window = Window.centre(image.width(), image.height(), size, false);
+    Window window = Window.center(image.width(), image.height(), size, false);
     byte[] rgb = image.rgb();
     int width = image.width() * 3;
     float[] rows = new float[size * width]; // rows resampled, columns not yet

@@ -1,6 +1,6 @@
 package io.millrace.learner.augment;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
 
@@ -11,21 +11,21 @@ import io.millrace.learner.tensor.Tensor;
  */
 record GaussianBlur(double probability, double minSigma, double maxSigma) implements ViewTransform {
   @Override
-  public Tensor apply(Engine engine, Tensor views, Draws draws) {
+  public Tensor apply(Engine engine, Tensor views, ViewRandom draws) {
     int rows = draws.rows();
     int height = (int) views.size(2);
     int width = (int) views.size(3);
     float[] down = new float[rows * height * height];
     float[] across = new float[rows * width * width];
     for (int row = 0; row < rows; row++) {
-      Chance chance = draws.of("blur", row);
-      boolean apply = chance.nextDouble() < probability;
-      double sigma = apply ? chance.uniform(minSigma, maxSigma) : 0;
+      KeyedRandom random = draws.of("blur", row);
+      boolean apply = random.nextDouble() < probability;
+      double sigma = apply ? random.uniform(minSigma, maxSigma) : 0;
       band(sigma, height, down, row * height * height);
       band(sigma, width, across, row * width * width);
     }
     Tensor b = engine.tensor(down, rows, 1, height, height);
-    // Symmetric about its centre but not at the edges, so the right factor is transposed.
+    // Symmetric about its center but not at the edges, so the right factor is transposed.
     Tensor a = engine.tensor(across, rows, 1, width, width).permute(0, 1, 3, 2);
     return b.matmul(views).matmul(a);
   }

@@ -1,6 +1,6 @@
 package io.millrace.learner.augment;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 
 /**
  * The nine squares of a 3 × 3 grid over one random resized crop, in reading order. Square (i, j)
@@ -23,15 +23,15 @@ record GridCrop(
   }
 
   @Override
-  public Window[] windows(int width, int height, Draws draws, int image) {
-    Chance chance = draws.ofImage("crop", image);
+  public Window[] windows(int width, int height, ViewRandom draws, int image) {
+    KeyedRandom random = draws.ofImage("crop", image);
     Window all =
         new RandomResizedCrop(1, whole, minScale, maxScale, flip)
-            .window(width, height, chance, whole);
+            .window(width, height, random, whole);
     var windows = new Window[views()];
     for (int v = 0; v < windows.length; v++) {
-      int top = v / SIDE * apart + chance.nextInt(slack + 1);
-      int left = v % SIDE * apart + chance.nextInt(slack + 1);
+      int top = v / SIDE * apart + random.nextInt(slack + 1);
+      int left = v % SIDE * apart + random.nextInt(slack + 1);
       windows[v] = all.part(top, left, size, whole);
     }
     return windows;

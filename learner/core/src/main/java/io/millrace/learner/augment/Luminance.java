@@ -3,7 +3,7 @@ package io.millrace.learner.augment;
 import io.millrace.learner.tensor.Tensor;
 
 /**
- * Grey of a colour: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), torchvision's weights to 3 digits.
+ * Gray of a color: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), torchvision's weights to 3 digits.
  */
 final class Luminance {
   static final double RED = 0.299;

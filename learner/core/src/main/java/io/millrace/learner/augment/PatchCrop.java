@@ -1,6 +1,6 @@
 package io.millrace.learner.augment;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 
 /**
  * Small patches of one random resized crop, as valeoai/obow's {@code CropImagePatches}: the crop is
@@ -13,17 +13,17 @@ record PatchCrop(
   private static final int SIDE = 3;
 
   @Override
-  public Window[] windows(int width, int height, Draws draws, int image) {
-    Chance chance = draws.ofImage("crop", image);
+  public Window[] windows(int width, int height, ViewRandom draws, int image) {
+    KeyedRandom random = draws.ofImage("crop", image);
     Window whole =
         new RandomResizedCrop(1, resize, minScale, maxScale, flip)
-            .window(width, height, chance, resize);
-    int[] order = chance.permutation(SIDE * SIDE);
+            .window(width, height, random, resize);
+    int[] order = random.permutation(SIDE * SIDE);
     int apart = (resize - size - shift) / (SIDE - 1);
     var windows = new Window[views];
     for (int v = 0; v < views; v++) {
-      int top = order[v] / SIDE * apart + chance.nextInt(shift + 1);
-      int left = order[v] % SIDE * apart + chance.nextInt(shift + 1);
+      int top = order[v] / SIDE * apart + random.nextInt(shift + 1);
+      int left = order[v] % SIDE * apart + random.nextInt(shift + 1);
       windows[v] =
           new Window(
               whole.top(),

@@ -20,11 +20,11 @@ public record PatchGridSettings(
         double minScale,
     @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
     @Doc("probability of mirroring the whole crop") @Range(min = 0, max = 1) double flip,
-    @Doc("probability that a patch keeps one colour channel only") @Range(min = 0, max = 1)
-        double colourDrop) {
+    @Doc("probability that a patch keeps one color channel only") @Range(min = 0, max = 1)
+        double colorDrop) {
   public PatchGridSettings {
     Allowed.check(
-        PatchGridSettings.class, size, patch, gap, jitter, minScale, maxScale, flip, colourDrop);
+        PatchGridSettings.class, size, patch, gap, jitter, minScale, maxScale, flip, colorDrop);
     if (3 * patch + 2 * gap + 2 * jitter > size) {
       throw new IllegalArgumentException(
           "patch is "
@@ -42,8 +42,8 @@ public record PatchGridSettings(
 
   /**
    * Patches of 8 pixels half a patch apart, moved by one pixel at most, on 34 pixels (ours: the
-   * authors cut patches of 96 pixels, 48 apart, moved by up to 7). Half of the patches lose colours
-   * (ours: the authors take them from all, but serving shows coloured images).
+   * authors cut patches of 96 pixels, 48 apart, moved by up to 7). Half of the patches lose colors
+   * (ours: the authors take them from all, but serving shows colored images).
    */
   public static PatchGridSettings defaults() {
     return new PatchGridSettings(34, 8, 4, 1, 0.6, 1.0, 0.5, 0.5);

@@ -5,8 +5,8 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
 /**
- * Small patches cut from one random resized crop of each image. Colours change for all patches of
- * an image alike.
+ * Small patches cut from one random resized crop of each image. Colors change for all patches of an
+ * image alike.
  */
 public record PatchSettings(
     @Doc("patches of each image; 0 does without") @Range(min = 0, max = 9) int views,

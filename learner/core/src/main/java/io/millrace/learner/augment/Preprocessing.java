@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * How an image becomes a network's input where chance has no part: the shorter side is resized to
- * {@code size} (antialiased bilinear), the centre is cut out, and each channel of [0, 1] becomes (x
+ * {@code size} (antialiased bilinear), the center is cut out, and each channel of [0, 1] becomes (x
  * − mean) / std. Views of training share mean and deviation.
  */
 public record Preprocessing(

@@ -1,12 +1,12 @@
 package io.millrace.learner.augment;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 
 /**
  * A rectangle of random area and aspect, resized to a square, and mirrored with a probability: as
  * torchvision's {@code RandomResizedCrop} and {@code RandomHorizontalFlip}. Area: uniform in
  * [minScale, maxScale] of the image; aspect: log-uniform in [¾, 4/3]; ten tries, then the largest
- * centre crop of an allowed aspect.
+ * center crop of an allowed aspect.
  */
 record RandomResizedCrop(int views, int size, double minScale, double maxScale, double flip)
     implements Crop {
@@ -14,7 +14,7 @@ record RandomResizedCrop(int views, int size, double minScale, double maxScale, 
   static final double MAX_RATIO = 4.0 / 3;
 
   @Override
-  public Window[] windows(int width, int height, Draws draws, int image) {
+  public Window[] windows(int width, int height, ViewRandom draws, int image) {
     var windows = new Window[views];
     for (int v = 0; v < views; v++) {
       windows[v] = window(width, height, draws.of("crop", image * views + v), size);
@@ -23,18 +23,18 @@ record RandomResizedCrop(int views, int size, double minScale, double maxScale, 
   }
 
   /** One window, resampled to {@code cells} × {@code cells}. */
-  Window window(int width, int height, Chance chance, int cells) {
-    boolean mirrored = chance.nextDouble() < flip;
+  Window window(int width, int height, KeyedRandom random, int cells) {
+    boolean mirrored = random.nextDouble() < flip;
     double area = (double) width * height;
     for (int i = 0; i < 10; i++) {
-      double target = area * chance.uniform(minScale, maxScale);
+      double target = area * random.uniform(minScale, maxScale);
       double ratio =
-          StrictMath.exp(chance.uniform(StrictMath.log(MIN_RATIO), StrictMath.log(MAX_RATIO)));
+          StrictMath.exp(random.uniform(StrictMath.log(MIN_RATIO), StrictMath.log(MAX_RATIO)));
       int w = (int) Math.rint(Math.sqrt(target * ratio));
       int h = (int) Math.rint(Math.sqrt(target / ratio));
       if (w > 0 && w <= width && h > 0 && h <= height) {
-        int top = chance.nextInt(height - h + 1);
-        int left = chance.nextInt(width - w + 1);
+        int top = random.nextInt(height - h + 1);
+        int left = random.nextInt(width - w + 1);
         return Window.square(top, left, h, w, cells, mirrored);
       }
     }

@@ -8,7 +8,7 @@ record Solarize(double probability) implements ViewTransform {
   private static final double THRESHOLD = 0.5;
 
   @Override
-  public Tensor apply(Engine engine, Tensor views, Draws draws) {
+  public Tensor apply(Engine engine, Tensor views, ViewRandom draws) {
     // The threshold of a row left alone lies above every value.
     float[] thresholds = new float[draws.rows()];
     for (int row = 0; row < thresholds.length; row++) {

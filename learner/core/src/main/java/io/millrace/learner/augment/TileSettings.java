@@ -11,16 +11,16 @@ public record TileSettings(
         int size,
     @Doc(
             "side of a tile in pixels, 4 to a third of size; it lies anywhere in its cell, so that"
-                + " no edge tells which tiles are neighbours")
+                + " no edge tells which tiles are neighbors")
         int tile,
     @Doc("smallest share of the image's area that the crop keeps") @Range(over = 0, max = 1)
         double minScale,
     @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
     @Doc("probability of mirroring the whole crop") @Range(min = 0, max = 1) double flip,
-    @Doc("probability that the whole puzzle loses its colours") @Range(min = 0, max = 1)
-        double grey) {
+    @Doc("probability that the whole puzzle loses its colors") @Range(min = 0, max = 1)
+        double gray) {
   public TileSettings {
-    Allowed.check(TileSettings.class, size, tile, minScale, maxScale, flip, grey);
+    Allowed.check(TileSettings.class, size, tile, minScale, maxScale, flip, gray);
     if (tile < 4 || tile > size / GridCrop.SIDE) {
       throw new IllegalArgumentException(
           "tile is "
@@ -34,8 +34,8 @@ public record TileSettings(
   }
 
   /**
-   * Tiles of 8 pixels in cells of 10 (ours: the authors take 64 in cells of 75, and shift the
-   * colour channels against each other, which has no counterpart at this size).
+   * Tiles of 8 pixels in cells of 10 (ours: the authors take 64 in cells of 75, and shift the color
+   * channels against each other, which has no counterpart at this size).
    */
   public static TileSettings defaults() {
     return new TileSettings(30, 8, 0.6, 1.0, 0.5, 0.3);

@@ -2,9 +2,9 @@ package io.millrace.learner.augment;
 
 /**
  * Antialiased bilinear resampling along one side, as Pillow and torchvision define it: output cell
- * <i>i</i> of <i>n</i> over source pixels [from, from + length) has its centre at c = from + (i +
+ * <i>i</i> of <i>n</i> over source pixels [from, from + length) has its center at c = from + (i +
  * ½)·s with s = length/n, and weighs source pixel x by max(0, 1 − |x + ½ − c| / max(s, 1)),
- * normalised to sum 1. Pixels outside the span have no part.
+ * normalized to sum 1. Pixels outside the span have no part.
  */
 public final class TriangleFilter {
   private final double[] weights;
@@ -21,13 +21,13 @@ public final class TriangleFilter {
   public static TriangleFilter of(int from, int length, int cells, int cell) {
     double scale = (double) length / cells;
     double support = Math.max(scale, 1);
-    double centre = from + (cell + 0.5) * scale;
-    int first = Math.max(from, (int) Math.floor(centre - support + 0.5));
-    int end = Math.min(from + length, (int) Math.floor(centre + support + 0.5));
+    double center = from + (cell + 0.5) * scale;
+    int first = Math.max(from, (int) Math.floor(center - support + 0.5));
+    int end = Math.min(from + length, (int) Math.floor(center + support + 0.5));
     double[] weights = new double[end - first];
     double sum = 0;
     for (int x = first; x < end; x++) {
-      double w = Math.max(0, 1 - Math.abs(x + 0.5 - centre) / support);
+      double w = Math.max(0, 1 - Math.abs(x + 0.5 - center) / support);
       weights[x - first] = w;
       sum += w;
     }

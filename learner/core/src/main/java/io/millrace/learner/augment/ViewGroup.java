@@ -7,20 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Views of one size: a crop, then colour jitter, grey, blur and solarization in this order, then
- * normalisation. What has probability 0 costs nothing.
+ * Views of one size: a crop, then color jitter, gray, blur and solarization in this order, then
+ * normalization. What has probability 0 costs nothing.
  */
 public final class ViewGroup {
   private final String name;
   private final Crop crop;
   private final List<ViewTransform> transforms;
-  private final boolean coloursShared;
+  private final boolean colorsShared;
 
-  private ViewGroup(String name, Crop crop, List<ViewTransform> transforms, boolean coloursShared) {
+  private ViewGroup(String name, Crop crop, List<ViewTransform> transforms, boolean colorsShared) {
     this.name = name;
     this.crop = crop;
     this.transforms = List.copyOf(transforms);
-    this.coloursShared = coloursShared;
+    this.colorsShared = colorsShared;
   }
 
   /** Random resized crops. */
@@ -32,41 +32,41 @@ public final class ViewGroup {
         false);
   }
 
-  /** Patches, in the colours of {@code colours} without blur and solarization. */
+  /** Patches, in the colors of {@code colors} without blur and solarization. */
   public static ViewGroup patches(
-      String name, PatchSettings p, ViewSettings colours, Preprocessing preprocessing) {
+      String name, PatchSettings p, ViewSettings colors, Preprocessing preprocessing) {
     return new ViewGroup(
         name,
         new PatchCrop(
-            p.views(), p.size(), p.resize(), p.shift(), p.minScale(), p.maxScale(), colours.flip()),
-        transforms(colours, false, preprocessing),
+            p.views(), p.size(), p.resize(), p.shift(), p.minScale(), p.maxScale(), colors.flip()),
+        transforms(colors, false, preprocessing),
         true);
   }
 
-  /** The nine patches of a grid in reading order, colours dropped from each by itself. */
+  /** The nine patches of a grid in reading order, colors dropped from each by itself. */
   public static ViewGroup patchGrid(String name, PatchGridSettings p, Preprocessing preprocessing) {
     return new ViewGroup(
         name,
         p.crop(),
-        p.colourDrop() > 0
+        p.colorDrop() > 0
             ? List.of(
-                new ColourDrop(p.colourDrop(), preprocessing.mean()), new Normalise(preprocessing))
-            : List.of(new Normalise(preprocessing)),
+                new ColorDrop(p.colorDrop(), preprocessing.mean()), new Normalize(preprocessing))
+            : List.of(new Normalize(preprocessing)),
         false);
   }
 
-  /** The nine tiles of a jigsaw puzzle in reading order, each normalised by itself. */
+  /** The nine tiles of a jigsaw puzzle in reading order, each normalized by itself. */
   public static ViewGroup tiles(String name, TileSettings t) {
     return new ViewGroup(
-        name, t.crop(), List.of(new Greyscale(t.grey()), new TileNormalise()), true);
+        name, t.crop(), List.of(new Grayscale(t.gray()), new TileNormalize()), true);
   }
 
   /** The view of evaluation, mirrored with a probability. */
-  public static ViewGroup centre(String name, double flip, Preprocessing preprocessing) {
+  public static ViewGroup center(String name, double flip, Preprocessing preprocessing) {
     return new ViewGroup(
         name,
-        new CentreCrop(preprocessing.size(), flip),
-        List.of(new Normalise(preprocessing)),
+        new CenterCrop(preprocessing.size(), flip),
+        List.of(new Normalize(preprocessing)),
         false);
   }
 
@@ -75,10 +75,10 @@ public final class ViewGroup {
     var transforms = new ArrayList<ViewTransform>();
     if (s.jitter() > 0) {
       transforms.add(
-          new ColourJitter(s.jitter(), s.brightness(), s.contrast(), s.saturation(), s.hue()));
+          new ColorJitter(s.jitter(), s.brightness(), s.contrast(), s.saturation(), s.hue()));
     }
-    if (s.grey() > 0) {
-      transforms.add(new Greyscale(s.grey()));
+    if (s.gray() > 0) {
+      transforms.add(new Grayscale(s.gray()));
     }
     if (blurToo && s.blur() > 0) {
       transforms.add(new GaussianBlur(s.blur(), s.blurMinSigma(), s.blurMaxSigma()));
@@ -86,7 +86,7 @@ public final class ViewGroup {
     if (blurToo && s.solarize() > 0) {
       transforms.add(new Solarize(s.solarize()));
     }
-    transforms.add(new Normalise(preprocessing));
+    transforms.add(new Normalize(preprocessing));
     return transforms;
   }
 
@@ -117,16 +117,16 @@ public final class ViewGroup {
    */
   public Tensor of(Engine engine, PixelBatch batch, List<String> ids, long step, long seed) {
     try (Scope scope = engine.scope()) {
-      var draws = new Draws(seed, name, ids, step, crop.views(), false);
+      var draws = new ViewRandom(seed, name, ids, step, crop.views(), false);
       var windows = new ArrayList<Window[]>();
       for (int i = 0; i < ids.size(); i++) {
         var image = batch.images().get(i);
         windows.add(crop.windows(image.width(), image.height(), draws, i));
       }
       Tensor views = Resampler.resample(engine, batch, windows, crop.size());
-      var colours = new Draws(seed, name, ids, step, crop.views(), coloursShared);
+      var colors = new ViewRandom(seed, name, ids, step, crop.views(), colorsShared);
       for (ViewTransform transform : transforms) {
-        views = transform.apply(engine, views, colours);
+        views = transform.apply(engine, views, colors);
       }
       return scope.keep(views);
     }

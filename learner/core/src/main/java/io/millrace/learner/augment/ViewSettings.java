@@ -12,13 +12,13 @@ public record ViewSettings(
         double minScale,
     @Doc("largest share") @Range(over = 0, max = 1) double maxScale,
     @Doc("probability of mirroring") @Range(min = 0, max = 1) double flip,
-    @Doc("probability of changing colours") @Range(min = 0, max = 1) double jitter,
+    @Doc("probability of changing colors") @Range(min = 0, max = 1) double jitter,
     @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double brightness,
     @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double contrast,
     @Doc("factor drawn from 1 ± this") @Range(min = 0, max = 1) double saturation,
-    @Doc("shift drawn from ± this, in turns of the colour circle") @Range(min = 0, max = 0.5)
+    @Doc("shift drawn from ± this, in turns of the color circle") @Range(min = 0, max = 0.5)
         double hue,
-    @Doc("probability of losing colour") @Range(min = 0, max = 1) double grey,
+    @Doc("probability of losing color") @Range(min = 0, max = 1) double gray,
     @Doc("probability of Gaussian blur") @Range(min = 0, max = 1) double blur,
     @Doc("smallest deviation of the blur in pixels") @Range(over = 0, max = 100)
         double blurMinSigma,
@@ -38,7 +38,7 @@ public record ViewSettings(
         contrast,
         saturation,
         hue,
-        grey,
+        gray,
         blur,
         blurMinSigma,
         blurMaxSigma,
@@ -60,7 +60,7 @@ public record ViewSettings(
         2, 32, 0.08, 1.0, 0.5, 0.8, 0.4, 0.4, 0.2, 0.1, 0.2, 0.0, 0.1, 2.0, 0.0);
   }
 
-  /** One view of 32 pixels with colours as they are, what pretext tasks look at. */
+  /** One view of 32 pixels with colors as they are, what pretext tasks look at. */
   public static ViewSettings plain(double minScale) {
     return new ViewSettings(1, 32, minScale, 1.0, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2.0, 0);
   }
@@ -87,8 +87,8 @@ public record ViewSettings(
     return copy.settings();
   }
 
-  /** The same with other strengths of colour jitter. */
-  public ViewSettings withColour(
+  /** The same with other strengths of color jitter. */
+  public ViewSettings withColor(
       double jitter, double brightness, double contrast, double saturation, double hue) {
     var copy = new Copy(this);
     copy.jitter = jitter;
@@ -106,11 +106,11 @@ public record ViewSettings(
     return copy.settings();
   }
 
-  /** The same crops and mirrors with colours, sharpness and tones left as they are. */
+  /** The same crops and mirrors with colors, sharpness and tones left as they are. */
   public ViewSettings cropsAlone() {
     var copy = new Copy(this);
     copy.jitter = 0;
-    copy.grey = 0;
+    copy.gray = 0;
     copy.blur = 0;
     copy.solarize = 0;
     return copy.settings();
@@ -128,7 +128,7 @@ public record ViewSettings(
     double contrast;
     double saturation;
     double hue;
-    double grey;
+    double gray;
     double blur;
     final double blurMinSigma;
     final double blurMaxSigma;
@@ -145,7 +145,7 @@ public record ViewSettings(
       contrast = of.contrast;
       saturation = of.saturation;
       hue = of.hue;
-      grey = of.grey;
+      gray = of.gray;
       blur = of.blur;
       blurMinSigma = of.blurMinSigma;
       blurMaxSigma = of.blurMaxSigma;
@@ -164,7 +164,7 @@ public record ViewSettings(
           contrast,
           saturation,
           hue,
-          grey,
+          gray,
           blur,
           blurMinSigma,
           blurMaxSigma,

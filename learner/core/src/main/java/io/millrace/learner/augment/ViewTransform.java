@@ -10,7 +10,7 @@ interface ViewTransform {
    * @param draws the rows' chance
    * @return the changed views, of the same shape; the argument is left as it is
    */
-  Tensor apply(Engine engine, Tensor views, Draws draws);
+  Tensor apply(Engine engine, Tensor views, ViewRandom draws);
 
   /** A tensor of one number for each row, [rows, 1, 1, 1]. */
   static Tensor perRow(Engine engine, float[] values) {

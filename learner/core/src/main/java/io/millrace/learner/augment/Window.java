@@ -30,8 +30,8 @@ record Window(
     return new Window(top, left, height, width, size, size, 0, 0, mirrored);
   }
 
-  /** The whole image with its shorter side resampled to {@code size}, its centre taken. */
-  static Window centre(int width, int height, int size, boolean mirrored) {
+  /** The whole image with its shorter side resampled to {@code size}, its center taken. */
+  static Window center(int width, int height, int size, boolean mirrored) {
     int shorter = Math.min(width, height);
     int across = Math.max(size, (int) ((long) width * size / shorter));
     int down = Math.max(size, (int) ((long) height * size / shorter));

@@ -13,7 +13,7 @@ import java.util.List;
  * @param name place in the order of checkpoints
  * @param savedAt when
  * @param fingerprint settings that must not differ
- * @param state networks, optimiser, method state
+ * @param state networks, optimizer, method state
  * @param progress step, budget and counts
  * @param position the feed's place after the last applied batch
  * @param replay kept images in order

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names that files of an earlier Millrace hold, and what they are called now. The table is of
- * words: a dotted name such as {@code mix.optimiser.kind} is compared word by word. Whoever renames
+ * words: a dotted name such as {@code mix.optimizer.kind} is compared word by word. Whoever renames
  * a tensor, a counter or a fixed setting adds its old word here, and files go on loading.
  */
 public final class FormerNames {
   private static final Map<String, String> NOW =
       Map.of(
-          // fixed settings: optimiser.kind, mix.optimiser.kind, adversary.optimiser.kind
+          // fixed settings: optimizer.kind, mix.optimizer.kind, adversary.optimizer.kind
           "optimiser", "optimizer",
           // DINO's tensor
           "centre", "center",

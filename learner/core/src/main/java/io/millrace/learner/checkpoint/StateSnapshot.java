@@ -6,7 +6,7 @@ import java.util.Set;
 /**
  * A method's state off the device.
  *
- * @param tensors networks' flat vectors ({@code student.parameters}), optimiser state, vocabularies
+ * @param tensors networks' flat vectors ({@code student.parameters}), optimizer state, vocabularies
  * @param counters whole numbers: step, queue pointer, phase
  * @param scalars numbers such as running means
  */

@@ -1,6 +1,6 @@
 package io.millrace.learner.compare;
 
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +33,8 @@ public record MethodResult(
     double lossFirst,
     double lossLast,
     double skillLast,
-    @Nullable ProbeFigures untrained,
-    @Nullable ProbeFigures trained,
+    @Nullable ProbeMetrics untrained,
+    @Nullable ProbeMetrics trained,
     Map<String, Double> monitors) {
   public MethodResult {
     monitors = new TreeMap<>(monitors);

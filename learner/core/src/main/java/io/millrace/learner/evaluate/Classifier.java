@@ -5,7 +5,7 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -43,7 +43,7 @@ public final class Classifier implements AutoCloseable {
     this.backbone = backbone;
     this.classes = classes;
     this.head = engine.network(Heads.linear(HEAD, OutputFeatures.of(backbone.spec()), classes));
-    Initialiser.initialise(engine, head, seed);
+    Initializer.initialize(engine, head, seed);
   }
 
   Engine engine() {
@@ -86,7 +86,7 @@ public final class Classifier implements AutoCloseable {
   }
 
   /** Share of images whose class is told right. */
-  public Accuracy accuracy(LabelledImages images) {
+  public Accuracy accuracy(LabeledImages images) {
     return Accuracy.of(logits(images.images()), classes, images.labels());
   }
 

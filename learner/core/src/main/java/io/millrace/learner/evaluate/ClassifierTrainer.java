@@ -3,10 +3,10 @@ package io.millrace.learner.evaluate;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.learner.augment.PixelBatch;
 import io.millrace.learner.augment.ViewGroup;
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.auxiliary.JointReport;
 import io.millrace.learner.method.ImageBatch;
-import io.millrace.learner.optim.Optimiser;
+import io.millrace.learner.optim.Optimizer;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
@@ -23,7 +23,7 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a classifier by softmax cross-entropy on labelled images, for a budget of images, alone or
+ * Trains a classifier by softmax cross-entropy on labeled images, for a budget of images, alone or
  * with a self-supervised loss beside it. Order and views are drawn from the seed: the same budget
  * gives the same classifier.
  */
@@ -36,28 +36,28 @@ public final class ClassifierTrainer implements AutoCloseable {
   private final ViewGroup view;
   private final ShuffledImages images;
   private final Map<String, Integer> labels = new HashMap<>();
-  private final Optimiser optimiser;
+  private final Optimizer optimizer;
   private final Map<Network, List<Tensor>> memory = new LinkedHashMap<>();
   private final int batchSize;
 
   /**
-   * @param labelled what is trained on
+   * @param labeled what is trained on
    * @param seed of order and views
    */
   public ClassifierTrainer(
-      Classifier classifier, LabelledImages labelled, FineTuneSettings settings, long seed) {
+      Classifier classifier, LabeledImages labeled, FineTuneSettings settings, long seed) {
     this.classifier = classifier;
     this.settings = settings;
     this.seed = seed;
     this.view = ViewGroup.crops("task", settings.view(), classifier.view().preprocessing());
     List<IdentifiedImage> numbered = new ArrayList<>();
-    for (int i = 0; i < labelled.size(); i++) {
-      numbered.add(new IdentifiedImage(Integer.toString(i), labelled.images().get(i)));
-      labels.put(Integer.toString(i), labelled.labels().get(i));
+    for (int i = 0; i < labeled.size(); i++) {
+      numbered.add(new IdentifiedImage(Integer.toString(i), labeled.images().get(i)));
+      labels.put(Integer.toString(i), labeled.labels().get(i));
     }
     this.images = new ShuffledImages(numbered, seed);
-    this.batchSize = Math.min(settings.batchSize(), labelled.size());
-    this.optimiser = settings.optimiser().optimiser();
+    this.batchSize = Math.min(settings.batchSize(), labeled.size());
+    this.optimizer = settings.optimizer().optimizer();
     remember(classifier.head());
     if (!settings.freeze()) {
       remember(classifier.backbone());
@@ -67,7 +67,7 @@ public final class ClassifierTrainer implements AutoCloseable {
   private void remember(Network network) {
     memory.put(
         network,
-        optimiser.memory().stream()
+        optimizer.memory().stream()
             .map(slot -> classifier.engine().zeros(network.layout().parameterCount()))
             .toList());
   }
@@ -75,17 +75,17 @@ public final class ClassifierTrainer implements AutoCloseable {
   /**
    * Trains.
    *
-   * @param budget labelled images to see, rounded up to whole batches
+   * @param budget labeled images to see, rounded up to whole batches
    * @param auxiliary a loss on the same backbone; null for none
-   * @param unlabelled what the auxiliary loss sees; null without one
+   * @param unlabeled what the auxiliary loss sees; null without one
    * @param clock the time training takes
    * @param progress told the share that is done
    * @throws IllegalStateException when a loss is no number
    */
   public TrainingOutcome run(
       long budget,
-      @Nullable AuxiliaryLoss auxiliary,
-      @Nullable ShuffledImages unlabelled,
+      @Nullable AuxiliaryTrainer auxiliary,
+      @Nullable ShuffledImages unlabeled,
       InstantSource clock,
       DoubleConsumer progress) {
     if (budget < 1) {
@@ -96,7 +96,7 @@ public final class ClassifierTrainer implements AutoCloseable {
     List<TrainingOutcome.Point> log = new ArrayList<>();
     long started = clock.millis();
     for (long step = 0; step < steps; step++) {
-      TrainingOutcome.Point point = step(step, steps, auxiliary, unlabelled);
+      TrainingOutcome.Point point = step(step, steps, auxiliary, unlabeled);
       if (!Double.isFinite(point.taskLoss())) {
         throw new IllegalStateException(
             "the task's loss at update " + step + " is " + point.taskLoss());
@@ -112,11 +112,11 @@ public final class ClassifierTrainer implements AutoCloseable {
   private TrainingOutcome.Point step(
       long step,
       long steps,
-      @Nullable AuxiliaryLoss auxiliary,
-      @Nullable ShuffledImages unlabelled) {
+      @Nullable AuxiliaryTrainer auxiliary,
+      @Nullable ShuffledImages unlabeled) {
     Engine engine = classifier.engine();
     ImageBatch batch = images.batch(step, batchSize);
-    double rate = Horizon.cosine(settings.learningRate(), step, steps);
+    double rate = CosineSchedule.cosine(settings.learningRate(), step, steps);
     try (var scope = engine.scope();
         Tensor x =
             view.of(engine, new PixelBatch(engine, batch.images()), batch.ids(), step, seed)) {
@@ -125,10 +125,10 @@ public final class ClassifierTrainer implements AutoCloseable {
               engine,
               batch.ids().stream().map(id -> Objects.requireNonNull(labels.get(id))).toList(),
               classifier.classes());
-      if (auxiliary != null && unlabelled != null) {
+      if (auxiliary != null && unlabeled != null) {
         JointReport report =
             auxiliary.step(
-                unlabelled.batch(step, settings.batchSize()),
+                unlabeled.batch(step, settings.batchSize()),
                 backbone -> accumulate(backbone, x, targets),
                 backbone -> update(rate, step));
         return new TrainingOutcome.Point(
@@ -157,7 +157,7 @@ public final class ClassifierTrainer implements AutoCloseable {
   private void update(double rate, long step) {
     memory.forEach(
         (network, slots) -> {
-          optimiser.update(
+          optimizer.update(
               network.parameters(), network.gradients(), slots, network.layout(), rate, step);
           network.clearGradients();
         });

@@ -32,7 +32,7 @@ public record Features(int rows, int dim, float[] values) {
   }
 
   /** Each row divided by its L2 norm; a row of zeros stays one. */
-  public Features normalised() {
+  public Features normalized() {
     float[] out = new float[values.length];
     for (int i = 0; i < rows; i++) {
       double sum = 0;

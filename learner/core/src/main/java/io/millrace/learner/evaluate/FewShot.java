@@ -1,6 +1,6 @@
 package io.millrace.learner.evaluate;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ public final class FewShot {
    */
   public static Result of(Features features, List<Integer> labels, FewShotSettings settings) {
     List<int[]> classes = classes(labels, settings);
-    Features unit = features.normalised();
+    Features unit = features.normalized();
     double sum = 0;
     double squares = 0;
     for (int episode = 0; episode < settings.episodes(); episode++) {
@@ -74,14 +74,14 @@ public final class FewShot {
 
   private static double episode(
       Features unit, List<int[]> classes, FewShotSettings settings, int number) {
-    Chance chance = Chance.of(settings.seed(), "fewshot", number, 0);
-    int[] ways = chance.permutation(classes.size());
+    KeyedRandom random = KeyedRandom.of(settings.seed(), "fewshot", number, 0);
+    int[] ways = random.permutation(classes.size());
     int dim = unit.dim();
     double[][] centroids = new double[settings.ways()][dim];
     int[][] asked = new int[settings.ways()][];
     for (int w = 0; w < settings.ways(); w++) {
       int[] images = classes.get(ways[w]);
-      int[] order = chance.permutation(images.length);
+      int[] order = random.permutation(images.length);
       for (int s = 0; s < settings.shots(); s++) {
         int row = images[order[s]];
         for (int j = 0; j < dim; j++) {

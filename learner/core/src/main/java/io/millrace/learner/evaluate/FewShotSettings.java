@@ -7,7 +7,7 @@ import io.millrace.ingest.settings.Range;
 /** N-way K-shot episodes. */
 public record FewShotSettings(
     @Doc("N, classes of an episode") @Range(min = 2) int ways,
-    @Doc("K, labelled images of each class") @Range(min = 1) int shots,
+    @Doc("K, labeled images of each class") @Range(min = 1) int shots,
     @Doc("images asked about of each class, at most") @Range(min = 1) int queries,
     @Doc("episodes drawn") @Range(min = 2, max = 1_000_000) int episodes,
     @Doc("of what is drawn") long seed) {

@@ -4,19 +4,19 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 
 /** How a classifier is trained: SGD with a rate that falls to 0 along half a cosine. */
 public record FineTuneSettings(
-    @Doc("images of one update; all labelled images where they are fewer")
+    @Doc("images of one update; all labeled images where they are fewer")
         @Range(min = 2, max = 65_536)
         int batchSize,
     @Doc("first rate of backbone and head") @Range(over = 0, max = 100) double learningRate,
-    @Doc("of both") OptimiserSettings optimiser,
+    @Doc("of both") OptimizerSettings optimizer,
     @Doc("what the network sees of an image in training, one view") ViewSettings view,
     @Doc("whether the backbone stays as it is, so that only the head learns") boolean freeze) {
   public FineTuneSettings {
-    Allowed.check(FineTuneSettings.class, batchSize, learningRate, optimiser, view, freeze);
+    Allowed.check(FineTuneSettings.class, batchSize, learningRate, optimizer, view, freeze);
     if (view.views() != 1) {
       throw new IllegalArgumentException("view.views is " + view.views() + ": expected 1");
     }
@@ -24,29 +24,29 @@ public record FineTuneSettings(
 
   /**
    * Batches of 64 at 0.05 with momentum 0.9 and weight decay 5e-4; crops of 0.3 to 1 of the area,
-   * mirrored or not, in their own colours.
+   * mirrored or not, in their own colors.
    */
   public static FineTuneSettings defaults() {
     return new FineTuneSettings(
         64,
         0.05,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         new ViewSettings(1, 32, 0.3, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0),
         false);
   }
 
   /** The same with views of another size. */
   public FineTuneSettings withSize(int size) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view.withSize(size), freeze);
+    return new FineTuneSettings(batchSize, learningRate, optimizer, view.withSize(size), freeze);
   }
 
   /** The same with a backbone that stays as it is, or not. */
   public FineTuneSettings withFreeze(boolean freeze) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+    return new FineTuneSettings(batchSize, learningRate, optimizer, view, freeze);
   }
 
   /** The same with other batches at another rate. */
   public FineTuneSettings withBatch(int batchSize, double learningRate) {
-    return new FineTuneSettings(batchSize, learningRate, optimiser, view, freeze);
+    return new FineTuneSettings(batchSize, learningRate, optimizer, view, freeze);
   }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** kNN and linear probe of networks on one set of labelled images. */
+/** kNN and linear probe of networks on one set of labeled images. */
 public final class FrozenProbe {
   private static final Knn WEIGHTED = new Knn(200, 0.1);
 
@@ -19,7 +19,7 @@ public final class FrozenProbe {
   private final LinearProbe linear;
 
   /**
-   * @param k neighbours of the majority vote
+   * @param k neighbors of the majority vote
    * @param seed of the linear probe's order
    */
   public FrozenProbe(
@@ -37,15 +37,15 @@ public final class FrozenProbe {
   }
 
   /** Of a network's features. */
-  public ProbeFigures of(Network network) {
-    return see(network).figures();
+  public ProbeMetrics of(Network network) {
+    return see(network).metrics();
   }
 
   /** Of raw pixels. */
-  public ProbeFigures ofPixels() {
+  public ProbeMetrics ofPixels() {
     return new Frozen(
             extractor.pixels(images.bank().images()), extractor.pixels(images.queries().images()))
-        .figures();
+        .metrics();
   }
 
   /** Looks at all images with a network, once for any number of questions. */
@@ -55,7 +55,7 @@ public final class FrozenProbe {
         extractor.features(network, images.queries().images()));
   }
 
-  /** What a network makes of the labelled images. */
+  /** What a network makes of the labeled images. */
   public final class Frozen {
     private final Features bank;
     private final Features queries;
@@ -66,11 +66,11 @@ public final class FrozenProbe {
     }
 
     /** kNN and linear probe. */
-    public ProbeFigures figures() {
+    public ProbeMetrics metrics() {
       List<Integer> labels = images.bank().labels();
       List<Integer> asked = images.queries().labels();
       Accuracy probed = linear.accuracy(bank, labels, queries, asked);
-      return new ProbeFigures(
+      return new ProbeMetrics(
           knn.accuracy(engine, bank, labels, queries, asked),
           WEIGHTED.accuracy(engine, bank, labels, queries, asked),
           probed.top1(),
@@ -81,7 +81,7 @@ public final class FrozenProbe {
      * kNN among the classes of each task alone, in percent.
      *
      * @param taskOf the task of each class, from 0 on
-     * @throws IllegalArgumentException where no labelled image is of a task's classes
+     * @throws IllegalArgumentException where no labeled image is of a task's classes
      */
     public List<Double> knnByTask(int[] taskOf) {
       var out = new ArrayList<Double>();
@@ -94,7 +94,7 @@ public final class FrozenProbe {
                   + (task + 1)
                   + " has "
                   + here.length
-                  + " labelled images to search and "
+                  + " labeled images to search and "
                   + asked.length
                   + " to ask about: expected one or more of each");
         }

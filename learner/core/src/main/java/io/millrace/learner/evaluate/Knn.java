@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * k nearest neighbours by cosine similarity. Each of the k most similar images of the bank votes
- * for its class, with weight 1 (majority) or exp(similarity ÷ T) (Wu et al. 2018). A tie goes to
- * the class with the greater summed similarity.
+ * k nearest neighbors by cosine similarity. Each of the k most similar images of the bank votes for
+ * its class, with weight 1 (majority) or exp(similarity ÷ T) (Wu et al. 2018). A tie goes to the
+ * class with the greater summed similarity.
  *
- * @param k neighbours that vote; all of the bank where it is smaller
+ * @param k neighbors that vote; all of the bank where it is smaller
  * @param temperature T; 0 for the majority vote
  */
 public record Knn(int k, double temperature) {
@@ -60,10 +60,10 @@ public record Knn(int k, double temperature) {
     }
     int classes = bankLabels.stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
     int[] told = new int[queries.rows()];
-    float[] q = queries.normalised().values();
+    float[] q = queries.normalized().values();
     int dim = queries.dim();
     try (var outer = engine.scope()) {
-      Tensor columns = engine.tensor(bank.normalised().values(), bank.rows(), dim).permute(1, 0);
+      Tensor columns = engine.tensor(bank.normalized().values(), bank.rows(), dim).permute(1, 0);
       for (int from = 0; from < told.length; from += QUERIES_AT_ONCE) {
         int to = Math.min(told.length, from + QUERIES_AT_ONCE);
         try (var inner = engine.scope()) {

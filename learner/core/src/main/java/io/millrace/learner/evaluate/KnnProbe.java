@@ -4,7 +4,7 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 
-/** One set of held-out labelled images, asked about again and again while a network learns. */
+/** One set of held-out labeled images, asked about again and again while a network learns. */
 public final class KnnProbe {
   private final Engine engine;
   private final FeatureExtractor extractor;
@@ -32,8 +32,8 @@ public final class KnnProbe {
   }
 
   /** The figures with the network as it is now. */
-  public KnnFigures figures(Network network) {
-    return new KnnFigures(raw, untrained, accuracy(network));
+  public KnnMetrics metrics(Network network) {
+    return new KnnMetrics(raw, untrained, accuracy(network));
   }
 
   private double accuracy(Network network) {

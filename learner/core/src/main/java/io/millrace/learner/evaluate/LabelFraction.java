@@ -1,6 +1,6 @@
 package io.millrace.learner.evaluate;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A share of each class's labelled images, drawn by a seed; a smaller share is part of a larger
- * one.
+ * A share of each class's labeled images, drawn by a seed; a smaller share is part of a larger one.
  */
 public final class LabelFraction {
   private LabelFraction() {}
@@ -47,9 +46,9 @@ public final class LabelFraction {
                     + names.get(label)
                     + "' without examples: it has "
                     + images.size()
-                    + " labelled images");
+                    + " labeled images");
           }
-          int[] order = Chance.of(seed, "labels.kept", label, 0).permutation(images.size());
+          int[] order = KeyedRandom.of(seed, "labels.kept", label, 0).permutation(images.size());
           for (int i = 0; i < n; i++) {
             kept.add(images.get(order[i]));
           }

@@ -1,8 +1,8 @@
 package io.millrace.learner.evaluate;
 
-import io.millrace.learner.optim.Optimiser;
-import io.millrace.learner.optim.OptimiserSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.optim.Optimizer;
+import io.millrace.learner.optim.OptimizerSettings;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * Multinomial logistic regression on frozen features, by SGD (Zhang, Isola and Efros 2016; settings
  * of {@link LinearProbeSettings}). Each dimension is first brought to mean 0 and deviation 1 over
- * the labelled images, so that one rate suits every method. Weights start at 0 and the order of the
+ * the labeled images, so that one rate suits every method. Weights start at 0 and the order of the
  * images is drawn from the seed: the same features give the same figure.
  */
 public final class LinearProbe {
@@ -58,7 +58,7 @@ public final class LinearProbe {
               + queryLabels.size());
     }
     int classes = 1 + Math.max(most(labels), most(queryLabels));
-    var scaling = Standardisation.of(bank);
+    var scaling = Standardization.of(bank);
     try (Network head = engine.network(Heads.linear("probe", bank.dim(), classes))) {
       train(head, scaling.apply(bank), labels, classes);
       return Accuracy.of(logits(head, scaling.apply(queries), classes), classes, queryLabels);
@@ -70,15 +70,15 @@ public final class LinearProbe {
     int batch = Math.min(settings.batchSize(), n);
     long steps = (long) settings.epochs() * ((n + batch - 1) / batch);
     double peak = settings.learningRate() * batch / RATE_BATCH;
-    Optimiser sgd =
-        OptimiserSettings.defaults().withWeightDecay(settings.weightDecay()).optimiser();
+    Optimizer sgd =
+        OptimizerSettings.defaults().withWeightDecay(settings.weightDecay()).optimizer();
     try (var scope = engine.scope()) {
       Tensor x = engine.tensor(bank.values(), n, bank.dim());
       Tensor t = OneHot.of(engine, labels, classes);
       Tensor velocity = engine.zeros(head.layout().parameterCount());
       long step = 0;
       for (int epoch = 0; epoch < settings.epochs(); epoch++) {
-        int[] order = Chance.of(seed, "probe.order", epoch, 0).permutation(n);
+        int[] order = KeyedRandom.of(seed, "probe.order", epoch, 0).permutation(n);
         for (int from = 0; from < n; from += batch, step++) {
           try (var inner = engine.scope()) {
             long[] rows = rows(order, from, Math.min(n, from + batch));
@@ -88,7 +88,7 @@ public final class LinearProbe {
                 head.gradients(),
                 List.of(velocity),
                 head.layout(),
-                Horizon.cosine(peak, step, steps),
+                CosineSchedule.cosine(peak, step, steps),
                 step);
             head.clearGradients();
           }

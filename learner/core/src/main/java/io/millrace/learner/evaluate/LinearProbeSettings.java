@@ -10,7 +10,7 @@ import io.millrace.ingest.settings.Range;
  * half a cosine, 100 passes, no weight decay.
  */
 public record LinearProbeSettings(
-    @Doc("passes over the labelled images") @Range(min = 1, max = 10_000) int epochs,
+    @Doc("passes over the labeled images") @Range(min = 1, max = 10_000) int epochs,
     @Doc("images of one update") @Range(min = 1, max = 65_536) int batchSize,
     @Doc("first rate for batches of 256; others in proportion") @Range(over = 0, max = 100)
         double learningRate,

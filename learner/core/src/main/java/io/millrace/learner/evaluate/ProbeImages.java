@@ -1,9 +1,9 @@
 package io.millrace.learner.evaluate;
 
 /**
- * Held-out labelled images in two disjoint parts.
+ * Held-out labeled images in two disjoint parts.
  *
- * @param bank searched for neighbours
+ * @param bank searched for neighbors
  * @param queries asked about
  */
-public record ProbeImages(LabelledImages bank, LabelledImages queries) {}
+public record ProbeImages(LabeledImages bank, LabeledImages queries) {}

@@ -4,13 +4,13 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
-/** The kNN figure on held-out labelled images. */
+/** The kNN figure on held-out labeled images. */
 public record ProbeSettings(
     @Doc("seconds between two; 0 for only at the start and the end") @Range(min = 0)
         int everySeconds,
-    @Doc("neighbours that vote") @Range(min = 1, max = 1000) int k,
-    @Doc("labelled images searched, at most; no fewer than k") @Range(min = 1) int bank,
-    @Doc("labelled images asked about, at most") @Range(min = 1) int queries) {
+    @Doc("neighbors that vote") @Range(min = 1, max = 1000) int k,
+    @Doc("labeled images searched, at most; no fewer than k") @Range(min = 1) int bank,
+    @Doc("labeled images asked about, at most") @Range(min = 1) int queries) {
   public ProbeSettings {
     Allowed.check(ProbeSettings.class, everySeconds, k, bank, queries);
     if (bank < k) {

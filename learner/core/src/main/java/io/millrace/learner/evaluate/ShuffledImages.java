@@ -3,7 +3,7 @@ package io.millrace.learner.evaluate;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.method.ImageBatch;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,7 +54,7 @@ public final class ShuffledImages {
 
   private int[] order(long wanted) {
     if (wanted != pass) {
-      order = Chance.of(seed, "stream.order", wanted, 0).permutation(images.size());
+      order = KeyedRandom.of(seed, "stream.order", wanted, 0).permutation(images.size());
       pass = wanted;
     }
     return order;

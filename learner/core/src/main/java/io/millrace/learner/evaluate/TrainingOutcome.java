@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * How a classifier's training went.
  *
  * @param steps updates
- * @param images labelled images seen, again and again
+ * @param images labeled images seen, again and again
  * @param seconds time of training
  * @param log losses over the updates, 100 points at most
  */

@@ -1,4 +1,4 @@
-/** kNN and probes on held-out labelled images. */
+/** kNN and probes on held-out labeled images. */
 @NullMarked
 package io.millrace.learner.evaluate;
 

@@ -14,15 +14,15 @@ import java.util.Map;
  *
  * @param spec its layers
  * @param tensors parameters and statistics under torchvision's or timm's names
- * @param words about the file: where the weights come from, and how an image becomes its input
+ * @param metadata about the file: where the weights come from, and how an image becomes its input
  */
 public record ExportedNetwork(
-    NetworkSpec spec, Map<String, HostTensor> tensors, Map<String, String> words) {
+    NetworkSpec spec, Map<String, HostTensor> tensors, Map<String, String> metadata) {
   public ExportedNetwork {
     var single = new LinkedHashMap<String, HostTensor>();
     tensors.forEach((name, tensor) -> single.put(name, single(tensor)));
     tensors = single;
-    words = new LinkedHashMap<>(words);
+    metadata = new LinkedHashMap<>(metadata);
   }
 
   /**
@@ -33,26 +33,26 @@ public record ExportedNetwork(
   public static ExportedNetwork of(ReleaseManifest manifest, ReleaseReader reader)
       throws IOException {
     return new ExportedNetwork(
-        manifest.network(), reader.representation(manifest), words(manifest));
+        manifest.network(), reader.representation(manifest), metadata(manifest));
   }
 
-  private static Map<String, String> words(ReleaseManifest manifest) {
+  private static Map<String, String> metadata(ReleaseManifest manifest) {
     Preprocessing p = manifest.preprocessing();
-    var words = new LinkedHashMap<String, String>();
-    words.put("millrace.release", manifest.key());
-    words.put("millrace.method", manifest.method());
-    words.put("millrace.step", Long.toString(manifest.step()));
-    words.put(
+    var metadata = new LinkedHashMap<String, String>();
+    metadata.put("millrace.release", manifest.key());
+    metadata.put("millrace.method", manifest.method());
+    metadata.put("millrace.step", Long.toString(manifest.step()));
+    metadata.put(
         "preprocessing",
         "red, green, blue; the shorter side resized to preprocessing.size (bilinear, antialiased);"
-            + " the centre cut out; each channel of [0, 1] less preprocessing.mean, over"
+            + " the center cut out; each channel of [0, 1] less preprocessing.mean, over"
             + " preprocessing.std");
-    words.put("preprocessing.size", Integer.toString(p.size()));
-    words.put("preprocessing.mean", p.mean().toString());
-    words.put("preprocessing.std", p.std().toString());
-    words.put("preprocessing.hash", manifest.preprocessingHash());
-    words.put("output", "features, not normalised");
-    return words;
+    metadata.put("preprocessing.size", Integer.toString(p.size()));
+    metadata.put("preprocessing.mean", p.mean().toString());
+    metadata.put("preprocessing.std", p.std().toString());
+    metadata.put("preprocessing.hash", manifest.preprocessingHash());
+    metadata.put("output", "features, not normalized");
+    return metadata;
   }
 
   private static HostTensor single(HostTensor tensor) {

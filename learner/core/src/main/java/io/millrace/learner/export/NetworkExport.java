@@ -21,9 +21,9 @@ public final class NetworkExport {
       throws IOException {
     switch (format) {
       case SAFETENSORS -> {
-        var words = new LinkedHashMap<>(network.words());
-        words.put("format", "pt");
-        new SafeTensors(words, network.tensors()).writeTo(out);
+        var metadata = new LinkedHashMap<>(network.metadata());
+        metadata.put("format", "pt");
+        new SafeTensors(metadata, network.tensors()).writeTo(out);
       }
       case ONNX -> OnnxModel.of(network).writeTo(out);
       case DL4J, DL4J_STOCK -> writer(format).write(network, format, out);

@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * A network as an ONNX file: from {@code images} [batch, channels, height, width] to {@code
  * features} [batch, features], in evaluation mode, the batch of any size. Operator set 17, the
- * first with layer normalisation.
+ * first with layer normalization.
  */
 final class OnnxModel {
   static final String INPUT = "images";
@@ -36,7 +36,7 @@ final class OnnxModel {
             .setGraph(graph.build())
             .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPERATORS));
     network
-        .words()
+        .metadata()
         .forEach(
             (key, value) ->
                 model.addMetadataProps(

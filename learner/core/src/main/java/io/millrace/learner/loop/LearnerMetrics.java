@@ -1,6 +1,6 @@
 package io.millrace.learner.loop;
 
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.method.StepReport;
 import java.util.Map;
 
@@ -27,7 +27,7 @@ public interface LearnerMetrics {
   default void rolledBack() {}
 
   /** A batch of the stream was taken in. */
-  default void tookIn(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
+  default void consumed(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
 
   /** Time the learner waited for the stream. */
   default void waited(long nanos) {}
@@ -64,8 +64,8 @@ public interface LearnerMetrics {
   default void releaseFailed() {}
 
   /** Monitors were computed. */
-  default void monitored(Map<String, Double> figures, long nanos) {}
+  default void monitored(Map<String, Double> metrics, long nanos) {}
 
   /** The kNN figure was computed. */
-  default void probed(KnnFigures figures, long nanos) {}
+  default void probed(KnnMetrics metrics, long nanos) {}
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints where state is saved
  * @param lease the right to save it
  * @param releases where models are released; null for nowhere
- * @param probe held-out labelled images; null without any
+ * @param probe held-out labeled images; null without any
  * @param skipped where batches go that could not be learned from
  * @param provenance words for the manifest: build, settings
  * @param metrics what is counted

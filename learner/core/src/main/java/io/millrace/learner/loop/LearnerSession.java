@@ -7,12 +7,12 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
-import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.UpdateRollback;
 import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.DriftWatch;
@@ -50,8 +50,8 @@ final class LearnerSession implements AutoCloseable {
   private ReplayBuffer replay;
   private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
-  private final Map<String, Double> figures = new TreeMap<>();
-  private final BeforeUpdate before;
+  private final Map<String, Double> measured = new TreeMap<>();
+  private final UpdateRollback before;
   private final CollapseGuard guard;
   private final DriftWatch watch;
   private boolean wantsRelease;
@@ -63,13 +63,13 @@ final class LearnerSession implements AutoCloseable {
 
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
-    this.state = parts.method().initialise(parts.engine());
+    this.state = parts.method().initialize(parts.engine());
     this.monitors =
         new Monitors(
             parts.settings().monitor(), parts.engine(), new EvalView(parts.preprocessing()));
     this.replay = new ReplayBuffer(parts.settings().replay(), parts.settings().seed());
     this.mix = mix(replay);
-    this.before = new BeforeUpdate(state);
+    this.before = new UpdateRollback(state);
     this.watch = new DriftWatch(parts.settings().monitor().drift());
     this.guard =
         new CollapseGuard(parts.settings().monitor().guard(), dimension(parts.method(), state));
@@ -150,7 +150,7 @@ final class LearnerSession implements AutoCloseable {
     tracker.pendingUpdates = updates - 1;
     tracker.shortened += updates < most ? 1 : 0;
     atHand = keepsImages() || tracker.pendingUpdates == 0 ? null : batch;
-    figures.put(BUDGET, (double) updates);
+    measured.put(BUDGET, (double) updates);
     return report;
   }
 
@@ -224,8 +224,8 @@ final class LearnerSession implements AutoCloseable {
               + "): learning stops, the latest checkpoint is from before");
     }
     tracker.updated(report);
-    figures.putAll(report.figures());
-    figures.put("gradientNorm", report.gradientNorm());
+    measured.putAll(report.metrics());
+    measured.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
     learned += images.size();
     return report;
@@ -237,7 +237,7 @@ final class LearnerSession implements AutoCloseable {
     parts.skipped().keep(tracker.step, images, keepsImages(), why);
     parts.metrics().skipped();
     tracker.skipped();
-    figures.put("skippedUpdates", (double) tracker.skipped);
+    measured.put("skippedUpdates", (double) tracker.skipped);
     int most = parts.settings().monitor().guard().maxSkipped();
     if (tracker.skippedInARow >= most) {
       throw new IllegalStateException(
@@ -250,8 +250,8 @@ final class LearnerSession implements AutoCloseable {
    * of the updates since they were last computed.
    */
   Map<String, Double> monitor() {
-    var computed = new TreeMap<>(monitors.figures(parts.method(), state));
-    computed.putAll(replay.health().figures());
+    var computed = new TreeMap<>(monitors.metrics(parts.method(), state));
+    computed.putAll(replay.health().metrics());
     if (learned > 0) {
       computed.put("replayFreshShare", (double) learnedFresh / learned);
       learned = 0;
@@ -259,7 +259,7 @@ final class LearnerSession implements AutoCloseable {
     }
     guard.see(computed, tracker.progress().loss());
     tracker.unhealthy = !guard.healthy();
-    Double updates = figures.get(BUDGET);
+    Double updates = measured.get(BUDGET);
     if (updates != null) {
       computed.put(BUDGET, updates);
     }
@@ -267,7 +267,7 @@ final class LearnerSession implements AutoCloseable {
     seeDrift(computed);
     computed.put("drifts", (double) tracker.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
-    figures.putAll(computed);
+    measured.putAll(computed);
     return computed;
   }
 
@@ -326,12 +326,12 @@ final class LearnerSession implements AutoCloseable {
 
   /** Computes how far the network has moved from another's on the reference images. */
   void drift(Network before) {
-    monitors.drift(representation(), before).ifPresent(drift -> figures.put("drift", drift));
+    monitors.drift(representation(), before).ifPresent(drift -> measured.put("drift", drift));
   }
 
   /** Takes a figure that was computed elsewhere along to releases. */
-  void figure(String name, double value) {
-    figures.put(name, value);
+  void metric(String name, double value) {
+    measured.put(name, value);
   }
 
   /**
@@ -340,7 +340,7 @@ final class LearnerSession implements AutoCloseable {
    * @throws IllegalStateException when its features are no numbers: no gate could judge it
    */
   ReleaseDraft draft(long epoch) {
-    Double std = figures.get("featureStd");
+    Double std = measured.get("featureStd");
     if (std != null && !Double.isFinite(std)) {
       throw new IllegalStateException("featureStd is " + std + ": expected a number");
     }
@@ -369,7 +369,7 @@ final class LearnerSession implements AutoCloseable {
         position,
         tracker.step,
         tracker.applied,
-        finite(figures),
+        finite(measured),
         provenance);
   }
 
@@ -415,8 +415,8 @@ final class LearnerSession implements AutoCloseable {
   }
 
   /** Latest figures by name. */
-  Map<String, Double> figures() {
-    return figures;
+  Map<String, Double> metrics() {
+    return measured;
   }
 
   @Override

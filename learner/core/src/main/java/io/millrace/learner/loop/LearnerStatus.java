@@ -2,7 +2,7 @@ package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.LearnerProgress;
 import io.millrace.learner.checkpoint.TrainingCounters;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -41,7 +41,7 @@ public record LearnerStatus(
     double learningRate,
     double teacherMomentum,
     Map<String, Double> monitors,
-    @Nullable KnnFigures knn,
+    @Nullable KnnMetrics knn,
     OptionalLong lag,
     @Nullable Instant caughtUpTo,
     long release,

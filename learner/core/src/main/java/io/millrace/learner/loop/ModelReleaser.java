@@ -1,7 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.FencedException;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import java.io.IOException;
@@ -124,9 +124,9 @@ final class ModelReleaser {
 
   /** Figures that the gate asks for and no monitor gives: accuracy, drift from what serves. */
   private void compare(LearnerSession session, ReleasePublisher publisher) {
-    KnnFigures accuracy = probe.latest();
+    KnnMetrics accuracy = probe.latest();
     if (accuracy != null) {
-      session.figure("knn", accuracy.trained());
+      session.metric("knn", accuracy.trained());
     }
     publisher
         .serving(parts.settings().model(), parts.engine())

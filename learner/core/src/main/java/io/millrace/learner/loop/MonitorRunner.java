@@ -46,8 +46,8 @@ final class MonitorRunner {
     }
     computedStep = session.tracker().step;
     long started = System.nanoTime();
-    Map<String, Double> figures = session.monitor();
-    parts.metrics().monitored(figures, System.nanoTime() - started);
+    Map<String, Double> measured = session.monitor();
+    parts.metrics().monitored(measured, System.nanoTime() - started);
   }
 
   /** Holds releases while the model has collapsed, and goes back where it is told to. */

@@ -1,18 +1,18 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.augment.EvalView;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.evaluate.KnnProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import org.jspecify.annotations.Nullable;
 
-/** Computes the kNN figure on held-out labelled images, where there are any, when it is due. */
+/** Computes the kNN figure on held-out labeled images, where there are any, when it is due. */
 final class ProbeRunner {
   private final LearnerParts parts;
   private final StatusTracker status;
   private final @Nullable KnnProbe probe;
   private final Interval interval;
-  private @Nullable KnnFigures latest;
+  private @Nullable KnnMetrics latest;
   private long probedStep = -1;
 
   /**
@@ -51,16 +51,16 @@ final class ProbeRunner {
     KnnProbe p = probe;
     if (p != null && probedStep != session.tracker().step) {
       long started = System.nanoTime();
-      KnnFigures figures = p.figures(session.representation());
-      latest = figures;
+      KnnMetrics measured = p.metrics(session.representation());
+      latest = measured;
       probedStep = session.tracker().step;
-      status.probed(figures);
-      parts.metrics().probed(figures, System.nanoTime() - started);
+      status.probed(measured);
+      parts.metrics().probed(measured, System.nanoTime() - started);
     }
   }
 
   /** The latest figures; null before the first. */
-  @Nullable KnnFigures latest() {
+  @Nullable KnnMetrics latest() {
     return latest;
   }
 }

@@ -1,7 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.LearnerProgress;
-import io.millrace.learner.evaluate.KnnFigures;
+import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.method.StepReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +24,7 @@ final class StatusTracker {
   private LearnerState state = LearnerState.STARTING;
   private long epoch;
   private @Nullable StepReport lastReport;
-  private @Nullable KnnFigures knn;
+  private @Nullable KnnMetrics knn;
   private long updates;
   private long checkpoints;
   private long release;
@@ -83,8 +83,8 @@ final class StatusTracker {
     phaseNanos.merge(name, nanos, Long::sum);
   }
 
-  void probed(KnnFigures figures) {
-    knn = figures;
+  void probed(KnnMetrics metrics) {
+    knn = metrics;
   }
 
   void checkpointSaved(Instant at) {
@@ -113,7 +113,7 @@ final class StatusTracker {
         rate.perSecond(clock.millis()),
         report == null ? Double.NaN : report.learningRate(),
         report == null ? Double.NaN : report.teacherMomentum(),
-        session == null ? Map.of() : session.figures(),
+        session == null ? Map.of() : session.metrics(),
         knn,
         OptionalLong.empty(),
         null,

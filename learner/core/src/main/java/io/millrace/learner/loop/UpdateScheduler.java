@@ -68,7 +68,7 @@ final class UpdateScheduler {
     ahead.showProgress(session.position());
     parts
         .metrics()
-        .tookIn(
+        .consumed(
             batch.images().size(),
             batch.duplicates(),
             batch.gaps(),

@@ -24,7 +24,7 @@ public interface AuxiliaryHook {
   /**
    * What the teacher makes of a view: inputs of the objective, one row for each image.
    *
-   * @param view normalised pixels [images, 3, side, side]
+   * @param view normalized pixels [images, 3, side, side]
    * @return by name; belongs to the caller's scope
    */
   Map<String, Tensor> targets(ReleasedModel model, Tensor view);

@@ -17,7 +17,7 @@ public interface Method {
   String name();
 
   /** A fresh state: initial weights are drawn on the host from the method's seed. */
-  MethodState initialise(Engine engine);
+  MethodState initialize(Engine engine);
 
   /**
    * Checks what a fresh state needs from outside, such as a released teacher; called before
@@ -27,7 +27,7 @@ public interface Method {
    */
   default void requireInputs() {}
 
-  /** One update: views, forward, objective, backward, optimiser, teacher. */
+  /** One update: views, forward, objective, backward, optimizer, teacher. */
   StepReport step(ImageBatch batch, MethodState state);
 
   /** Name of the network in the state that evaluation, embedding and export use. */
@@ -59,7 +59,7 @@ public interface Method {
 
   /**
    * Names of the state's tensors that a release holds besides the networks, because auxiliary-loss
-   * calls need them: a vocabulary, a centre.
+   * calls need them: a vocabulary, a center.
    */
   default Set<String> releasedTensors() {
     return Set.of();
@@ -69,7 +69,7 @@ public interface Method {
    * Figures that only this method has, of images as evaluation sees them, such as the perplexity of
    * their bags of words. Changes nothing.
    */
-  default Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+  default Map<String, Double> metrics(MethodState state, EvalView view, List<PixelImage> images) {
     return Map.of();
   }
 

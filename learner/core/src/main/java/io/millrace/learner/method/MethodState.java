@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * All a method carries from one update to the next, under names: networks, tensors (optimiser
- * velocity, vocabulary, centre, queue), counters and scalars. Explicit, so that a checkpoint is a
+ * All a method carries from one update to the next, under names: networks, tensors (optimizer
+ * velocity, vocabulary, center, queue), counters and scalars. Explicit, so that a checkpoint is a
  * copy of it.
  */
 public final class MethodState implements AutoCloseable {

@@ -1,7 +1,7 @@
 package io.millrace.learner.method;
 
 /**
- * An update's loss or gradient is no finite number. Thrown before the optimiser ran: parameters are
+ * An update's loss or gradient is no finite number. Thrown before the optimizer ran: parameters are
  * as they were, gradients are cleared. Running statistics may have moved.
  */
 public final class NonFiniteUpdateException extends RuntimeException {

@@ -7,56 +7,56 @@ import org.jspecify.annotations.Nullable;
  * What one update did.
  *
  * @param loss the objective's value before the update
- * @param uninformedLoss the objective's value for a prediction that knows nothing (BYOL: orthogonal
- *     vectors; OBoW: the uniform distribution): skill = 1 − loss ÷ uninformedLoss
+ * @param chanceLevelLoss the objective's value for a prediction that knows nothing (BYOL:
+ *     orthogonal vectors; OBoW: the uniform distribution): skill = 1 − loss ÷ uninformedLoss
  * @param gradientNorm L2 norm of the student's gradient
  * @param learningRate rate this update used
  * @param teacherMomentum EMA momentum this update used; NaN without a teacher
  * @param images images this update learned from
- * @param figures the method's own monitors, by name
- * @param phaseNanos time by phase (views, forward, objective, backward, optimiser, ema)
+ * @param metrics the method's own monitors, by name
+ * @param phaseNanos time by phase (views, forward, objective, backward, optimizer, ema)
  * @param features what the representation made of each image, [images, dimension] row after row,
  *     from the pass the update itself made; null where the method has none to give
  */
 public record StepReport(
     double loss,
-    double uninformedLoss,
+    double chanceLevelLoss,
     double gradientNorm,
     double learningRate,
     double teacherMomentum,
     int images,
-    Map<String, Double> figures,
+    Map<String, Double> metrics,
     Map<String, Long> phaseNanos,
     float @Nullable [] features) {
   public StepReport {
-    figures = Map.copyOf(figures);
+    metrics = Map.copyOf(metrics);
     phaseNanos = Map.copyOf(phaseNanos);
   }
 
   /** Without features. */
   public StepReport(
       double loss,
-      double uninformedLoss,
+      double chanceLevelLoss,
       double gradientNorm,
       double learningRate,
       double teacherMomentum,
       int images,
-      Map<String, Double> figures,
+      Map<String, Double> metrics,
       Map<String, Long> phaseNanos) {
     this(
         loss,
-        uninformedLoss,
+        chanceLevelLoss,
         gradientNorm,
         learningRate,
         teacherMomentum,
         images,
-        figures,
+        metrics,
         phaseNanos,
         null);
   }
 
   /** 1 − loss ÷ loss of an uninformed prediction. */
   public double skill() {
-    return 1 - loss / uninformedLoss;
+    return 1 - loss / chanceLevelLoss;
   }
 }

@@ -3,7 +3,7 @@ package io.millrace.learner.monitor;
 import io.millrace.learner.evaluate.Features;
 
 /**
- * E ‖x − x⁺‖² over pairs of normalised features of one image (Wang and Isola 2020, equation for
+ * E ‖x − x⁺‖² over pairs of normalized features of one image (Wang and Isola 2020, equation for
  * L_align with α = 2). 0 to 4; low where features do not see the difference.
  */
 final class Alignment {
@@ -11,8 +11,8 @@ final class Alignment {
 
   /** Row i of one against row i of the other. */
   static double of(Features features, Features others) {
-    float[] x = features.normalised().values();
-    float[] y = others.normalised().values();
+    float[] x = features.normalized().values();
+    float[] y = others.normalized().values();
     if (x.length != y.length) {
       throw new IllegalArgumentException(
           features.rows()

@@ -22,19 +22,19 @@ public final class CollapseGuard {
   /**
    * Takes in a round of monitors.
    *
-   * @param figures monitors by name; one that is missing breaks no bound, one that is no number
+   * @param metrics monitors by name; one that is missing breaks no bound, one that is no number
    *     does
    * @param loss mean of the latest updates; NaN before the first
    */
-  public void see(Map<String, Double> figures, double loss) {
+  public void see(Map<String, Double> metrics, double loss) {
     var broken = new ArrayList<String>();
-    double std = figures.getOrDefault("featureStd", Double.MAX_VALUE) * Math.sqrt(dimension);
+    double std = metrics.getOrDefault("featureStd", Double.MAX_VALUE) * Math.sqrt(dimension);
     if (settings.minFeatureStd() > 0 && !(std >= settings.minFeatureStd())) {
       broken.add(
           "featureStd is %.3g of 1/√%d, under %.3g"
               .formatted(std, dimension, settings.minFeatureStd()));
     }
-    double rank = figures.getOrDefault("rankMe", Double.MAX_VALUE);
+    double rank = metrics.getOrDefault("rankMe", Double.MAX_VALUE);
     if (settings.minRankMe() > 0 && !(rank >= settings.minRankMe())) {
       broken.add("rankMe is %.3g, under %.3g".formatted(rank, settings.minRankMe()));
     }

@@ -4,10 +4,10 @@ import io.millrace.learner.evaluate.Features;
 
 /**
  * How far two networks' features of the same images are from each other, turns and scale left out:
- * one minus the linear centred kernel alignment (Kornblith et al. 2019, equation 4).
+ * one minus the linear centered kernel alignment (Kornblith et al. 2019, equation 4).
  *
  * <pre>
- * K = X Xᵀ, L = Y Yᵀ, rows and columns centred;   drift = 1 − ⟨K, L⟩ / (‖K‖ ‖L‖)
+ * K = X Xᵀ, L = Y Yᵀ, rows and columns centered;   drift = 1 − ⟨K, L⟩ / (‖K‖ ‖L‖)
  * </pre>
  *
  * 0 where one is a turned and scaled copy of the other, 1 where they have nothing in common.
@@ -26,14 +26,14 @@ public final class Drift {
       throw new IllegalArgumentException(
           now.rows() + " features against " + before.rows() + ": expected as many");
     }
-    double[] k = centredGram(now);
-    double[] l = centredGram(before);
+    double[] k = centeredGram(now);
+    double[] l = centeredGram(before);
     double kl = dot(k, l);
     double scale = Math.sqrt(dot(k, k) * dot(l, l));
     return scale > 0 ? Math.max(0, 1 - kl / scale) : 1;
   }
 
-  private static double[] centredGram(Features features) {
+  private static double[] centeredGram(Features features) {
     int n = features.rows();
     int dim = features.dim();
     float[] x = features.values();
@@ -41,16 +41,16 @@ public final class Drift {
     for (int i = 0; i < x.length; i++) {
       mean[i % dim] += (double) x[i] / n;
     }
-    double[] centred = new double[x.length];
+    double[] centered = new double[x.length];
     for (int i = 0; i < x.length; i++) {
-      centred[i] = x[i] - mean[i % dim];
+      centered[i] = x[i] - mean[i % dim];
     }
     double[] gram = new double[n * n];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {
         double sum = 0;
         for (int d = 0; d < dim; d++) {
-          sum += centred[i * dim + d] * centred[j * dim + d];
+          sum += centered[i * dim + d] * centered[j * dim + d];
         }
         gram[i * n + j] = sum;
         gram[j * n + i] = sum;

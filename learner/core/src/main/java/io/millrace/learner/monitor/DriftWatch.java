@@ -17,11 +17,11 @@ public final class DriftWatch {
   /**
    * Takes in a round of monitors.
    *
-   * @param figures monitors by name; without the figure the count begins anew
+   * @param metrics monitors by name; without the figure the count begins anew
    * @return whether the stream has drifted for as many rounds as it takes; the count begins anew
    */
-  public boolean see(Map<String, Double> figures) {
-    double drift = figures.getOrDefault(DRIFT, Double.NaN);
+  public boolean see(Map<String, Double> metrics) {
+    double drift = metrics.getOrDefault(DRIFT, Double.NaN);
     rounds = settings.threshold() > 0 && drift > settings.threshold() ? rounds + 1 : 0;
     if (rounds < settings.rounds()) {
       return false;

@@ -20,8 +20,8 @@ final class EnergyDistance {
    * @param y features of the same length, two rows or more
    */
   static double of(Features x, Features y) {
-    Features u = x.normalised();
-    Features v = y.normalised();
+    Features u = x.normalized();
+    Features v = y.normalized();
     double between = mean(u, v, false);
     double within = mean(u, u, true) + mean(v, v, true);
     return between < 1e-12 ? 0 : 1 - within / (2 * between);

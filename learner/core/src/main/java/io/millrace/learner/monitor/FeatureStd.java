@@ -11,7 +11,7 @@ final class FeatureStd {
 
   /** Of a feature matrix; the deviation is the population's. */
   static double of(Features features) {
-    float[] z = features.normalised().values();
+    float[] z = features.normalized().values();
     int n = features.rows();
     int d = features.dim();
     double total = 0;

@@ -91,7 +91,7 @@ public final class Monitors {
   }
 
   /** The figures now; a set of fewer than two images has none. */
-  public Map<String, Double> figures(Method method, MethodState state) {
+  public Map<String, Double> metrics(Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     Network network = state.network(method.representation());
     Features then = extractor.features(network, images(reference));
@@ -128,7 +128,7 @@ public final class Monitors {
     List<PixelImage> mirrored = images.stream().map(Monitors::mirror).toList();
     out.put("alignment", Alignment.of(features, extractor.features(network, mirrored)));
     method
-        .figures(state, view, images)
+        .metrics(state, view, images)
         .forEach(
             (name, value) -> out.put(set == reference ? prefixed("reference", name) : name, value));
     return out;

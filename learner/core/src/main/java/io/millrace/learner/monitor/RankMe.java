@@ -12,7 +12,7 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 final class RankMe {
   private RankMe() {}
 
-  /** Of a feature matrix as it is, neither centred nor normalised. */
+  /** Of a feature matrix as it is, neither centered nor normalized. */
   static double of(Features features) {
     var matrix = new DMatrixRMaj(features.rows(), features.dim());
     float[] values = features.values();

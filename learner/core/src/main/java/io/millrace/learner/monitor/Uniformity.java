@@ -3,7 +3,7 @@ package io.millrace.learner.monitor;
 import io.millrace.learner.evaluate.Features;
 
 /**
- * log E exp(−2 ‖x − y‖²) over pairs of different images' normalised features (Wang and Isola 2020,
+ * log E exp(−2 ‖x − y‖²) over pairs of different images' normalized features (Wang and Isola 2020,
  * L_uniform with t = 2). 0 where all are one point; lower is more even.
  */
 final class Uniformity {
@@ -11,7 +11,7 @@ final class Uniformity {
 
   /** Of a feature matrix of two rows or more. */
   static double of(Features features) {
-    float[] x = features.normalised().values();
+    float[] x = features.normalized().values();
     int n = features.rows();
     int d = features.dim();
     double sum = 0;

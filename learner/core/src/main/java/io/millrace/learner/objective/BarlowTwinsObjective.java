@@ -33,7 +33,7 @@ public final class BarlowTwinsObjective implements PairObjective {
   }
 
   @Override
-  public double uninformed(long images, long dimensions) {
+  public double chanceLevel(long images, long dimensions) {
     return scale * dimensions;
   }
 
@@ -42,9 +42,9 @@ public final class BarlowTwinsObjective implements PairObjective {
     Tensor[] pair = new Inputs("barlow-twins", inputs).pair(FIRST, SECOND);
     double n = pair[0].size(0);
     double d = pair[0].size(1);
-    Standardised z1 = Standardised.of(pair[0]);
+    Standardized z1 = Standardized.of(pair[0]);
     Tensor a = z1.z();
-    Standardised z2 = Standardised.of(pair[1]);
+    Standardized z2 = Standardized.of(pair[1]);
     Tensor b = z2.z();
     Tensor c = a.permute(1, 0).matmul(b).mul(1 / n);
     Tensor diagonal = a.mul(b).mean(true, 0);
@@ -65,11 +65,11 @@ public final class BarlowTwinsObjective implements PairObjective {
   }
 
   /** Dimensions of mean 0 and variance 1 over the batch. */
-  private record Standardised(Tensor z, Tensor deviation) {
-    static Standardised of(Tensor x) {
-      Tensor centred = x.sub(x.mean(true, 0));
-      Tensor deviation = centred.mul(centred).mean(true, 0).add(EPSILON).sqrt();
-      return new Standardised(centred.div(deviation), deviation);
+  private record Standardized(Tensor z, Tensor deviation) {
+    static Standardized of(Tensor x) {
+      Tensor centered = x.sub(x.mean(true, 0));
+      Tensor deviation = centered.mul(centered).mean(true, 0).add(EPSILON).sqrt();
+      return new Standardized(centered.div(deviation), deviation);
     }
 
     Tensor back(Tensor g) {

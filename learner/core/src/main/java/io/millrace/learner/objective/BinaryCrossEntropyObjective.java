@@ -7,7 +7,7 @@ import java.util.Set;
 /**
  * Binary cross-entropy with logits, the loss of both players of a generative adversarial game
  * (Goodfellow et al. 2014). The discriminator labels real images 1 and made ones 0; the generator
- * labels what it made 1 and so maximises log D(G(z)), the form that does not saturate (section 3).
+ * labels what it made 1 and so maximizes log D(G(z)), the form that does not saturate (section 3).
  *
  * <pre>
  * L = mean_i (log(1 + exp(l_i)) − y_i l_i) = −mean_i (y_i log σ(l_i) + (1 − y_i) log(1 − σ(l_i)))
@@ -25,7 +25,7 @@ public final class BinaryCrossEntropyObjective implements Objective {
   public static final String LABELS = "labels";
 
   /** Loss of logit 0: log 2. */
-  public static final double UNINFORMED = Math.log(2);
+  public static final double CHANCE_LEVEL = Math.log(2);
 
   @Override
   public Set<String> inputs() {

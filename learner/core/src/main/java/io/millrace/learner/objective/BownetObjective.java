@@ -14,7 +14,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, K], {@code histograms} t [N, K], rows of sum 1, constants. Mean over
- * the batch, in nats. Figure: {@code uninformed}, the loss of equal logits.
+ * the batch, in nats. Figure: {@code chanceLevel}, the loss of equal logits.
  */
 public final class BownetObjective implements Objective {
   /** l, before the softmax. */
@@ -24,7 +24,7 @@ public final class BownetObjective implements Objective {
   public static final String HISTOGRAMS = "histograms";
 
   /** Figure: the loss of equal logits. */
-  public static final String UNINFORMED = "uninformed";
+  public static final String CHANCE_LEVEL = "uninformed";
 
   private final CrossEntropyObjective crossEntropy = new CrossEntropyObjective();
 
@@ -50,6 +50,6 @@ public final class BownetObjective implements Objective {
     return new LossAndGradients(
         evaluated.loss().add(negativeEntropy),
         evaluated.gradients(),
-        Map.of(UNINFORMED, negativeEntropy.add(Math.log(t.size(1)))));
+        Map.of(CHANCE_LEVEL, negativeEntropy.add(Math.log(t.size(1)))));
   }
 }

@@ -23,7 +23,7 @@ public final class ByolObjective implements Objective {
   public static final String TARGET = "target";
 
   /** Loss of orthogonal vectors. */
-  public static final double UNINFORMED = 2;
+  public static final double CHANCE_LEVEL = 2;
 
   @Override
   public Set<String> inputs() {

@@ -16,7 +16,7 @@ import java.util.Set;
  * ∂L/∂Ẑ_p = −c/P · (I + c Ẑ_p Ẑ_pᵀ)⁻¹ Ẑ_p
  * </pre>
  *
- * The authors minimise −R; the constant R* is ours. Input: {@code embeddings} [B · P, D], the
+ * The authors minimize −R; the constant R* is ours. Input: {@code embeddings} [B · P, D], the
  * patches of one image adjacent. Figure: {@code codingRate}, the mean R_p as a share of R*.
  */
 public final class CodingRateObjective implements Objective {

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * Colorization's class-rebalanced cross-entropy (Zhang et al. 2016, equation 2) over places h and
- * colours q, as a weighted mean:
+ * colors q, as a weighted mean:
  *
  * <pre>
  * p_h = softmax(y_h),   L = (Σ_h v_h · −Σ_q t_hq log p_hq + ε log Q) / V,   V = Σ_h v_h + ε
@@ -16,15 +16,15 @@ import java.util.Set;
  * The authors divide by the number of places; the weighted mean is as large for any palette, and ε
  * makes it log Q with a gradient of 0 where no place has weight.
  *
- * <p>Inputs: {@code prediction} y [H, Q], unnormalised; {@code target} t [H, Q], rows of sum 1, and
- * {@code weight} v [H, 1], 0 or more and 0 where grey, constants. Figure: {@code accuracy}, share
- * of places with weight whose likeliest colour is the true one.
+ * <p>Inputs: {@code prediction} y [H, Q], unnormalized; {@code target} t [H, Q], rows of sum 1, and
+ * {@code weight} v [H, 1], 0 or more and 0 where gray, constants. Figure: {@code accuracy}, share
+ * of places with weight whose likeliest color is the true one.
  */
 public final class ColorizationObjective implements Objective {
-  /** y, one number for each place and colour. */
+  /** y, one number for each place and color. */
   public static final String PREDICTION = "prediction";
 
-  /** t, the soft-encoded true colours. */
+  /** t, the soft-encoded true colors. */
   public static final String TARGET = "target";
 
   /** v, how much each place counts. */
@@ -56,10 +56,10 @@ public final class ColorizationObjective implements Objective {
           "colorization: 'weight' has " + v.size(1) + " columns: expected 1");
     }
 
-    long colours = y.size(1);
+    long colors = y.size(1);
     Tensor logP = y.logSoftmax(1);
     Tensor all = v.sum(false).add(EPSILON);
-    Tensor loss = logP.mul(t).mul(v).sum(false).mul(-1).add(EPSILON * Math.log(colours)).div(all);
+    Tensor loss = logP.mul(t).mul(v).sum(false).mul(-1).add(EPSILON * Math.log(colors)).div(all);
     Tensor gradient = logP.exp().sub(t).mul(v).div(all);
 
     Tensor counts = v.reshape(-1).greater(v.mul(0).reshape(-1));

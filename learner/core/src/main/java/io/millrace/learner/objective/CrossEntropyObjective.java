@@ -13,7 +13,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, K], {@code targets} t [N, K], constants: one-hot, or soft with rows
- * of sum 1. Mean over the batch, in nats. A guess that knows nothing has {@link #uninformed}.
+ * of sum 1. Mean over the batch, in nats. A guess that knows nothing has {@link #chanceLevel}.
  * Figure: {@code accuracy}, the share of rows whose largest logit is that of the largest target.
  */
 public final class CrossEntropyObjective implements Objective {
@@ -24,7 +24,7 @@ public final class CrossEntropyObjective implements Objective {
   public static final String TARGETS = "targets";
 
   /** Loss of equal logits for one-hot targets: log K. */
-  public static double uninformed(int classes) {
+  public static double chanceLevel(int classes) {
     return Math.log(classes);
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Inputs: {@code student.first} s_1, {@code student.second} s_2 [N, K]; {@code student.local} [N ·
  * local views, K], the views of one image adjacent, where there are any; {@code teacher.first} t_1,
- * {@code teacher.second} t_2 [N, K] and {@code centre} c [1, K], constants. Where the teacher sees
+ * {@code teacher.second} t_2 [N, K] and {@code center} c [1, K], constants. Where the teacher sees
  * one view alone ({@link #ofOneView}) the sum is over it and the student's views: {@code student} s
  * [N · views, K], {@code teacher} t [N, K], L = mean_v H(q, p_v). A uniform prediction gives log K;
  * the least there is is the teacher's entropy. Figures: {@code teacherEntropy}, mean entropy of the
@@ -53,8 +53,8 @@ public final class DinoObjective implements Objective {
   /** The teacher's logits of the one view that it sees. */
   public static final String TEACHER = "teacher";
 
-  /** c, the centre. */
-  public static final String CENTRE = "centre";
+  /** c, the center. */
+  public static final String CENTER = "centre";
 
   private static final Map<String, List<String>> TWO_VIEWS =
       ordered(STUDENT_FIRST, List.of(TEACHER_SECOND), STUDENT_SECOND, List.of(TEACHER_FIRST));
@@ -107,21 +107,21 @@ public final class DinoObjective implements Objective {
   }
 
   /** Loss of a uniform prediction over so many prototypes. */
-  public static double uninformed(long prototypes) {
+  public static double chanceLevel(long prototypes) {
     return Math.log(prototypes);
   }
 
-  /** Moves the centre, in place, towards the mean of the teacher's logits. */
-  public static void follow(Tensor centre, Tensor first, Tensor second, double momentum) {
+  /** Moves the center, in place, towards the mean of the teacher's logits. */
+  public static void follow(Tensor center, Tensor first, Tensor second, double momentum) {
     Tensor mean = first.mean(true, 0).add(second.mean(true, 0)).mul(0.5);
-    centre.lerpIn(mean, 1 - momentum);
+    center.lerpIn(mean, 1 - momentum);
   }
 
   @Override
   public Set<String> inputs() {
     var names = new LinkedHashSet<>(differentiable());
     names.addAll(teachers());
-    names.add(CENTRE);
+    names.add(CENTER);
     return names;
   }
 
@@ -137,14 +137,14 @@ public final class DinoObjective implements Objective {
   @Override
   public LossAndGradients evaluate(Map<String, Tensor> inputs) {
     var in = new Inputs("dino", inputs);
-    Tensor centre = in.matrix(CENTRE);
+    Tensor center = in.matrix(CENTER);
     List<String> teachers = teachers();
     var targets = new HashMap<String, Tensor>();
     @Nullable Tensor entropy = null;
     for (String name : teachers) {
       Tensor t = in.pair(name, teachers.get(0))[0];
-      in.equal("columns", t.size(1), name, centre.size(1), CENTRE);
-      Tensor logQ = t.sub(centre).mul(1 / teacherTemperature).logSoftmax(1);
+      in.equal("columns", t.size(1), name, center.size(1), CENTER);
+      Tensor logQ = t.sub(center).mul(1 / teacherTemperature).logSoftmax(1);
       Tensor q = logQ.exp();
       Tensor sum = q.mul(logQ).sum(false);
       entropy = entropy == null ? sum : entropy.add(sum);

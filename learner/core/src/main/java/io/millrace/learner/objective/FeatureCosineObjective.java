@@ -13,7 +13,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Figures: {@code cosine},
- * the mean cosine; {@code uninformed}, 1 − ‖mean_i t̂_i‖, the loss of the best direction that is
+ * the mean cosine; {@code chanceLevel}, 1 − ‖mean_i t̂_i‖, the loss of the best direction that is
  * the same for every image.
  */
 public final class FeatureCosineObjective implements Objective {
@@ -24,7 +24,7 @@ public final class FeatureCosineObjective implements Objective {
   public static final String TEACHER = "teacher";
 
   /** Figure: the loss of a prediction that is the same for every image. */
-  public static final String UNINFORMED = "uninformed";
+  public static final String CHANCE_LEVEL = "uninformed";
 
   @Override
   public Set<String> inputs() {
@@ -41,10 +41,10 @@ public final class FeatureCosineObjective implements Objective {
     var in = new Inputs("feature-cosine", inputs);
     var cosine = MeanCosine.of(in, STUDENT, TEACHER);
     Tensor mean = UnitRows.of(in.matrix(TEACHER)).unit().mean(false, 0);
-    Tensor uninformed = mean.mul(mean).sum(false).sqrt().mul(-1).add(1);
+    Tensor chanceLevel = mean.mul(mean).sum(false).sqrt().mul(-1).add(1);
     return new LossAndGradients(
         cosine.mean().mul(-1).add(1),
         Map.of(STUDENT, cosine.gradient().mul(-1)),
-        Map.of("cosine", cosine.mean(), UNINFORMED, uninformed));
+        Map.of("cosine", cosine.mean(), CHANCE_LEVEL, chanceLevel));
   }
 }

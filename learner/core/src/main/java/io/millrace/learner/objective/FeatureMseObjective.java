@@ -12,7 +12,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Figure: {@code
- * uninformed}, the mean variance of the teacher's dimensions over the batch, which is the loss of
+ * chanceLevel}, the mean variance of the teacher's dimensions over the batch, which is the loss of
  * the best prediction that is the same for every image.
  */
 public final class FeatureMseObjective implements Objective {
@@ -40,6 +40,6 @@ public final class FeatureMseObjective implements Objective {
     return new LossAndGradients(
         difference.mul(difference).mean(false),
         Map.of(STUDENT, difference.mul(2.0 / difference.size())),
-        Map.of(FeatureCosineObjective.UNINFORMED, spread.mul(spread).mean(false)));
+        Map.of(FeatureCosineObjective.CHANCE_LEVEL, spread.mul(spread).mean(false)));
   }
 }

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reconstruction of a teacher's feature map. Its channels are standardised over the batch and all
- * cells, as data2vec (Baevski et al. 2022, section 3.3) standardises its targets: a map of
+ * Reconstruction of a teacher's feature map. Its channels are standardized over the batch and all
+ * cells, as data2vec (Baevski et al. 2022, section 3.3) standardizes its targets: a map of
  * constants then teaches nothing, and the scale of a channel does not decide what it is worth.
  *
  * <pre>
@@ -16,8 +16,8 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code prediction} p [N, C, H, W], {@code target} t of the same shape, a constant.
- * Figure: {@code uninformed}, mean t̃², the loss of predicting each channel's mean: 1 but for ε and
- * for channels that are constant.
+ * Figure: {@code chanceLevel}, mean t̃², the loss of predicting each channel's mean: 1 but for ε
+ * and for channels that are constant.
  */
 public final class FeatureReconstructionObjective implements Objective {
   /** p, the student's reconstruction. */
@@ -27,7 +27,7 @@ public final class FeatureReconstructionObjective implements Objective {
   public static final String TARGET = MeanSquaredErrorObjective.TARGET;
 
   /** Figure: the loss of predicting each channel's mean. */
-  public static final String UNINFORMED = MeanSquaredErrorObjective.UNINFORMED;
+  public static final String CHANCE_LEVEL = MeanSquaredErrorObjective.CHANCE_LEVEL;
 
   private static final double EPSILON = 1e-5;
 
@@ -48,13 +48,13 @@ public final class FeatureReconstructionObjective implements Objective {
     Tensor t = in.map(TARGET);
     in.sameShape(p, PREDICTION, t, TARGET);
 
-    Tensor centred = t.sub(t.mean(true, 0, 2, 3));
-    Tensor variance = centred.mul(centred).mean(true, 0, 2, 3);
-    Tensor standard = centred.div(variance.add(EPSILON).sqrt());
+    Tensor centered = t.sub(t.mean(true, 0, 2, 3));
+    Tensor variance = centered.mul(centered).mean(true, 0, 2, 3);
+    Tensor standard = centered.div(variance.add(EPSILON).sqrt());
     Tensor error = p.sub(standard);
     return new LossAndGradients(
         error.mul(error).mean(false),
         Map.of(PREDICTION, error.mul(2.0 / p.size())),
-        Map.of(UNINFORMED, standard.mul(standard).mean(false)));
+        Map.of(CHANCE_LEVEL, standard.mul(standard).mean(false)));
   }
 }

@@ -6,14 +6,14 @@ import java.util.Map;
 /**
  * What an objective says of its inputs.
  *
- * @param loss scalar tensor to be minimised
+ * @param loss scalar tensor to be minimized
  * @param gradients by input name: derivative of the loss with respect to that input, same shape
- * @param figures side results for monitors, scalar tensors by name
+ * @param metrics side results for monitors, scalar tensors by name
  */
 public record LossAndGradients(
-    Tensor loss, Map<String, Tensor> gradients, Map<String, Tensor> figures) {
+    Tensor loss, Map<String, Tensor> gradients, Map<String, Tensor> metrics) {
   public LossAndGradients {
     gradients = Map.copyOf(gradients);
-    figures = Map.copyOf(figures);
+    metrics = Map.copyOf(metrics);
   }
 }

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  *
  * Inputs: {@code prediction} p [N, ...], {@code target} t of the same shape, a constant; where
  * weighted {@code weights} w ≥ 0, a constant that broadcasts to t, such as [N, 1, H, W]. Figure:
- * {@code uninformed}, the loss of predicting the batch's mean image: Σ w (t − t̄)² / Σ w.
+ * {@code chanceLevel}, the loss of predicting the batch's mean image: Σ w (t − t̄)² / Σ w.
  */
 public final class MeanSquaredErrorObjective implements Objective {
   /** p, the reconstruction. */
@@ -30,7 +30,7 @@ public final class MeanSquaredErrorObjective implements Objective {
   public static final String WEIGHTS = "weights";
 
   /** Figure: the loss of predicting the batch's mean image. */
-  public static final String UNINFORMED = "uninformed";
+  public static final String CHANCE_LEVEL = "uninformed";
 
   private static final double EPSILON = 1e-12;
 
@@ -73,7 +73,7 @@ public final class MeanSquaredErrorObjective implements Objective {
     return new LossAndGradients(
         share.apply(error.mul(error)).sum(false),
         Map.of(PREDICTION, share.apply(error).mul(2)),
-        Map.of(UNINFORMED, share.apply(spread.mul(spread)).sum(false)));
+        Map.of(CHANCE_LEVEL, share.apply(spread.mul(spread)).sum(false)));
   }
 
   private static UnaryOperator<Tensor> alike(Tensor t) {
@@ -87,8 +87,8 @@ public final class MeanSquaredErrorObjective implements Objective {
     return x -> x.mul(shares);
   }
 
-  /** The figure {@link #UNINFORMED} of an evaluation. */
-  public static Tensor uninformed(LossAndGradients evaluated) {
-    return Objects.requireNonNull(evaluated.figures().get(UNINFORMED));
+  /** The figure {@link #CHANCE_LEVEL} of an evaluation. */
+  public static Tensor chanceLevel(LossAndGradients evaluated) {
+    return Objects.requireNonNull(evaluated.metrics().get(CHANCE_LEVEL));
   }
 }

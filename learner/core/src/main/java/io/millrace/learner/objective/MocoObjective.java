@@ -40,7 +40,7 @@ public final class MocoObjective implements Objective {
   }
 
   /** Loss where all similarities are equal, for a queue of so many keys. */
-  public static double uninformed(long queue) {
+  public static double chanceLevel(long queue) {
     return Math.log(queue + 1.0);
   }
 

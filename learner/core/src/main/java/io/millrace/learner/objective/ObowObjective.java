@@ -18,12 +18,12 @@ import java.util.Set;
  *
  * Inputs: {@code features.<group>} f [images · crops, D], the crops of one image adjacent; {@code
  * weights.<level>} W [words, D]; {@code target.<level>} t [images, words], rows of sum 1, a
- * constant. Figures: {@code loss.<group>}; {@code uninformed}, the loss of a uniform prediction,
+ * constant. Figures: {@code loss.<group>}; {@code chanceLevel}, the loss of a uniform prediction,
  * Σ_g mean_l mean_i KL(t_l ‖ 1/words).
  */
 public final class ObowObjective implements Objective {
   /** Figure: the loss of a uniform prediction. */
-  public static final String UNINFORMED = "uninformed";
+  public static final String CHANCE_LEVEL = "uninformed";
 
   private final List<String> groups;
   private final List<String> levels;
@@ -81,7 +81,7 @@ public final class ObowObjective implements Objective {
       long images = t.size(0);
       long words = t.size(1);
       Tensor negativeEntropy = t.mul(t.clamp(1e-30, 1).log()).sum(false).mul(1.0 / images);
-      Tensor uninformed = negativeEntropy.add(Math.log(words)).mul(1.0 / levels.size());
+      Tensor chanceLevel = negativeEntropy.add(Math.log(words)).mul(1.0 / levels.size());
       for (String group : groups) {
         Tensor f = in.matrix(features(group));
         in.equal("columns", f.size(1), features(group), w.size(1), weights(level));
@@ -99,17 +99,17 @@ public final class ObowObjective implements Objective {
                 .mul(kappa / (levels.size() * (double) rows))
                 .reshape(rows, words);
         sum.add("loss." + group, loss);
-        sum.add(UNINFORMED, uninformed);
+        sum.add(CHANCE_LEVEL, chanceLevel);
         sum.add("loss", loss);
         sum.add(features(group), e.matmul(w));
         sum.add(weights(level), e.permute(1, 0).matmul(f));
       }
     }
     var gradients = new HashMap<>(sum.byName);
-    var figures = new HashMap<>(sum.byName);
+    var metrics = new HashMap<>(sum.byName);
     gradients.keySet().retainAll(differentiable());
-    figures.keySet().removeAll(differentiable());
-    return new LossAndGradients(figures.remove("loss"), gradients, figures);
+    metrics.keySet().removeAll(differentiable());
+    return new LossAndGradients(metrics.remove("loss"), gradients, metrics);
   }
 
   private static final class Sums {

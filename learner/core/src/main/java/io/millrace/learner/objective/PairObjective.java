@@ -16,7 +16,7 @@ public interface PairObjective extends Objective {
    * @param images N
    * @param dimensions D
    */
-  double uninformed(long images, long dimensions);
+  double chanceLevel(long images, long dimensions);
 
   @Override
   default Set<String> inputs() {

@@ -33,13 +33,13 @@ public final class SimClrObjective implements PairObjective {
   }
 
   /** Loss where all similarities are equal, for a batch of so many images. */
-  public static double uninformed(long images) {
+  public static double chanceLevel(long images) {
     return Math.log(2.0 * images - 1);
   }
 
   @Override
-  public double uninformed(long images, long dimensions) {
-    return uninformed(images);
+  public double chanceLevel(long images, long dimensions) {
+    return chanceLevel(images);
   }
 
   @Override

@@ -25,7 +25,7 @@ public final class SimSiamObjective implements Objective {
   public static final String TARGET = "target";
 
   /** Loss of orthogonal vectors. */
-  public static final double UNINFORMED = 1;
+  public static final double CHANCE_LEVEL = 1;
 
   @Override
   public Set<String> inputs() {

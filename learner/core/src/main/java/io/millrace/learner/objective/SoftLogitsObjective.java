@@ -13,7 +13,7 @@ import java.util.Set;
  * </pre>
  *
  * The factor T² keeps the gradient's size whatever T is. Inputs: {@code student} s [N, K], {@code
- * teacher} t [N, K], a constant. Figures: {@code uninformed}, the loss of a uniform prediction;
+ * teacher} t [N, K], a constant. Figures: {@code chanceLevel}, the loss of a uniform prediction;
  * {@code agreement}, the share of images where both have the same largest logit.
  */
 public final class SoftLogitsObjective implements Objective {
@@ -51,13 +51,13 @@ public final class SoftLogitsObjective implements Objective {
     Tensor p = logP.exp();
     double weight = temperature * temperature / n;
     Tensor loss = p.mul(logP.sub(logQ)).sum(false).mul(weight);
-    Tensor uninformed = p.mul(logP.add(Math.log(p.size(1)))).sum(false).mul(weight);
+    Tensor chanceLevel = p.mul(logP.add(Math.log(p.size(1)))).sum(false).mul(weight);
     return new LossAndGradients(
         loss,
         Map.of(STUDENT, logQ.exp().sub(p).mul(temperature / n)),
         Map.of(
-            FeatureCosineObjective.UNINFORMED,
-            uninformed,
+            FeatureCosineObjective.CHANCE_LEVEL,
+            chanceLevel,
             "agreement",
             logQ.argmax(1).equalTo(logP.argmax(1)).mean(false)));
   }

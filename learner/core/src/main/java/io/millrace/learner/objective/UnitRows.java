@@ -20,7 +20,7 @@ record UnitRows(Tensor unit, Tensor length) {
     return new UnitRows(x.div(length), length);
   }
 
-  /** The gradient before normalisation of a gradient after it. */
+  /** The gradient before normalization of a gradient after it. */
   Tensor back(Tensor gradient) {
     return gradient.sub(unit.mul(unit.mul(gradient).sum(true, 1))).div(length);
   }

@@ -39,7 +39,7 @@ public final class VicRegObjective implements PairObjective {
 
   /** 2 λ, at variance 1 without covariance. */
   @Override
-  public double uninformed(long images, long dimensions) {
+  public double chanceLevel(long images, long dimensions) {
     return 2 * lambda;
   }
 
@@ -70,18 +70,18 @@ public final class VicRegObjective implements PairObjective {
     static Spread of(Tensor z) {
       double d = z.size(1);
       double free = z.size(0) - 1.0;
-      Tensor centred = z.sub(z.mean(true, 0));
-      Tensor diagonal = centred.mul(centred).sum(true, 0).mul(1 / free);
+      Tensor centered = z.sub(z.mean(true, 0));
+      Tensor diagonal = centered.mul(centered).sum(true, 0).mul(1 / free);
       Tensor deviation = diagonal.add(EPSILON).sqrt();
       Tensor missing = deviation.mul(-1).add(1).clamp(0, Double.POSITIVE_INFINITY);
       Tensor narrow = missing.greater(missing.mul(0));
-      Tensor cov = centred.permute(1, 0).matmul(centred).mul(1 / free);
+      Tensor cov = centered.permute(1, 0).matmul(centered).mul(1 / free);
       Tensor off = cov.mul(cov).sum(false).sub(diagonal.mul(diagonal).sum(false));
       return new Spread(
           missing.mean(false),
           off.mul(1 / d),
-          centred.mul(narrow.div(deviation)).mul(-1 / (d * free)),
-          centred.matmul(cov).sub(centred.mul(diagonal)).mul(4 / (d * free)));
+          centered.mul(narrow.div(deviation)).mul(-1 / (d * free)),
+          centered.matmul(cov).sub(centered.mul(diagonal)).mul(4 / (d * free)));
     }
 
     Tensor gradient(double mu, double nu) {

@@ -14,7 +14,7 @@ import java.util.List;
  * p ← p − η / (1 − β₁ᵗ) · m / (√(s / (1 − β₂ᵗ)) + ε)
  * </pre>
  */
-record AdamW(double beta1, double beta2, double epsilon, double weightDecay) implements Optimiser {
+record AdamW(double beta1, double beta2, double epsilon, double weightDecay) implements Optimizer {
   @Override
   public List<String> memory() {
     return List.of("mean", "square");

@@ -14,9 +14,9 @@ import java.util.List;
  * v ← μ v + g;   p ← p − rate · v
  * </pre>
  *
- * Biases and normalisation parameters are neither decayed nor adapted.
+ * Biases and normalization parameters are neither decayed nor adapted.
  */
-record Lars(double momentum, double weightDecay, double trust) implements Optimiser {
+record Lars(double momentum, double weightDecay, double trust) implements Optimizer {
   private static final double EPSILON = 1e-8;
 
   @Override

@@ -11,7 +11,7 @@ import java.util.List;
  * g ← g + λ p;   v ← μ v + g;   p ← p − η v          (Nesterov: p ← p − η (g + μ v))
  * </pre>
  */
-record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimiser {
+record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
   @Override
   public List<String> memory() {
     return List.of("velocity");

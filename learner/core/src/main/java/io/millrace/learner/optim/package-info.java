@@ -1,4 +1,4 @@
-/** Optimisers and schedules as functions of explicit state. */
+/** Optimizers and schedules as functions of explicit state. */
 @NullMarked
 package io.millrace.learner.optim;
 

@@ -9,10 +9,10 @@ final class Gate {
   private Gate() {}
 
   /** The first figure out of bounds, in words; empty where all are within. */
-  static Optional<String> failure(GateSettings settings, Map<String, Double> figures) {
-    for (Map.Entry<String, Double> figure : new TreeMap<>(figures).entrySet()) {
-      String name = figure.getKey();
-      double value = figure.getValue();
+  static Optional<String> failure(GateSettings settings, Map<String, Double> metrics) {
+    for (Map.Entry<String, Double> metric : new TreeMap<>(metrics).entrySet()) {
+      String name = metric.getKey();
+      double value = metric.getValue();
       double least = least(settings, name);
       if (least > 0 && !(value >= least)) {
         return Optional.of(name + " is " + value + ": expected at least " + least);
@@ -24,12 +24,12 @@ final class Gate {
     return Optional.empty();
   }
 
-  private static double least(GateSettings settings, String figure) {
-    return switch (figure) {
+  private static double least(GateSettings settings, String metric) {
+    return switch (metric) {
       case "featureStd" -> settings.minFeatureStd();
       case "rankMe" -> settings.minRankMe();
       case "knn" -> settings.minKnn();
-      default -> figure.startsWith("perplexityBatch") ? settings.minPerplexity() : 0;
+      default -> metric.startsWith("perplexityBatch") ? settings.minPerplexity() : 0;
     };
   }
 }

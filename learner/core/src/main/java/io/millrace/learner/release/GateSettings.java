@@ -22,8 +22,7 @@ public record GateSettings(
     @Doc("of every perplexityBatch…: visual words in use, for methods with a vocabulary")
         @Range(min = 0, max = 100_000)
         double minPerplexity,
-    @Doc("of knn, percent, where held-out labelled images are configured")
-        @Range(min = 0, max = 100)
+    @Doc("of knn, percent, where held-out labeled images are configured") @Range(min = 0, max = 100)
         double minKnn,
     @Doc(
             "of drift against the release that serves, on the fixed reference images: 0 for"

@@ -165,7 +165,8 @@ public final class ReleasePublisher {
    */
   private void retire(String model) {
     try {
-      for (ReleaseManifest old : Surplus.of(log.releases(model), log.serving(model), keep)) {
+      for (ReleaseManifest old :
+          ReleaseRetention.of(log.releases(model), log.serving(model), keep)) {
         log.publish(old.withGate(ReleaseManifest.State.RETIRED, "was " + old.gate()));
         if (log.serving(model).orElse(0) == old.version()) {
           log.publish(old); // somebody promoted it meanwhile

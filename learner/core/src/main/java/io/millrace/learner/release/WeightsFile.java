@@ -119,7 +119,7 @@ final class WeightsFile {
     }
   }
 
-  /** The name PyTorch's batch normalisation counts its batches under. */
+  /** The name PyTorch's batch normalization counts its batches under. */
   private static String batches(Segment runningVariance) {
     String name = runningVariance.name();
     return name.substring(0, name.lastIndexOf('.') + 1) + "num_batches_tracked";

@@ -1,6 +1,6 @@
 package io.millrace.learner.replay;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.List;
 
 /**
@@ -19,8 +19,8 @@ final class AgeLimit implements ReplayPolicy {
   }
 
   @Override
-  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
-    double u = chance.nextDouble();
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, KeyedRandom random) {
+    double u = random.nextDouble();
     if (offered > maxAge) {
       return u * maxAge < (full ? kept.size() : images);
     }
@@ -28,7 +28,7 @@ final class AgeLimit implements ReplayPolicy {
   }
 
   @Override
-  public int victim(List<ReplayEntry> kept, Chance chance) {
-    return chance.nextInt(kept.size());
+  public int victim(List<ReplayEntry> kept, KeyedRandom random) {
+    return random.nextInt(kept.size());
   }
 }

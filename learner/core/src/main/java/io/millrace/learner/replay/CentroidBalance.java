@@ -1,6 +1,6 @@
 package io.millrace.learner.replay;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,12 +19,12 @@ final class CentroidBalance implements ReplayPolicy {
   }
 
   @Override
-  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, KeyedRandom random) {
     return !full || kept.stream().anyMatch(entry -> entry.group() >= 0);
   }
 
   @Override
-  public int victim(List<ReplayEntry> kept, Chance chance) {
+  public int victim(List<ReplayEntry> kept, KeyedRandom random) {
     int[] sizes = new int[groups];
     kept.stream().filter(e -> e.group() >= 0).forEach(e -> sizes[e.group()]++);
     int largest = 0;
@@ -34,7 +34,7 @@ final class CentroidBalance implements ReplayPolicy {
     if (sizes[largest] == 0) {
       return 0;
     }
-    int member = chance.nextInt(sizes[largest]);
+    int member = random.nextInt(sizes[largest]);
     for (int i = 0; ; i++) {
       if (kept.get(i).group() == largest && member-- == 0) {
         return i;

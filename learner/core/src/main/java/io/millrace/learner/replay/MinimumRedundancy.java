@@ -1,10 +1,10 @@
 package io.millrace.learner.replay;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.List;
 
 /**
- * Keeps images that differ: the one goes whose nearest neighbour in feature space is closest, of
+ * Keeps images that differ: the one goes whose nearest neighbor in feature space is closest, of
  * such a pair the older (Purushwalkam et al. 2022, "The challenges of continuous self-supervised
  * learning"). Only images that the representation has seen may go; where it has seen none, a
  * newcomer is turned away.
@@ -13,16 +13,16 @@ final class MinimumRedundancy implements ReplayPolicy {
   /** Entries that the mean similarity is taken over. */
   private static final int SAMPLE = 256;
 
-  private final NearestNeighbours neighbours = new NearestNeighbours();
+  private final NearestNeighbors neighbors = new NearestNeighbors();
 
   @Override
-  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
-    return !full || neighbours.size() > 0;
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, KeyedRandom random) {
+    return !full || neighbors.size() > 0;
   }
 
   @Override
-  public int victim(List<ReplayEntry> kept, Chance chance) {
-    long order = neighbours.mostRedundant();
+  public int victim(List<ReplayEntry> kept, KeyedRandom random) {
+    long order = neighbors.mostRedundant();
     return order < 0 ? 0 : index(kept, order);
   }
 
@@ -53,17 +53,17 @@ final class MinimumRedundancy implements ReplayPolicy {
   public void noted(ReplayEntry entry) {
     float[] feature = entry.feature();
     if (feature != null) {
-      neighbours.put(entry.order(), feature);
+      neighbors.put(entry.order(), feature);
     }
   }
 
   @Override
   public void left(ReplayEntry entry) {
-    neighbours.remove(entry.order());
+    neighbors.remove(entry.order());
   }
 
   @Override
   public double meanNearestSimilarity() {
-    return neighbours.meanSimilarity(SAMPLE);
+    return neighbors.meanSimilarity(SAMPLE);
   }
 }

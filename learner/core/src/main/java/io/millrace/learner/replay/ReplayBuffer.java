@@ -1,7 +1,7 @@
 package io.millrace.learner.replay;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -88,12 +88,12 @@ public final class ReplayBuffer {
     if (size > maxBytes()) {
       return;
     }
-    Chance chance = chance(order);
-    if (!policy.admits(view(), over(1, size), offered, chance)) {
+    KeyedRandom random = chance(order);
+    if (!policy.admits(view(), over(1, size), offered, random)) {
       return;
     }
     while (over(1, size)) {
-      remove(policy.victim(view(), chance));
+      remove(policy.victim(view(), random));
     }
     float[] unit = entry.feature();
     put(unit == null ? entry : entry.observed(unit, policy.groups(view(), List.of(unit))[0]));
@@ -129,11 +129,11 @@ public final class ReplayBuffer {
    */
   public List<ReplayEntry> draw(int count, long step) {
     int n = Math.min(count, kept.size());
-    Chance chance = Chance.of(seed, "replay.draw", step, 0);
+    KeyedRandom random = KeyedRandom.of(seed, "replay.draw", step, 0);
     var moved = new HashMap<Integer, Integer>(); // a Fisher–Yates shuffle's first n places
     var drawn = new ArrayList<ReplayEntry>(n);
     for (int i = 0; i < n; i++) {
-      int j = i + chance.nextInt(kept.size() - i);
+      int j = i + random.nextInt(kept.size() - i);
       int at = moved.getOrDefault(j, j);
       moved.put(j, moved.getOrDefault(i, i));
       ReplayEntry entry = kept.get(at).visited();
@@ -241,8 +241,8 @@ public final class ReplayBuffer {
     return Collections.unmodifiableList(kept);
   }
 
-  private Chance chance(long order) {
-    return Chance.of(seed, "replay.keep", order, 0);
+  private KeyedRandom chance(long order) {
+    return KeyedRandom.of(seed, "replay.keep", order, 0);
   }
 
   private boolean over(int moreImages, long moreBytes) {

@@ -13,8 +13,8 @@ import java.util.TreeMap;
  * @param maxAge age of the oldest
  * @param meanVisits mean number of updates that drew an image from replay
  * @param maxVisits most updates that drew one image
- * @param meanNearestSimilarity mean cosine between an image's feature and its nearest neighbour's:
- *     1 = all kept twice; NaN under a policy that does not look
+ * @param meanNearestSimilarity mean cosine between an image's feature and its nearest neighbor's: 1
+ *     = all kept twice; NaN under a policy that does not look
  */
 public record ReplayHealth(
     int images,
@@ -37,15 +37,15 @@ public record ReplayHealth(
   }
 
   /** As monitors, by name; what is not known is left out. */
-  public Map<String, Double> figures() {
-    var figures = new TreeMap<String, Double>();
-    figures.put("replaySize", (double) images);
-    figures.put("replayAge", meanAge);
-    figures.put("replayAgeMax", (double) maxAge);
-    figures.put("replayVisitsMean", meanVisits);
-    figures.put("replayVisitsMax", (double) maxVisits);
-    figures.put("replaySimilarity", meanNearestSimilarity);
-    figures.values().removeIf(value -> value.isNaN());
-    return figures;
+  public Map<String, Double> metrics() {
+    var metrics = new TreeMap<String, Double>();
+    metrics.put("replaySize", (double) images);
+    metrics.put("replayAge", meanAge);
+    metrics.put("replayAgeMax", (double) maxAge);
+    metrics.put("replayVisitsMean", meanVisits);
+    metrics.put("replayVisitsMax", (double) maxVisits);
+    metrics.put("replaySimilarity", meanNearestSimilarity);
+    metrics.values().removeIf(value -> value.isNaN());
+    return metrics;
   }
 }

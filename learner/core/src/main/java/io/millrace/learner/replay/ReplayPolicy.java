@@ -1,6 +1,6 @@
 package io.millrace.learner.replay;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,17 +16,17 @@ interface ReplayPolicy {
    * @param kept entries in the order they came
    * @param full whether another entry would have to go for it
    * @param offered images offered in all, the newcomer among them
-   * @param chance draws for this newcomer and no other
+   * @param random draws for this newcomer and no other
    */
-  boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance);
+  boolean admits(List<ReplayEntry> kept, boolean full, long offered, KeyedRandom random);
 
   /**
    * Index of the entry that makes room. Asked until the newcomer fits.
    *
    * @param kept entries in the order they came; never empty
-   * @param chance draws for this newcomer and no other
+   * @param random draws for this newcomer and no other
    */
-  int victim(List<ReplayEntry> kept, Chance chance);
+  int victim(List<ReplayEntry> kept, KeyedRandom random);
 
   /** Whether entries should be {@link ReplayBuffer#observe observed} by the representation. */
   default boolean wantsFeatures() {
@@ -53,7 +53,7 @@ interface ReplayPolicy {
   default void left(ReplayEntry entry) {}
 
   /**
-   * Mean similarity of the entries, or of a sample of them, to their nearest neighbours; NaN where
+   * Mean similarity of the entries, or of a sample of them, to their nearest neighbors; NaN where
    * it does not look.
    */
   default double meanNearestSimilarity() {

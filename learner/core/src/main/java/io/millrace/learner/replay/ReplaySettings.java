@@ -14,7 +14,7 @@ public record ReplaySettings(
     @Doc("which images to keep; with none, no image is written anywhere") Policy policy,
     @Doc("images at most") @Range(min = 1, max = 10_000_000) int images,
     @Doc(
-            "MiB of pixels and features at most; the neighbours that minimum-redundancy "
+            "MiB of pixels and features at most; the neighbors that minimum-redundancy "
                 + "looks up take as much as the features once more")
         @Range(min = 1, max = 1_048_576)
         int mebibytes,
@@ -49,7 +49,7 @@ public record ReplaySettings(
     /** A uniform sample of the stream. */
     RESERVOIR,
 
-    /** Those that are least like their nearest neighbours. */
+    /** Those that are least like their nearest neighbors. */
     MINIMUM_REDUNDANCY,
 
     /** Groups of one size. */

@@ -1,6 +1,6 @@
 package io.millrace.learner.replay;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.List;
 
 /**
@@ -11,12 +11,12 @@ import java.util.List;
  */
 final class Reservoir implements ReplayPolicy {
   @Override
-  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, Chance chance) {
-    return !full || chance.nextDouble() * offered < kept.size();
+  public boolean admits(List<ReplayEntry> kept, boolean full, long offered, KeyedRandom random) {
+    return !full || random.nextDouble() * offered < kept.size();
   }
 
   @Override
-  public int victim(List<ReplayEntry> kept, Chance chance) {
-    return chance.nextInt(kept.size());
+  public int victim(List<ReplayEntry> kept, KeyedRandom random) {
+    return random.nextInt(kept.size());
   }
 }

@@ -1,7 +1,7 @@
 package io.millrace.learner.stream;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 
 /**
  * A clip made of a still image: a window, whose side goes from one share of the image's to another
@@ -14,17 +14,17 @@ record Clip(double[] from, double[] to, int frames) {
   private static final double LIGHT = 0.3;
 
   static Clip of(long seed, String id, int frames) {
-    Chance chance = Chance.of(seed, "stream.clip", id, 0);
-    return new Clip(end(chance), end(chance), frames);
+    KeyedRandom random = KeyedRandom.of(seed, "stream.clip", id, 0);
+    return new Clip(end(random), end(random), frames);
   }
 
   /** Side, place across and down (as a share of the room there is), light. */
-  private static double[] end(Chance chance) {
+  private static double[] end(KeyedRandom random) {
     return new double[] {
-      chance.uniform(SMALLEST, 1),
-      chance.nextDouble(),
-      chance.nextDouble(),
-      chance.uniform(1 - LIGHT, 1 + LIGHT)
+      random.uniform(SMALLEST, 1),
+      random.nextDouble(),
+      random.nextDouble(),
+      random.uniform(1 - LIGHT, 1 + LIGHT)
     };
   }
 

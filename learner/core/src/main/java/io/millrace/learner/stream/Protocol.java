@@ -1,6 +1,6 @@
 package io.millrace.learner.stream;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -70,21 +70,21 @@ public enum Protocol {
     @Override
     StreamPlan of(StreamSource source, ProtocolSettings settings, long seed) {
       int classes = source.classes();
-      int[] place = Chance.of(seed, "stream.classes", 0, 0).permutation(classes);
+      int[] place = KeyedRandom.of(seed, "stream.classes", 0, 0).permutation(classes);
       double[] time = new double[source.size()];
       var shown = new ArrayList<Integer>();
       for (int i = 0; i < source.size(); i++) {
-        Chance chance = Chance.of(seed, "stream.drift", i, 0);
+        KeyedRandom random = KeyedRandom.of(seed, "stream.drift", i, 0);
         double c = place[source.labels().get(i)];
         double share = Math.pow(settings.imbalance(), classes > 1 ? -c / (classes - 1) : 0);
-        if (chance.nextDouble() >= share) {
+        if (random.nextDouble() >= share) {
           continue;
         }
         double density;
         do { // rejection from the uniform density
-          time[i] = chance.nextDouble();
+          time[i] = random.nextDouble();
           density = 1 + settings.driftStrength() * Math.cos(2 * Math.PI * (time[i] - c / classes));
-        } while (chance.nextDouble() * (1 + settings.driftStrength()) >= density);
+        } while (random.nextDouble() * (1 + settings.driftStrength()) >= density);
         shown.add(i);
       }
       shown.sort(Comparator.comparingDouble((Integer i) -> time[i]).thenComparing(i -> i));
@@ -138,7 +138,7 @@ public enum Protocol {
 
   /** The task each class is in: classes in drawn order, as evenly as it goes. */
   public static int[] tasks(int classes, int tasks, long seed) {
-    int[] order = Chance.of(seed, "stream.tasks", 0, 0).permutation(classes);
+    int[] order = KeyedRandom.of(seed, "stream.tasks", 0, 0).permutation(classes);
     int[] taskOf = new int[classes];
     for (int i = 0; i < classes; i++) {
       taskOf[order[i]] = (int) ((long) i * tasks / classes);
@@ -147,6 +147,8 @@ public enum Protocol {
   }
 
   private static List<Integer> order(int n, long seed) {
-    return Arrays.stream(Chance.of(seed, "stream.order", 0, 0).permutation(n)).boxed().toList();
+    return Arrays.stream(KeyedRandom.of(seed, "stream.order", 0, 0).permutation(n))
+        .boxed()
+        .toList();
   }
 }

@@ -1,6 +1,6 @@
 package io.millrace.learner.stream;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,7 +45,7 @@ public record StreamPlan(List<Frame> frames, List<Integer> taskEnds) {
   /** The same frames in an order drawn from the seed: what a stream's own order is held against. */
   public StreamPlan shuffled(long seed) {
     var out = new ArrayList<Frame>();
-    for (int i : Chance.of(seed, "stream.shuffled", 0, 0).permutation(frames.size())) {
+    for (int i : KeyedRandom.of(seed, "stream.shuffled", 0, 0).permutation(frames.size())) {
       out.add(frames.get(i));
     }
     return new StreamPlan(out, taskEnds);

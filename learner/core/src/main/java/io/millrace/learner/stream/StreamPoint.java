@@ -1,6 +1,6 @@
 package io.millrace.learner.stream;
 
-import io.millrace.learner.evaluate.ProbeFigures;
+import io.millrace.learner.evaluate.ProbeMetrics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +22,7 @@ public record StreamPoint(
     long updates,
     double seconds,
     double loss,
-    @Nullable ProbeFigures probes,
+    @Nullable ProbeMetrics probes,
     List<Double> knnByTask,
     Map<String, Double> monitors) {
   public StreamPoint {

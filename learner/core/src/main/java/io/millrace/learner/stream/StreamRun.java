@@ -5,12 +5,12 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.FrozenProbe.Frozen;
 import io.millrace.learner.loop.ReplayMix;
-import io.millrace.learner.method.BeforeUpdate;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.UpdateRollback;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.replay.ReplayBuffer;
 import io.millrace.learner.replay.ReplaySettings;
@@ -37,7 +37,7 @@ public final class StreamRun {
   private final InstantSource clock;
   private final StreamListener listener;
   private final List<StreamPoint> points = new ArrayList<>();
-  private final Map<String, Double> figures = new HashMap<>();
+  private final Map<String, Double> metrics = new HashMap<>();
   private long updates;
   private int skippedInARow;
   private double lossSum;
@@ -47,7 +47,7 @@ public final class StreamRun {
   private double lastLoss = Double.NaN;
 
   /**
-   * @param probe asks held-out labelled images; null without any
+   * @param probe asks held-out labeled images; null without any
    * @param taskOf the task of each class; empty without tasks
    * @param clock the time that rates and a budget of time are measured by
    */
@@ -75,10 +75,10 @@ public final class StreamRun {
    * @throws NonFiniteUpdateException when a loss or gradient is no number in as many updates in a
    *     row as the guard allows; one is left out and counted
    */
-  public StreamFigures of(
+  public StreamMetrics of(
       Method method, StreamSource source, StreamPlan plan, int clipFrames, long seed) {
-    try (MethodState state = method.initialise(engine);
-        var before = new BeforeUpdate(state)) {
+    try (MethodState state = method.initialize(engine);
+        var before = new UpdateRollback(state)) {
       ReplaySettings kept = settings.replay();
       ReplayBuffer replay = kept == null ? null : new ReplayBuffer(kept, seed);
       ReplayMix mix =
@@ -121,7 +121,7 @@ public final class StreamRun {
         }
       }
       boolean all = taskPoints.size() == plan.taskEnds().size();
-      return StreamFigures.of(points, all ? taskPoints : List.of());
+      return StreamMetrics.of(points, all ? taskPoints : List.of());
     }
   }
 
@@ -167,7 +167,7 @@ public final class StreamRun {
   private @Nullable StepReport update(
       Method method,
       MethodState state,
-      BeforeUpdate before,
+      UpdateRollback before,
       List<IdentifiedImage> images,
       int fresh) {
     StepReport report;
@@ -177,7 +177,7 @@ public final class StreamRun {
     } catch (NonFiniteUpdateException e) {
       before.restore();
       updates++;
-      figures.merge("skippedUpdates", 1.0, Double::sum);
+      metrics.merge("skippedUpdates", 1.0, Double::sum);
       if (++skippedInARow >= settings.monitor().guard().maxSkipped()) {
         throw e;
       }
@@ -192,8 +192,8 @@ public final class StreamRun {
     lastLoss = report.loss();
     lossSum += lastLoss;
     losses++;
-    figures.putAll(report.figures());
-    figures.put("gradientNorm", report.gradientNorm());
+    metrics.putAll(report.metrics());
+    metrics.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
     learned += images.size();
     return report;
@@ -206,13 +206,13 @@ public final class StreamRun {
       @Nullable ReplayBuffer replay,
       long images,
       double seconds) {
-    Map<String, Double> computed = new HashMap<>(figures);
+    Map<String, Double> computed = new HashMap<>(metrics);
     if (learned > 0) {
       computed.put("replayFreshShare", (double) learnedFresh / learned);
     }
-    computed.putAll(monitors.figures(method, state));
+    computed.putAll(monitors.metrics(method, state));
     if (replay != null) {
-      computed.putAll(replay.health().figures());
+      computed.putAll(replay.health().metrics());
     }
     FrozenProbe p = probe;
     Frozen frozen = p == null ? null : p.see(state.network(method.representation()));
@@ -222,7 +222,7 @@ public final class StreamRun {
             updates,
             seconds,
             losses == 0 ? Double.NaN : lossSum / losses,
-            frozen == null ? null : frozen.figures(),
+            frozen == null ? null : frozen.metrics(),
             frozen == null || taskOf.length == 0 ? List.of() : frozen.knnByTask(taskOf),
             computed));
     lossSum = 0;

@@ -47,7 +47,7 @@ public final class Decoders {
 
   /**
    * From an image to a vector: strided convolutions with leaky ReLUs, all but the first with batch
-   * normalisation.
+   * normalization.
    *
    * @param channels of the last, smallest map
    * @param features length of the vector

@@ -94,14 +94,14 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
       Reduction reduction, boolean keepDims, long[] axes, long[] result);
 
   /** Index of the first largest element along a dimension that is not empty. */
-  protected abstract Tensor firstLargest(int axis, long[] result);
+  protected abstract Tensor doArgmax(int axis, long[] result);
 
   protected abstract Tensor softmaxOver(int axis);
 
   protected abstract Tensor logSoftmaxOver(int axis);
 
   /** Matrix product with another tensor. */
-  protected abstract Tensor product(T other, long[] result);
+  protected abstract Tensor doMatmul(T other, long[] result);
 
   /** The same elements, row-major, in a shape of as many. */
   protected abstract Tensor reshaped(long[] lengths);
@@ -110,10 +110,10 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
   protected abstract Tensor permuted(long[] axes);
 
   /** Elements from {@code from} on of a dimension, sharing storage. */
-  protected abstract Tensor part(int axis, long from, long[] result);
+  protected abstract Tensor doSlice(int axis, long from, long[] result);
 
   /** These rows of a dimension, copied. */
-  protected abstract Tensor rows(int axis, long[] indices, long[] result);
+  protected abstract Tensor doSelect(int axis, long[] indices, long[] result);
 
   /**
    * A row of zeros with a one for each of this tensor's elements.
@@ -123,13 +123,13 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
   protected abstract Tensor oneHot(double[] indices, int classes);
 
   /** this = source, broadcast. */
-  protected abstract void set(T source);
+  protected abstract void doCopy(T source);
 
   /** this = this + factor · other, broadcast. */
   protected abstract void addScaled(double factor, T other);
 
   /** this = this + weight · (target − this), broadcast. */
-  protected abstract void approach(T target, double weight);
+  protected abstract void doLerp(T target, double weight);
 
   /** At least one element, in row-major order. */
   protected abstract float[] floats(int length);
@@ -289,7 +289,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
   public final Tensor argmax(int dim) {
     int axis = Shapes.nonEmptyAxis("argmax", dim, shape);
     requireOpen();
-    return firstLargest(axis, reduced(false, axis));
+    return doArgmax(axis, reduced(false, axis));
   }
 
   @Override
@@ -311,7 +311,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
   @Override
   public final Tensor matmul(Tensor other) {
     T right = operand(other);
-    return product(right, Shapes.matmul("matmul", shape, right.lengths()));
+    return doMatmul(right, Shapes.matmul("matmul", shape, right.lengths()));
   }
 
   @Override
@@ -333,7 +333,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
     int axis = Shapes.axis("slice", dim, shape);
     Shapes.requireSpan("slice", axis, from, to, shape);
     requireOpen();
-    return part(axis, from, with(axis, to - from));
+    return doSlice(axis, from, with(axis, to - from));
   }
 
   @Override
@@ -341,7 +341,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
     int axis = Shapes.axis("select", dim, shape);
     Shapes.requireIndices("select", axis, indices, shape);
     requireOpen();
-    return rows(axis, indices, with(axis, indices.length));
+    return doSelect(axis, indices, with(axis, indices.length));
   }
 
   private long[] with(int axis, long length) {
@@ -371,7 +371,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
 
   @Override
   public final Tensor copyIn(Tensor source) {
-    set(source("copyIn", source));
+    doCopy(source("copyIn", source));
     return this;
   }
 
@@ -383,7 +383,7 @@ public abstract class EngineTensor<T extends EngineTensor<T>> extends ScopedTens
 
   @Override
   public final Tensor lerpIn(Tensor target, double weight) {
-    approach(source("lerpIn", target), weight);
+    doLerp(source("lerpIn", target), weight);
     return this;
   }
 

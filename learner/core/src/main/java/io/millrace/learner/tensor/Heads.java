@@ -45,7 +45,7 @@ public final class Heads {
         name, List.of(in), List.of(new Named("0", new WeightNormLinear(in, prototypes))), Set.of());
   }
 
-  /** Linear → batch normalisation → ReLU → linear: BYOL's projector and predictor. */
+  /** Linear → batch normalization → ReLU → linear: BYOL's projector and predictor. */
   public static NetworkSpec mlp(String name, int in, int hidden, int out) {
     return new NetworkSpec(
         name,
@@ -59,8 +59,8 @@ public final class Heads {
   }
 
   /**
-   * Guesses at each place of an enlarged map: 1×1 convolution → batch normalisation → ReLU →
-   * enlargement → 3×3 convolution → batch normalisation → ReLU → 1×1 convolution. Maps in, [batch,
+   * Guesses at each place of an enlarged map: 1×1 convolution → batch normalization → ReLU →
+   * enlargement → 3×3 convolution → batch normalization → ReLU → 1×1 convolution. Maps in, [batch,
    * out, height · factor, width · factor] out.
    */
   public static NetworkSpec decoder(String name, int in, int hidden, int factor, int out) {
@@ -80,7 +80,7 @@ public final class Heads {
   }
 
   /**
-   * OBoW's weight generator: L2 → linear without bias → batch normalisation → ReLU → linear → L2,
+   * OBoW's weight generator: L2 → linear without bias → batch normalization → ReLU → linear → L2,
    * from visual words [words, in] to prediction weights [words, out].
    */
   public static NetworkSpec weightGenerator(String name, int in, int hidden, int out) {
@@ -97,7 +97,7 @@ public final class Heads {
         Set.of());
   }
 
-  /** The same linear → batch normalisation → ReLU → linear at each cell of a feature map. */
+  /** The same linear → batch normalization → ReLU → linear at each cell of a feature map. */
   public static NetworkSpec cellwise(String name, int in, int hidden, int out) {
     return new NetworkSpec(
         name,
@@ -111,7 +111,7 @@ public final class Heads {
   }
 
   /**
-   * Linear without bias → batch normalisation → ReLU, all but once as often as there are layers;
+   * Linear without bias → batch normalization → ReLU, all but once as often as there are layers;
    * then linear. Barlow Twins' and VICReg's projector.
    *
    * @param layers linear layers, 1 or more
@@ -122,8 +122,8 @@ public final class Heads {
     return new NetworkSpec(name, List.of(in), children, Set.of());
   }
 
-  /** The same, its output normalised without weight and bias: SimSiam's projector. */
-  public static NetworkSpec normalisedProjector(
+  /** The same, its output normalized without weight and bias: SimSiam's projector. */
+  public static NetworkSpec normalizedProjector(
       String name, int in, int hidden, int out, int layers) {
     List<Named> children = hiddenLayers(in, hidden, layers);
     children.add(new Named("out", new Linear(layers == 1 ? in : hidden, out, false)));
@@ -141,7 +141,7 @@ public final class Heads {
     return children;
   }
 
-  /** Linear → ReLU → linear: MoCo's head, without normalisation over the batch. */
+  /** Linear → ReLU → linear: MoCo's head, without normalization over the batch. */
   public static NetworkSpec perceptron(String name, int in, int hidden, int out) {
     return new NetworkSpec(
         name,

@@ -78,7 +78,7 @@ public sealed interface Layer {
   }
 
   /**
-   * Batch normalisation of [batch, features] or [batch, features, height, width]. Parameters (when
+   * Batch normalization of [batch, features] or [batch, features, height, width]. Parameters (when
    * affine): weight, bias. Statistics: running_mean, running_var (unbiased).
    *
    * @param momentum share of the new batch in the running statistics, PyTorch's convention
@@ -290,7 +290,7 @@ public sealed interface Layer {
     public void segments(String at, SegmentCollector to) {}
   }
 
-  /** Nearest-neighbour enlargement by a whole factor. */
+  /** Nearest-neighbor enlargement by a whole factor. */
   record Upsample(int factor) implements Layer {
     @Override
     public <R> R accept(Visitor<R> visitor) {
@@ -323,7 +323,7 @@ public sealed interface Layer {
   }
 
   /**
-   * Layer normalisation (Ba et al. 2016) over the last dimension: (x − mean) / √(variance + ε) ·
+   * Layer normalization (Ba et al. 2016) over the last dimension: (x − mean) / √(variance + ε) ·
    * weight + bias, the variance biased. Parameters: weight, bias.
    */
   record LayerNorm(int features, double epsilon) implements Layer {

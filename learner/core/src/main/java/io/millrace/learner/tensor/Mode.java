@@ -1,11 +1,11 @@
 package io.millrace.learner.tensor;
 
-/** How a network's normalisation layers behave in one forward pass. */
+/** How a network's normalization layers behave in one forward pass. */
 public enum Mode {
-  /** Normalise by the batch; update the running statistics once. */
+  /** Normalize by the batch; update the running statistics once. */
   TRAIN,
-  /** Normalise by the batch; leave the running statistics alone. */
+  /** Normalize by the batch; leave the running statistics alone. */
   TRAIN_FROZEN_STATS,
-  /** Normalise by the running statistics. */
+  /** Normalize by the running statistics. */
   EVAL
 }

@@ -26,7 +26,7 @@ public interface Network extends AutoCloseable {
    * Runs the network.
    *
    * @param x input [batch, ...spec.input]
-   * @param mode behaviour of normalisation layers
+   * @param mode behavior of normalization layers
    * @param keepGraph whether a backward pass may follow; without it memory is freed at once
    */
   Activations forward(Tensor x, Mode mode, boolean keepGraph);

@@ -3,7 +3,7 @@ package io.millrace.learner.tensor;
 /**
  * Positions learned on a grid of one side, for a grid of another: resampled along rows, then along
  * columns, by cubic convolution (Keys 1981) with a = −0.75 and no antialiasing, cells taken as
- * their centres and the edges repeated. This is what facebookresearch/dino does through PyTorch's
+ * their centers and the edges repeated. This is what facebookresearch/dino does through PyTorch's
  * bicubic interpolation.
  */
 public final class PositionGrid {
@@ -28,11 +28,11 @@ public final class PositionGrid {
     }
     double[] matrix = new double[Math.multiplyExact(to, from)];
     for (int i = 0; i < to; i++) {
-      double centre = (i + 0.5) * from / to - 0.5;
-      int left = (int) Math.floor(centre);
+      double center = (i + 0.5) * from / to - 0.5;
+      int left = (int) Math.floor(center);
       for (int tap = left - 1; tap <= left + 2; tap++) {
         int cell = Math.min(Math.max(tap, 0), from - 1);
-        matrix[i * from + cell] += weight(Math.abs(centre - tap));
+        matrix[i * from + cell] += weight(Math.abs(center - tap));
       }
     }
     return matrix;

@@ -8,7 +8,7 @@ import java.util.List;
  * @param name dotted, torchvision's, such as {@code layer1.0.conv1.weight}
  * @param offset first element in its flat vector
  * @param shape row-major lengths
- * @param kind what it is, for decay exclusion and initialisation
+ * @param kind what it is, for decay exclusion and initialization
  * @param fanIn inputs that one output sums over; 0 where it has no meaning
  * @param fanOut outputs that one input reaches; 0 where it has no meaning
  */
@@ -27,7 +27,7 @@ public record Segment(
     RUNNING_MEAN,
     RUNNING_VARIANCE;
 
-    /** Biases and normalisation parameters: LARS and weight decay usually leave them alone. */
+    /** Biases and normalization parameters: LARS and weight decay usually leave them alone. */
     public boolean isBiasOrNorm() {
       return this == BIAS || this == NORM_WEIGHT || this == NORM_BIAS;
     }

@@ -20,9 +20,9 @@ import java.util.TreeMap;
 
 /**
  * Vision transformers (Dosovitskiy et al. 2021, the small ones of Touvron et al. 2021) under timm's
- * names, without the classifier: the output is the class token after the last normalisation. Four
+ * names, without the classifier: the output is the class token after the last normalization. Four
  * maps of the patch tokens are tapped under the names of a ResNet's stages, after each quarter of
- * the blocks, the last one after the last normalisation. They are all of one size.
+ * the blocks, the last one after the last normalization. They are all of one size.
  */
 public final class VisionTransformers {
   private static final int HEAD = 64;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.ScopedContract;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ public abstract class AugmentContract extends ScopedContract {
   private static final Preprocessing PLAIN =
       new Preprocessing(16, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
 
-  /** Changes one pixel's colour in place. */
+  /** Changes one pixel's color in place. */
   private interface PerPixel {
     void change(double[] rgb, int row);
   }
@@ -44,8 +44,8 @@ public abstract class AugmentContract extends ScopedContract {
     return ids;
   }
 
-  private static Draws draws(int rows) {
-    return new Draws(5, "test", ids(rows), 3, 1, false);
+  private static ViewRandom draws(int rows) {
+    return new ViewRandom(5, "test", ids(rows), 3, 1, false);
   }
 
   private Tensor pictures() {
@@ -53,7 +53,7 @@ public abstract class AugmentContract extends ScopedContract {
     var random = new Random(8);
     Arrays.setAll(values, i -> random.nextDouble());
     int plane = SIDE * SIDE;
-    for (int i = 0; i < 20; i++) { // greys, where hue and saturation are at their edges
+    for (int i = 0; i < 20; i++) { // grays, where hue and saturation are at their edges
       values[i + plane] = values[i];
       values[i + 2 * plane] = values[i];
     }
@@ -68,7 +68,7 @@ public abstract class AugmentContract extends ScopedContract {
   void everyPixelIsItsWindowsTriangleFilter() {
     List<PixelImage> images = mixed();
     var crop = new RandomResizedCrop(3, 10, 0.2, 1, 0.5);
-    var draws = new Draws(5, "test", ids(4), 3, 3, false);
+    var draws = new ViewRandom(5, "test", ids(4), 3, 3, false);
     var windows = new ArrayList<Window[]>();
     for (int i = 0; i < images.size(); i++) {
       windows.add(crop.windows(images.get(i).width(), images.get(i).height(), draws, i));
@@ -140,7 +140,7 @@ public abstract class AugmentContract extends ScopedContract {
   }
 
   @Test
-  void patchesAreDifferentPartsOfOneCropInTheSameColours() {
+  void patchesAreDifferentPartsOfOneCropInTheSameColors() {
     PixelImage flat = new PixelImage(32, 32, filled(32 * 32 * 3));
     ViewGroup group =
         ViewGroup.patches(
@@ -179,7 +179,7 @@ public abstract class AugmentContract extends ScopedContract {
     var eval = new EvalView(preprocessing);
     List<PixelImage> images = mixed();
     double[] host = eval.of(engine, images).toDoubles();
-    double[] device = views(ViewGroup.centre("t", 0, preprocessing), images, ids(4), 0);
+    double[] device = views(ViewGroup.center("t", 0, preprocessing), images, ids(4), 0);
     assertThat(host).containsExactly(device, within(1e-5));
     float[] one = eval.of(images.get(1));
     for (int i = 0; i < one.length; i++) {
@@ -187,16 +187,16 @@ public abstract class AugmentContract extends ScopedContract {
     }
   }
 
-  // Colours
+  // Colors
 
   @Test
-  void greyscaleIsTheWeightedSum() {
+  void grayscaleIsTheWeightedSum() {
     var draws = draws(ROWS);
     perPixel(
-        new Greyscale(0.5).apply(engine, pictures(), draws),
+        new Grayscale(0.5).apply(engine, pictures(), draws),
         (rgb, row) -> {
           if (draws.of("grey", row).nextDouble() < 0.5) {
-            Arrays.fill(rgb, grey(rgb));
+            Arrays.fill(rgb, gray(rgb));
           }
         });
   }
@@ -216,10 +216,10 @@ public abstract class AugmentContract extends ScopedContract {
   }
 
   @Test
-  void normaliseTakesMeanAndDeviationOfEachChannel() {
+  void normalizeTakesMeanAndDeviationOfEachChannel() {
     Preprocessing p = Preprocessing.defaults();
     perPixel(
-        new Normalise(p).apply(engine, pictures(), draws(ROWS)),
+        new Normalize(p).apply(engine, pictures(), draws(ROWS)),
         (rgb, row) -> {
           for (int c = 0; c < 3; c++) {
             rgb[c] = (rgb[c] - p.mean().get(c)) / p.std().get(c);
@@ -231,31 +231,31 @@ public abstract class AugmentContract extends ScopedContract {
   void brightnessAndSaturationBlendAsTorchvision() {
     var draws = draws(ROWS);
     perPixel(
-        new ColourJitter(0.8, 0.4, 0, 0.5, 0).apply(engine, pictures(), draws),
+        new ColorJitter(0.8, 0.4, 0, 0.5, 0).apply(engine, pictures(), draws),
         (rgb, row) -> {
           double[] f = factors(draws, row, 0.4, 0, 0.5, 0);
           for (int c = 0; c < 3; c++) {
             rgb[c] = bounded(rgb[c] * f[0]);
           }
-          double grey = grey(rgb);
+          double gray = gray(rgb);
           for (int c = 0; c < 3; c++) {
-            rgb[c] = bounded(f[2] * rgb[c] + (1 - f[2]) * grey);
+            rgb[c] = bounded(f[2] * rgb[c] + (1 - f[2]) * gray);
           }
         });
   }
 
   @Test
-  void contrastBlendsWithTheViewsMeanGrey() {
+  void contrastBlendsWithTheViewsMeanGray() {
     var draws = draws(ROWS);
     double[] in = pictures().toDoubles();
     double[] mean = new double[ROWS];
     int plane = SIDE * SIDE;
     for (int i = 0; i < ROWS * plane; i++) {
       int at = i / plane * 3 * plane + i % plane;
-      mean[i / plane] += grey(new double[] {in[at], in[at + plane], in[at + 2 * plane]}) / plane;
+      mean[i / plane] += gray(new double[] {in[at], in[at + plane], in[at + 2 * plane]}) / plane;
     }
     perPixel(
-        new ColourJitter(0.8, 0, 0.4, 0, 0).apply(engine, pictures(), draws),
+        new ColorJitter(0.8, 0, 0.4, 0, 0).apply(engine, pictures(), draws),
         (rgb, row) -> {
           double f = factors(draws, row, 0, 0.4, 0, 0)[1];
           for (int c = 0; c < 3; c++) {
@@ -265,10 +265,10 @@ public abstract class AugmentContract extends ScopedContract {
   }
 
   @Test
-  void hueTurnsTheColourCircle() {
+  void hueTurnsTheColorCircle() {
     var draws = draws(ROWS);
     perPixel(
-        new ColourJitter(0.8, 0, 0, 0, 0.5).apply(engine, pictures(), draws),
+        new ColorJitter(0.8, 0, 0, 0, 0.5).apply(engine, pictures(), draws),
         (rgb, row) -> turn(rgb, factors(draws, row, 0, 0, 0, 0.5)[3]));
   }
 
@@ -309,7 +309,7 @@ public abstract class AugmentContract extends ScopedContract {
     double[] x = in.toDoubles();
     int plane = SIDE * SIDE;
     for (int row = 0; row < ROWS; row++) {
-      Chance chance = draws.of("blur", row);
+      KeyedRandom chance = draws.of("blur", row);
       double sigma = chance.nextDouble() < 0.5 ? chance.uniform(0.5, 2) : 0;
       int radius = (int) Math.ceil(3 * sigma);
       for (int i = 0; i < 3 * plane; i++) {
@@ -350,8 +350,8 @@ public abstract class AugmentContract extends ScopedContract {
     double[] before = in.toDoubles();
     for (ViewTransform transform :
         List.of(
-            new ColourJitter(1, 0.4, 0.4, 0.4, 0.1),
-            new Greyscale(1),
+            new ColorJitter(1, 0.4, 0.4, 0.4, 0.1),
+            new Grayscale(1),
             new GaussianBlur(1, 1, 2),
             new Solarize(1))) {
       transform.apply(engine, in, draws(ROWS));
@@ -360,8 +360,13 @@ public abstract class AugmentContract extends ScopedContract {
   }
 
   private static double[] factors(
-      Draws draws, int row, double brightness, double contrast, double saturation, double hue) {
-    Chance chance = draws.of("jitter", row);
+      ViewRandom draws,
+      int row,
+      double brightness,
+      double contrast,
+      double saturation,
+      double hue) {
+    KeyedRandom chance = draws.of("jitter", row);
     boolean apply = chance.nextDouble() < 0.8;
     double b = chance.uniform(1 - brightness, 1 + brightness);
     double c = chance.uniform(1 - contrast, 1 + contrast);
@@ -370,7 +375,7 @@ public abstract class AugmentContract extends ScopedContract {
     return apply ? new double[] {b, c, s, h} : new double[] {1, 1, 1, 0};
   }
 
-  private static double grey(double[] rgb) {
+  private static double gray(double[] rgb) {
     return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
   }
 

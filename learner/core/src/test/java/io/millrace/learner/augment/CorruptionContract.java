@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.augment.task.HoleSettings;
-import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.MaskSampler;
 import io.millrace.learner.augment.task.NoiseSettings;
 import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.tensor.Tensor;
@@ -59,8 +59,8 @@ public abstract class CorruptionContract extends ScopedContract {
   }
 
   @Test
-  void theCentreIsTheMiddleHalf() {
-    double[] mask = holes(HoleSettings.centre(), List.of("a"), 0);
+  void theCenterIsTheMiddleHalf() {
+    double[] mask = holes(HoleSettings.center(), List.of("a"), 0);
     for (int y = 0; y < 8; y++) {
       for (int x = 0; x < 8; x++) {
         boolean inside = y >= 2 && y < 6 && x >= 2 && x < 6;
@@ -70,7 +70,7 @@ public abstract class CorruptionContract extends ScopedContract {
   }
 
   @Test
-  void blocksReachEveryPixelAndCutAllColours() {
+  void blocksReachEveryPixelAndCutAllColors() {
     double[] ever = new double[64];
     for (int step = 0; step < 400; step++) {
       double[] mask = holes(HoleSettings.blocks(1, 0.25), List.of("a"), step);
@@ -80,8 +80,8 @@ public abstract class CorruptionContract extends ScopedContract {
       }
     }
     assertThat(ever).doesNotContain(0);
-    Tensor mask = new Holes(HoleSettings.blocks(1, 0.25)).mask(engine, List.of("a"), 8, 0, 1);
-    double[] cut = Holes.cut(engine.zeros(1, 3, 8, 8).add(2), mask).toDoubles();
+    Tensor mask = new MaskSampler(HoleSettings.blocks(1, 0.25)).mask(engine, List.of("a"), 8, 0, 1);
+    double[] cut = MaskSampler.cut(engine.zeros(1, 3, 8, 8).add(2), mask).toDoubles();
     double[] hole = mask.toDoubles();
     for (int i = 0; i < cut.length; i++) {
       assertThat(cut[i]).isEqualTo(hole[i % 64] == 1 ? 0 : 2);
@@ -96,7 +96,7 @@ public abstract class CorruptionContract extends ScopedContract {
         .hasMessage("masked is 1.0: expected 0 up to but not 1");
     assertThatThrownBy(() -> new NoiseSettings(0, 0)).hasMessageContaining("one of them over 0");
     assertThatThrownBy(() -> Spelling.parse(HoleSettings.Shape.class, "shape", "round"))
-        .hasMessage("shape is 'round': expected one of [centre, blocks]");
+        .hasMessage("shape is 'round': expected one of [center, blocks]");
     assertThatThrownBy(() -> HoleSettings.blocks(0, 0.5))
         .hasMessage("blocks is 0: expected 1 to 64");
     assertThatThrownBy(() -> HoleSettings.blocks(1, 1))
@@ -111,6 +111,6 @@ public abstract class CorruptionContract extends ScopedContract {
   }
 
   private double[] holes(HoleSettings settings, List<String> ids, long step) {
-    return new Holes(settings).mask(engine, ids, 8, step, 1).toDoubles();
+    return new MaskSampler(settings).mask(engine, ids, 8, step, 1).toDoubles();
   }
 }

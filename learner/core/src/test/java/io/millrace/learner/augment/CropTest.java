@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -21,7 +21,7 @@ class CropTest {
       @ForAll long seed) {
     Window w =
         new RandomResizedCrop(1, 16, minScale, 1, 0.5)
-            .window(width, height, Chance.of(seed, "test", "id", 0), 16);
+            .window(width, height, KeyedRandom.of(seed, "test", "id", 0), 16);
     assertThat(w.top()).isGreaterThanOrEqualTo(0);
     assertThat(w.left()).isGreaterThanOrEqualTo(0);
     assertThat(w.height()).isPositive();
@@ -32,11 +32,11 @@ class CropTest {
   }
 
   @Property(tries = 300)
-  void theCentreLiesInItsImage(
+  void theCenterLiesInItsImage(
       @ForAll @IntRange(min = 1, max = 500) int width,
       @ForAll @IntRange(min = 1, max = 500) int height,
       @ForAll @IntRange(min = 8, max = 64) int size) {
-    Window w = Window.centre(width, height, size, false);
+    Window w = Window.center(width, height, size, false);
     assertThat(w.cellTop() + size).isLessThanOrEqualTo(w.cellsDown());
     assertThat(w.cellLeft() + size).isLessThanOrEqualTo(w.cellsAcross());
     assertWeights(w, size, width, height);
@@ -66,7 +66,7 @@ class CropTest {
     var crop = new RandomResizedCrop(1, 16, 0.25, 0.5, 0.3);
     int flips = 0;
     for (int i = 0; i < 2000; i++) {
-      Window w = crop.window(200, 150, Chance.of(1, "test", "id", i), 16);
+      Window w = crop.window(200, 150, KeyedRandom.of(1, "test", "id", i), 16);
       flips += w.mirrored() ? 1 : 0;
       assertThat(w.width() * w.height() / 30000.0).isBetween(0.24, 0.51);
       assertThat((double) w.width() / w.height()).isBetween(0.73, 1.36);
@@ -81,7 +81,7 @@ class CropTest {
     assertThatThrownBy(() -> d.withSize(4)).hasMessage("size is 4: expected 8 to 1024");
     assertThatThrownBy(() -> d.withScale(0.5, 0.2))
         .hasMessage("maxScale is 0.2: expected minScale (0.5) to 1");
-    assertThatThrownBy(() -> d.withColour(0.8, 0.4, 0.4, 0.4, 0.7))
+    assertThatThrownBy(() -> d.withColor(0.8, 0.4, 0.4, 0.4, 0.7))
         .hasMessage("hue is 0.7: expected 0 to 0.5");
     assertThatThrownBy(() -> d.withSolarize(1.5)).hasMessage("solarize is 1.5: expected 0 to 1");
     assertThatThrownBy(() -> new PatchSettings(3, 16, 18, 4, 0.6, 1))

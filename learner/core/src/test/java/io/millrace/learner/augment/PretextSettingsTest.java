@@ -3,7 +3,7 @@ package io.millrace.learner.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.learner.augment.task.ColourBins;
+import io.millrace.learner.augment.task.ColorBins;
 import org.junit.jupiter.api.Test;
 
 class PretextSettingsTest {
@@ -26,8 +26,8 @@ class PretextSettingsTest {
   }
 
   @Test
-  void binsAreThoseThatColoursReach() {
-    assertThat(ColourBins.of(10).count()).isEqualTo(260);
-    assertThat(ColourBins.of(40).count()).isLessThan(40);
+  void binsAreThoseThatColorsReach() {
+    assertThat(ColorBins.of(10).count()).isEqualTo(260);
+    assertThat(ColorBins.of(40).count()).isLessThan(40);
   }
 }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.task.Downsample;
 import io.millrace.learner.augment.task.Lab;
-import io.millrace.learner.augment.task.QuarterTurns;
-import io.millrace.learner.augment.task.Shrink;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.augment.task.Rotation90;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.testing.ScopedContract;
 import java.util.Arrays;
@@ -36,7 +36,7 @@ public abstract class PretextViewsContract extends ScopedContract {
   @Test
   void quarterTurnsMoveEveryPixel() {
     double[] in = pictures().toDoubles();
-    double[] out = QuarterTurns.of(engine, pictures()).toDoubles();
+    double[] out = Rotation90.of(engine, pictures()).toDoubles();
     assertThat(out).hasSize(4 * in.length);
     int n = SIDE - 1;
     for (int row = 0; row < ROWS; row++) {
@@ -66,7 +66,7 @@ public abstract class PretextViewsContract extends ScopedContract {
         rgb[3 * i + 1] = (byte) (i / 24 * 10);
       }
       var batch = new PixelBatch(engine, List.of(new PixelImage(24, 24, rgb)));
-      var draws = new Draws(5, "test", List.of("a"), 3, 9, false);
+      var draws = new ViewRandom(5, "test", List.of("a"), 3, 9, false);
       Tensor tiles =
           Resampler.resample(engine, batch, List.<Window[]>of(crop.windows(24, 24, draws, 0)), 6);
       double[] got = tiles.mul(25.5).toDoubles();
@@ -86,13 +86,13 @@ public abstract class PretextViewsContract extends ScopedContract {
 
   @Test
   void aDroppedPatchKeepsOneChannel() {
-    var draws = new Draws(5, "test", IDS, 3, 1, false);
+    var draws = new ViewRandom(5, "test", IDS, 3, 1, false);
     List<Double> mean = List.of(0.4, 0.5, 0.6);
     double[] in = pictures().toDoubles();
-    double[] out = new ColourDrop(0.6, mean).apply(engine, pictures(), draws).toDoubles();
+    double[] out = new ColorDrop(0.6, mean).apply(engine, pictures(), draws).toDoubles();
     int dropped = 0;
     for (int row = 0; row < ROWS; row++) {
-      Chance chance = draws.of("drop", row);
+      KeyedRandom chance = draws.of("drop", row);
       boolean drop = chance.nextDouble() < 0.6;
       int kept = chance.nextInt(3);
       dropped += drop ? 1 : 0;
@@ -112,11 +112,11 @@ public abstract class PretextViewsContract extends ScopedContract {
   }
 
   @Test
-  void aTileIsNormalisedByItself() {
+  void aTileIsNormalizedByItself() {
     double[] in = pictures().toDoubles();
     double[] out =
-        new TileNormalise()
-            .apply(engine, pictures(), new Draws(5, "test", IDS, 3, 1, false))
+        new TileNormalize()
+            .apply(engine, pictures(), new ViewRandom(5, "test", IDS, 3, 1, false))
             .toDoubles();
     for (int at = 0; at < in.length; at++) {
       int from = at / PLANE * PLANE;
@@ -167,7 +167,7 @@ public abstract class PretextViewsContract extends ScopedContract {
 
   @Test
   void labIsThatOfTheTables() {
-    // Red, green, blue, white, mid grey under D65 (Lindbloom's calculator, two digits).
+    // Red, green, blue, white, mid gray under D65 (Lindbloom's calculator, two digits).
     double[][] rgb = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 1}, {0.5, 0.5, 0.5}, {0, 0, 0}};
     double[][] lab = {
       {53.24, 80.09, 67.20}, {87.73, -86.18, 83.18}, {32.30, 79.19, -107.86},
@@ -180,7 +180,7 @@ public abstract class PretextViewsContract extends ScopedContract {
   }
 
   @Test
-  void labOfABatchIsThatOfEachColour() {
+  void labOfABatchIsThatOfEachColor() {
     double[] in = pictures().mul(0.3).toDoubles(); // dark ones too, under the knees
     double[] got = Lab.of(engine, pictures().mul(0.3)).toDoubles();
     for (int i = 0; i < ROWS * PLANE; i++) {
@@ -195,7 +195,7 @@ public abstract class PretextViewsContract extends ScopedContract {
   @Test
   void mapsAreShrunkByTheMeanOfWhatTheyCover() {
     double[] in = gaussians(3, 2 * 4 * 8);
-    double[] got = Shrink.to(engine, engine.tensor(in, 1, 2, 4, 8), 2, 2).toDoubles();
+    double[] got = Downsample.to(engine, engine.tensor(in, 1, 2, 4, 8), 2, 2).toDoubles();
     for (int c = 0; c < 2; c++) {
       for (int y = 0; y < 2; y++) {
         for (int x = 0; x < 2; x++) {

@@ -15,13 +15,13 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.CrossEntropyObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
@@ -57,7 +57,7 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
 
   private Network head() {
     Network head = engine.network(Heads.linear("fc", MODEL.backbone().featureDimension(), CLASSES));
-    Initialiser.initialise(engine, head, 1);
+    Initializer.initialize(engine, head, 1);
     return head;
   }
 
@@ -90,19 +90,19 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
   @Test
   void theBackboneGetsBothGradientsAndTheirCosineIsTold() {
     double weight = 0.3;
-    SinglePassMethod method = AuxiliaryLoss.singlePass(byol());
+    SinglePassMethod method = AuxiliaryTrainer.singlePass(byol());
     // Each gradient by itself, from the same initial weights.
     double[] self;
     double[] own;
-    try (MethodState state = method.initialise(engine);
-        MethodState fresh = method.initialise(engine);
-        Pass pass = method.accumulate(batch(6), state, 1);
+    try (MethodState state = method.initialize(engine);
+        MethodState fresh = method.initialize(engine);
+        StepContext context = method.accumulate(batch(6), state, 1);
         Network head = head()) {
       self = vector(state.network("student").gradients());
       task(fresh.network("student"), head);
       own = vector(fresh.network("student").gradients());
     }
-    try (var auxiliary = new AuxiliaryLoss(engine, byol(), weight);
+    try (var auxiliary = new AuxiliaryTrainer(engine, byol(), weight);
         Network head = head()) {
       double[][] seen = new double[1][];
       JointReport report =
@@ -128,14 +128,14 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
 
   @Test
   void theCallerMovesTheBackboneAndTheMethodItsOwnHeads() {
-    SinglePassMethod method = AuxiliaryLoss.singlePass(byol());
-    try (MethodState state = method.initialise(engine);
-        Pass pass = method.accumulate(batch(6), state, 1)) {
+    SinglePassMethod method = AuxiliaryTrainer.singlePass(byol());
+    try (MethodState state = method.initialize(engine);
+        StepContext context = method.accumulate(batch(6), state, 1)) {
       double[] student = vector(state.network("student").parameters());
       double[] predictor = vector(state.network("predictor").parameters());
       double[] teacher = vector(state.network("teacher").parameters());
       method.finish(
-          pass,
+          context,
           backbone -> {
             backbone.parameters().addIn(1, backbone.gradients().abs().add(1));
             backbone.clearGradients();
@@ -153,8 +153,8 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
 
   @Test
   void startsFromAnotherNetworksWeightsTeacherAndAll() {
-    try (var from = new AuxiliaryLoss(engine, Methods.create("byol", MODEL.withSeed(9)), 1);
-        var to = new AuxiliaryLoss(engine, byol(), 1);
+    try (var from = new AuxiliaryTrainer(engine, Methods.create("byol", MODEL.withSeed(9)), 1);
+        var to = new AuxiliaryTrainer(engine, byol(), 1);
         Network narrow = head()) {
       to.startFrom(from.backbone());
       assertThat(vector(to.backbone().parameters()))
@@ -168,7 +168,7 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
 
   @Test
   void whatCanBeNoAuxiliaryLossIsRefused() {
-    assertThatThrownBy(() -> new AuxiliaryLoss(engine, byol(), -1))
+    assertThatThrownBy(() -> new AuxiliaryTrainer(engine, byol(), -1))
         .hasMessage("weight is -1.0: expected 0 to 1000000");
     Method other =
         new Method() {
@@ -178,7 +178,7 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
           }
 
           @Override
-          public MethodState initialise(Engine e) {
+          public MethodState initialize(Engine e) {
             return new MethodState(e);
           }
 
@@ -192,8 +192,8 @@ public abstract class AuxiliaryLossContract extends ScopedContract {
             return "student";
           }
         };
-    assertThatThrownBy(() -> new AuxiliaryLoss(engine, other, 1))
+    assertThatThrownBy(() -> new AuxiliaryTrainer(engine, other, 1))
         .hasMessageContaining("method alternating can't be an auxiliary loss");
-    assertThat(List.of(AuxiliaryLoss.singlePass(byol()).name())).containsExactly("byol");
+    assertThat(List.of(AuxiliaryTrainer.singlePass(byol()).name())).containsExactly("byol");
   }
 }

@@ -7,7 +7,7 @@ import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -56,14 +56,15 @@ public abstract class ComparisonContract extends ScopedContract {
     return new ShuffledImages(IdentifiedImage.zip(ids, images(0, n)), 5);
   }
 
-  private Comparison comparison(Budget budget, InstantSource clock, ComparisonListener listener) {
+  private MethodComparison comparison(
+      Budget budget, InstantSource clock, ComparisonListener listener) {
     List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
-    var labelled = new LabelledImages(images(100, 6), labels);
-    return new Comparison(
+    var labeled = new LabeledImages(images(100, 6), labels);
+    return new MethodComparison(
         engine,
         new EvalView(PREPROCESSING),
         stream(10),
-        new ProbeImages(labelled, labelled),
+        new ProbeImages(labeled, labeled),
         new ComparisonSettings(
             budget, 4, 1, new LinearProbeSettings(2, 4, 0.1, 0), new MonitorSettings(0, 4, 4), 1),
         clock,
@@ -74,7 +75,7 @@ public abstract class ComparisonContract extends ScopedContract {
   void aMethodLearnsForItsBudgetAndIsMeasuredBeforeAndAfter() {
     var told = new ArrayList<ComparisonListener.Progress>();
     var clock = new Ticking();
-    Comparison comparison = comparison(Budget.ofImages(9), clock, told::add);
+    MethodComparison comparison = comparison(Budget.ofImages(9), clock, told::add);
     MethodResult got = comparison.run(BYOL);
     assertThat(got.steps()).as("9 images in batches of 4").isEqualTo(3);
     assertThat(got.images()).isEqualTo(12);
@@ -95,7 +96,7 @@ public abstract class ComparisonContract extends ScopedContract {
 
   @Test
   void aBudgetOfTimeEndsWithTheTime() {
-    Comparison comparison =
+    MethodComparison comparison =
         comparison(Budget.ofTime(Duration.ofSeconds(2)), new Ticking(), ComparisonListener.NONE);
     MethodResult got = comparison.run(BYOL);
     assertThat(got.steps()).as("each update takes a second").isEqualTo(2);
@@ -113,8 +114,8 @@ public abstract class ComparisonContract extends ScopedContract {
           }
 
           @Override
-          public MethodState initialise(Engine engine) {
-            return BYOL.initialise(engine);
+          public MethodState initialize(Engine engine) {
+            return BYOL.initialize(engine);
           }
 
           @Override
@@ -127,7 +128,8 @@ public abstract class ComparisonContract extends ScopedContract {
             return BYOL.representation();
           }
         };
-    Comparison comparison = comparison(Budget.ofImages(8), new Ticking(), ComparisonListener.NONE);
+    MethodComparison comparison =
+        comparison(Budget.ofImages(8), new Ticking(), ComparisonListener.NONE);
     assertThatThrownBy(() -> comparison.run(lost))
         .hasMessage("the loss of lost at update 1 is NaN (gradient norm 2.0)");
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,12 +23,12 @@ class FewShotTest {
 
   /** Features around one axis for each class; with much noise the classes can't be told. */
   private static Features features(int n, double noise) {
-    Chance chance = Chance.of(1, "test", 0, 0);
+    KeyedRandom random = KeyedRandom.of(1, "test", 0, 0);
     float[] values = new float[n * DIM];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < DIM; j++) {
         double own = j == i % CLASSES && noise < 100 ? 1 : 0;
-        values[i * DIM + j] = (float) (3 * (own + noise * chance.nextGaussian()));
+        values[i * DIM + j] = (float) (3 * (own + noise * random.nextGaussian()));
       }
     }
     return new Features(n, DIM, values);

@@ -7,11 +7,11 @@ import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.auxiliary.AuxiliaryLoss;
+import io.millrace.learner.auxiliary.AuxiliaryTrainer;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.testing.ScopedContract;
@@ -30,7 +30,7 @@ public abstract class FineTuningContract extends ScopedContract {
       FineTuneSettings.defaults().withSize(SIZE).withBatch(8, 0.05);
 
   /** Reddish and bluish noise. */
-  private static LabelledImages images(int from, int n) {
+  private static LabeledImages images(int from, int n) {
     var images = new ArrayList<PixelImage>();
     var labels = new ArrayList<Integer>();
     for (int i = from; i < from + n; i++) {
@@ -42,13 +42,13 @@ public abstract class FineTuningContract extends ScopedContract {
       images.add(new PixelImage(SIZE, SIZE, rgb));
       labels.add(i % 2);
     }
-    return new LabelledImages(images, labels);
+    return new LabeledImages(images, labels);
   }
 
   private Network backbone() {
     Network network =
         engine.network(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, SIZE));
-    Initialiser.initialise(engine, network, 1);
+    Initializer.initialize(engine, network, 1);
     return network;
   }
 
@@ -64,7 +64,7 @@ public abstract class FineTuningContract extends ScopedContract {
   }
 
   @Test
-  void learnsWhatColourTellsAndTheSameBudgetGivesTheSame() {
+  void learnsWhatColorTellsAndTheSameBudgetGivesTheSame() {
     double[][] ends = new double[2][];
     for (int run = 0; run < 2; run++) {
       try (Network backbone = backbone();
@@ -110,16 +110,16 @@ public abstract class FineTuningContract extends ScopedContract {
 
   private double[] withAuxiliary(double weight) {
     var model = new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING);
-    LabelledImages labelled = images(0, 16);
+    LabeledImages labeled = images(0, 16);
     List<String> ids = Arrays.asList("abcdefghijklmnop".split(""));
-    try (var auxiliary = new AuxiliaryLoss(engine, Methods.create("byol", model), weight);
+    try (var auxiliary = new AuxiliaryTrainer(engine, Methods.create("byol", model), weight);
         Classifier classifier = classifier(auxiliary.backbone());
-        var tuning = new ClassifierTrainer(classifier, labelled, SETTINGS, 1)) {
+        var tuning = new ClassifierTrainer(classifier, labeled, SETTINGS, 1)) {
       TrainingOutcome tuned =
           tuning.run(
               24,
               auxiliary,
-              new ShuffledImages(IdentifiedImage.zip(ids, labelled.images()), 1),
+              new ShuffledImages(IdentifiedImage.zip(ids, labeled.images()), 1),
               InstantSource.system(),
               share -> {});
       assertThat(tuned.log()).allSatisfy(point -> assertThat(point.auxiliaryLoss()).isPositive());

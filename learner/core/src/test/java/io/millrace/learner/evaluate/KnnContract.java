@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Nearest neighbours on an engine, against a literal computation. */
+/** Nearest neighbors on an engine, against a literal computation. */
 public abstract class KnnContract extends ScopedContract {
   private static Features features(double[] values, int dim) {
     float[] out = new float[values.length];
@@ -67,8 +67,8 @@ public abstract class KnnContract extends ScopedContract {
   }
 
   private static int literal(Features bank, List<Integer> labels, Features queries, int q, int k) {
-    float[] b = bank.normalised().values();
-    float[] x = queries.normalised().values();
+    float[] b = bank.normalized().values();
+    float[] x = queries.normalized().values();
     double[] similarity = new double[bank.rows()];
     for (int i = 0; i < bank.rows(); i++) {
       for (int j = 0; j < bank.dim(); j++) {

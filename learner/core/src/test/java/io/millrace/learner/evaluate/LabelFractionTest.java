@@ -39,7 +39,7 @@ class LabelFractionTest {
   void aClassWithoutExamplesIsNamed() {
     assertThatThrownBy(() -> LabelFraction.of(labels(), NAMES, 0.04, 1))
         .hasMessage(
-            "label fraction 0.04 leaves class 'dog' without examples: it has 10 labelled images");
+            "label fraction 0.04 leaves class 'dog' without examples: it has 10 labeled images");
     assertThatThrownBy(() -> LabelFraction.of(labels(), List.of("cat", "dog", "emu"), 1, 1))
         .hasMessageContaining("class 'emu'");
     assertThatThrownBy(() -> LabelFraction.of(labels(), NAMES, 1.5, 1))

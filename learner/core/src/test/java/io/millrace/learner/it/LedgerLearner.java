@@ -138,7 +138,7 @@ public final class LedgerLearner {
     }
 
     @Override
-    public MethodState initialise(Engine engine) {
+    public MethodState initialize(Engine engine) {
       return new MethodState(engine);
     }
 

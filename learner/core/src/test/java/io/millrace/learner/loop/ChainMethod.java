@@ -30,7 +30,7 @@ class ChainMethod implements Method {
   }
 
   @Override
-  public MethodState initialise(Engine engine) {
+  public MethodState initialize(Engine engine) {
     var state = new MethodState(engine);
     state.counter("chain", 1);
     return state;

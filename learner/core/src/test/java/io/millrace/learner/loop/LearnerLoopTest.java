@@ -407,7 +407,7 @@ class LearnerLoopTest {
     var method =
         new ChainMethod() {
           @Override
-          public io.millrace.learner.method.MethodState initialise(
+          public io.millrace.learner.method.MethodState initialize(
               io.millrace.learner.tensor.Engine engine) {
             throw new IllegalStateException("no room for the model");
           }
@@ -573,9 +573,9 @@ class LearnerLoopTest {
           }
 
           @Override
-          public io.millrace.learner.method.MethodState initialise(
+          public io.millrace.learner.method.MethodState initialize(
               io.millrace.learner.tensor.Engine engine) {
-            return chain.initialise(engine);
+            return chain.initialize(engine);
           }
 
           @Override

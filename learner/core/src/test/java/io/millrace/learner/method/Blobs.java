@@ -5,7 +5,7 @@ import io.millrace.ingest.decode.PixelImage;
 import java.util.ArrayList;
 import java.util.Random;
 
-/** Images of smooth colours, each its own, that stay recognisable in a crop. */
+/** Images of smooth colors, each its own, that stay recognizable in a crop. */
 public final class Blobs {
   private static final int SIDE = 16;
 
@@ -22,7 +22,7 @@ public final class Blobs {
     return new ImageBatch(step, IdentifiedImage.zip(ids, images));
   }
 
-  /** Four random colours in the corners, mixed between. */
+  /** Four random colors in the corners, mixed between. */
   private static PixelImage image(Random random) {
     byte[] rgb = new byte[SIDE * SIDE * 3];
     for (int c = 0; c < 3; c++) {

@@ -33,13 +33,13 @@ public abstract class ByolStepContract extends TinyMethodContract {
     ByolSettings d = ByolSettings.defaults();
     ViewSettings view = d.firstView().withSize(SIDE);
     return new ByolSettings(
-        view, view, 8, 9, 10, TAU, d.optimiser(), ScheduleSettings.constant(RATE, 0));
+        view, view, 8, 9, 10, TAU, d.optimizer(), ScheduleSettings.constant(RATE, 0));
   }
 
   @Test
   void twoUpdatesAreTheirLoops() {
     Method method = new ByolMethod(model, LiteralNetwork.perceptron(SIDE), settings);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var student = LiteralNetwork.of(state, "student");
       var projector = LiteralNetwork.of(state, "projector");
       var predictor = LiteralNetwork.of(state, "predictor");
@@ -65,7 +65,7 @@ public abstract class ByolStepContract extends TinyMethodContract {
           student.backward(f, projector.backward(z, predictor.backward(q, dq)));
         }
         for (int n = 0; n < 3; n++) {
-          networks.get(n).sgd(velocities.get(n), RATE, settings.optimiser());
+          networks.get(n).sgd(velocities.get(n), RATE, settings.optimizer());
         }
         average(teacher, student);
         average(teacherProjector, projector);

@@ -14,8 +14,8 @@ import io.millrace.learner.method.joint.SimSiamMethod;
 import io.millrace.learner.method.joint.SimSiamSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.monitor.MonitorFigures;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.monitor.MonitorMath;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Heads;
@@ -44,13 +44,13 @@ public abstract class CollapseContract extends TinyMethodContract {
           .withViews(1)
           .withSize(SIDE)
           .withScale(0.08, 0.5)
-          .withColour(1, 0.8, 0.8, 0.8, 0.4);
+          .withColor(1, 0.8, 0.8, 0.8, 0.4);
 
   /** Views that differ by their crop alone. */
   private static final ViewSettings EASY =
       new ViewSettings(1, SIDE, 0.4, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0);
 
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults();
+  private static final OptimizerSettings SGD = OptimizerSettings.defaults();
   private static final ScheduleSettings RATE = ScheduleSettings.constant(0.5, 0);
 
   private record Spread(double std, double rankMe) {
@@ -84,7 +84,7 @@ public abstract class CollapseContract extends TinyMethodContract {
 
   /** The monitors' figures of what networks make of all images after some updates. */
   private Spread after(int steps, Method method, String... way) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < steps; step++) {
         method.step(Blobs.batch(step, IMAGES / 2 * (step % 2), IMAGES / 2), state);
       }
@@ -96,7 +96,7 @@ public abstract class CollapseContract extends TinyMethodContract {
         }
       }
       var features = new Features(IMAGES, (int) x.size(1), x.toFloats());
-      return new Spread(MonitorFigures.featureStd(features), MonitorFigures.rankMe(features));
+      return new Spread(MonitorMath.featureStd(features), MonitorMath.rankMe(features));
     }
   }
 
@@ -108,11 +108,11 @@ public abstract class CollapseContract extends TinyMethodContract {
 
   @Test
   public void simSiamCollapsesWithoutStopGradientOrPredictor() {
-    NetworkSpec projector = Heads.normalisedProjector("projector", 16, 16, 16, 2);
+    NetworkSpec projector = Heads.normalizedProjector("projector", 16, 16, 16, 2);
     var settings = new SimSiamSettings(HARD, HARD, 2, 16, 16, 8, SGD, RATE);
     Spread real = after(60, new SimSiamMethod(MODEL, backbone(), settings), "student", "projector");
     real.isHealthy();
-    // What normalises the projection can hold its deviation up for a while, in one direction.
+    // What normalizes the projection can hold its deviation up for a while, in one direction.
     after(60, variant(projector, true, false, Double.NaN), "student", "projector")
         .hasCollapsedBeside(real, 1);
     after(60, variant(projector, false, true, Double.NaN), "student", "projector")
@@ -132,14 +132,14 @@ public abstract class CollapseContract extends TinyMethodContract {
   }
 
   @Test
-  public void dinoCollapsesWithoutCentring() {
+  public void dinoCollapsesWithoutCentering() {
     Spread real = after(100, dino(0.9), "teacher", "teacherHead");
     real.isHealthy();
-    // A centre that keeps all of itself stays where it starts, at zero.
+    // A center that keeps all of itself stays where it starts, at zero.
     after(100, dino(Math.nextDown(1.0)), "teacher", "teacherHead").hasCollapsedBeside(real, 0.3);
   }
 
-  private static Method dino(double centreMomentum) {
+  private static Method dino(double centerMomentum) {
     return new DinoMethod(
         MODEL,
         backbone(),
@@ -156,7 +156,7 @@ public abstract class CollapseContract extends TinyMethodContract {
             0.04,
             0,
             0,
-            centreMomentum,
+            centerMomentum,
             0.95,
             SGD.withWeightDecay(0),
             ScheduleSettings.constant(0.01, 10)));

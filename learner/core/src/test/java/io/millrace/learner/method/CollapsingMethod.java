@@ -3,13 +3,13 @@ package io.millrace.learner.method;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.SimSiamObjective;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Heads;
@@ -48,7 +48,7 @@ public final class CollapsingMethod extends SinglePassMethod {
       boolean predicts,
       boolean stopsGradient,
       double teacherMomentum,
-      OptimiserSettings optimiser,
+      OptimizerSettings optimizer,
       ScheduleSettings learningRate) {
     super(
         "collapsing",
@@ -56,7 +56,7 @@ public final class CollapsingMethod extends SinglePassMethod {
         backbone,
         predicts ? List.of("student", "projector", "predictor") : List.of("student", "projector"),
         "updates",
-        optimiser,
+        optimizer,
         learningRate.schedule(),
         "");
     this.first = ViewGroup.crops("first", view, model.preprocessing());
@@ -81,8 +81,8 @@ public final class CollapsingMethod extends SinglePassMethod {
       add(state, Heads.mlp("predictor", projection, 8, projection));
     }
     if (taught()) {
-      Teachers.add(state, "teacher", "student");
-      Teachers.add(state, "teacherProjector", "projector");
+      EmaTeachers.add(state, "teacher", "student");
+      EmaTeachers.add(state, "teacherProjector", "projector");
     }
   }
 
@@ -91,19 +91,20 @@ public final class CollapsingMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    List<Tensor> views = List.of(pass.view(first), pass.view(second));
-    pass.lap("views");
+  public void learn(StepContext context) {
+    List<Tensor> views = List.of(context.view(first), context.view(second));
+    context.markPhase("views");
     var ways = new ArrayList<Way>();
     var gradients = new ArrayList<Tensor>();
-    Tensor loss = pass.engine().zeros();
+    Tensor loss = context.engine().zeros();
     try {
-      views.forEach(view -> ways.add(new Way(pass.state(), view)));
-      pass.lap("forward");
+      views.forEach(view -> ways.add(new Way(context.state(), view)));
+      context.markPhase("forward");
       for (int v = 0; v < 2; v++) {
         Tensor target =
             taught()
-                ? Chain.target(pass.state(), views.get(1 - v), "teacher", "teacherProjector")
+                ? SequentialPass.target(
+                    context.state(), views.get(1 - v), "teacher", "teacherProjector")
                 : ways.get(1 - v).z.output();
         LossAndGradients to = evaluate(ways.get(v).output(), target);
         gradients.add(to.gradients().get(SimSiamObjective.PREDICTION).mul(0.5));
@@ -116,14 +117,14 @@ public final class CollapsingMethod extends SinglePassMethod {
         gradients.add(through);
         loss = loss.add(to.loss().mul(0.5));
       }
-      pass.loss(loss);
-      pass.uninformed(SimSiamObjective.UNINFORMED);
-      pass.features(ways.get(0).f.output());
-      pass.lap("objective");
+      context.loss(loss);
+      context.chanceLevel(SimSiamObjective.CHANCE_LEVEL);
+      context.features(ways.get(0).f.output());
+      context.markPhase("objective");
       for (int v = 0; v < 2; v++) {
         ways.get(v).backward(gradients.get(2 * v), gradients.get(2 * (1 - v) + 1));
       }
-      pass.lap("backward");
+      context.markPhase("backward");
     } finally {
       ways.forEach(Way::close);
     }

@@ -56,7 +56,7 @@ public abstract class EveryMethodContract extends TinyMethodContract {
     var recorder = new GradientRecorder(engine);
     TinyMethod tiny = TinyMethods.find(name).orElseThrow();
     Method method = tiny.create(recorder, directory);
-    try (MethodState state = method.initialise(recorder)) {
+    try (MethodState state = method.initialize(recorder)) {
       method.step(batch(0, 0, 4), state); // a vocabulary or a queue starts here
       method.step(batch(1, 4, 4), state);
       StateSnapshot before = state.snapshot();
@@ -108,7 +108,7 @@ public abstract class EveryMethodContract extends TinyMethodContract {
   @MethodSource(ALL)
   void anUpdateLeavesNoGradientBehind(String name) {
     Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
         for (var network : state.networks().entrySet()) {

@@ -77,7 +77,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
     assertThat(method.fixedSettings()).containsEntry("adversary.channels", "16");
     assertThat(TinyMethods.inpainting(TinyMethods.still()).fixedSettings())
         .doesNotContainKey("adversary.channels");
-    try (MethodState state = TinyMethods.inpainting(TinyMethods.still()).initialise(engine)) {
+    try (MethodState state = TinyMethods.inpainting(TinyMethods.still()).initialize(engine)) {
       assertThat(state.networks()).containsOnlyKeys("student", "decoder");
     }
   }
@@ -133,10 +133,10 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   void aGeneratorLearnsToDeceiveAStillDiscriminator() {
     for (Method method :
         List.of(TinyMethods.gan(1, STILL, FAST), TinyMethods.bigan(1, STILL, FAST))) {
-      try (MethodState state = method.initialise(engine)) {
+      try (MethodState state = method.initialize(engine)) {
         var losses = new ArrayList<Double>();
         for (int step = 0; step < 40; step++) {
-          losses.add(method.step(batch(step, 0, 16), state).figures().get("generatorLoss"));
+          losses.add(method.step(batch(step, 0, 16), state).metrics().get("generatorLoss"));
         }
         assertThat(losses.get(39)).isLessThan(losses.get(0) - 0.02);
       }
@@ -146,14 +146,14 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @Test
   void theGeneratorHasItsTurnAfterTheDiscriminators() {
     Method method = TinyMethods.gan(3, RATE, RATE);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       Network generator = state.network("generator");
       for (int step = 0; step < 7; step++) {
         double[] before = generator.parameters().toDoubles();
         StepReport report = method.step(batch(step, 0, 4), state);
         boolean moved = !Arrays.equals(before, generator.parameters().toDoubles());
         assertThat(moved).as("step %d", step).isEqualTo(step % 3 == 2);
-        assertThat(report.figures().containsKey("generatorLoss")).isEqualTo(moved);
+        assertThat(report.metrics().containsKey("generatorLoss")).isEqualTo(moved);
       }
       assertThat(state.counter("discriminator.updates")).isEqualTo(7);
       assertThat(state.counter("generator.updates")).isEqualTo(2);
@@ -163,8 +163,8 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @Test
   void madeImagesLeaveNoTraceInTheRunningStatistics() {
     Method one = TinyMethods.gan(1, RATE, RATE);
-    try (MethodState state = one.initialise(engine);
-        MethodState other = one.initialise(engine)) {
+    try (MethodState state = one.initialize(engine);
+        MethodState other = one.initialize(engine)) {
       other.network("generator").parameters().scaleIn(3);
       one.step(batch(0, 0, 4), state);
       one.step(batch(0, 0, 4), other);
@@ -176,7 +176,7 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @Test
   void theTeacherOfFeaturesIsTheAverageOfTheStudentsParameters() {
     Method method = TinyMethods.featureReconstruction(TinyMethods.still());
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] teacher = state.network("student").parameters().toDoubles();
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
@@ -193,23 +193,23 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
   @Test
   void bownetGoesThroughItsPhasesAndTheStudentBecomesTheTeacher() {
     Method method = TinyMethods.bownet(20, 5, 20);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       List<StepReport> reports = new ArrayList<>();
       for (int step = 0; step < 51; step++) {
         reports.add(method.step(batch(step, 0, 16), state));
       }
-      var phases = reports.stream().map(r -> r.figures().get("phase")).toList();
+      var phases = reports.stream().map(r -> r.metrics().get("phase")).toList();
       assertThat(phases.subList(0, 20)).containsOnly(0.0);
       assertThat(phases.subList(20, 25)).containsOnly(1.0);
       assertThat(phases.subList(25, 45)).containsOnly(2.0);
       assertThat(phases.subList(45, 50)).containsOnly(1.0);
       assertThat(phases.get(50)).isEqualTo(2.0);
-      assertThat(reports.get(44).figures()).containsEntry("round", 0.0);
-      assertThat(reports.get(45).figures()).containsEntry("round", 1.0);
+      assertThat(reports.get(44).metrics()).containsEntry("round", 0.0);
+      assertThat(reports.get(45).metrics()).containsEntry("round", 1.0);
       // The teacher is the student at the phase's end, and stays while the student learns.
-      assertThat(reports.get(20).figures()).containsEntry("teacherDistance", 0.0);
-      assertThat(reports.get(30).figures().get("teacherDistance")).isPositive();
-      assertThat(reports.get(45).figures()).containsEntry("teacherDistance", 0.0);
+      assertThat(reports.get(20).metrics()).containsEntry("teacherDistance", 0.0);
+      assertThat(reports.get(30).metrics().get("teacherDistance")).isPositive();
+      assertThat(reports.get(45).metrics()).containsEntry("teacherDistance", 0.0);
       // Each phase learns.
       assertThat(reports.get(19).skill()).isGreaterThan(reports.get(0).skill() + 0.01);
       assertThat(reports.get(24).loss()).isLessThan(reports.get(20).loss());
@@ -222,12 +222,12 @@ public abstract class GenerativeMethodContract extends TinyMethodContract {
     var kMeans = new KMeans("words", 12, 2);
     try (var state = new MethodState(engine)) {
       kMeans.addTo(state);
-      double[] centres = {10, 0, -10, 0, 0, 10};
+      double[] centers = {10, 0, -10, 0, 0, 10};
       for (int step = 0; step < 20; step++) {
         double[] points = gaussians(step, 2 * 60);
         for (int i = 0; i < 60; i++) {
-          points[2 * i] = 0.1 * points[2 * i] + centres[2 * (i % 3)];
-          points[2 * i + 1] = 0.1 * points[2 * i + 1] + centres[2 * (i % 3) + 1];
+          points[2 * i] = 0.1 * points[2 * i] + centers[2 * (i % 3)];
+          points[2 * i + 1] = 0.1 * points[2 * i + 1] + centers[2 * (i % 3) + 1];
         }
         Tensor vectors = engine.tensor(points, 60, 2);
         KMeans.Fit fit = kMeans.follow(state, vectors, step, 1);

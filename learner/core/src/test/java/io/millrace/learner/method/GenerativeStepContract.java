@@ -10,7 +10,7 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.HoleSettings;
-import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.MaskSampler;
 import io.millrace.learner.augment.task.NoiseSettings;
 import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.method.bow.BownetMethod;
@@ -30,9 +30,9 @@ import io.millrace.learner.method.generative.InpaintingMethod;
 import io.millrace.learner.method.generative.InpaintingSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Mode;
@@ -56,12 +56,12 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
   private static final int LATENT = 4;
   private static final double RATE = 0.05;
   private static final double TAU = 0.9;
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults();
+  private static final OptimizerSettings SGD = OptimizerSettings.defaults();
   private static final ScheduleSettings RATES = ScheduleSettings.constant(RATE, 0);
   private static final ViewSettings VIEW =
       ViewSettings.defaults().withViews(1).withScale(0.3, 1).withSize(SIDE);
   private static final NoiseSettings NOISE = new NoiseSettings(0.3, 0.2);
-  private static final HoleSettings CENTRE = HoleSettings.centre();
+  private static final HoleSettings CENTER = HoleSettings.center();
   private static final HoleSettings BLOCKS = HoleSettings.blocks(2, 0.25);
 
   private final ModelSettings model =
@@ -87,9 +87,9 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
                   model,
                   backbone,
                   painter,
-                  new InpaintingSettings(VIEW, CENTRE, 0.1, 8, SGD, RATES));
+                  new InpaintingSettings(VIEW, CENTER, 0.1, 8, SGD, RATES));
         };
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var networks = new Networks(state, "student", "decoder");
       for (int step = 0; step < 2; step++) {
         ImageBatch batch = batch(step, IMAGES * step, IMAGES);
@@ -99,7 +99,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
         double all = 0;
         for (double[] row : weights) {
           for (int p = 0; p < row.length; p++) {
-            row[p] = name.equals("inpainting") && !inCentre(p) ? 0.1 : 1;
+            row[p] = name.equals("inpainting") && !inCenter(p) ? 0.1 : 1;
             all += row[p];
           }
         }
@@ -143,14 +143,14 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
             LiteralNetwork.perceptron(SIDE),
             LiteralNetwork.painter("decoder", 5, SIDE),
             discriminatorSpec,
-            new InpaintingSettings(VIEW, CENTRE, 0.1, 8, SGD, RATES, adversary));
-    try (MethodState state = method.initialise(engine)) {
+            new InpaintingSettings(VIEW, CENTER, 0.1, 8, SGD, RATES, adversary));
+    try (MethodState state = method.initialize(engine)) {
       var networks = new Networks(state, "student", "decoder", "discriminator");
       LiteralNetwork discriminator = networks.get("discriminator");
       for (int step = 0; step < 2; step++) {
         ImageBatch batch = batch(step, IMAGES * step, IMAGES);
         double[][] clean = view("images", VIEW, batch);
-        var f = networks.get("student").forward(cut(clean, CENTRE, batch));
+        var f = networks.get("student").forward(cut(clean, CENTER, batch));
         var y = networks.get("decoder").forward(last(f));
         double[][] filled = new double[IMAGES][3 * CELLS];
         double[][] dy = new double[IMAGES][3 * CELLS];
@@ -159,10 +159,10 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
         for (int i = 0; i < IMAGES; i++) {
           for (int p = 0; p < dy[i].length; p++) {
             double error = last(y)[i][p] - clean[i][p];
-            double weight = inCentre(p) ? 1 : 0.1;
+            double weight = inCenter(p) ? 1 : 0.1;
             reconstruction += weight * error * error / all;
             dy[i][p] = 2 * weight * error / all;
-            filled[i][p] = inCentre(p) ? last(y)[i][p] : clean[i][p];
+            filled[i][p] = inCenter(p) ? last(y)[i][p] : clean[i][p];
           }
         }
         var deceiving = discriminator.forward(filled);
@@ -172,7 +172,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
         networks.forget("discriminator");
         for (int i = 0; i < IMAGES; i++) {
           for (int p = 0; p < dy[i].length; p++) {
-            dy[i][p] += inCentre(p) ? lambda * atFilled[i][p] : 0;
+            dy[i][p] += inCenter(p) ? lambda * atFilled[i][p] : 0;
           }
         }
         double discriminated = 0;
@@ -187,9 +187,9 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
 
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(reconstruction + lambda * adversarial, within(1e-9));
-        assertThat(report.figures().get("reconstructionLoss"))
+        assertThat(report.metrics().get("reconstructionLoss"))
             .isCloseTo(reconstruction, within(1e-9));
-        assertThat(report.figures().get("discriminatorLoss"))
+        assertThat(report.metrics().get("discriminatorLoss"))
             .isCloseTo(discriminated, within(1e-9));
         networks.same();
       }
@@ -197,7 +197,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
   }
 
   /** Whether an element is of the middle half of height and width. */
-  private static boolean inCentre(int p) {
+  private static boolean inCenter(int p) {
     return Math.abs(p % SIDE - 3.5) < 2 && Math.abs(p / SIDE % SIDE - 3.5) < 2;
   }
 
@@ -208,7 +208,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
       case "denoising" ->
           LiteralNetwork.rows(
               new PixelNoise(NOISE).of(engine, views, ids, batch.step(), model.seed()));
-      case "inpainting" -> cut(clean, CENTRE, batch);
+      case "inpainting" -> cut(clean, CENTER, batch);
       default -> clean;
     };
   }
@@ -216,7 +216,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
   private double[][] cut(double[][] views, HoleSettings settings, ImageBatch batch) {
     double[][] mask =
         LiteralNetwork.rows(
-            new Holes(settings).mask(engine, batch.ids(), SIDE, batch.step(), model.seed()));
+            new MaskSampler(settings).mask(engine, batch.ids(), SIDE, batch.step(), model.seed()));
     double[][] out = new double[views.length][];
     for (int i = 0; i < views.length; i++) {
       out[i] = views[i].clone();
@@ -236,7 +236,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
             model,
             LiteralNetwork.mapping(SIDE),
             new FeatureReconstructionSettings(VIEW, BLOCKS, 8, TAU, SGD, RATES));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var networks = new Networks(state, "student", "predictor", "teacher");
       LiteralNetwork student = networks.get("student");
       LiteralNetwork predictor = networks.get("predictor");
@@ -293,7 +293,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
     var settings = new GanSettings(VIEW, LATENT, 8, 2, SGD, RATES, RATES);
     NetworkSpec generator = LiteralNetwork.painter("generator", LATENT, SIDE, new Layer.Tanh());
     Method method = new GanMethod(model, LiteralNetwork.perceptron(SIDE), generator, settings);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var networks = new Networks(state, "student", "head", "generator");
       LiteralNetwork student = networks.get("student");
       LiteralNetwork head = networks.get("head");
@@ -328,7 +328,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(loss, within(1e-9));
         if (step % 2 == 1) {
-          assertThat(report.figures().get("generatorLoss")).isCloseTo(deceived, within(1e-9));
+          assertThat(report.metrics().get("generatorLoss")).isCloseTo(deceived, within(1e-9));
         }
         networks.same();
       }
@@ -351,7 +351,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
     Method method =
         new BiganMethod(
             model, LiteralNetwork.perceptron(SIDE), generator, discriminatorSpec, settings);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var networks =
           new Networks(state, "student", "encoderHead", "generator", "discriminator", "joint");
       LiteralNetwork discriminator = networks.get("discriminator");
@@ -399,15 +399,15 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
   private double[][] latents(String method, long step) {
     double[][] z = new double[IMAGES][LATENT];
     for (int i = 0; i < IMAGES; i++) {
-      Chance chance = Chance.of(model.seed(), method + ".latents", step, i);
+      KeyedRandom random = KeyedRandom.of(model.seed(), method + ".latents", step, i);
       for (int d = 0; d < LATENT; d++) {
-        z[i][d] = chance.nextGaussian();
+        z[i][d] = random.nextGaussian();
       }
     }
     return z;
   }
 
-  /** −1 is black and 1 is white, normalised. */
+  /** −1 is black and 1 is white, normalized. */
   private double[][] pixels(double[][] made) {
     double[][] out = new double[made.length][3 * CELLS];
     for (int i = 0; i < made.length; i++) {
@@ -450,7 +450,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
             model,
             LiteralNetwork.mapping(SIDE),
             new BownetSettings(VIEW, words, kappa, 2, 2, 2, SGD, RATES));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       var networks = new Networks(state, "student", "head", "wordHead", "teacher");
       LiteralNetwork student = networks.get("student");
       double[][] vocabulary = new double[words][3];
@@ -474,7 +474,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
           }
           loss = predict(networks, "head", turned, 1, right);
         } else {
-          ViewGroup whole = ViewGroup.centre("teacher", 0, model.preprocessing());
+          ViewGroup whole = ViewGroup.center("teacher", 0, model.preprocessing());
           double[][] cells =
               cells(map(networks.get("teacher").forward(view(whole, batch), Mode.EVAL)));
           if (step < 5 || step == 7) {
@@ -534,7 +534,7 @@ public abstract class GenerativeStepContract extends TinyMethodContract {
       return filled;
     }
     int taken = Math.min(vocabulary.length - filled, cells.length / 4);
-    int[] order = Chance.of(model.seed(), "vocabulary", step, 0).permutation(cells.length);
+    int[] order = KeyedRandom.of(model.seed(), "vocabulary", step, 0).permutation(cells.length);
     for (int i = 0; i < taken; i++) {
       vocabulary[filled + i] = cells[order[i]].clone();
     }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.method.registry.AuxiliaryHooks;
+import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.registry.Recipe;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.objective.LossAndGradients;
@@ -41,11 +41,11 @@ public abstract class HookContract extends ScopedContract {
   @ParameterizedTest
   @MethodSource("methods")
   void aRecipeBuildsTheSameMethodAgain(String name) throws Exception {
-    var recipe = new Recipe(name, MODEL, Methods.defaults(name));
-    Recipe again = Recipe.fromJson(recipe.toJson());
-    assertThat(again).isEqualTo(recipe);
+    var config = new MethodConfig(name, MODEL, Methods.defaults(name));
+    MethodConfig again = MethodConfig.fromJson(config.toJson());
+    assertThat(again).isEqualTo(config);
     assertThat(again.create().name()).isEqualTo(name);
-    assertThat(again.create().hook().isPresent()).isEqualTo(recipe.create().hook().isPresent());
+    assertThat(again.create().hook().isPresent()).isEqualTo(config.create().hook().isPresent());
   }
 
   static Stream<String> fromImagesAlone() {
@@ -64,7 +64,7 @@ public abstract class HookContract extends ScopedContract {
   @ValueSource(strings = {"simclr", "dino", "gan"})
   void anyReleaseTeachesByDistillation(String name) {
     Method method = Methods.create(name, MODEL);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       int features = OutputFeatures.of(state.network(method.representation()).spec());
       answersAreStateless(
           method, Objects.requireNonNull(AuxiliaryHooks.of(method, features).get("distillation")));
@@ -72,7 +72,7 @@ public abstract class HookContract extends ScopedContract {
   }
 
   private void answersAreStateless(Method method, AuxiliaryHook hook) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       method.step(MethodContract.batch(0, 0, IMAGES), state);
       Map<String, Double> before = fingerprint(state);
       ReleasedModel model = released(state);

@@ -49,17 +49,17 @@ public abstract class JointMethodContract extends TinyMethodContract {
       })
   void aStepReportsWhatItDid(String name) {
     StepReport report = reports(tinyMethod(name));
-    assertThat(report.figures()).containsKey("projectionStd");
+    assertThat(report.metrics()).containsKey("projectionStd");
     boolean taught = List.of("moco", "dino", "cmp").contains(name);
     assertThat(Double.isNaN(report.teacherMomentum())).isEqualTo(!taught);
-    assertThat(report.figures().containsKey("teacherDistance")).isEqualTo(taught);
+    assertThat(report.metrics().containsKey("teacherDistance")).isEqualTo(taught);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"moco", "dino"})
   void theTeacherIsTheAverageOfTheStudentsParameters(String name) {
     Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] teacher = state.network("student").parameters().toDoubles();
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
@@ -77,7 +77,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
   void mocosQueueStartsAtRandomAndTurns() {
     Method method = tinyMethod("moco");
     assertThat(method.releasedTensors()).containsExactly("queue");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] start = state.tensor("queue").toDoubles();
       assertThat(lengths(state)).allSatisfy(l -> assertThat(l).isCloseTo(1, within(1e-12)));
       method.step(batch(0, 0, 5), state);
@@ -102,13 +102,13 @@ public abstract class JointMethodContract extends TinyMethodContract {
     Method method = TinyMethods.dino(2, 4);
     assertThat(method.representation()).isEqualTo("teacher");
     assertThat(method.releasedTensors()).containsExactly("centre");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] start = state.network("prototypes").parameters().toDoubles();
       double[] temperatures = {0.04, 0.0425, 0.045};
       for (int step = 0; step < 3; step++) {
         StepReport report = method.step(batch(step, 4 * step, 4), state);
-        assertThat(report.figures()).containsEntry("frozen", step < 2 ? 1.0 : 0.0);
-        assertThat(report.figures().get("teacherTemperature"))
+        assertThat(report.metrics()).containsEntry("frozen", step < 2 ? 1.0 : 0.0);
+        assertThat(report.metrics().get("teacherTemperature"))
             .isCloseTo(temperatures[step], within(1e-12));
         double[] now = state.network("prototypes").parameters().toDoubles();
         assertThat(java.util.Arrays.equals(now, start)).isEqualTo(step < 2);
@@ -126,7 +126,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
   /** How far the first prototype's first number goes in one update, at a share of the rate. */
   private double prototypesMove(double rateFactor) {
     Method method = TinyMethods.dino(0, 4);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.scalar(MethodState.RATE_FACTOR, rateFactor);
       double before = state.network("prototypes").parameters().toDoubles()[0];
       method.step(batch(0, 0, 4), state);
@@ -137,7 +137,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
   @Test
   void aDistilledTeacherStaysAsItIs() {
     Method method = tinyMethod("distillation");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] parameters = state.network("released").parameters().toDoubles();
       double[] statistics = state.network("released").statistics().toDoubles();
       method.step(batch(0, 0, 4), state);
@@ -147,7 +147,7 @@ public abstract class JointMethodContract extends TinyMethodContract {
   }
 
   @Test
-  void aTeacherThatIsNotThereOrSeesOtherColoursIsRefused() {
+  void aTeacherThatIsNotThereOrSeesOtherColorsIsRefused() {
     DistillationSettings defaults = DistillationSettings.defaults();
     assertThatThrownBy(() -> new DistillationMethod(MODEL, tiny(), defaults).requireInputs())
         .isInstanceOf(IllegalArgumentException.class)
@@ -156,8 +156,8 @@ public abstract class JointMethodContract extends TinyMethodContract {
     assertThatThrownBy(
             () -> new DistillationMethod(MODEL, tiny(), defaults.withTeacher(none)).requireInputs())
         .hasMessageStartingWith("methods.distillation.teacher is '" + none + "': expected");
-    var grey = new Preprocessing(16, List.of(0.5, 0.5, 0.5), MODEL.preprocessing().std());
-    String other = ReleasedTeacher.release(engine, tiny(), grey, 1, directory);
+    var gray = new Preprocessing(16, List.of(0.5, 0.5, 0.5), MODEL.preprocessing().std());
+    String other = ReleasedTeacher.release(engine, tiny(), gray, 1, directory);
     assertThatThrownBy(
             () ->
                 new DistillationMethod(MODEL, tiny(), defaults.withTeacher(other)).requireInputs())
@@ -188,9 +188,9 @@ public abstract class JointMethodContract extends TinyMethodContract {
         d.teacherTemperature(),
         d.temperatureWarmUp(),
         d.frozenUpdates(),
-        d.centreMomentum(),
+        d.centerMomentum(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 }

@@ -28,7 +28,7 @@ import io.millrace.learner.method.registry.MixedMethod;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
@@ -53,7 +53,7 @@ public abstract class JointStepContract extends TinyMethodContract {
   private static final ModelSettings MODEL =
       new ModelSettings(3, BackboneSettings.defaults(), Preprocessing.defaults().withSize(SIDE));
   private static final ViewSettings VIEW = ViewSettings.defaults().withViews(1).withSize(SIDE);
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults();
+  private static final OptimizerSettings SGD = OptimizerSettings.defaults();
   private static final ScheduleSettings SCHEDULE = ScheduleSettings.constant(RATE, 0);
 
   @TempDir Path directory;
@@ -110,7 +110,7 @@ public abstract class JointStepContract extends TinyMethodContract {
     }
 
     void follow(Method method) {
-      try (MethodState state = method.initialise(engine)) {
+      try (MethodState state = method.initialize(engine)) {
         start(state);
         for (int step = 0; step < 2; step++) {
           ImageBatch batch = batch(step, IMAGES * step, IMAGES);
@@ -352,7 +352,7 @@ public abstract class JointStepContract extends TinyMethodContract {
     String[] way = {"student", "head", "prototypes"};
     String[] taught = {"teacher", "teacherHead", "teacherPrototypes"};
     new Loops() {
-      private final double[] centre = new double[k];
+      private final double[] center = new double[k];
 
       @Override
       public List<String> trained(int step) {
@@ -395,28 +395,28 @@ public abstract class JointStepContract extends TinyMethodContract {
           for (double[] row : stacked(t1, t2)) {
             mean += row[j] / (2 * IMAGES);
           }
-          centre[j] = 0.9 * centre[j] + 0.1 * mean;
+          center[j] = 0.9 * center[j] + 0.1 * mean;
         }
         return loss;
       }
 
       private double[][] targets(double[][] logits, double temperature) {
-        double[] centreNow = centre.clone();
+        double[] centerNow = center.clone();
         return Arrays.stream(logits)
-            .map(row -> LiteralLosses.softmax(row, centreNow, temperature))
+            .map(row -> LiteralLosses.softmax(row, centerNow, temperature))
             .toArray(double[][]::new);
       }
 
       @Override
       public void after(MethodState state) {
-        assertThat(state.tensor("centre").toDoubles()).containsExactly(centre, within(1e-9));
+        assertThat(state.tensor("centre").toDoubles()).containsExactly(center, within(1e-9));
       }
     }.follow(new DinoMethod(MODEL, LiteralNetwork.perceptron(SIDE), settings));
   }
 
   @Test
   void distillationsUpdatesAreTheirLoops() {
-    // Without normalisation training mode and evaluation mode are one.
+    // Without normalization training mode and evaluation mode are one.
     var plain =
         new NetworkSpec(
             "student",

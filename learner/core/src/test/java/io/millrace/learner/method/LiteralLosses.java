@@ -111,8 +111,8 @@ public final class LiteralLosses {
       double lambda, double scale, double[][] a, double[][] b, double[][] da, double[][] db) {
     int n = a.length;
     int d = a[0].length;
-    double[][] za = standardised(a);
-    double[][] zb = standardised(b);
+    double[][] za = standardized(a);
+    double[][] zb = standardized(b);
     double[][] ga = zeros(a);
     double[][] gb = zeros(b);
     double loss = 0;
@@ -131,8 +131,8 @@ public final class LiteralLosses {
         }
       }
     }
-    backFromStandardised(a, za, ga, da);
-    backFromStandardised(b, zb, gb, db);
+    backFromStandardized(a, za, ga, da);
+    backFromStandardized(b, zb, gb, db);
     return loss;
   }
 
@@ -153,7 +153,7 @@ public final class LiteralLosses {
     return sum;
   }
 
-  private static double[][] standardised(double[][] x) {
+  private static double[][] standardized(double[][] x) {
     double[][] z = zeros(x);
     for (int j = 0; j < x[0].length; j++) {
       double deviation = Math.sqrt(spread(x, j) / x.length + 1e-5);
@@ -164,7 +164,7 @@ public final class LiteralLosses {
     return z;
   }
 
-  private static void backFromStandardised(
+  private static void backFromStandardized(
       double[][] x, double[][] z, double[][] g, double[][] dx) {
     for (int j = 0; j < x[0].length; j++) {
       double deviation = Math.sqrt(spread(x, j) / x.length + 1e-5);
@@ -228,12 +228,12 @@ public final class LiteralLosses {
     return loss;
   }
 
-  /** softmax((x − centre) / temperature). */
-  public static double[] softmax(double[] x, double[] centre, double temperature) {
+  /** softmax((x − center) / temperature). */
+  public static double[] softmax(double[] x, double[] center, double temperature) {
     double total = 0;
     double[] p = new double[x.length];
     for (int k = 0; k < x.length; k++) {
-      p[k] = Math.exp((x[k] - centre[k]) / temperature);
+      p[k] = Math.exp((x[k] - center[k]) / temperature);
       total += p[k];
     }
     for (int k = 0; k < x.length; k++) {

@@ -6,7 +6,7 @@ import io.millrace.learner.tensor.Layer;
 public final class LiteralMaps {
   private LiteralMaps() {}
 
-  /** Rows of features for batch normalisation: one for each cell of each map. */
+  /** Rows of features for batch normalization: one for each cell of each map. */
   public static double[][] cells(double[][] maps, int channels) {
     int plane = maps[0].length / channels;
     double[][] out = new double[maps.length * plane][channels];

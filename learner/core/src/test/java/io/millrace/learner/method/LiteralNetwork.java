@@ -3,7 +3,7 @@ package io.millrace.learner.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Mode;
@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A chain of linear, convolution, batch normalisation, activation, L2, enlargement and average
+ * A chain of linear, convolution, batch normalization, activation, L2, enlargement and average
  * pooling layers over flat rows, computed element by element in double, with its way back.
  * Parameters and statistics are in the order of a flat vector.
  */
@@ -95,12 +95,12 @@ public final class LiteralNetwork {
   }
 
   /** SGD; gradients are zero afterwards. */
-  public void sgd(double[] velocity, double rate, OptimiserSettings optimiser) {
+  public void sgd(double[] velocity, double rate, OptimizerSettings optimizer) {
     for (int i = 0; i < velocity.length; i++) {
-      double g = gradients[i] + optimiser.weightDecay() * parameters[i];
-      velocity[i] = optimiser.momentum() * velocity[i] + g;
+      double g = gradients[i] + optimizer.weightDecay() * parameters[i];
+      velocity[i] = optimizer.momentum() * velocity[i] + g;
       parameters[i] -=
-          rate * (optimiser.nesterov() ? g + optimiser.momentum() * velocity[i] : velocity[i]);
+          rate * (optimizer.nesterov() ? g + optimizer.momentum() * velocity[i] : velocity[i]);
       gradients[i] = 0;
     }
   }
@@ -154,7 +154,7 @@ public final class LiteralNetwork {
         p += linear.out() * linear.in();
       } else if (layer instanceof Layer.BatchNorm norm) {
         int f = norm.features();
-        seen.add(LiteralMaps.maps(normalise(norm, LiteralMaps.cells(in, f), p, s, mode), in));
+        seen.add(LiteralMaps.maps(normalize(norm, LiteralMaps.cells(in, f), p, s, mode), in));
         p += size(norm);
         s += 2 * norm.features();
       } else if (isActivation(layer)) {
@@ -220,7 +220,7 @@ public final class LiteralNetwork {
     return 0.5 + sum / Math.sqrt(2 * Math.PI);
   }
 
-  private double[][] normalise(Layer.BatchNorm norm, double[][] x, int p, int s, Mode mode) {
+  private double[][] normalize(Layer.BatchNorm norm, double[][] x, int p, int s, Mode mode) {
     int features = norm.features();
     int n = x.length;
     double[][] y = new double[n][features];
@@ -357,7 +357,7 @@ public final class LiteralNetwork {
         int f = norm.features();
         p -= size(norm);
         double[][] dCells = LiteralMaps.cells(d, f);
-        d = LiteralMaps.maps(normaliseBack(norm, LiteralMaps.cells(x, f), dCells, p), x);
+        d = LiteralMaps.maps(normalizeBack(norm, LiteralMaps.cells(x, f), dCells, p), x);
       } else if (layers.get(l) instanceof Layer.WeightNormLinear linear) {
         p -= linear.out() * linear.in();
         d = prototypesBack(linear, x, d, p);
@@ -432,7 +432,7 @@ public final class LiteralNetwork {
     return dx;
   }
 
-  private double[][] normaliseBack(Layer.BatchNorm norm, double[][] x, double[][] dy, int p) {
+  private double[][] normalizeBack(Layer.BatchNorm norm, double[][] x, double[][] dy, int p) {
     int features = norm.features();
     int n = x.length;
     double[][] dx = new double[n][features];

@@ -29,7 +29,7 @@ public abstract class MethodContract extends TinyMethodContract {
   @ValueSource(strings = {"byol", "obow"})
   public void theTeacherIsTheAverageOfTheStudentsParameters(String name) {
     Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] teacher = state.network("student").parameters().toDoubles();
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
@@ -56,7 +56,7 @@ public abstract class MethodContract extends TinyMethodContract {
   public void aStepReportsWhatItDid(String name) {
     StepReport report = reports(Methods.create(name, MODEL));
     assertThat(report.teacherMomentum()).isEqualTo(0.99);
-    assertThat(report.figures()).containsKeys("featureStd", "teacherDistance");
+    assertThat(report.metrics()).containsKeys("featureStd", "teacherDistance");
   }
 
   /** What a small vision transformer can serve, it does; the taps are maps of its patches. */
@@ -66,7 +66,7 @@ public abstract class MethodContract extends TinyMethodContract {
     BackboneSettings small =
         BackboneSettings.defaults().withArchitecture("vit-tiny").withWidth(0.125).withPatches(4, 2);
     Method method = Methods.create(name, ModelSettings.defaults().withBackbone(small));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(batch(0, 0, 3), state);
       assertThat(report.loss()).isFinite();
       assertThat(report.gradientNorm()).isFinite().isPositive();
@@ -76,20 +76,20 @@ public abstract class MethodContract extends TinyMethodContract {
   @Test
   public void byolsFirstLossIsThatOfItsViews() {
     Method method = tinyMethod("byol");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(batch(0, 0, 4), state);
-      assertThat(report.uninformedLoss()).isEqualTo(4);
-      assertThat(report.figures()).containsKeys("cosine", "projectionStd");
-      assertThat(report.loss()).isCloseTo(4 - 4 * report.figures().get("cosine"), within(1e-9));
+      assertThat(report.chanceLevelLoss()).isEqualTo(4);
+      assertThat(report.metrics()).containsKeys("cosine", "projectionStd");
+      assertThat(report.loss()).isCloseTo(4 - 4 * report.metrics().get("cosine"), within(1e-9));
     }
   }
 
   @Test
   public void obowsVocabularyIsAQueueThatGrowsThenTurns() {
     Method method = tinyMethod("obow");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(batch(0, 0, 6), state);
-      assertThat(report.figures())
+      assertThat(report.metrics())
           .containsEntry("words.layer3", 6.0)
           .containsKeys(
               "perplexityBatch.layer3",
@@ -102,10 +102,10 @@ public abstract class MethodContract extends TinyMethodContract {
       assertThat(state.counter("vocabulary.layer3.distances")).isZero();
       report = method.step(batch(1, 6, 6), state);
       assertThat(state.counter("vocabulary.layer3.distances")).isEqualTo(1);
-      assertThat(report.figures()).containsEntry("words.layer3", 12.0);
+      assertThat(report.metrics()).containsEntry("words.layer3", 12.0);
       double[] kept = state.tensor("vocabulary.layer4").slice(0, 2, 12).toDoubles();
       report = method.step(batch(2, 12, 6), state);
-      assertThat(report.figures()).containsEntry("words.layer3", 16.0);
+      assertThat(report.metrics()).containsEntry("words.layer3", 16.0);
       assertThat(state.counter("vocabulary.layer4.pointer")).isEqualTo(2);
       assertThat(state.tensor("vocabulary.layer4").slice(0, 2, 12).toDoubles()).isEqualTo(kept);
       method.step(batch(3, 18, 20), state); // more images than words

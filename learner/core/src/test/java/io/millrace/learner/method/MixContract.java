@@ -35,7 +35,7 @@ public abstract class MixContract extends TinyMethodContract {
         16,
         8,
         0.5,
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -48,7 +48,7 @@ public abstract class MixContract extends TinyMethodContract {
         8,
         16,
         0.9,
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -63,31 +63,31 @@ public abstract class MixContract extends TinyMethodContract {
   @Test
   void theOtherLossHandsOverToTheOwn() {
     Method method = method(MixSettings.warmStart("simclr", 1, 3));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] predictor = parameters(state, "predictor");
       double[] weights = {0, 0, 0.5, 1, 1};
       double[] otherHead = new double[0];
       for (int step = 0; step < 5; step++) {
         StepReport report = method.step(batch(step, 4 * step, 4), state);
-        Map<String, Double> figures = report.figures();
-        assertThat(figures).containsEntry("ownWeight", weights[step]);
-        assertThat(figures).containsEntry("mixWeight", 1 - weights[step]);
-        double own = weights[step] > 0 ? figures.get("ownLoss") : 0;
-        double other = weights[step] < 1 ? figures.get("mixLoss") : 0;
+        Map<String, Double> metrics = report.metrics();
+        assertThat(metrics).containsEntry("ownWeight", weights[step]);
+        assertThat(metrics).containsEntry("mixWeight", 1 - weights[step]);
+        double own = weights[step] > 0 ? metrics.get("ownLoss") : 0;
+        double other = weights[step] < 1 ? metrics.get("mixLoss") : 0;
         assertThat(report.loss())
             .isCloseTo(weights[step] * own + (1 - weights[step]) * other, within(1e-9));
         assertThat(report.features()).hasSize(4 * 64);
         if (weights[step] == 0) {
-          assertThat(figures).containsKeys("mix.featureStd", "mixGradient");
-          assertThat(figures).doesNotContainKeys("ownLoss", "featureStd", "mixCosine");
+          assertThat(metrics).containsKeys("mix.featureStd", "mixGradient");
+          assertThat(metrics).doesNotContainKeys("ownLoss", "featureStd", "mixCosine");
           assertThat(parameters(state, "predictor")).isEqualTo(predictor);
           assertThat(parameters(state, "teacher")).isEqualTo(parameters(state, "student"));
         } else {
-          assertThat(figures.get("ownGradient")).isPositive();
+          assertThat(metrics.get("ownGradient")).isPositive();
           assertThat(parameters(state, "teacher")).isNotEqualTo(parameters(state, "student"));
         }
         if (weights[step] == 0.5) {
-          assertThat(figures.get("mixCosine")).isBetween(-1.0, 1.0);
+          assertThat(metrics.get("mixCosine")).isBetween(-1.0, 1.0);
           otherHead = parameters(state, "mix.projector");
         }
       }
@@ -101,7 +101,7 @@ public abstract class MixContract extends TinyMethodContract {
     Method method = method(MixSettings.warmStart("simclr", 1, 5));
     StateSnapshot middle;
     StateSnapshot end;
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
         method.step(batch(step, 4 * step, 4), state);
       }
@@ -111,7 +111,7 @@ public abstract class MixContract extends TinyMethodContract {
       }
       end = state.snapshot();
     }
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.restore(middle);
       for (int step = 3; step < 7; step++) {
         method.step(batch(step, 4 * step, 4), state);
@@ -130,7 +130,7 @@ public abstract class MixContract extends TinyMethodContract {
   @Test
   void aLossThatIsNoNumberUpdatesNeither() {
     Method method = method(new MixSettings("simclr", 1, 0, 0, 0, false));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] student = parameters(state, "student");
       double[] predictor = parameters(state, "predictor");
       state.network("mix.projector").parameters().fillIn(Double.NaN);
@@ -157,7 +157,7 @@ public abstract class MixContract extends TinyMethodContract {
         new ModelSettings(
             3, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults());
     Method warm = Methods.create(name, model.withMix(MixSettings.warmStart("simclr", 1, 3)));
-    try (MethodState state = warm.initialise(engine)) {
+    try (MethodState state = warm.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
         assertThat(warm.step(batch(step, 0, 2), state).loss()).isFinite();
         if (step == 0) {
@@ -169,8 +169,8 @@ public abstract class MixContract extends TinyMethodContract {
     }
     Method second =
         Methods.create("simclr", model.withMix(new MixSettings(name, 0.5, 0, 0, 0, false)));
-    try (MethodState state = second.initialise(engine)) {
-      assertThat(second.step(batch(0, 0, 2), state).figures().get("mixGradient")).isPositive();
+    try (MethodState state = second.initialize(engine)) {
+      assertThat(second.step(batch(0, 0, 2), state).metrics().get("mixGradient")).isPositive();
     }
   }
 

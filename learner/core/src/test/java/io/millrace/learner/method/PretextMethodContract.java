@@ -38,34 +38,34 @@ public abstract class PretextMethodContract extends TinyMethodContract {
         ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(0.125));
     StepReport report = reports(Methods.create(name, small));
     assertThat(report.teacherMomentum()).isNaN();
-    assertThat(report.figures().get("accuracy")).isBetween(0.0, 1.0);
+    assertThat(report.metrics().get("accuracy")).isBetween(0.0, 1.0);
   }
 
   @Test
   void whatKnowsNothingHasTheLogOfTheAnswersAsItsLoss() {
-    assertThat(uninformed("rotation")).isCloseTo(Math.log(4), within(1e-12));
-    assertThat(uninformed("relative-location")).isCloseTo(Math.log(8), within(1e-12));
-    assertThat(uninformed("jigsaw")).isCloseTo(Math.log(4), within(1e-12));
+    assertThat(chanceLevel("rotation")).isCloseTo(Math.log(4), within(1e-12));
+    assertThat(chanceLevel("relative-location")).isCloseTo(Math.log(8), within(1e-12));
+    assertThat(chanceLevel("jigsaw")).isCloseTo(Math.log(4), within(1e-12));
   }
 
-  private double uninformed(String name) {
+  private double chanceLevel(String name) {
     Method method = tinyMethod(name);
-    try (MethodState state = method.initialise(engine)) {
-      return method.step(batch(0, 0, 4), state).uninformedLoss();
+    try (MethodState state = method.initialize(engine)) {
+      return method.step(batch(0, 0, 4), state).chanceLevelLoss();
     }
   }
 
   @Test
-  void greyImagesTeachNoColours() {
-    byte[] grey = new byte[16 * 16 * 3];
-    for (int i = 0; i < grey.length; i++) {
-      grey[i] = (byte) (i / 3 * 7);
+  void grayImagesTeachNoColors() {
+    byte[] gray = new byte[16 * 16 * 3];
+    for (int i = 0; i < gray.length; i++) {
+      gray[i] = (byte) (i / 3 * 7);
     }
     var images =
         new ImageBatch(
-            0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(grey), image(grey))));
+            0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(gray), image(gray))));
     Method method = tinyMethod("colorization");
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(images, state);
       assertThat(report.gradientNorm()).isZero();
       assertThat(report.skill()).isCloseTo(0, within(1e-9));

@@ -10,9 +10,9 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.TileSettings;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.augment.task.ColourBins;
+import io.millrace.learner.augment.task.ColorBins;
+import io.millrace.learner.augment.task.Downsample;
 import io.millrace.learner.augment.task.Lab;
-import io.millrace.learner.augment.task.Shrink;
 import io.millrace.learner.augment.task.TilePermutations;
 import io.millrace.learner.method.pretext.ColorizationMethod;
 import io.millrace.learner.method.pretext.ColorizationSettings;
@@ -24,9 +24,9 @@ import io.millrace.learner.method.pretext.RotationMethod;
 import io.millrace.learner.method.pretext.RotationSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 public abstract class PretextStepContract extends TinyMethodContract {
   private static final int IMAGES = 5;
   private static final double RATE = 0.05;
-  private static final OptimiserSettings SGD = OptimiserSettings.defaults();
+  private static final OptimizerSettings SGD = OptimizerSettings.defaults();
   private static final ScheduleSettings CONSTANT = ScheduleSettings.constant(RATE, 0);
 
   private final ModelSettings model =
@@ -55,7 +55,7 @@ public abstract class PretextStepContract extends TinyMethodContract {
     ViewGroup group = ViewGroup.crops("rotation", view, model.preprocessing());
     twoUpdatesAreTheirLoops(
         method,
-        settings.optimiser(),
+        settings.optimizer(),
         batch -> {
           double[][] upright = views(group, batch);
           var views = new double[4 * IMAGES][192];
@@ -118,7 +118,8 @@ public abstract class PretextStepContract extends TinyMethodContract {
           var joined = new int[IMAGES][9];
           var answers = new int[IMAGES];
           for (int i = 0; i < IMAGES; i++) {
-            answers[i] = Chance.of(3, "jigsaw.order", batch.ids().get(i), batch.step()).nextInt(6);
+            answers[i] =
+                KeyedRandom.of(3, "jigsaw.order", batch.ids().get(i), batch.step()).nextInt(6);
             for (int place = 0; place < 9; place++) {
               views[9 * i + place] = grid[9 * i + orders.get(answers[i])[place]];
               joined[i][place] = 9 * i + place;
@@ -136,8 +137,8 @@ public abstract class PretextStepContract extends TinyMethodContract {
   }
 
   private void twoUpdatesAreTheirLoops(
-      Method method, OptimiserSettings optimiser, Function<ImageBatch, Task> task) {
-    try (MethodState state = method.initialise(engine)) {
+      Method method, OptimizerSettings optimizer, Function<ImageBatch, Task> task) {
+    try (MethodState state = method.initialize(engine)) {
       var student = LiteralNetwork.of(state, "student");
       var head = LiteralNetwork.of(state, "head");
       var velocities =
@@ -173,12 +174,12 @@ public abstract class PretextStepContract extends TinyMethodContract {
           }
         }
         student.backward(f, df);
-        student.sgd(velocities.get(0), RATE, optimiser);
-        head.sgd(velocities.get(1), RATE, optimiser);
+        student.sgd(velocities.get(0), RATE, optimizer);
+        head.sgd(velocities.get(1), RATE, optimizer);
 
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(loss, within(1e-9));
-        assertThat(report.figures().get("accuracy")).isCloseTo(right, within(1e-9));
+        assertThat(report.metrics().get("accuracy")).isCloseTo(right, within(1e-9));
         student.same(state, "student");
         head.same(state, "head");
       }
@@ -190,34 +191,34 @@ public abstract class PretextStepContract extends TinyMethodContract {
     ViewSettings view = ViewSettings.plain(0.6).withSize(8);
     var settings = new ColorizationSettings(view, 40, 20, 0.5, 0.9, 5, 8, 2, SGD, CONSTANT);
     Method method = new ColorizationMethod(model, LiteralNetwork.mapping(8), settings);
-    double[][] bins = LiteralNetwork.rows(ColourBins.of(40).centres(engine));
-    int colours = bins.length;
-    try (MethodState state = method.initialise(engine)) {
+    double[][] bins = LiteralNetwork.rows(ColorBins.of(40).centers(engine));
+    int colors = bins.length;
+    try (MethodState state = method.initialize(engine)) {
       var student = LiteralNetwork.of(state, "student");
       var decoder = LiteralNetwork.of(state, "decoder");
       var velocities =
           List.of(new double[student.parameters.length], new double[decoder.parameters.length]);
-      double[] counts = new double[colours];
+      double[] counts = new double[colors];
       for (int step = 0; step < 2; step++) {
         ImageBatch batch = batch(step, IMAGES * step, IMAGES);
         Tensor lab = lab(view, batch);
         double[][] x = lightness(lab);
-        double[][] ab = LiteralNetwork.rows(Shrink.to(engine, lab.slice(1, 1, 3), 4, 4));
+        double[][] ab = LiteralNetwork.rows(Downsample.to(engine, lab.slice(1, 1, 3), 4, 4));
         int places = 16 * IMAGES;
         double[][] t = new double[places][];
         double m = Math.min(0.9, step / (step + 1.0));
-        for (int q = 0; q < colours; q++) {
+        for (int q = 0; q < colors; q++) {
           counts[q] *= m;
         }
         for (int h = 0; h < places; h++) {
-          double[] at = new double[colours];
-          for (int q = 0; q < colours; q++) {
+          double[] at = new double[colors];
+          for (int q = 0; q < colors; q++) {
             double da = ab[h / 16][h % 16] - bins[q][0];
             double db = ab[h / 16][16 + h % 16] - bins[q][1];
             at[q] = -(da * da + db * db) / (2 * 20 * 20);
           }
           t[h] = softmax(at);
-          for (int q = 0; q < colours; q++) {
+          for (int q = 0; q < colors; q++) {
             counts[q] += (1 - m) * t[h][q] / places;
           }
         }
@@ -230,17 +231,17 @@ public abstract class PretextStepContract extends TinyMethodContract {
         for (double[] target : t) {
           all += w[largest(target)];
         }
-        double loss = 1e-6 * Math.log(colours) / all;
+        double loss = 1e-6 * Math.log(colors) / all;
         double blind = loss;
-        double[][] dy = new double[IMAGES][16 * colours];
+        double[][] dy = new double[IMAGES][16 * colors];
         for (int h = 0; h < places; h++) {
-          double[] guess = new double[colours];
-          for (int q = 0; q < colours; q++) {
+          double[] guess = new double[colors];
+          for (int q = 0; q < colors; q++) {
             guess[q] = last(y)[h / 16][16 * q + h % 16];
           }
           double[] p = softmax(guess);
           double v = w[largest(t[h])] / all;
-          for (int q = 0; q < colours; q++) {
+          for (int q = 0; q < colors; q++) {
             loss -= v * t[h][q] * Math.log(p[q]);
             blind -= v * t[h][q] * Math.log(counts[q] * w[q] / counted);
             dy[h / 16][16 * q + h % 16] = v * (p[q] - t[h][q]);
@@ -252,7 +253,7 @@ public abstract class PretextStepContract extends TinyMethodContract {
 
         StepReport report = method.step(batch, state);
         assertThat(report.loss()).isCloseTo(loss, within(1e-9));
-        assertThat(report.uninformedLoss()).isCloseTo(blind, within(1e-9));
+        assertThat(report.chanceLevelLoss()).isCloseTo(blind, within(1e-9));
         assertThat(state.tensor("colours").toDoubles()).containsExactly(counts, within(1e-9));
         student.same(state, "student");
         decoder.same(state, "decoder");

@@ -35,7 +35,7 @@ public abstract class RewarmContract extends ScopedContract {
             8,
             16,
             0.9,
-            BYOL.optimiser(),
+            BYOL.optimizer(),
             ScheduleSettings.constant(0.4, 4)));
   }
 
@@ -55,7 +55,7 @@ public abstract class RewarmContract extends ScopedContract {
   public void afterARewarmTheRateRisesAgainAndARestoredStateGoesOn() {
     Method method = method();
     StateSnapshot saved;
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       List<Double> rates = new ArrayList<>();
       for (int step = 0; step < 5; step++) {
         rates.add(rate(method, state, step));
@@ -66,7 +66,7 @@ public abstract class RewarmContract extends ScopedContract {
       assertThat(rate(method, state, 6)).isEqualTo(0.2);
       saved = state.snapshot();
     }
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.restore(saved);
       assertThat(rate(method, state, 7)).isEqualTo(0.4 * (3.0 / 4));
       assertThat(rate(method, state, 8)).isEqualTo(0.4);

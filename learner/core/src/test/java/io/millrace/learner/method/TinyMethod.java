@@ -46,9 +46,9 @@ record TinyMethod(Maker maker, IntFunction<ImageBatch> batches, Map<String, Stri
   }
 
   /** The same where a network is trained by a loss of its own. */
-  TinyMethod withLoss(String network, String figure) {
+  TinyMethod withLoss(String network, String metric) {
     var all = new HashMap<>(losses);
-    all.put(network, figure);
+    all.put(network, metric);
     return new TinyMethod(maker, batches, all);
   }
 
@@ -58,14 +58,14 @@ record TinyMethod(Maker maker, IntFunction<ImageBatch> batches, Map<String, Stri
 
   /** The loss that the network is trained by, of one step. */
   double loss(String network, StepReport report) {
-    String figure = losses.get(network);
-    if (figure == null) {
+    String metric = losses.get(network);
+    if (metric == null) {
       return report.loss();
     }
-    Double value = report.figures().get(figure);
+    Double value = report.metrics().get(metric);
     if (value == null) {
       throw new IllegalArgumentException(
-          "the step reports no " + figure + "; it reports " + report.figures().keySet());
+          "the step reports no " + metric + "; it reports " + report.metrics().keySet());
     }
     return value;
   }

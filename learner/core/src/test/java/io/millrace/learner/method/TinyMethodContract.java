@@ -59,7 +59,7 @@ public abstract class TinyMethodContract extends ScopedContract {
 
   /** The velocities of SGD with momentum 0.9 after a step tell the gradients it took. */
   public final void gradientsAreDerivatives(Method method) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       method.step(batch(0, 0, 4), state); // a vocabulary or a queue starts here
       StateSnapshot before = state.snapshot();
       ImageBatch next = batch(1, 4, 4);
@@ -114,14 +114,14 @@ public abstract class TinyMethodContract extends ScopedContract {
     Method method = settings.get();
     StateSnapshot middle;
     StateSnapshot end;
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       run(method, state, 0, 3);
       middle = state.snapshot();
       run(method, state, 3, 6);
       end = state.snapshot();
     }
     Method again = settings.get();
-    try (MethodState state = again.initialise(engine)) {
+    try (MethodState state = again.initialize(engine)) {
       state.restore(middle);
       run(again, state, 3, 6);
       StateSnapshot resumed = state.snapshot();
@@ -142,8 +142,8 @@ public abstract class TinyMethodContract extends ScopedContract {
   /** The same after some steps, where this network is what has come to grief. */
   public final void anUpdateOfNoNumberLeavesNothingBehind(
       Method method, int steps, String network) {
-    try (MethodState state = method.initialise(engine);
-        var before = new BeforeUpdate(state)) {
+    try (MethodState state = method.initialize(engine);
+        var before = new UpdateRollback(state)) {
       run(method, state, 0, steps);
       state.restore(moved(state.snapshot(), network + ".parameters", 0, Double.NaN));
       StateSnapshot as = state.snapshot();
@@ -178,7 +178,7 @@ public abstract class TinyMethodContract extends ScopedContract {
   /** The same on other batches. The first updates find random keys in a queue: they don't count. */
   public final void skillRises(
       Method method, IntFunction<ImageBatch> batches, int steps, double rise) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double first = 0;
       double last = 0;
       for (int step = 0; step < steps; step++) {
@@ -192,17 +192,17 @@ public abstract class TinyMethodContract extends ScopedContract {
 
   /** One step of a method reports what it did. */
   public final StepReport reports(Method method) {
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       StepReport report = method.step(batch(0, 0, 3), state);
       assertThat(report.images()).isEqualTo(3);
       assertThat(report.loss()).isFinite().isPositive();
-      assertThat(report.uninformedLoss()).isFinite().isPositive();
+      assertThat(report.chanceLevelLoss()).isFinite().isPositive();
       assertThat(report.gradientNorm()).isFinite().isPositive();
       assertThat(report.learningRate()).isPositive();
       assertThat(report.phaseNanos())
           .containsOnlyKeys("views", "forward", "objective", "backward", "optimiser", "ema");
-      assertThat(report.figures().values()).allSatisfy(v -> assertThat(v).isFinite());
-      assertThat(report.figures()).containsKey("featureStd");
+      assertThat(report.metrics().values()).allSatisfy(v -> assertThat(v).isFinite());
+      assertThat(report.metrics()).containsKey("featureStd");
       Network representation = state.network(method.representation());
       assertThat(representation.spec().name()).isEqualTo(method.representation());
       for (String tensor : method.releasedTensors()) {

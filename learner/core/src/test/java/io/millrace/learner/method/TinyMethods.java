@@ -53,7 +53,7 @@ import io.millrace.learner.method.pretext.RotationMethod;
 import io.millrace.learner.method.pretext.RotationSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Engine;
@@ -72,7 +72,7 @@ final class TinyMethods {
   /** Weight decay of {@link #SGD}. */
   static final double DECAY = 5e-4;
 
-  static final OptimiserSettings SGD = OptimiserSettings.defaults().withWeightDecay(DECAY);
+  static final OptimizerSettings SGD = OptimizerSettings.defaults().withWeightDecay(DECAY);
   static final ScheduleSettings RATE = ScheduleSettings.constant(0.05, 0);
 
   /** A rate at which nothing moves. */
@@ -84,7 +84,7 @@ final class TinyMethods {
   /** Teacher momentum of BYOL, OBoW and feature reconstruction. */
   static final double QUICK = 0.9;
 
-  /** Keys in a queue, and a centre, mean something while the teacher is slower than they are. */
+  /** Keys in a queue, and a center, mean something while the teacher is slower than they are. */
   static final double SLOW = 0.99;
 
   /** Large crops with a little jitter. */
@@ -221,7 +221,7 @@ final class TinyMethods {
         MODEL,
         BACKBONE,
         decoder(),
-        new InpaintingSettings(view, HoleSettings.centre(), 0.1, 16, SGD, RATE));
+        new InpaintingSettings(view, HoleSettings.center(), 0.1, 16, SGD, RATE));
   }
 
   /** With a discriminator beside the error. */

@@ -50,7 +50,7 @@ class CollapseGuardTest {
   }
 
   @Test
-  void aFigureThatIsNoNumberBreaksItsBound() {
+  void aMetricThatIsNoNumberBreaksItsBound() {
     Map<String, Double> none = Map.of("featureStd", Double.NaN, "rankMe", Double.NaN);
     var guard = new CollapseGuard(settings(1), 64);
     guard.see(none, 1);
@@ -64,7 +64,7 @@ class CollapseGuardTest {
   }
 
   @Test
-  void aFigureThatIsMissingBreaksNoBound() {
+  void aMetricThatIsMissingBreaksNoBound() {
     var guard = new CollapseGuard(settings(1), 64);
     guard.see(Map.of(), Double.NaN);
     assertThat(guard.healthy()).isTrue();

@@ -23,7 +23,7 @@ class DriftTest {
   }
 
   @Test
-  void strangersDriftFarAndNeighboursLittle() {
+  void strangersDriftFarAndNeighborsLittle() {
     Features x = gaussian(1, 200, 4);
     assertThat(Drift.of(x, gaussian(2, 200, 4))).isGreaterThan(0.8);
     float[] moved = x.values().clone();

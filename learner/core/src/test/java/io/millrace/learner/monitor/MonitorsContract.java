@@ -38,8 +38,8 @@ public abstract class MonitorsContract extends ScopedContract {
   }
 
   @Test
-  void bothSetsHaveEveryFigureAndTheReferenceStays() {
-    try (MethodState state = OBOW.initialise(engine)) {
+  void bothSetsHaveEveryMetricAndTheReferenceStays() {
+    try (MethodState state = OBOW.initialize(engine)) {
       List<String> ids = List.of("a", "b", "c", "d");
       OBOW.step(
           new ImageBatch(
@@ -49,10 +49,10 @@ public abstract class MonitorsContract extends ScopedContract {
       for (int i = 0; i < 4; i++) {
         monitors.see(new IdentifiedImage("image-" + i, image(i)));
       }
-      Map<String, Double> before = monitors.figures(OBOW, state);
-      for (String figure : List.of("FeatureStd", "RankMe", "Uniformity", "Alignment")) {
-        String own = Character.toLowerCase(figure.charAt(0)) + figure.substring(1);
-        assertThat(before.get("window" + figure)).as(figure).isEqualTo(before.get(own));
+      Map<String, Double> before = monitors.metrics(OBOW, state);
+      for (String metric : List.of("FeatureStd", "RankMe", "Uniformity", "Alignment")) {
+        String own = Character.toLowerCase(metric.charAt(0)) + metric.substring(1);
+        assertThat(before.get("window" + metric)).as(metric).isEqualTo(before.get(own));
       }
       for (String level : List.of("layer3", "layer4")) {
         assertThat(before.get("referencePerplexityBatch." + level)).isBetween(0.9, 4.1);
@@ -64,14 +64,14 @@ public abstract class MonitorsContract extends ScopedContract {
       for (int i = 4; i < 8; i++) {
         monitors.see(new IdentifiedImage("image-" + i, image(7))); // a stream that stands still
       }
-      Map<String, Double> after = monitors.figures(OBOW, state);
+      Map<String, Double> after = monitors.metrics(OBOW, state);
       assertThat(after.get("rankMe")).isEqualTo(before.get("rankMe"));
       assertThat(after.get("windowFeatureStd")).isCloseTo(0, within(1e-6));
       assertThat(after.get("windowRankMe")).isCloseTo(1, within(1e-3));
       assertThat(after.get("windowUniformity")).isCloseTo(0, within(1e-6));
       assertThat(after.get("streamDrift")).isGreaterThan(0.1);
       monitors.adoptWindow();
-      Map<String, Double> anew = monitors.figures(OBOW, state);
+      Map<String, Double> anew = monitors.metrics(OBOW, state);
       assertThat(anew.get("streamDrift")).as("the window is the reference now").isZero();
       assertThat(anew.get("rankMe")).isEqualTo(after.get("windowRankMe"));
     }
@@ -79,7 +79,7 @@ public abstract class MonitorsContract extends ScopedContract {
 
   @Test
   void figuresChangeNothing() {
-    try (MethodState state = OBOW.initialise(engine)) {
+    try (MethodState state = OBOW.initialize(engine)) {
       OBOW.step(
           new ImageBatch(0, IdentifiedImage.zip(List.of("a", "b"), List.of(image(0), image(1)))),
           state);
@@ -87,7 +87,7 @@ public abstract class MonitorsContract extends ScopedContract {
       Monitors monitors = monitors();
       monitors.see(new IdentifiedImage("a", image(0)));
       monitors.see(new IdentifiedImage("b", image(1)));
-      monitors.figures(OBOW, state);
+      monitors.metrics(OBOW, state);
       var after = state.snapshot();
       before
           .tensors()

@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.evaluate.Features;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Drift as a figure, and as a decision. */
 class StreamDriftTest {
   private static Features sample(String name, int rows, double shift) {
-    Chance chance = Chance.of(1, "drift", name, 0);
+    KeyedRandom random = KeyedRandom.of(1, "drift", name, 0);
     float[] values = new float[rows * 8];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (chance.nextGaussian() + (i % 8 == 0 ? shift : 0));
+      values[i] = (float) (random.nextGaussian() + (i % 8 == 0 ? shift : 0));
     }
     return new Features(rows, 8, values);
   }

@@ -24,9 +24,9 @@ public abstract class ColorizationObjectiveContract extends GradientContract {
   @Test
   void colorizationIsItsLoop() {
     int places = 6;
-    int colours = 3;
-    double[] y = gaussians(5, places * colours);
-    double[] t = distributions(6, places, colours).toDoubles();
+    int colors = 3;
+    double[] y = gaussians(5, places * colors);
+    double[] t = distributions(6, places, colors).toDoubles();
     double[] v = {0.5, 0, 2, 1, 0, 4};
     double loss = 0;
     double all = 0;
@@ -35,13 +35,13 @@ public abstract class ColorizationObjectiveContract extends GradientContract {
       double sum = 0;
       int best = 0;
       int truth = 0;
-      for (int q = 0; q < colours; q++) {
-        sum += Math.exp(y[h * colours + q]);
-        best = y[h * colours + q] > y[h * colours + best] ? q : best;
-        truth = t[h * colours + q] > t[h * colours + truth] ? q : truth;
+      for (int q = 0; q < colors; q++) {
+        sum += Math.exp(y[h * colors + q]);
+        best = y[h * colors + q] > y[h * colors + best] ? q : best;
+        truth = t[h * colors + q] > t[h * colors + truth] ? q : truth;
       }
-      for (int q = 0; q < colours; q++) {
-        loss -= v[h] * t[h * colours + q] * (y[h * colours + q] - Math.log(sum));
+      for (int q = 0; q < colors; q++) {
+        loss -= v[h] * t[h * colors + q] * (y[h * colors + q] - Math.log(sum));
       }
       all += v[h];
       right += v[h] > 0 && best == truth ? 1 : 0;
@@ -50,15 +50,15 @@ public abstract class ColorizationObjectiveContract extends GradientContract {
         new ColorizationObjective()
             .evaluate(
                 Map.of(
-                    "prediction", engine.tensor(y, places, colours),
-                    "target", engine.tensor(t, places, colours),
+                    "prediction", engine.tensor(y, places, colors),
+                    "target", engine.tensor(t, places, colors),
                     "weight", engine.tensor(v, places, 1)));
     assertThat(got.loss().item()).isCloseTo(loss / all, within(1e-6));
-    assertThat(got.figures().get("accuracy").item()).isCloseTo(right / 4, within(CLOSE));
+    assertThat(got.metrics().get("accuracy").item()).isCloseTo(right / 4, within(CLOSE));
   }
 
   @Test
-  void colorizationOfGreyImagesLearnsNothing() {
+  void colorizationOfGrayImagesLearnsNothing() {
     LossAndGradients got =
         new ColorizationObjective()
             .evaluate(

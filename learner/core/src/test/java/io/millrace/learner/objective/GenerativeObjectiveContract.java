@@ -31,7 +31,8 @@ public abstract class GenerativeObjectiveContract extends GradientContract {
     assertThat(plain.loss().item()).isCloseTo((4 + 9 + 1 + 1) / 8.0, within(1e-12));
     // Squares of t − t̄ for each of four elements over two images.
     double spread = 2 * (4 + 6.25 + 2.25 + 12.25) / 8;
-    assertThat(MeanSquaredErrorObjective.uninformed(plain).item()).isCloseTo(spread, within(1e-12));
+    assertThat(MeanSquaredErrorObjective.chanceLevel(plain).item())
+        .isCloseTo(spread, within(1e-12));
 
     Tensor hole = engine.tensor(new double[] {0, 1, 0, 0}, 2, 1, 1, 2);
     LossAndGradients weighted =
@@ -43,7 +44,7 @@ public abstract class GenerativeObjectiveContract extends GradientContract {
     LossAndGradients even =
         WEIGHTED.evaluate(Map.of("prediction", p, "target", t, "weights", alike));
     assertThat(even.loss().item()).isCloseTo(plain.loss().item(), within(1e-12));
-    assertThat(MeanSquaredErrorObjective.uninformed(even).item()).isCloseTo(spread, within(1e-12));
+    assertThat(MeanSquaredErrorObjective.chanceLevel(even).item()).isCloseTo(spread, within(1e-12));
   }
 
   @Test
@@ -67,7 +68,7 @@ public abstract class GenerativeObjectiveContract extends GradientContract {
     LossAndGradients equal =
         new BinaryCrossEntropyObjective().evaluate(Map.of("logits", unsure, "labels", real));
     assertThat(equal.loss().item())
-        .isCloseTo(BinaryCrossEntropyObjective.UNINFORMED, within(1e-12));
+        .isCloseTo(BinaryCrossEntropyObjective.CHANCE_LEVEL, within(1e-12));
   }
 
   @Test
@@ -88,9 +89,9 @@ public abstract class GenerativeObjectiveContract extends GradientContract {
         .isCloseTo(loss, within(1e-4));
 
     LossAndGradients nothing = objective.evaluate(Map.of("prediction", p.mul(0), "target", t));
-    double uninformed = Objects.requireNonNull(nothing.figures().get("uninformed")).item();
-    assertThat(nothing.loss().item()).isCloseTo(uninformed, within(1e-12));
-    assertThat(uninformed).isCloseTo(1, within(1e-3));
+    double chanceLevel = Objects.requireNonNull(nothing.metrics().get("uninformed")).item();
+    assertThat(nothing.loss().item()).isCloseTo(chanceLevel, within(1e-12));
+    assertThat(chanceLevel).isCloseTo(1, within(1e-3));
     LossAndGradients constant =
         objective.evaluate(Map.of("prediction", p, "target", t.mul(0).add(5)));
     assertThat(constant.loss().item()).isCloseTo(p.mul(p).mean(false).item(), within(1e-12));
@@ -103,15 +104,15 @@ public abstract class GenerativeObjectiveContract extends GradientContract {
   }
 
   @Test
-  void bownetIsNothingWhereThePredictionIsTrueAndUninformedWhereItIsUniform() {
+  void bownetIsNothingWhereThePredictionIsTrueAndChanceLevelWhereItIsUniform() {
     var objective = new BownetObjective();
     Tensor t = histograms(3, 5);
     LossAndGradients right = objective.evaluate(Map.of("logits", t.log(), "histograms", t));
     assertThat(right.loss().item()).isCloseTo(0, within(1e-12));
     LossAndGradients uniform =
         objective.evaluate(Map.of("logits", engine.zeros(3, 5), "histograms", t));
-    double uninformed = Objects.requireNonNull(uniform.figures().get("uninformed")).item();
-    assertThat(uniform.loss().item()).isCloseTo(uninformed, within(1e-12)).isPositive();
+    double chanceLevel = Objects.requireNonNull(uniform.metrics().get("uninformed")).item();
+    assertThat(uniform.loss().item()).isCloseTo(chanceLevel, within(1e-12)).isPositive();
     Tensor oneWord = engine.tensor(new double[] {0, 1}, 2).oneHot(2);
     assertThat(
             objective

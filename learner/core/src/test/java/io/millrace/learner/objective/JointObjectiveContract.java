@@ -69,7 +69,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     LossAndGradients got =
         new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", embeddings));
     assertThat(got.loss().item()).isCloseTo(most - rate, within(1e-12));
-    assertThat(got.figures().get("codingRate").item()).isCloseTo(rate / most, within(1e-12));
+    assertThat(got.metrics().get("codingRate").item()).isCloseTo(rate / most, within(1e-12));
     Tensor apart = engine.tensor(new double[] {2, 0, 3, 0, 0, 1, 0, 5}, 4, 2);
     assertThat(new CodingRateObjective(2, 0.2).evaluate(Map.of("embeddings", apart)).loss().item())
         .isCloseTo(0, within(1e-12));
@@ -151,7 +151,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     JsonNode golden = Golden.objectives().get(name);
     Tensor student = Golden.tensor(engine, golden.get("student_logits_view_major"));
     Tensor teacher = Golden.tensor(engine, golden.get("teacher_logits_view_major"));
-    Tensor centre = Golden.tensor(engine, golden.get("center_before"));
+    Tensor center = Golden.tensor(engine, golden.get("center_before"));
     int n = (int) teacher.size(0) / 2;
     int local = (int) student.size(0) / n - 2;
     Tensor first = teacher.slice(0, 0, n);
@@ -164,7 +164,7 @@ public abstract class JointObjectiveContract extends GradientContract {
     }
     inputs.put("teacher.first", first);
     inputs.put("teacher.second", second);
-    inputs.put("centre", centre);
+    inputs.put("centre", center);
     var objective =
         new DinoObjective(
             golden.get("student_temperature").asDouble(),
@@ -179,8 +179,8 @@ public abstract class JointObjectiveContract extends GradientContract {
       gradients.add(swapped(got.gradients().get("student.local"), n, local));
     }
     close(engine.concat(0, gradients), golden.get("d_student_logits"));
-    DinoObjective.follow(centre, first, second, golden.get("center_momentum").asDouble());
-    close(centre, golden.get("center_after"));
+    DinoObjective.follow(center, first, second, golden.get("center_momentum").asDouble());
+    close(center, golden.get("center_after"));
   }
 
   /** Rows counted by a, then by b, in the order of b, then a. */
@@ -238,8 +238,8 @@ public abstract class JointObjectiveContract extends GradientContract {
   void dinosTeacherOfOneViewIsHalfOfTwoAlike() {
     Tensor student = gaussian(1, 6, 5);
     Tensor teacher = gaussian(2, 3, 5);
-    Tensor centre = gaussian(3, 1, 5);
-    var inputs = Map.of("student", student, "teacher", teacher, "centre", centre);
+    Tensor center = gaussian(3, 1, 5);
+    var inputs = Map.of("student", student, "teacher", teacher, "centre", center);
     Objective one = DinoObjective.ofOneView(0.5, 0.3);
     gradientsAreDerivatives(one, inputs);
     // Two equal teachers' views and no global ones of the student: the same, counted twice.
@@ -253,21 +253,22 @@ public abstract class JointObjectiveContract extends GradientContract {
                     "student.local", student,
                     "teacher.first", teacher,
                     "teacher.second", teacher,
-                    "centre", centre));
+                    "centre", center));
     LossAndGradients got = one.evaluate(inputs);
     assertThat((2 * Math.log(5) + 4 * got.loss().item()) / 6)
         .isCloseTo(both.loss().item(), within(1e-12));
-    assertThat(got.figures().get("teacherEntropy").item())
-        .isCloseTo(both.figures().get("teacherEntropy").item(), within(1e-12));
+    assertThat(got.metrics().get("teacherEntropy").item())
+        .isCloseTo(both.metrics().get("teacherEntropy").item(), within(1e-12));
   }
 
   @Test
-  void predictionsThatKnowNothingAreUninformed() {
+  void predictionsThatKnowNothingAreChanceLevel() {
     Tensor zeros = engine.zeros(3, 4);
     Tensor any = gaussian(1, 3, 4);
-    close(SimClrObjective.uninformed(3), new SimClrObjective(0.2), "first", zeros, "second", zeros);
     close(
-        MocoObjective.uninformed(3),
+        SimClrObjective.chanceLevel(3), new SimClrObjective(0.2), "first", zeros, "second", zeros);
+    close(
+        MocoObjective.chanceLevel(3),
         new MocoObjective(0.2),
         "query",
         zeros,
@@ -278,14 +279,14 @@ public abstract class JointObjectiveContract extends GradientContract {
     var orthogonal = new double[][] {{1, -1, 1, -1}, {1, 1, -1, -1}, {1, -1, -1, 1}};
     var barlow = new BarlowTwinsObjective(0.005, 0.1);
     close(
-        barlow.uninformed(2, 1),
+        barlow.chanceLevel(2, 1),
         barlow,
         "first",
         engine.tensor(orthogonal[0], 4, 1),
         "second",
         engine.tensor(orthogonal[1], 4, 1));
     close(
-        DinoObjective.uninformed(4),
+        DinoObjective.chanceLevel(4),
         new DinoObjective(0.1, 0.04, false),
         "student.first",
         zeros,
@@ -308,7 +309,7 @@ public abstract class JointObjectiveContract extends GradientContract {
   }
 
   @Test
-  void theBestConstantIsUninformedInDistillation() {
+  void theBestConstantIsChanceLevelInDistillation() {
     Tensor teacher = gaussian(1, 5, 4);
     Tensor unit = UnitRows.of(teacher).unit();
     Tensor same = teacher.mul(0);
@@ -323,7 +324,7 @@ public abstract class JointObjectiveContract extends GradientContract {
               objective.evaluate(Map.of("student", constant, "teacher", teacher));
           assertThat(got.loss().item())
               .isPositive()
-              .isCloseTo(got.figures().get("uninformed").item(), within(1e-12));
+              .isCloseTo(got.metrics().get("uninformed").item(), within(1e-12));
         });
   }
 
@@ -335,7 +336,7 @@ public abstract class JointObjectiveContract extends GradientContract {
         new MocoObjective(0.5).evaluate(Map.of("query", q, "key", q.mul(2), "queue", queue));
     double expected = Math.log(Math.exp(2) + Math.exp(0) + Math.exp(-2)) - 2;
     assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
-    assertThat(got.figures().get("accuracy").item()).isEqualTo(1);
+    assertThat(got.metrics().get("accuracy").item()).isEqualTo(1);
   }
 
   @Test

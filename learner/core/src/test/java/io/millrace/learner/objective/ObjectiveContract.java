@@ -40,11 +40,11 @@ public abstract class ObjectiveContract extends GradientContract {
   }
 
   @Test
-  void byolOfOrthogonalVectorsIsUninformed() {
+  void byolOfOrthogonalVectorsIsChanceLevel() {
     Tensor q = engine.tensor(new double[] {2, 0, 0, 3}, 2, 2);
     Tensor z = engine.tensor(new double[] {0, 5, 1, 0}, 2, 2);
     double loss = new ByolObjective().evaluate(Map.of("prediction", q, "target", z)).loss().item();
-    assertThat(loss).isCloseTo(ByolObjective.UNINFORMED, within(1e-12));
+    assertThat(loss).isCloseTo(ByolObjective.CHANCE_LEVEL, within(1e-12));
   }
 
   @Test
@@ -65,7 +65,7 @@ public abstract class ObjectiveContract extends GradientContract {
         new CrossEntropyObjective()
             .evaluate(Map.of("logits", engine.tensor(l, 2, 3), "targets", engine.tensor(t, 2, 3)));
     assertThat(got.loss().item()).isCloseTo(expected, within(1e-12));
-    assertThat(got.figures().get("accuracy").item()).isEqualTo(0.5);
+    assertThat(got.metrics().get("accuracy").item()).isEqualTo(0.5);
   }
 
   @Test
@@ -81,7 +81,7 @@ public abstract class ObjectiveContract extends GradientContract {
                         "targets", engine.tensor(new double[] {3, 0}, 2).oneHot(5)))
                 .loss()
                 .item())
-        .isCloseTo(CrossEntropyObjective.uninformed(5), within(1e-12));
+        .isCloseTo(CrossEntropyObjective.chanceLevel(5), within(1e-12));
   }
 
   @Test
@@ -132,7 +132,7 @@ public abstract class ObjectiveContract extends GradientContract {
     for (int group = 0; group < 2; group++) {
       double expected = golden.get("losses_per_crop_group").get(group).asDouble();
       sum += expected;
-      assertThat(got.figures().get("loss." + group).item()).isCloseTo(expected, within(GOLDEN));
+      assertThat(got.metrics().get("loss." + group).item()).isCloseTo(expected, within(GOLDEN));
       close(got.gradients().get("features." + group), golden.get("d_features").get(group));
     }
     assertThat(got.loss().item()).isCloseTo(sum, within(GOLDEN));
@@ -163,7 +163,7 @@ public abstract class ObjectiveContract extends GradientContract {
   }
 
   @Test
-  void obowOfAUniformPredictionIsUninformed() {
+  void obowOfAUniformPredictionIsChanceLevel() {
     LossAndGradients got =
         new ObowObjective(List.of("a"), List.of("x"), 5)
             .evaluate(
@@ -172,7 +172,7 @@ public abstract class ObjectiveContract extends GradientContract {
                     "weights.x", engine.zeros(6, 3),
                     "target.x", bags(2, 6)));
     assertThat(got.loss().item())
-        .isCloseTo(got.figures().get(ObowObjective.UNINFORMED).item(), within(1e-12))
+        .isCloseTo(got.metrics().get(ObowObjective.CHANCE_LEVEL).item(), within(1e-12))
         .isPositive();
   }
 

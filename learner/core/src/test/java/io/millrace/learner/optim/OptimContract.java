@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Every optimiser against a literal one that loops over the elements. */
+/** Every optimizer against a literal one that loops over the elements. */
 public abstract class OptimContract extends ScopedContract {
   private static final SegmentLayout LAYOUT = SegmentLayout.of(Heads.mlp("head", 3, 4, 2));
   private static final int N = (int) LAYOUT.parameterCount();
@@ -109,16 +109,16 @@ public abstract class OptimContract extends ScopedContract {
     assertThat(teacher.toDoubles()).containsExactly(3, 2, -1);
   }
 
-  private void same(Optimiser optimiser, Literal literal) {
+  private void same(Optimizer optimizer, Literal literal) {
     double[] p = gaussians(1, N);
     var memory = new double[2][N];
     Tensor parameters = engine.tensor(p, N);
     var remembered = new ArrayList<Tensor>();
-    optimiser.memory().forEach(name -> remembered.add(engine.zeros(N)));
+    optimizer.memory().forEach(name -> remembered.add(engine.zeros(N)));
     for (int t = 0; t < STEPS; t++) {
       double[] g = gaussians(10 + t, N);
       Tensor gradients = engine.tensor(g, N);
-      optimiser.update(parameters, gradients, remembered, LAYOUT, RATE, t);
+      optimizer.update(parameters, gradients, remembered, LAYOUT, RATE, t);
       literal.update(p, g, memory, t);
       assertThat(gradients.toDoubles()).as("gradients are left alone").isEqualTo(g);
     }

@@ -37,20 +37,20 @@ class OptimSettingsTest {
         .hasMessageContaining("inverse-sqrt");
     assertThatThrownBy(() -> ScheduleSettings.constant(0, 0)).hasMessageContaining("peak is 0.0");
     assertThatThrownBy(() -> ScheduleSettings.constant(1, -1)).hasMessageContaining("warmUp is -1");
-    assertThatThrownBy(() -> Spelling.parse(OptimiserSettings.Kind.class, "kind", "adam"))
+    assertThatThrownBy(() -> Spelling.parse(OptimizerSettings.Kind.class, "kind", "adam"))
         .hasMessageContaining("kind is 'adam'")
         .hasMessageContaining("adamw");
-    assertThatThrownBy(() -> OptimiserSettings.defaults().withWeightDecay(-1))
+    assertThatThrownBy(() -> OptimizerSettings.defaults().withWeightDecay(-1))
         .hasMessageContaining("weightDecay is -1.0");
     assertThatThrownBy(
             () ->
-                new OptimiserSettings(
-                    OptimiserSettings.Kind.LARS, 0.9, true, 0, 0.02, 0.9, 0.9, 1e-8))
+                new OptimizerSettings(
+                    OptimizerSettings.Kind.LARS, 0.9, true, 0, 0.02, 0.9, 0.9, 1e-8))
         .hasMessageContaining("nesterov is true");
     assertThatThrownBy(
             () ->
-                new OptimiserSettings(
-                    OptimiserSettings.Kind.SGD, 1, false, 0, 0.02, 0.9, 0.9, 1e-8))
+                new OptimizerSettings(
+                    OptimizerSettings.Kind.SGD, 1, false, 0, 0.02, 0.9, 0.9, 1e-8))
         .hasMessageContaining("momentum is 1.0");
   }
 }

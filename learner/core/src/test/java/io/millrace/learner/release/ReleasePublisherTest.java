@@ -175,7 +175,7 @@ class ReleasePublisherTest {
   }
 
   @Test
-  void theGateNamesTheFigureTheValueAndTheBound() {
+  void theGateNamesTheMetricTheValueAndTheBound() {
     var bounds = new GateSettings(true, 0.01, 3, 40, 50, 0.4);
     Map<String, Double> well =
         Map.of("featureStd", 0.02, "rankMe", 9.0, "perplexityBatch.layer4", 60.0, "knn", 70.0);

@@ -18,9 +18,9 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class ReplayBufferTest {
-  private static PixelImage image(int side, int colour) {
+  private static PixelImage image(int side, int color) {
     byte[] rgb = new byte[side * side * 3];
-    java.util.Arrays.fill(rgb, (byte) colour);
+    java.util.Arrays.fill(rgb, (byte) color);
     return new PixelImage(side, side, rgb);
   }
 

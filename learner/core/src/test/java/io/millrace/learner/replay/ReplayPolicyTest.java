@@ -31,24 +31,24 @@ class ReplayPolicyTest {
   }
 
   @Property(tries = 40)
-  void nearestNeighboursAreThoseOfAScanWhateverTheOrderOfChanges(@ForAll long seed) {
+  void nearestNeighborsAreThoseOfAScanWhateverTheOrderOfChanges(@ForAll long seed) {
     var random = new Random(seed);
-    var neighbours = new NearestNeighbours();
+    var neighbors = new NearestNeighbors();
     var literal = new TreeMap<Long, float[]>();
     for (int i = 0; i < 120; i++) {
       long order = random.nextInt(40);
       if (random.nextInt(4) == 0) {
-        neighbours.remove(order);
+        neighbors.remove(order);
         literal.remove(order);
       } else {
         float[] vector = {random.nextInt(5) - 2, random.nextInt(5) - 2, random.nextInt(3) - 1};
-        neighbours.put(order, vector);
+        neighbors.put(order, vector);
         literal.put(order, vector);
       }
       if (random.nextInt(5) == 0) {
-        assertThat(neighbours.mostRedundant()).isEqualTo(mostRedundant(literal));
+        assertThat(neighbors.mostRedundant()).isEqualTo(mostRedundant(literal));
         for (long kept : literal.keySet()) {
-          assertThat(neighbours.similarity(kept)).isEqualTo(similarity(literal, kept));
+          assertThat(neighbors.similarity(kept)).isEqualTo(similarity(literal, kept));
         }
       }
     }
@@ -66,8 +66,8 @@ class ReplayPolicyTest {
   }
 
   private static float similarity(Map<Long, float[]> all, long of) {
-    Long neighbour = nearest(all, of);
-    return neighbour == null ? Float.NEGATIVE_INFINITY : dot(all.get(of), all.get(neighbour));
+    Long neighbor = nearest(all, of);
+    return neighbor == null ? Float.NEGATIVE_INFINITY : dot(all.get(of), all.get(neighbor));
   }
 
   private static long mostRedundant(Map<Long, float[]> all) {

@@ -152,8 +152,8 @@ class ProtocolTest {
     // Rows: at the end of each task; columns: tasks.
     List<List<Double>> knn =
         List.of(List.of(80.0, 50.0, 40.0), List.of(70.0, 90.0, 45.0), List.of(60.0, 95.0, 85.0));
-    assertThat(StreamFigures.forgetting(knn)).isEqualTo((20.0 + 0) / 2);
-    assertThat(StreamFigures.backwardTransfer(knn)).isEqualTo((-20.0 + 5) / 2);
-    assertThat(StreamFigures.forgetting(List.of())).isNaN();
+    assertThat(StreamMetrics.forgetting(knn)).isEqualTo((20.0 + 0) / 2);
+    assertThat(StreamMetrics.backwardTransfer(knn)).isEqualTo((-20.0 + 5) / 2);
+    assertThat(StreamMetrics.forgetting(List.of())).isNaN();
   }
 }

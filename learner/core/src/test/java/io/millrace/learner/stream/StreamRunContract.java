@@ -8,7 +8,7 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.evaluate.FrozenProbe;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.method.ImageBatch;
@@ -62,20 +62,20 @@ public abstract class StreamRunContract extends ScopedContract {
     return new StreamSource(IdentifiedImage.zip(ids, images(0, 15)), labels, 3, false);
   }
 
-  private StreamFigures run(@Nullable ReplaySettings replay, @Nullable Duration time) {
+  private StreamMetrics run(@Nullable ReplaySettings replay, @Nullable Duration time) {
     return run(BYOL, replay, time);
   }
 
-  private StreamFigures run(
+  private StreamMetrics run(
       Method method, @Nullable ReplaySettings replay, @Nullable Duration time) {
-    var labelled = new LabelledImages(images(100, 9), List.of(0, 1, 2, 0, 1, 2, 0, 1, 2));
+    var labeled = new LabeledImages(images(100, 9), List.of(0, 1, 2, 0, 1, 2, 0, 1, 2));
     var view = new EvalView(PREPROCESSING);
     var settings = new ProtocolSettings(3, 1, 1, 1);
     var probe =
         new FrozenProbe(
             engine,
             view,
-            new ProbeImages(labelled, labelled),
+            new ProbeImages(labeled, labeled),
             1,
             new LinearProbeSettings(2, 4, 0.1, 0),
             1);
@@ -93,7 +93,7 @@ public abstract class StreamRunContract extends ScopedContract {
 
   @Test
   void aStreamOfTasksIsMeasuredAtEachEnd() {
-    StreamFigures got = run(REPLAY, null);
+    StreamMetrics got = run(REPLAY, null);
     assertThat(got.points())
         .extracting(StreamPoint::images)
         .as("untrained, then after 5 images of each task")
@@ -116,13 +116,13 @@ public abstract class StreamRunContract extends ScopedContract {
         .containsEntry("replayFreshShare", 5.0 / 24)
         .containsKeys("rankMe", "featureStd", "gradientNorm", "replaySimilarity");
     assertThat(last.loss()).isFinite();
-    StreamFigures again = run(REPLAY, null);
+    StreamMetrics again = run(REPLAY, null);
     assertThat(again).as("the same stream again").isEqualTo(got);
   }
 
   @Test
   void anUpdateOfNoNumberIsLeftOutAndManyInARowEndTheStream() {
-    StreamFigures got = run(failing(4, 5), REPLAY, null);
+    StreamMetrics got = run(failing(4, 5), REPLAY, null);
     assertThat(got.points()).extracting(StreamPoint::updates).containsExactly(0L, 6L, 12L, 18L);
     assertThat(got.points().get(3).monitors()).containsEntry("skippedUpdates", 2.0);
     assertThatThrownBy(() -> run(failing(4, 999), REPLAY, null))
@@ -139,8 +139,8 @@ public abstract class StreamRunContract extends ScopedContract {
       }
 
       @Override
-      public MethodState initialise(Engine engine) {
-        return BYOL.initialise(engine);
+      public MethodState initialize(Engine engine) {
+        return BYOL.initialize(engine);
       }
 
       @Override
@@ -160,7 +160,7 @@ public abstract class StreamRunContract extends ScopedContract {
 
   @Test
   void withoutReplayNoImageIsAlone() {
-    StreamFigures got = run(null, null);
+    StreamMetrics got = run(null, null);
     assertThat(got.points())
         .extracting(StreamPoint::updates)
         .as("a task's five images are two and three")
@@ -171,7 +171,7 @@ public abstract class StreamRunContract extends ScopedContract {
 
   @Test
   void whenTimeIsUpTheStreamEnds() {
-    StreamFigures got = run(REPLAY, Duration.ofSeconds(4));
+    StreamMetrics got = run(REPLAY, Duration.ofSeconds(4));
     assertThat(got.points())
         .extracting(StreamPoint::images)
         .as("three batches of the first task, one of the second")

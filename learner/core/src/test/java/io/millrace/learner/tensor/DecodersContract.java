@@ -17,8 +17,8 @@ public abstract class DecodersContract extends ScopedContract {
     assertThat(Decoders.requireSize("size", size)).isEqualTo(map);
     try (Network generator = engine.network(Decoders.generator("g", 5, 16, size));
         Network discriminator = engine.network(Decoders.discriminator("d", 16, 7, size))) {
-      Initialiser.initialise(engine, generator, 1);
-      Initialiser.initialise(engine, discriminator, 1);
+      Initializer.initialize(engine, generator, 1);
+      Initializer.initialize(engine, discriminator, 1);
       assertThat(OutputFeatures.of(discriminator.spec())).isEqualTo(7);
       try (Activations image = generator.forward(gaussian(1, 2, 5), Mode.TRAIN);
           Activations features = discriminator.forward(image.output(), Mode.TRAIN)) {
@@ -41,12 +41,12 @@ public abstract class DecodersContract extends ScopedContract {
   }
 
   /**
-   * About the variance of normalised pixels, so that the first losses are not all the decoder's.
+   * About the variance of normalized pixels, so that the first losses are not all the decoder's.
    */
   @Test
   void pixelsBeginWithADeviationOfOne() {
     try (Network decoder = engine.network(Decoders.decoder("d", 5, 64, 16))) {
-      Initialiser.initialise(engine, decoder, 1);
+      Initializer.initialize(engine, decoder, 1);
       try (Activations image = decoder.forward(gaussian(1, 16, 5), Mode.TRAIN)) {
         Tensor pixels = image.output();
         double square = pixels.mul(pixels).mean(false).item();

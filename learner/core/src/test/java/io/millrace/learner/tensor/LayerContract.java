@@ -76,7 +76,7 @@ public abstract class LayerContract extends PortContract {
   void everyLayersGradientsAreDerivatives(Example example) {
     try (Network network = engine.network(spec(example));
         Scope scope = engine.scope()) {
-      randomise(network);
+      randomize(network);
       checkGradients(network, HostArray.random(60, example.shape()), Mode.TRAIN);
     }
   }
@@ -204,7 +204,7 @@ public abstract class LayerContract extends PortContract {
         check(
             shape.length == 2 ? vector("bn", 3, named("bn", b)) : image("bn", 3, 2, named("bn", b)),
             HostArray.random(23, shape).map(v -> 3 + 2 * v),
-            (x, p) -> normalised(x, p, b, mean(x), variance(x, 0)));
+            (x, p) -> normalized(x, p, b, mean(x), variance(x, 0)));
       }
     }
   }
@@ -223,13 +223,13 @@ public abstract class LayerContract extends PortContract {
     HostArray statistics = new HostArray(new double[] {0.5, -1, 2, 0.25}, 4);
     try (Network network = engine.network(spec);
         Scope scope = engine.scope()) {
-      randomise(network);
+      randomize(network);
       network.statistics().copyIn(statistics.on(engine));
       Map<String, HostArray> p = parameters(network);
       HostArray mean = new HostArray(new double[] {0.5, -1}, 2);
       HostArray variance = new HostArray(new double[] {2, 0.25}, 2);
       try (Activations pass = network.forward(x.on(engine), Mode.EVAL)) {
-        assertSame(pass.output(), normalised(x, p, b, mean, variance));
+        assertSame(pass.output(), normalized(x, p, b, mean, variance));
       }
       assertSame(network.statistics(), statistics);
       checkGradients(network, x, Mode.EVAL);
@@ -253,7 +253,7 @@ public abstract class LayerContract extends PortContract {
     }
   }
 
-  private static HostArray normalised(
+  private static HostArray normalized(
       HostArray x,
       Map<String, HostArray> p,
       Layer.BatchNorm b,
@@ -301,7 +301,7 @@ public abstract class LayerContract extends PortContract {
   }
 
   @Test
-  void weightNormalisedLinear() {
+  void weightNormalizedLinear() {
     check(
         vector("prototypes", 4, named("last", new Layer.WeightNormLinear(4, 3))),
         HostArray.random(27, 5, 4),
@@ -579,7 +579,7 @@ public abstract class LayerContract extends PortContract {
   void visionTransformerGradients() {
     try (Network network = engine.network(Specs.transformer());
         Scope scope = engine.scope()) {
-      randomise(network);
+      randomize(network);
       checkGradients(network, HostArray.random(50, 1, 3, 6, 6), Mode.TRAIN);
       checkGradients(network, HostArray.random(51, 1, 3, 4, 4), Mode.TRAIN, "layer2");
     }
@@ -634,7 +634,7 @@ public abstract class LayerContract extends PortContract {
               named("third", new Layer.LeakyRelu(0.5)));
       try (Network network = engine.network(spec);
           Scope scope = engine.scope()) {
-        randomise(network);
+        randomize(network);
         checkGradients(network, HostArray.random(40, 5, 3), Mode.TRAIN);
       }
     }
@@ -644,7 +644,7 @@ public abstract class LayerContract extends PortContract {
   void residualNetworkGradients() {
     try (Network network = engine.network(Specs.residual());
         Scope scope = engine.scope()) {
-      randomise(network);
+      randomize(network);
       checkGradients(network, HostArray.random(41, 3, 3, 6, 6), Mode.TRAIN_FROZEN_STATS);
     }
   }
@@ -723,7 +723,7 @@ public abstract class LayerContract extends PortContract {
       try (Engine own = open(precision);
           Scope scope = own.scope();
           Network network = own.network(spec)) {
-        randomise(network, own);
+        randomize(network, own);
         for (Mode mode : List.of(Mode.TRAIN, Mode.EVAL)) {
           try (Activations pass = network.forward(x.on(own), mode)) {
             assertThat(pass.output().sum(false).item()).as("%s %s", spec, precision).isNaN();
@@ -743,7 +743,7 @@ public abstract class LayerContract extends PortContract {
   private void check(NetworkSpec spec, HostArray x, LiteralLayer literal) {
     try (Network network = engine.network(spec);
         Scope scope = engine.scope()) {
-      randomise(network);
+      randomize(network);
       Map<String, HostArray> parameters = parameters(network);
       for (boolean keepGraph : new boolean[] {false, true}) {
         Tensor input = x.on(engine);
@@ -768,7 +768,7 @@ public abstract class LayerContract extends PortContract {
     try (Engine own = open(precision);
         Scope scope = own.scope();
         Network network = own.network(spec)) {
-      randomise(network, own);
+      randomize(network, own);
       try (Activations pass = network.forward(x.on(own), Mode.TRAIN_FROZEN_STATS, true)) {
         HostArray r = HostArray.random(42, pass.output().shape());
         Tensor byInput = pass.backward(r.on(own), true);
@@ -780,11 +780,11 @@ public abstract class LayerContract extends PortContract {
     }
   }
 
-  private void randomise(Network network) {
-    randomise(network, engine);
+  private void randomize(Network network) {
+    randomize(network, engine);
   }
 
-  private static void randomise(Network network, Engine on) {
+  private static void randomize(Network network, Engine on) {
     long count = network.layout().parameterCount();
     network.parameters().copyIn(HostArray.random(20, count).map(v -> 0.5 * v).on(on));
   }

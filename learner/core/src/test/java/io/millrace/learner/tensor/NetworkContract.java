@@ -31,11 +31,11 @@ public abstract class NetworkContract extends PortContract {
 
   private Network residual() {
     Network network = engine.network(Specs.residual());
-    randomise(network, 1);
+    randomize(network, 1);
     return network;
   }
 
-  private void randomise(Network network, long seed) {
+  private void randomize(Network network, long seed) {
     network
         .parameters()
         .copyIn(HostArray.random(seed, network.layout().parameterCount()).on(engine))
@@ -204,7 +204,7 @@ public abstract class NetworkContract extends PortContract {
   @Test
   void aTransformersTapsAreMapsOfItsPatches() {
     try (Network network = engine.network(Specs.transformer())) {
-      randomise(network, 11);
+      randomize(network, 11);
       int features = OutputFeatures.of(network.spec());
       try (Activations pass = network.forward(images(11), Mode.EVAL)) {
         assertThat(pass.output().shape()).containsExactly(4, features);
@@ -305,7 +305,7 @@ public abstract class NetworkContract extends PortContract {
                     named("a", new Layer.Linear(3, 4, true)),
                     named("t", new Layer.Tanh()),
                     named("b", new Layer.Linear(4, 2, true))))) {
-      randomise(whole, 17);
+      randomize(whole, 17);
       first.parameters().copyIn(whole.parameters().slice(0, 0, 16));
       second.parameters().copyIn(whole.parameters().slice(0, 16, 26));
       Tensor x = HostArray.random(18, 5, 3).on(engine);
@@ -437,7 +437,7 @@ public abstract class NetworkContract extends PortContract {
   private double[] trained(NetworkSpec spec) {
     try (Scope own = engine.scope();
         Network network = engine.network(spec)) {
-      randomise(network, 1);
+      randomize(network, 1);
       for (int step = 0; step < 3; step++) {
         try (Activations pass = network.forward(images(30 + step), Mode.TRAIN)) {
           network.clearGradients();

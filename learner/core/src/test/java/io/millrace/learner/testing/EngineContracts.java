@@ -30,7 +30,7 @@ import io.millrace.learner.objective.ObjectiveContract;
 import io.millrace.learner.optim.OptimContract;
 import io.millrace.learner.stream.StreamRunContract;
 import io.millrace.learner.tensor.DecodersContract;
-import io.millrace.learner.tensor.InitialiserContract;
+import io.millrace.learner.tensor.InitializerContract;
 import io.millrace.learner.tensor.LayerContract;
 import io.millrace.learner.tensor.NetworkContract;
 import io.millrace.learner.tensor.OperandContract;
@@ -80,12 +80,12 @@ public abstract class EngineContracts implements EngineUnderTest {
   class Networks extends NetworkContract {}
 
   @Nested
-  class Initialisers extends InitialiserContract {}
+  class Initializers extends InitializerContract {}
 
   @Nested
   class Decoders extends DecodersContract {}
 
-  // Objectives, views, optimisers.
+  // Objectives, views, optimizers.
 
   @Nested
   class Objectives extends ObjectiveContract {}
@@ -109,7 +109,7 @@ public abstract class EngineContracts implements EngineUnderTest {
   class PretextViews extends PretextViewsContract {}
 
   @Nested
-  class Optimisers extends OptimContract {}
+  class Optimizers extends OptimContract {}
 
   // Methods.
 
@@ -164,7 +164,7 @@ public abstract class EngineContracts implements EngineUnderTest {
   class MonitorsOfFeatures extends MonitorsContract {}
 
   @Nested
-  class NearestNeighbourProbes extends KnnContract {}
+  class NearestNeighborProbes extends KnnContract {}
 
   @Nested
   class LinearProbes extends LinearProbeContract {}

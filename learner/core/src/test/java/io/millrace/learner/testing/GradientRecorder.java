@@ -16,7 +16,7 @@ import java.util.Map;
 
 /**
  * An engine whose networks keep a copy of their gradients when these are cleared: what an update
- * was made with, whatever the optimiser. Does not close the engine it is laid over.
+ * was made with, whatever the optimizer. Does not close the engine it is laid over.
  */
 public final class GradientRecorder implements Engine {
   private final Engine engine;

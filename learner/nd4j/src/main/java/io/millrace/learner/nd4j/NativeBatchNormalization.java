@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Deeplearning4j's batch normalisation on ND4J's {@code batchnorm}, with the same settings and
+ * Deeplearning4j's batch normalization on ND4J's {@code batchnorm}, with the same settings and
  * parameters, for vectors [batch, features] and images [batch, channels, h, w]. Its running
  * variance follows the unbiased variance of the batches, as PyTorch's does. Saved models name this
  * class, so whoever loads one needs it on the class path.
@@ -42,12 +42,12 @@ public final class NativeBatchNormalization extends BatchNormalization {
       Collection<TrainingListener> listeners,
       int index,
       INDArray parameters,
-      boolean initialise,
+      boolean initialize,
       DataType type) {
     var layer = new NativeBatchNormalizationLayer(conf, type);
     layer.setIndex(index);
     layer.setParamsViewArray(parameters);
-    layer.setParamTable(initializer().init(conf, parameters, initialise));
+    layer.setParamTable(initializer().init(conf, parameters, initialize));
     layer.setConf(conf);
     return layer;
   }

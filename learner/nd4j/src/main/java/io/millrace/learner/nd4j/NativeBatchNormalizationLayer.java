@@ -46,7 +46,7 @@ final class NativeBatchNormalizationLayer extends BatchNormalization {
     gradientViews.values().forEach(view -> view.assign(0));
     BatchNormKernel kernel = kernel(gradientViews);
     INDArray x = memory.rowMajor(input);
-    kernel.normaliseByBatch(x, memory);
+    kernel.normalizeByBatch(x, memory);
     INDArray dx = kernel.backward(x, x, memory.rowMajor(epsilon), true, true, memory);
     double share = 1 - layerConf().getDecay();
     kernel.stepBack(share, gradientViews.get(MEAN), gradientViews.get(VARIANCE), x);

@@ -43,13 +43,13 @@ public final class NativeConvolution extends ConvolutionLayer {
       Collection<TrainingListener> listeners,
       int index,
       INDArray parameters,
-      boolean initialise,
+      boolean initialize,
       DataType type) {
     var layer = new NativeConvolutionLayer(conf, type);
     layer.setListeners(listeners);
     layer.setIndex(index);
     layer.setParamsViewArray(parameters);
-    layer.setParamTable(initializer().init(conf, parameters, initialise));
+    layer.setParamTable(initializer().init(conf, parameters, initialize));
     layer.setConf(conf);
     return layer;
   }

@@ -37,7 +37,7 @@ public final class NativeMaxPooling extends SubsamplingLayer {
       Collection<TrainingListener> listeners,
       int index,
       INDArray parameters,
-      boolean initialise,
+      boolean initialize,
       DataType type) {
     var layer = new NativeMaxPoolingLayer(conf, type);
     layer.setListeners(listeners);

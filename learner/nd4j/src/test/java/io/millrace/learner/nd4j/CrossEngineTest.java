@@ -17,7 +17,7 @@ import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
@@ -43,14 +43,14 @@ class CrossEngineTest {
           3, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(SIDE));
 
   private static Method method(String name) {
-    return method(name, OptimiserSettings.defaults());
+    return method(name, OptimizerSettings.defaults());
   }
 
-  private static Method method(String name, OptimiserSettings optimiser) {
-    return Methods.create(name, MODEL, name.equals("byol") ? byol(optimiser) : obow(optimiser));
+  private static Method method(String name, OptimizerSettings optimizer) {
+    return Methods.create(name, MODEL, name.equals("byol") ? byol(optimizer) : obow(optimizer));
   }
 
-  private static ByolSettings byol(OptimiserSettings optimiser) {
+  private static ByolSettings byol(OptimizerSettings optimizer) {
     ByolSettings d = ByolSettings.defaults();
     return new ByolSettings(
         d.firstView().withSize(SIDE),
@@ -59,11 +59,11 @@ class CrossEngineTest {
         24,
         32,
         d.teacherMomentum(),
-        optimiser,
+        optimizer,
         ScheduleSettings.constant(0.05, 0));
   }
 
-  private static ObowSettings obow(OptimiserSettings optimiser) {
+  private static ObowSettings obow(OptimizerSettings optimizer) {
     ObowSettings d = ObowSettings.defaults();
     return new ObowSettings(
         d.crops().withSize(SIDE),
@@ -77,7 +77,7 @@ class CrossEngineTest {
         d.pooling(),
         d.kappa(),
         d.teacherMomentum(),
-        optimiser,
+        optimizer,
         ScheduleSettings.constant(0.05, 0));
   }
 
@@ -106,9 +106,9 @@ class CrossEngineTest {
   /** Of each network that is trained: the memory of SGD without decay, which begins at zero. */
   private static Map<String, double[]> firstGradients(
       Function<Precision, Engine> open, String name) {
-    Method method = method(name, OptimiserSettings.defaults().withWeightDecay(0));
+    Method method = method(name, OptimizerSettings.defaults().withWeightDecay(0));
     try (Engine engine = open.apply(Precision.FLOAT32);
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       method.step(batch(0), state);
       var gradients = new HashMap<String, double[]>();
       for (String network : state.networks().keySet()) {
@@ -142,7 +142,7 @@ class CrossEngineTest {
 
   private static double[] features(Function<Precision, Engine> open, StateSnapshot from) {
     try (Engine engine = open.apply(Precision.FLOAT32);
-        MethodState state = method("byol").initialise(engine);
+        MethodState state = method("byol").initialize(engine);
         Scope scope = engine.scope()) {
       state.restore(from);
       var images = new double[4 * 3 * SIDE * SIDE];
@@ -159,7 +159,7 @@ class CrossEngineTest {
       Function<Precision, Engine> open, Precision precision, String name, int steps) {
     Method method = method(name);
     try (Engine engine = open.apply(precision);
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       for (int step = 0; step < steps; step++) {
         method.step(batch(step), state);
       }
@@ -171,7 +171,7 @@ class CrossEngineTest {
       Function<Precision, Engine> open, String name, StateSnapshot from, int first, int end) {
     Method method = method(name);
     try (Engine engine = open.apply(Precision.FLOAT64);
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       state.restore(from);
       for (int step = first; step < end; step++) {
         method.step(batch(step), state);

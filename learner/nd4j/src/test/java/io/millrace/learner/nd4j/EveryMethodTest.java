@@ -53,7 +53,7 @@ class EveryMethodTest {
     BackboneSettings transformer = NARROW.withArchitecture("vit-tiny").withPatches(4, 1);
     Method method = Methods.create(name, MODEL.withBackbone(transformer), settings(name));
     try (Engine engine = TestEngines.nd4j(Precision.FLOAT32)) {
-      assertThatThrownBy(() -> method.initialise(engine))
+      assertThatThrownBy(() -> method.initialize(engine))
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessageMatching(
               "engine nd4j lacks layer \\S+ \\((PatchTokens|LayerNorm)\\); engine torch runs it");
@@ -75,7 +75,7 @@ class EveryMethodTest {
 
   private static double[] losses(Engine opened, Method method) {
     try (Engine engine = opened;
-        MethodState state = method.initialise(engine)) {
+        MethodState state = method.initialize(engine)) {
       return new double[] {
         method.step(batch(0), state).loss(), method.step(batch(1), state).loss()
       };

@@ -7,7 +7,7 @@ import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
@@ -83,7 +83,7 @@ class Nd4jEngineTest {
             Nd4jEngine.open(new EngineOptions("cpu", Precision.FLOAT32, false, 1));
         Network network = engine.network(spec);
         Tensor images = engine.zeros(4, 3, 32, 32)) {
-      Initialiser.initialise(engine, network, 1);
+      Initializer.initialize(engine, network, 1);
       long before = engine.buffers().used();
       for (int i = 0; i < 3; i++) {
         step(engine, network, images);

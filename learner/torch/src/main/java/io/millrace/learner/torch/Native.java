@@ -21,7 +21,7 @@ final class Native {
 
   private Native() {}
 
-  /** Does the static initialisation above; call before anything touches JavaCPP. */
+  /** Does the static initialization above; call before anything touches JavaCPP. */
   static void prepare() {}
 
   /** Runs native work, keeps its result and releases every other native object it made. */

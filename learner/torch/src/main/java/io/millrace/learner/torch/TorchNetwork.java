@@ -32,7 +32,7 @@ final class TorchNetwork implements Network {
   private final TorchTensor statistics;
   private final List<Tensor> leaves = new ArrayList<>();
   private final Natives natives = new Natives();
-  private final Chain steps;
+  private final CompiledSequence steps;
   private boolean closed;
 
   TorchNetwork(TorchTensors tensors, NetworkSpec spec) {
@@ -58,7 +58,7 @@ final class TorchNetwork implements Network {
       }
       views.put(segment.name(), view);
     }
-    steps = Steps.of(spec, views, natives, context.storage());
+    steps = LayerCompiler.of(spec, views, natives, context.storage());
   }
 
   private TorchTensor zeros(long length) {
@@ -125,7 +125,7 @@ final class TorchNetwork implements Network {
               ? leaf.contiguous(MemoryFormat.ChannelsLast)
               : leaf;
       var taps = new HashMap<String, Tensor>();
-      Tensor last = steps.run(first, new Pass(mode), false, taps::put);
+      Tensor last = steps.run(first, new PassMode(mode), false, taps::put);
       taps.put(Activations.OUTPUT, last);
       return new TorchActivations(
           tensors, spec.name(), leaves, keepGraph, leaf, inStorageType(taps));

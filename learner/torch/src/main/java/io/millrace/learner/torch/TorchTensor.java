@@ -100,7 +100,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
   }
 
   @Override
-  protected Tensor firstLargest(int axis, long[] result) {
+  protected Tensor doArgmax(int axis, long[] result) {
     return made("argmax", t -> t.argmax(new LongOptional(axis), false).to(context.storage()));
   }
 
@@ -115,7 +115,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
   }
 
   @Override
-  protected Tensor product(TorchTensor other, long[] result) {
+  protected Tensor doMatmul(TorchTensor other, long[] result) {
     return made("matmul", t -> t.matmul(other.data));
   }
 
@@ -130,12 +130,12 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
   }
 
   @Override
-  protected Tensor part(int axis, long from, long[] result) {
+  protected Tensor doSlice(int axis, long from, long[] result) {
     return made("slice", t -> t.narrow(axis, from, result[axis]));
   }
 
   @Override
-  protected Tensor rows(int axis, long[] indices, long[] result) {
+  protected Tensor doSelect(int axis, long[] indices, long[] result) {
     return made("select", t -> t.index_select(axis, context.indices(indices)));
   }
 
@@ -150,7 +150,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
   }
 
   @Override
-  protected void set(TorchTensor source) {
+  protected void doCopy(TorchTensor source) {
     Native.run("copyIn", () -> data.copy_(source.data));
   }
 
@@ -174,7 +174,7 @@ final class TorchTensor extends EngineTensor<TorchTensor> {
   }
 
   @Override
-  protected void approach(TorchTensor target, double weight) {
+  protected void doLerp(TorchTensor target, double weight) {
     Native.run("lerpIn", () -> data.lerp_(target.data, new Scalar(weight)));
   }
 

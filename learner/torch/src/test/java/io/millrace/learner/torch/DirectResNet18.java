@@ -32,7 +32,7 @@ public final class DirectResNet18 {
   private final List<Block> blocks = new ArrayList<>();
   private final Conv2dImpl stem;
   private final BatchNorm2dImpl stemNorm;
-  private final SGD optimiser;
+  private final SGD optimizer;
 
   private record Block(
       Conv2dImpl conv1,
@@ -73,7 +73,7 @@ public final class DirectResNet18 {
     }
     var options = new SGDOptions(learningRate);
     options.momentum().put(momentum);
-    optimiser = new SGD(new TensorVector(parameters.toArray(Tensor[]::new)), options);
+    optimizer = new SGD(new TensorVector(parameters.toArray(Tensor[]::new)), options);
   }
 
   private Conv2dImpl conv(String name, int in, int out, int kernel, int stride, int padding) {
@@ -119,9 +119,9 @@ public final class DirectResNet18 {
   public double step(Tensor images) {
     Tensor pooled = pooled(images);
     Tensor loss = pooled.mul(pooled).mean();
-    optimiser.zero_grad();
+    optimizer.zero_grad();
     loss.backward();
-    optimiser.step();
+    optimizer.step();
     return loss.item_double();
   }
 

@@ -28,7 +28,7 @@ final class DirectVisionTransformer {
     this.patch = patch;
   }
 
-  /** The normalised class token of each image, image after image. */
+  /** The normalized class token of each image, image after image. */
   float[] features(Tensor images) {
     GradMode.set_enabled(false);
     try {

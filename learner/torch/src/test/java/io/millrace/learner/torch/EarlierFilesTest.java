@@ -108,7 +108,7 @@ class EarlierFilesTest {
             8,
             16,
             0.9,
-            b.optimiser(),
+            b.optimizer(),
             b.learningRate());
     return switch (name) {
       case "byol" -> Methods.create(name, model, byol);
@@ -138,7 +138,7 @@ class EarlierFilesTest {
         d.pooling(),
         d.kappa(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -157,9 +157,9 @@ class EarlierFilesTest {
         d.teacherTemperature(),
         d.temperatureWarmUp(),
         2,
-        d.centreMomentum(),
+        d.centerMomentum(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -171,10 +171,10 @@ class EarlierFilesTest {
         10,
         d.uniformShare(),
         d.rarityMomentum(),
-        d.greyThreshold(),
+        d.grayThreshold(),
         8,
         1,
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -272,7 +272,7 @@ class EarlierFilesTest {
   /** Features of three images by a network of a checkpoint. */
   private float[] features(String name, Checkpoint checkpoint, String network) {
     Method method = method(name);
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.restore(checkpoint.state());
       return features(state.network(network), new EvalView(SMALL));
     }

@@ -22,7 +22,7 @@ import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Layer.Named;
 import io.millrace.learner.tensor.Mode;
@@ -161,7 +161,7 @@ class ExportTest {
         Scope scope = engine.scope();
         MethodState state = new MethodState(engine)) {
       Network network = state.add("student", engine.network(spec));
-      Initialiser.initialise(engine, network, 7);
+      Initializer.initialize(engine, network, 7);
       var images = engine.tensor(images(size), BATCH, 3, size, size);
       for (int pass = 0; pass < 3; pass++) {
         network.forward(images, Mode.TRAIN).close(); // statistics of their own

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
@@ -63,7 +63,7 @@ class NativeMemoryTest {
     try (Engine engine = TestEngines.cpu(precision);
         Network network = engine.network(spec);
         Tensor images = engine.zeros(32, 3, 16, 16)) {
-      Initialiser.initialise(engine, network, 1);
+      Initializer.initialize(engine, network, 1);
       images.fillIn(0.5).slice(0, 0, 16).close();
       for (int i = 0; i < steps / 3; i++) {
         step(engine, network, images, tap);

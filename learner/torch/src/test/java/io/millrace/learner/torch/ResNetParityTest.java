@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Precision;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Training through the port is training as libtorch's own modules and optimiser do it. */
+/** Training through the port is training as libtorch's own modules and optimizer do it. */
 class ResNetParityTest {
   private static final int CHANNELS = 8;
   private static final int STEPS = 3;
@@ -38,7 +38,7 @@ class ResNetParityTest {
                 ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, CHANNELS / 64.0, 32));
         Tensor velocity = engine.zeros(network.layout().parameterCount());
         var natives = new PointerScope()) {
-      Initialiser.initialise(engine, network, 7);
+      Initializer.initialize(engine, network, 7);
       var direct = new DirectResNet18(CHANNELS, RATE, MOMENTUM);
       direct.set(network.layout(), network.parameters().toFloats());
       for (int step = 0; step < STEPS; step++) {

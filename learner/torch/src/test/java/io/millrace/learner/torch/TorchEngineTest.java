@@ -75,7 +75,9 @@ class TorchEngineTest {
     }
   }
 
-  /** Where this fails, the process dies: oneDNN writes beyond a buffer (see {@code Steps}). */
+  /**
+   * Where this fails, the process dies: oneDNN writes beyond a buffer (see {@code LayerCompiler}).
+   */
   @Test
   void stridedPointwiseConvolutionsOfFewChannelsStayInBounds() {
     var spec =

@@ -148,7 +148,7 @@ class TorchGuardTest {
           }
 
           @Override
-          public void monitored(Map<String, Double> figures, long nanos) {
+          public void monitored(Map<String, Double> measured, long nanos) {
             monitored.incrementAndGet();
           }
         };

@@ -15,7 +15,7 @@ import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.MemoryLeases;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.evaluate.Features;
-import io.millrace.learner.evaluate.LabelledImages;
+import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.loop.Idle;
@@ -99,7 +99,7 @@ class TorchLearnerTest {
               8,
               16,
               0.9,
-              d.optimiser(),
+              d.optimizer(),
               d.learningRate()));
     }
     ObowSettings d = ObowSettings.defaults();
@@ -118,7 +118,7 @@ class TorchLearnerTest {
             d.pooling(),
             d.kappa(),
             d.teacherMomentum(),
-            d.optimiser(),
+            d.optimizer(),
             d.learningRate()));
   }
 
@@ -233,7 +233,7 @@ class TorchLearnerTest {
       images.add(image(i));
       labels.add(i % 5);
     }
-    var some = new LabelledImages(images, labels);
+    var some = new LabeledImages(images, labels);
     LearnerStatus status = run(method, directory.resolve("store"), -1, new ProbeImages(some, some));
     assertThat(status.releases()).isEqualTo(2);
     assertThat(status.release()).isEqualTo(2);

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddingReader implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddingReader.class);
 
-  private final RefreshBoard board;
+  private final RefreshState board;
   private final TopicFollower refreshes;
   private final Consumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
@@ -51,7 +51,7 @@ public final class EmbeddingReader implements AutoCloseable {
    * @throws IllegalStateException when a topic does not exist
    */
   public EmbeddingReader(Map<String, Object> clientSettings, Topics topics, String model) {
-    board = new RefreshBoard(model);
+    board = new RefreshState(model);
     consumer = TopicReader.open(clientSettings);
     boolean ready = false;
     try {

@@ -25,7 +25,7 @@ public final class EmbeddingRecords {
   /** Header: {@link #FLOAT32}. */
   public static final String DTYPE = "dtype";
 
-  /** Header: length of the features before they were normalised. */
+  /** Header: length of the features before they were normalized. */
   public static final String NORM = "norm";
 
   /** Header: hash of the preprocessing. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param version model version
  * @param vector unit length, [dim]; belongs to this record, not to be written to; null where the
  *     image was forgotten or the version retired
- * @param norm length of the features before they were normalised; NaN without a vector
+ * @param norm length of the features before they were normalized; NaN without a vector
  * @param sourcePartition partition of the image on images.accepted; −1 without a vector
  * @param sourceOffset its offset there; −1 without a vector
  * @param source where the image came from, its {@code ce_source}; null where it did not say

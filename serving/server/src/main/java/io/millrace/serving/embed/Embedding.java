@@ -17,7 +17,7 @@ public final class Embedding {
   }
 
   /**
-   * Normalises features; sums in double.
+   * Normalizes features; sums in double.
    *
    * @param features [dim]; not kept
    * @return null when a feature is not finite or all are zero: such features have no direction
@@ -48,7 +48,7 @@ public final class Embedding {
     return vector.length;
   }
 
-  /** Length of the features before they were normalised. */
+  /** Length of the features before they were normalized. */
   public double norm() {
     return norm;
   }

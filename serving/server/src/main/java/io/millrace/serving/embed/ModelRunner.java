@@ -24,14 +24,14 @@ public final class ModelRunner implements AutoCloseable {
   /** What a caller wants of a model, on the runner's thread. */
   @FunctionalInterface
   public interface Work<T> {
-    T of(RunningModel model) throws Exception;
+    T of(ServedModel model) throws Exception;
   }
 
   private final ReleaseReader reader;
   private final Supplier<Engine> engines;
   private final int keep;
   private final ThreadPoolExecutor thread;
-  private final LinkedHashMap<ModelVersion, RunningModel> loaded =
+  private final LinkedHashMap<ModelVersion, ServedModel> loaded =
       new LinkedHashMap<>(8, 0.75f, true);
   private @Nullable Engine engine;
 
@@ -59,7 +59,7 @@ public final class ModelRunner implements AutoCloseable {
   }
 
   /**
-   * Asks for work on a release; one that is cancelled before its turn is left out.
+   * Asks for work on a release; one that is canceled before its turn is left out.
    *
    * @return completes exceptionally with {@link ReleaseNotLoadedException} when it can't be loaded
    * @throws BusyException when too many wait
@@ -74,13 +74,13 @@ public final class ModelRunner implements AutoCloseable {
     }
   }
 
-  private RunningModel model(ReleaseManifest manifest) throws ReleaseNotLoadedException {
+  private ServedModel model(ReleaseManifest manifest) throws ReleaseNotLoadedException {
     var version = new ModelVersion(manifest.model(), manifest.version());
-    RunningModel known = loaded.get(version);
+    ServedModel known = loaded.get(version);
     if (known != null) {
       return known;
     }
-    Iterator<Map.Entry<ModelVersion, RunningModel>> oldest = loaded.entrySet().iterator();
+    Iterator<Map.Entry<ModelVersion, ServedModel>> oldest = loaded.entrySet().iterator();
     while (loaded.size() >= keep && oldest.hasNext()) {
       oldest.next().getValue().close();
       oldest.remove();
@@ -91,7 +91,7 @@ public final class ModelRunner implements AutoCloseable {
         on = engines.get();
         engine = on;
       }
-      var made = new RunningModel(reader.load(manifest, on));
+      var made = new ServedModel(reader.load(manifest, on));
       loaded.put(version, made);
       return made;
     } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
@@ -108,7 +108,7 @@ public final class ModelRunner implements AutoCloseable {
     thread.getQueue().clear();
     thread.submit(
         () -> {
-          loaded.values().forEach(RunningModel::close);
+          loaded.values().forEach(ServedModel::close);
           loaded.clear();
           if (engine != null) {
             engine.close();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The representation of a release: eval view → network in {@link Mode#EVAL} → unit vector. Neither
- * an image's input nor the normalisation depends on the batch it comes in.
+ * an image's input nor the normalization depends on the batch it comes in.
  */
 public final class ReleaseEmbedder implements Embedder {
   private final LoadedRelease release;

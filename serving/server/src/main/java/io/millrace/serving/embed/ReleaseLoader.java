@@ -40,9 +40,9 @@ public final class ReleaseLoader {
           throw new IOException("the manifest of " + version + " is that of " + parsed.key());
         }
         LoadedRelease loaded = reader.load(parsed, engine.get());
-        Optional<AuxiliaryHook> hook = targets ? RunningModel.hook(parsed) : Optional.empty();
+        Optional<AuxiliaryHook> hook = targets ? ServedModel.hook(parsed) : Optional.empty();
         return hook.isPresent()
-            ? new TargetingEmbedder(new RunningModel(loaded), hook.get())
+            ? new TargetingEmbedder(new ServedModel(loaded), hook.get())
             : new ReleaseEmbedder(loaded);
       } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
         throw new ReleaseNotLoadedException(String.valueOf(e.getMessage()), e);

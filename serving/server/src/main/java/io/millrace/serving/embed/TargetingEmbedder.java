@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Embeds, and says what the release's teacher makes of each image too. */
 final class TargetingEmbedder implements Embedder {
-  private final RunningModel model;
+  private final ServedModel model;
   private final AuxiliaryHook hook;
 
   /**
    * @param model closed with this
    */
-  TargetingEmbedder(RunningModel model, AuxiliaryHook hook) {
+  TargetingEmbedder(ServedModel model, AuxiliaryHook hook) {
     this.model = model;
     this.hook = hook;
     model.prepare(hook);

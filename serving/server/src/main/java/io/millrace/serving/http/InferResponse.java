@@ -2,7 +2,7 @@ package io.millrace.serving.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.serving.auxloss.Values;
+import io.millrace.serving.auxloss.DenseArray;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +22,7 @@ record InferResponse(byte[] body, int headerLength) {
 
   /** Writes those outputs that the request wants, in JSON or binary as it asks for each. */
   static InferResponse of(
-      String name, long version, InferRequest request, Map<String, Values> outputs) {
+      String name, long version, InferRequest request, Map<String, DenseArray> outputs) {
     try {
       var json = new ByteArrayOutputStream();
       List<byte[]> binaries = new ArrayList<>();
@@ -34,7 +34,7 @@ record InferResponse(byte[] body, int headerLength) {
           out.writeStringField("id", request.id());
         }
         out.writeArrayFieldStart("outputs");
-        for (Map.Entry<String, Values> e : outputs.entrySet()) {
+        for (Map.Entry<String, DenseArray> e : outputs.entrySet()) {
           if (request.wants(e.getKey())) {
             write(out, e.getKey(), e.getValue(), request.binary(e.getKey()), binaries);
           }
@@ -53,7 +53,7 @@ record InferResponse(byte[] body, int headerLength) {
   }
 
   private static void write(
-      JsonGenerator out, String name, Values values, boolean binary, List<byte[]> binaries)
+      JsonGenerator out, String name, DenseArray values, boolean binary, List<byte[]> binaries)
       throws IOException {
     out.writeStartObject();
     out.writeStringField("name", name);

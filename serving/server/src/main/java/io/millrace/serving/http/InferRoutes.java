@@ -3,10 +3,10 @@ package io.millrace.serving.http;
 import io.javalin.http.Context;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.serving.auxloss.AuxiliaryLoss;
-import io.millrace.serving.auxloss.Values;
+import io.millrace.serving.auxloss.DenseArray;
+import io.millrace.serving.auxloss.HookEvaluator;
 import io.millrace.serving.embed.Embedding;
-import io.millrace.serving.embed.RunningModel;
+import io.millrace.serving.embed.ServedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,11 +24,11 @@ final class InferRoutes {
   static final String TEACHER = "teacher";
   static final String AUXILIARY = "auxiliary/";
 
-  private final Calls calls;
-  private final Images images;
+  private final InferenceCalls calls;
+  private final ImageInputs images;
   private final ApiSettings settings;
 
-  InferRoutes(Calls calls, Images images, ApiSettings settings) {
+  InferRoutes(InferenceCalls calls, ImageInputs images, ApiSettings settings) {
     this.calls = calls;
     this.images = images;
     this.settings = settings;
@@ -48,7 +48,7 @@ final class InferRoutes {
     parameters.put("method", release.method());
     parameters.put("side", release.preprocessing().size());
     parameters.put("preprocessing", release.preprocessingHash());
-    inputs.add(tensor(Images.INPUT, InferTensor.UINT8, -1, 3, -1, -1));
+    inputs.add(tensor(ImageInputs.INPUT, InferTensor.UINT8, -1, 3, -1, -1));
     if (name.equals(EMBED)) {
       outputs.add(tensor("embedding", InferTensor.FP32, -1, release.featureDim()));
       outputs.add(tensor("norm", InferTensor.FP32, -1));
@@ -78,7 +78,7 @@ final class InferRoutes {
   }
 
   private static Map<String, Object> ofTeacher(String output) {
-    return output.startsWith(AuxiliaryLoss.MAP)
+    return output.startsWith(HookEvaluator.MAP)
         ? tensor(output, InferTensor.FP32, -1, -1, -1, -1)
         : tensor(output, InferTensor.FP32, -1, -1);
   }
@@ -94,12 +94,12 @@ final class InferRoutes {
   /** Answers an inference request. */
   void infer(Context ctx, String name, @Nullable String version) {
     ReleaseManifest release = calls.release(version);
-    Visit visit = Visit.of(ctx);
+    RequestContext visit = RequestContext.of(ctx);
     InferRequest request =
         InferReader.read(
-            Bodies.read(ctx, settings.maxBodyBytes()),
+            RequestBodyReader.read(ctx, settings.maxBodyBytes()),
             ctx.header("Inference-Header-Content-Length"));
-    Map<String, Values> outputs =
+    Map<String, DenseArray> outputs =
         name.equals(EMBED)
             ? embed(request, release, visit)
             : name.equals(TEACHER)
@@ -116,9 +116,10 @@ final class InferRoutes {
     ctx.result(answer.body());
   }
 
-  private Map<String, Values> embed(InferRequest request, ReleaseManifest release, Visit visit) {
-    request.requireOnly(List.of(Images.INPUT), List.of("embedding", "norm"));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
+  private Map<String, DenseArray> embed(
+      InferRequest request, ReleaseManifest release, RequestContext visit) {
+    request.requireOnly(List.of(ImageInputs.INPUT), List.of("embedding", "norm"));
+    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
     List<@Nullable Embedding> embedded =
         calls.run(
             release, EMBED, images(view), visit, model -> model.embedder().embedInputs(rows(view)));
@@ -129,23 +130,23 @@ final class InferRoutes {
       Embedding one = embedded.get(i);
       if (one == null) {
         throw new ApiError(
-            422, Images.INPUT, "image " + i + " has features that are not finite or all zero");
+            422, ImageInputs.INPUT, "image " + i + " has features that are not finite or all zero");
       }
       System.arraycopy(one.vector(), 0, vectors, i * dim, dim);
       norms[i] = (float) one.norm();
     }
-    var out = new LinkedHashMap<String, Values>();
-    out.put("embedding", new Values(List.of((long) norms.length, (long) dim), vectors));
-    out.put("norm", new Values(List.of((long) norms.length), norms));
+    var out = new LinkedHashMap<String, DenseArray>();
+    out.put("embedding", new DenseArray(List.of((long) norms.length, (long) dim), vectors));
+    out.put("norm", new DenseArray(List.of((long) norms.length), norms));
     return out;
   }
 
-  private static int images(Values view) {
+  private static int images(DenseArray view) {
     return (int) (long) view.shape().get(0);
   }
 
   /** The images of a batch, each by itself. */
-  private static List<float[]> rows(Values view) {
+  private static List<float[]> rows(DenseArray view) {
     int n = images(view);
     int one = view.values().length / n;
     var out = new ArrayList<float[]>(n);
@@ -155,10 +156,11 @@ final class InferRoutes {
     return out;
   }
 
-  private Map<String, Values> teacher(InferRequest request, ReleaseManifest release, Visit visit) {
+  private Map<String, DenseArray> teacher(
+      InferRequest request, ReleaseManifest release, RequestContext visit) {
     AuxiliaryHook hook = hook(TEACHER, release);
-    request.requireOnly(List.of(Images.INPUT), List.copyOf(teacherOutputs(hook, release)));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
+    request.requireOnly(List.of(ImageInputs.INPUT), List.copyOf(teacherOutputs(hook, release)));
+    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
     var wanted = new TreeSet<>(request.outputs().keySet());
     wanted.removeAll(targets(hook));
     return calls.run(
@@ -166,18 +168,18 @@ final class InferRoutes {
         TEACHER,
         images(view),
         visit,
-        model -> AuxiliaryLoss.teacher(model, hook, view, wanted));
+        model -> HookEvaluator.teacher(model, hook, view, wanted));
   }
 
-  private Map<String, Values> auxiliary(
-      String name, InferRequest request, ReleaseManifest release, Visit visit) {
+  private Map<String, DenseArray> auxiliary(
+      String name, InferRequest request, ReleaseManifest release, RequestContext visit) {
     AuxiliaryHook hook = hook(name, release);
     var allowed = new ArrayList<>(new TreeSet<>(hook.predictions().keySet()));
-    allowed.add(Images.INPUT);
+    allowed.add(ImageInputs.INPUT);
     var outputs = new ArrayList<>(List.of("loss"));
     hook.predictions().keySet().forEach(p -> outputs.add(gradient(hook, p)));
     request.requireOnly(allowed, outputs);
-    var predictions = new TreeMap<String, Values>();
+    var predictions = new TreeMap<String, DenseArray>();
     hook.predictions()
         .forEach(
             (input, columns) ->
@@ -186,16 +188,16 @@ final class InferRoutes {
                     request
                         .input(input)
                         .matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
-    Values view = images.view(request.input(Images.INPUT), release.preprocessing(), visit);
-    AuxiliaryLoss.Answer answer =
+    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
+    HookEvaluator.Answer answer =
         calls.run(
             release,
             "auxiliary",
             images(view),
             visit,
-            model -> AuxiliaryLoss.of(model, hook, view, predictions));
-    var out = new LinkedHashMap<String, Values>();
-    out.put("loss", new Values(List.of(1L), new float[] {answer.loss()}));
+            model -> HookEvaluator.of(model, hook, view, predictions));
+    var out = new LinkedHashMap<String, DenseArray>();
+    out.put("loss", new DenseArray(List.of(1L), new float[] {answer.loss()}));
     answer.gradients().forEach((p, values) -> out.put(gradient(hook, p), values));
     return out;
   }
@@ -215,17 +217,17 @@ final class InferRoutes {
   private static LinkedHashSet<String> teacherOutputs(AuxiliaryHook hook, ReleaseManifest release) {
     var names = new LinkedHashSet<String>(targets(hook));
     names.addAll(new TreeSet<>(hook.constantNames()));
-    names.add(AuxiliaryLoss.FEATURES);
+    names.add(HookEvaluator.FEATURES);
     var teacher = release.networks().get(hook.teacher());
     if (teacher != null) {
-      new TreeSet<>(teacher.taps()).forEach(tap -> names.add(AuxiliaryLoss.MAP + tap));
+      new TreeSet<>(teacher.taps()).forEach(tap -> names.add(HookEvaluator.MAP + tap));
     }
     return names;
   }
 
   /** The teacher is that of the method's own loss; of a method without one, the release itself. */
   private static AuxiliaryHook hook(String name, ReleaseManifest release) {
-    SortedMap<String, AuxiliaryHook> hooks = RunningModel.hooks(release);
+    SortedMap<String, AuxiliaryHook> hooks = ServedModel.hooks(release);
     String method = release.method();
     if (name.equals(TEACHER)) {
       method = hooks.containsKey(method) || hooks.isEmpty() ? method : hooks.firstKey();

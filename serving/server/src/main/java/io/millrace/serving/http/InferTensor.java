@@ -1,6 +1,6 @@
 package io.millrace.serving.http;
 
-import io.millrace.serving.auxloss.Values;
+import io.millrace.serving.auxloss.DenseArray;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ record InferTensor(
   }
 
   /** The matrix of finite numbers that a prediction is. */
-  Values matrix(int columns, int maxRows) {
+  DenseArray matrix(int columns, int maxRows) {
     float[] values = numbers;
     if (values == null) {
       throw ApiError.bad(field + ".datatype", "is " + datatype() + ": expected FP32");
@@ -43,7 +43,7 @@ record InferTensor(
           field + ".shape", "is " + shape + ": expected at most " + maxRows + " rows");
     }
     requireFinite(values);
-    return new Values(shape, values);
+    return new DenseArray(shape, values);
   }
 
   void requireFinite(float[] values) {

@@ -15,15 +15,15 @@ final class ReleaseRoutes {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_BYTES = 16 * 1024;
 
-  private final ReleaseBook book;
+  private final ReleaseCatalog catalog;
 
-  ReleaseRoutes(ReleaseBook book) {
-    this.book = book;
+  ReleaseRoutes(ReleaseCatalog catalog) {
+    this.catalog = catalog;
   }
 
   List<Map<String, Object>> list() {
-    OptionalLong serving = book.serving();
-    return book.releases().stream().map(m -> words(m, serving)).toList();
+    OptionalLong serving = catalog.serving();
+    return catalog.releases().stream().map(m -> words(m, serving)).toList();
   }
 
   private static Map<String, Object> words(ReleaseManifest m, OptionalLong serving) {
@@ -41,22 +41,22 @@ final class ReleaseRoutes {
   }
 
   Map<String, Object> promote(Context ctx) {
-    long version = Calls.number(ctx.pathParam("version"));
-    acting(() -> book.promote(version));
-    return Map.of("model", book.model(), "promoted", version);
+    long version = InferenceCalls.number(ctx.pathParam("version"));
+    acting(() -> catalog.promote(version));
+    return Map.of("model", catalog.model(), "promoted", version);
   }
 
   Map<String, Object> reject(Context ctx) {
-    long version = Calls.number(ctx.pathParam("version"));
+    long version = InferenceCalls.number(ctx.pathParam("version"));
     String why = text(ctx, "why", "rejected over HTTP");
-    acting(() -> book.reject(version, why));
-    return Map.of("model", book.model(), "rejected", version);
+    acting(() -> catalog.reject(version, why));
+    return Map.of("model", catalog.model(), "rejected", version);
   }
 
   Map<String, Object> rollback() {
     long[] version = new long[1];
-    acting(() -> version[0] = book.rollback());
-    return Map.of("model", book.model(), "promoted", version[0]);
+    acting(() -> version[0] = catalog.rollback());
+    return Map.of("model", catalog.model(), "promoted", version[0]);
   }
 
   Map<String, Object> forget(Context ctx) {
@@ -64,7 +64,7 @@ final class ReleaseRoutes {
     if (id.isEmpty()) {
       throw ApiError.bad("id", "is missing: expected {\"id\": \"...\"}");
     }
-    book.forget(id);
+    catalog.forget(id);
     return Map.of("forgotten", id);
   }
 
@@ -77,7 +77,7 @@ final class ReleaseRoutes {
   }
 
   private static String text(Context ctx, String key, String otherwise) {
-    byte[] body = Bodies.read(ctx, MOST_BYTES);
+    byte[] body = RequestBodyReader.read(ctx, MOST_BYTES);
     if (body.length == 0) {
       return otherwise;
     }

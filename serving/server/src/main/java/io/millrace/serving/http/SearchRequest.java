@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param id image id
  * @param version version that the client expects, which a vector must name; null for whichever
  *     serves
- * @param k neighbours
+ * @param k neighbors
  * @param exact whether to look at every image instead of the graph
  */
 record SearchRequest(
@@ -93,10 +93,10 @@ record SearchRequest(
     return new SearchRequest(vector, image, id, version, k, filter, exact);
   }
 
-  /** Checks the number of neighbours. */
+  /** Checks the number of neighbors. */
   static int k(long k, int most) {
     if (k < 1 || k > most) {
-      throw ApiError.bad("k", "is " + k + ": expected 1 to " + most + " (search.maxNeighbours)");
+      throw ApiError.bad("k", "is " + k + ": expected 1 to " + most + " (search.maxNeighbors)");
     }
     return (int) k;
   }

@@ -4,7 +4,7 @@ import io.javalin.http.Context;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.index.Neighbour;
+import io.millrace.serving.index.Neighbor;
 import io.millrace.serving.index.OtherVersionException;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -28,15 +28,15 @@ final class SearchRoutes {
   private static final double UNIT_TOLERANCE = 1e-6;
 
   private final Supplier<@Nullable VectorIndex> index;
-  private final Calls calls;
-  private final Images images;
+  private final InferenceCalls calls;
+  private final ImageInputs images;
   private final ApiSettings settings;
   private final SearchSettings search;
 
   SearchRoutes(
       Supplier<@Nullable VectorIndex> index,
-      Calls calls,
-      Images images,
+      InferenceCalls calls,
+      ImageInputs images,
       ApiSettings settings,
       SearchSettings search) {
     this.index = index;
@@ -48,18 +48,18 @@ final class SearchRoutes {
 
   /** Answers a search, a JSON body or an image with its parameters in the query. */
   Map<String, Object> search(Context ctx) {
-    byte[] body = Bodies.read(ctx, settings.maxBodyBytes());
+    byte[] body = RequestBodyReader.read(ctx, settings.maxBodyBytes());
     String type = ctx.contentType();
     SearchRequest request =
         type != null && type.startsWith("image/")
             ? ofImage(ctx, body)
-            : SearchRequest.read(body, search.maxNeighbours());
+            : SearchRequest.read(body, search.maxNeighbors());
     VectorIndex now = index.get();
     if (now == null) {
       throw new ApiError(503, null, "no version is complete yet: searches have nothing to run on");
     }
     try {
-      return answer(now, request, Visit.of(ctx));
+      return answer(now, request, RequestContext.of(ctx));
     } catch (OtherVersionException e) {
       throw new ApiError(409, "version", String.valueOf(e.getMessage()));
     } catch (AlreadyClosedException e) {
@@ -76,17 +76,16 @@ final class SearchRoutes {
         null,
         body,
         null,
-        version == null ? null : (Long) Calls.number(version),
+        version == null ? null : (Long) InferenceCalls.number(version),
         k == null
             ? SearchRequest.DEFAULT_K
-            : SearchRequest.k(
-                k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbours()),
+            : SearchRequest.k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbors()),
         SearchRequest.filter(
             ctx.queryParam("source"), ctx.queryParam("from"), ctx.queryParam("until")),
         "true".equals(ctx.queryParam("exact")));
   }
 
-  private Map<String, Object> answer(VectorIndex now, SearchRequest request, Visit visit)
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext visit)
       throws IOException {
     Long pinned = request.version();
     ModelVersion of =
@@ -97,12 +96,12 @@ final class SearchRoutes {
       throw new OtherVersionException(of, now.version());
     }
     float[] query = query(now, request, visit);
-    List<Neighbour> found =
+    List<Neighbor> found =
         request.exact()
             ? now.exact(query, of, request.k(), request.filter())
             : now.search(query, of, request.k(), request.filter());
-    var neighbours = new ArrayList<Map<String, Object>>();
-    for (Neighbour n : found) {
+    var neighbors = new ArrayList<Map<String, Object>>();
+    for (Neighbor n : found) {
       var one = new LinkedHashMap<String, Object>();
       one.put("id", n.imageId());
       one.put("cosine", n.cosine());
@@ -111,17 +110,18 @@ final class SearchRoutes {
         one.put("source", source);
       }
       one.put("time", Instant.ofEpochMilli(n.timeMillis()).toString());
-      neighbours.add(one);
+      neighbors.add(one);
     }
     var out = new LinkedHashMap<String, Object>();
     out.put("model", of.model());
     out.put("version", of.version());
     out.put("images", now.size());
-    out.put("neighbours", neighbours);
+    out.put("neighbours", neighbors);
     return out;
   }
 
-  private float[] query(VectorIndex now, SearchRequest request, Visit visit) throws IOException {
+  private float[] query(VectorIndex now, SearchRequest request, RequestContext visit)
+      throws IOException {
     String id = request.id();
     if (id != null) {
       float[] stored = now.vector(id);
@@ -136,7 +136,7 @@ final class SearchRoutes {
         : unit(now, Objects.requireNonNull(request.vector()));
   }
 
-  private float[] embedded(VectorIndex now, byte[] image, Visit visit) {
+  private float[] embedded(VectorIndex now, byte[] image, RequestContext visit) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
     float[] input = images.view(image, "image", release.preprocessing());
     List<@Nullable Embedding> embedded =

@@ -36,9 +36,9 @@ public final class ServingApi implements AutoCloseable {
 
   private final ApiSettings settings;
   private final ApiMetrics metrics;
-  private final Guard guard;
+  private final AdmissionControl admission;
   private final ModelRunner runner;
-  private final Bodies bodies = new Bodies();
+  private final RequestBodyReader bodies = new RequestBodyReader();
   private final InferRoutes infer;
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
@@ -49,16 +49,16 @@ public final class ServingApi implements AutoCloseable {
       SearchSettings searchSettings,
       AccessToken token,
       String bound,
-      ReleaseBook book,
+      ReleaseCatalog catalog,
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder) {
-    this(settings, searchSettings, token, bound, book, runner, index, decoder, ApiMetrics.NONE);
+    this(settings, searchSettings, token, bound, catalog, runner, index, decoder, ApiMetrics.NONE);
   }
 
   /**
    * @param bound address the server is bound to
-   * @param book the releases
+   * @param catalog the releases
    * @param runner runs them; closed with this
    * @param index the index that searches run against, null while there is none
    * @param decoder bytes to pixels, guarded against image bombs; called by several threads
@@ -69,7 +69,7 @@ public final class ServingApi implements AutoCloseable {
       SearchSettings searchSettings,
       AccessToken token,
       String bound,
-      ReleaseBook book,
+      ReleaseCatalog catalog,
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder,
@@ -77,12 +77,12 @@ public final class ServingApi implements AutoCloseable {
     this.settings = settings;
     this.metrics = metrics;
     this.runner = runner;
-    this.guard = new Guard(settings, token, bound, metrics);
-    var calls = new Calls(book, runner, metrics);
-    var images = new Images(decoder, settings);
+    this.admission = new AdmissionControl(settings, token, bound, metrics);
+    var calls = new InferenceCalls(catalog, runner, metrics);
+    var images = new ImageInputs(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
     this.search = new SearchRoutes(index, calls, images, settings, searchSettings);
-    this.releases = new ReleaseRoutes(book);
+    this.releases = new ReleaseRoutes(catalog);
   }
 
   /** Adds the routes to a server. */
@@ -164,11 +164,11 @@ public final class ServingApi implements AutoCloseable {
 
   private void handle(Context ctx, boolean changes, Handling handling) {
     try {
-      guard.enter(ctx, changes);
+      admission.enter(ctx, changes);
       try {
         handling.of(ctx);
       } finally {
-        guard.leave(ctx);
+        admission.leave(ctx);
       }
     } catch (ApiError e) {
       if (e.status() != BODY_TOO_SLOW) {
@@ -208,7 +208,7 @@ public final class ServingApi implements AutoCloseable {
   /** Lets no request in any more, waits for those in progress, then lets go of the models. */
   @Override
   public void close() {
-    if (!guard.drain()) {
+    if (!admission.drain()) {
       log.warn("requests were still in progress after {}", settings.drainTimeout());
     }
     runner.close();

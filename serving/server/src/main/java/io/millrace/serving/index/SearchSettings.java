@@ -9,17 +9,17 @@ import java.time.Duration;
 /** How search works. */
 public record SearchSettings(
     @Doc("whether this process keeps an index at all") boolean enabled,
-    @Doc("neighbours of a node in the graph (HNSW's M)") @Range(min = 4, max = 512)
+    @Doc("neighbors of a node in the graph (HNSW's M)") @Range(min = 4, max = 512)
         int maxConnections,
     @Doc("candidates kept while a node is put into the graph (HNSW's efConstruction)")
         @Range(min = 8, max = 3200)
         int beamWidth,
     @Doc(
             "candidates kept while searching (HNSW's ef): more find more of the true "
-                + "neighbours and take longer")
+                + "neighbors and take longer")
         @Range(min = 1, max = 10_000)
         int candidates,
-    @Doc("neighbours that one search may ask for") @Range(min = 1, max = 10_000) int maxNeighbours,
+    @Doc("neighbors that one search may ask for") @Range(min = 1, max = 10_000) int maxNeighbors,
     @Doc(
             "time between two commits to disk; what came since is read again from the topic"
                 + " after a crash")
@@ -38,7 +38,7 @@ public record SearchSettings(
         maxConnections,
         beamWidth,
         candidates,
-        maxNeighbours,
+        maxNeighbors,
         commitEvery,
         rebuildAfter);
   }

@@ -49,7 +49,7 @@ import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Approximate nearest neighbours by cosine over the unit vectors of one version, in a folder of
+ * Approximate nearest neighbors by cosine over the unit vectors of one version, in a folder of
  * their own: a hierarchical navigable small-world graph (Malkov and Yashunin 2016) for each of
  * Lucene's segments. The graph is built while vectors come; a commit keeps them together with the
  * positions they were read up to. One thread writes, any number search.
@@ -253,7 +253,7 @@ public final class VectorIndex implements AutoCloseable {
    * @param of the version that the query was made with
    * @throws OtherVersionException when that is not this index's
    */
-  public List<Neighbour> search(float[] query, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> search(float[] query, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     return search(query, of, k, filter, settings.candidates());
   }
@@ -261,9 +261,9 @@ public final class VectorIndex implements AutoCloseable {
   /**
    * The nearest images by the graph, the nearest first.
    *
-   * @param candidates kept while searching, at least k: more find more of the true neighbours
+   * @param candidates kept while searching, at least k: more find more of the true neighbors
    */
-  public List<Neighbour> search(
+  public List<Neighbor> search(
       float[] query, ModelVersion of, int k, SearchFilter filter, int candidates)
       throws IOException {
     requireVersion(of);
@@ -272,14 +272,14 @@ public final class VectorIndex implements AutoCloseable {
         searcher -> {
           var nearest =
               new KnnFloatVectorQuery(VECTOR, query, Math.max(k, candidates), query(filter));
-          return neighbours(searcher, searcher.search(nearest, k).scoreDocs);
+          return neighbors(searcher, searcher.search(nearest, k).scoreDocs);
         });
   }
 
   /**
    * The nearest images by looking at every one: the oracle that {@link #search} is held against.
    */
-  public List<Neighbour> exact(float[] query, ModelVersion of, int k, SearchFilter filter)
+  public List<Neighbor> exact(float[] query, ModelVersion of, int k, SearchFilter filter)
       throws IOException {
     requireVersion(of);
     require(query);
@@ -296,7 +296,7 @@ public final class VectorIndex implements AutoCloseable {
           for (int i = ranked.length - 1; i >= 0; i--) {
             ranked[i] = java.util.Objects.requireNonNull(best.poll());
           }
-          return neighbours(searcher, ranked);
+          return neighbors(searcher, ranked);
         });
   }
 
@@ -350,18 +350,18 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /** What is known of the images found, in the order found. */
-  private static List<Neighbour> neighbours(IndexSearcher searcher, ScoreDoc[] found)
+  private static List<Neighbor> neighbors(IndexSearcher searcher, ScoreDoc[] found)
       throws IOException {
     ScoreDoc[] byDoc = found.clone();
     Arrays.sort(byDoc, Comparator.comparingInt(hit -> hit.doc));
-    var known = new IdentityHashMap<ScoreDoc, Neighbour>();
+    var known = new IdentityHashMap<ScoreDoc, Neighbor>();
     Columns columns = null;
     for (ScoreDoc hit : byDoc) {
       LeafReaderContext leaf = leaf(searcher, hit.doc);
       if (columns == null || columns.leaf != leaf) {
         columns = new Columns(leaf);
       }
-      known.put(hit, columns.neighbour(hit));
+      known.put(hit, columns.neighbor(hit));
     }
     return Arrays.stream(found).map(known::get).toList();
   }
@@ -384,9 +384,9 @@ public final class VectorIndex implements AutoCloseable {
       offsets = DocValues.getNumeric(leaf.reader(), OFFSET);
     }
 
-    Neighbour neighbour(ScoreDoc hit) throws IOException {
+    Neighbor neighbor(ScoreDoc hit) throws IOException {
       int doc = hit.doc - leaf.docBase;
-      return new Neighbour(
+      return new Neighbor(
           String.valueOf(text(ids, doc)),
           2.0 * hit.score - 1,
           text(sources, doc),

@@ -1,4 +1,4 @@
-/** Nearest neighbours over the embeddings of one version; knows no Kafka. */
+/** Nearest neighbors over the embeddings of one version; knows no Kafka. */
 @NullMarked
 package io.millrace.serving.index;
 

@@ -4,7 +4,7 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.stream.TopicFollower;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.loop.Rate;
-import io.millrace.serving.client.RefreshBoard;
+import io.millrace.serving.client.RefreshState;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.EmbedderLoader;
 import io.millrace.serving.embed.ModelVersion;
@@ -147,7 +147,7 @@ public final class EmbeddingService implements AutoCloseable {
     private final Admin admin;
     private final EmbeddingPublisher publisher;
     private final ReleaseWatcher releases;
-    private final RefreshBoard board = new RefreshBoard(model);
+    private final RefreshState board = new RefreshState(model);
     private final TopicFollower boardFollower;
     private final EmbedderContext context;
     private final DutyCycle duty = new DutyCycle(settings.refreshShare());

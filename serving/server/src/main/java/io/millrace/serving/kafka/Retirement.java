@@ -2,8 +2,8 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.stream.TopicEnd;
 import io.millrace.serving.client.EmbeddingRecords;
-import io.millrace.serving.client.RefreshBoard;
 import io.millrace.serving.client.RefreshRecord;
+import io.millrace.serving.client.RefreshState;
 import io.millrace.serving.embed.ModelVersion;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Retirement implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Retirement.class);
 
-  private final RefreshBoard board;
+  private final RefreshState board;
   private final EmbeddingPublisher publisher;
   private final String refreshTopic;
   private final ServingMetrics metrics;
@@ -51,7 +51,7 @@ final class Retirement implements AutoCloseable {
   Retirement(
       Set<Long> versions,
       Consumer<byte[], byte[]> consumer,
-      RefreshBoard board,
+      RefreshState board,
       EmbeddingPublisher publisher,
       String refreshTopic,
       ServingMetrics metrics) {

@@ -2,7 +2,7 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.stream.TopicFollower;
 import io.millrace.ingest.stream.Topics;
-import io.millrace.serving.client.RefreshBoard;
+import io.millrace.serving.client.RefreshState;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.index.VectorIndex;
@@ -81,7 +81,7 @@ public final class SearchService implements AutoCloseable {
 
   /** Follows the topics until {@link #close}. */
   public void run() {
-    var board = new RefreshBoard(model);
+    var board = new RefreshState(model);
     try (Closing closing = new Closing()) {
       TopicFollower refreshes =
           closing.add(board.follow(clients.reader(), topics.embeddingRefresh()));

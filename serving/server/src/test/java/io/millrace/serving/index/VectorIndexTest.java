@@ -36,8 +36,8 @@ class VectorIndexTest {
       int asked = 0;
       for (int q = 0; q < 50; q++) {
         float[] query = vector(100_000 + q);
-        List<Neighbour> found = index.search(query, V1, 10, SearchFilter.ALL);
-        List<Neighbour> all = index.exact(query, V1, 10, SearchFilter.ALL);
+        List<Neighbor> found = index.search(query, V1, 10, SearchFilter.ALL);
+        List<Neighbor> all = index.exact(query, V1, 10, SearchFilter.ALL);
         assertThat(all).hasSize(10);
         assertThat(found).isSortedAccordingTo((a, b) -> Double.compare(b.cosine(), a.cosine()));
         Set<String> truth = ids(all);
@@ -53,10 +53,10 @@ class VectorIndexTest {
     try (VectorIndex index = open("log", NOW)) {
       fill(index, 0, 200);
       float[] query = vector(7);
-      Neighbour first = index.exact(query, V1, 1, SearchFilter.ALL).get(0);
+      Neighbor first = index.exact(query, V1, 1, SearchFilter.ALL).get(0);
       assertThat(first.imageId()).isEqualTo("i7");
       assertThat(first.cosine()).isEqualTo(1, within(1e-5));
-      Neighbour tenth = index.exact(query, V1, 10, SearchFilter.ALL).get(9);
+      Neighbor tenth = index.exact(query, V1, 10, SearchFilter.ALL).get(9);
       float[] other = Objects.requireNonNull(index.vector(tenth.imageId()));
       double dot = 0;
       for (int i = 0; i < DIM; i++) {
@@ -72,7 +72,7 @@ class VectorIndexTest {
     try (VectorIndex index = open("log", NOW)) {
       fill(index, 0, 600);
       var filter = new SearchFilter("camera-1", 200L, 400L);
-      List<Neighbour> found = index.search(vector(3), V1, 20, filter);
+      List<Neighbor> found = index.search(vector(3), V1, 20, filter);
       assertThat(found).hasSize(20).isEqualTo(index.exact(vector(3), V1, 20, filter));
       assertThat(found)
           .allSatisfy(
@@ -94,12 +94,12 @@ class VectorIndexTest {
       index.refresh();
       assertThat(index.size()).isEqualTo(299);
       assertThat(index.vector("i7")).isNull();
-      Neighbour first = index.search(vector(7), V1, 1, SearchFilter.ALL).get(0);
+      Neighbor first = index.search(vector(7), V1, 1, SearchFilter.ALL).get(0);
       assertThat(first.imageId()).isEqualTo("i8");
       assertThat(first.source()).isNull();
       assertThat(first.partition()).isEqualTo(2);
       assertThat(first.offset()).isEqualTo(77);
-      Neighbour other = index.search(vector(9), V1, 1, SearchFilter.ALL).get(0);
+      Neighbor other = index.search(vector(9), V1, 1, SearchFilter.ALL).get(0);
       assertThat(other.offset()).as("not said").isEqualTo(-1);
       assertThat(ids(index.search(vector(7), V1, 299, SearchFilter.ALL)))
           .hasSize(299)
@@ -211,7 +211,7 @@ class VectorIndexTest {
     return Objects.requireNonNull(Embedding.of(out)).vector();
   }
 
-  private static Set<String> ids(List<Neighbour> found) {
-    return found.stream().map(Neighbour::imageId).collect(Collectors.toCollection(HashSet::new));
+  private static Set<String> ids(List<Neighbor> found) {
+    return found.stream().map(Neighbor::imageId).collect(Collectors.toCollection(HashSet::new));
   }
 }

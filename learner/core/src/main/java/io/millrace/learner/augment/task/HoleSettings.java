@@ -8,14 +8,14 @@ import io.millrace.ingest.settings.Spelling;
 
 /** Square holes cut into a view. */
 public record HoleSettings(
-    @Doc("centre (one hole in the middle) or blocks (holes anywhere, which may overlap)")
+    @Doc("center (one hole in the middle) or blocks (holes anywhere, which may overlap)")
         Shape shape,
     @Doc("holes in each image with blocks") @Range(min = 1, max = 64) int blocks,
     @Doc("side of a hole as a share of the view's") @Range(over = 0, under = 1) double side) {
   /** Where holes are. */
   public enum Shape {
     /** One in the middle. */
-    CENTRE,
+    CENTER,
 
     /** Anywhere; they may overlap. */
     BLOCKS;
@@ -33,8 +33,8 @@ public record HoleSettings(
   }
 
   /** The context encoder's: the middle half of the image's height and width. */
-  public static HoleSettings centre() {
-    return new HoleSettings(Shape.CENTRE, 1, 0.5);
+  public static HoleSettings center() {
+    return new HoleSettings(Shape.CENTER, 1, 0.5);
   }
 
   /** Square blocks anywhere. */

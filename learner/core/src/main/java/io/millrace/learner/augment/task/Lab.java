@@ -1,6 +1,6 @@
 package io.millrace.learner.augment.task;
 
-import io.millrace.learner.augment.Normalise;
+import io.millrace.learner.augment.Normalize;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
@@ -27,7 +27,7 @@ public final class Lab {
   private Lab() {}
 
   /**
-   * Colours of a batch.
+   * Colors of a batch.
    *
    * @param views [rows, 3, h, w], red, green and blue in [0, 1]
    * @return [rows, 3, h, w]: L in [0, 100], a and b within about ±110
@@ -57,14 +57,14 @@ public final class Lab {
   }
 
   /**
-   * What a network sees of colours it is to guess: L / 100 on all three channels, normalised as
+   * What a network sees of colors it is to guess: L / 100 on all three channels, normalized as
    * images are.
    *
    * @param lab [rows, 3, h, w]
    * @return [rows, 3, h, w]
    */
   public static Tensor lightness(Engine engine, Tensor lab, Preprocessing preprocessing) {
-    return Normalise.of(engine, lab.slice(1, 0, 1).mul(0.01), preprocessing);
+    return Normalize.of(engine, lab.slice(1, 0, 1).mul(0.01), preprocessing);
   }
 
   private static Tensor choose(Engine engine, Tensor x, double knee, Tensor over, Tensor under) {
@@ -72,7 +72,7 @@ public final class Lab {
     return over.mul(isOver).add(under.mul(isOver.mul(-1).add(1)));
   }
 
-  /** One colour: L, a, b of red, green and blue in [0, 1]. */
+  /** One color: L, a, b of red, green and blue in [0, 1]. */
   public static double[] of(double red, double green, double blue) {
     double[] linear = {linear(red), linear(green), linear(blue)};
     double[] f = new double[3];

@@ -4,12 +4,12 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
-/** Noise on a normalised view. */
+/** Noise on a normalized view. */
 public record NoiseSettings(
     @Doc("deviation of the normal noise added, in deviations of a channel")
         @Range(min = 0, max = 10)
         double gaussian,
-    @Doc("probability of a pixel to become the mean colour") @Range(min = 0, under = 1)
+    @Doc("probability of a pixel to become the mean color") @Range(min = 0, under = 1)
         double masked) {
   public NoiseSettings {
     Allowed.check(NoiseSettings.class, gaussian, masked);

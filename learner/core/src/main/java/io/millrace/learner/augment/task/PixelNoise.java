@@ -1,12 +1,12 @@
 package io.millrace.learner.augment.task;
 
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 
 /**
- * Normal noise, then masking noise, on normalised views (Vincent et al. 2008, section 2.3; whole
+ * Normal noise, then masking noise, on normalized views (Vincent et al. 2008, section 2.3; whole
  * pixels are masked where the paper masks single values: ours). Drawn on the host for each image by
  * (seed, id, step).
  */
@@ -16,7 +16,7 @@ public record PixelNoise(NoiseSettings settings) {
   /**
    * Noisy copies.
    *
-   * @param views [images, 3, height, width], one view of each image, normalised
+   * @param views [images, 3, height, width], one view of each image, normalized
    * @param ids the images' ids
    * @return a tensor of the same shape; the caller's scope takes it up
    */
@@ -25,12 +25,12 @@ public record PixelNoise(NoiseSettings settings) {
     float[] added = new float[ids.size() * CHANNELS * pixels];
     float[] kept = new float[ids.size() * pixels];
     for (int i = 0; i < ids.size(); i++) {
-      Chance chance = Chance.of(seed, "views.noise", ids.get(i), step);
+      KeyedRandom random = KeyedRandom.of(seed, "views.noise", ids.get(i), step);
       for (int p = 0; p < CHANNELS * pixels && settings.gaussian() > 0; p++) {
-        added[i * CHANNELS * pixels + p] = (float) (settings.gaussian() * chance.nextGaussian());
+        added[i * CHANNELS * pixels + p] = (float) (settings.gaussian() * random.nextGaussian());
       }
       for (int p = 0; p < pixels; p++) {
-        kept[i * pixels + p] = chance.nextDouble() < settings.masked() ? 0 : 1;
+        kept[i * pixels + p] = random.nextDouble() < settings.masked() ? 0 : 1;
       }
     }
     return views

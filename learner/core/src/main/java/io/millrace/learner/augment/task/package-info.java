@@ -1,5 +1,5 @@
 /**
- * What made-up tasks do to pixels: holes, noise, quarter turns, the order of tiles, bins of colour.
+ * What made-up tasks do to pixels: holes, noise, quarter turns, the order of tiles, bins of color.
  */
 @NullMarked
 package io.millrace.learner.augment.task;

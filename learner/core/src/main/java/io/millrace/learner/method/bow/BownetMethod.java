@@ -8,11 +8,11 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.pretext.RotationMethod;
 import io.millrace.learner.method.pretext.RotationSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
-import io.millrace.learner.method.step.Teachers;
-import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.EmaTeachers;
+import io.millrace.learner.method.step.OptimizerGroup;
+import io.millrace.learner.method.step.SequentialPass;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.BownetObjective;
 import io.millrace.learner.objective.LossAndGradients;
@@ -20,7 +20,7 @@ import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -65,9 +65,9 @@ public final class BownetMethod implements Method {
   private final ViewGroup clean;
   private final ViewGroup perturbed;
   private final BownetObjective histograms = new BownetObjective();
-  private final Trained all;
-  private final Trained onRotation;
-  private final Trained onWords;
+  private final OptimizerGroup all;
+  private final OptimizerGroup onRotation;
+  private final OptimizerGroup onWords;
   private final Schedule learningRate;
 
   public BownetMethod(ModelSettings model, BownetSettings settings) {
@@ -80,18 +80,18 @@ public final class BownetMethod implements Method {
     this.backbone = backbone;
     this.settings = settings;
     this.vocabulary = new KMeans("vocabulary", settings.words(), OutputFeatures.of(backbone, LAST));
-    this.clean = ViewGroup.centre("teacher", 0, model.preprocessing());
+    this.clean = ViewGroup.center("teacher", 0, model.preprocessing());
     this.perturbed = ViewGroup.crops("student", settings.view(), model.preprocessing());
     this.rotation =
         new RotationMethod(
             model,
             backbone,
             new RotationSettings(
-                settings.view().cropsAlone(), settings.optimiser(), settings.learningRate()));
-    var optimiser = settings.optimiser().optimiser();
-    this.all = new Trained("updates", List.of(STUDENT, ROTATION, WORDS), optimiser);
-    this.onRotation = new Trained("updates", List.of(STUDENT, ROTATION), optimiser);
-    this.onWords = new Trained("updates", List.of(STUDENT, WORDS), optimiser);
+                settings.view().cropsAlone(), settings.optimizer(), settings.learningRate()));
+    var optimizer = settings.optimizer().optimizer();
+    this.all = new OptimizerGroup("updates", List.of(STUDENT, ROTATION, WORDS), optimizer);
+    this.onRotation = new OptimizerGroup("updates", List.of(STUDENT, ROTATION), optimizer);
+    this.onWords = new OptimizerGroup("updates", List.of(STUDENT, WORDS), optimizer);
     this.learningRate = settings.learningRate().schedule();
   }
 
@@ -102,7 +102,7 @@ public final class BownetMethod implements Method {
 
   @Override
   public Map<String, String> fixedSettings() {
-    return model.fixed(Map.of("words", settings.words()), settings.optimiser());
+    return model.fixed(Map.of("words", settings.words()), settings.optimizer());
   }
 
   @Override
@@ -121,11 +121,11 @@ public final class BownetMethod implements Method {
   }
 
   @Override
-  public MethodState initialise(Engine engine) {
+  public MethodState initialize(Engine engine) {
     var state = new MethodState(engine);
     rotation.build(state); // student and head
     rotation.add(state, Heads.prototypes(WORDS, OutputFeatures.of(backbone), settings.words()));
-    Teachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER, STUDENT);
     vocabulary.addTo(state);
     all.addMemory(state);
     BownetPhase.ROTATION.begin(state);
@@ -137,50 +137,51 @@ public final class BownetMethod implements Method {
     Engine engine = state.engine();
     BownetPhase phase = BownetPhase.of(state);
     try (Scope scope = engine.scope();
-        Pass pass =
+        StepContext context =
             phase == BownetPhase.ROTATION
                 ? rotation.accumulate(batch, state, 1)
-                : new Pass(batch, state, model.seed(), 1)) {
+                : new StepContext(batch, state, model.seed(), 1)) {
       double rate =
           switch (phase) {
-            case ROTATION -> update(pass, onRotation);
-            case VOCABULARY -> followTeacher(pass);
-            case PREDICTION -> predictHistograms(pass);
+            case ROTATION -> update(context, onRotation);
+            case VOCABULARY -> followTeacher(context);
+            case PREDICTION -> predictHistograms(context);
           };
-      pass.count("phase", phase.ordinal());
-      pass.count("round", BownetPhase.round(state));
-      pass.figure(
-          "teacherDistance", Figures.distance(state.network(TEACHER), state.network(STUDENT)));
+      context.count("phase", phase.ordinal());
+      context.count("round", BownetPhase.round(state));
+      context.metric(
+          "teacherDistance", StepMetrics.distance(state.network(TEACHER), state.network(STUDENT)));
       BownetPhase.count(state);
       goOn(phase, state);
-      return pass.report(rate, 1); // the teacher keeps all of itself until its successor
+      return context.report(rate, 1); // the teacher keeps all of itself until its successor
     } finally {
       engine.stepEnded();
     }
   }
 
-  private double followTeacher(Pass pass) {
-    Tensor view = pass.view(clean);
-    pass.lap("views");
-    Tensor cells = BagOfWords.locations(BagOfWords.inner(taught(pass, view)));
-    pass.lap("forward");
-    KMeans.Fit fit = vocabulary.follow(pass.state(), cells, pass.batch().step(), model.seed());
-    pass.loss(fit.error());
-    pass.uninformed(fit.spread().clamp(1e-12, Double.POSITIVE_INFINITY));
-    pass.count("gradientNorm", 0);
-    pass.count("words", vocabulary.filled(pass.state()));
-    pass.lap("objective");
+  private double followTeacher(StepContext context) {
+    Tensor view = context.view(clean);
+    context.markPhase("views");
+    Tensor cells = BagOfWords.locations(BagOfWords.inner(taught(context, view)));
+    context.markPhase("forward");
+    KMeans.Fit fit =
+        vocabulary.follow(context.state(), cells, context.batch().step(), model.seed());
+    context.loss(fit.error());
+    context.chanceLevel(fit.spread().clamp(1e-12, Double.POSITIVE_INFINITY));
+    context.count("gradientNorm", 0);
+    context.count("words", vocabulary.filled(context.state()));
+    context.markPhase("objective");
     return 0;
   }
 
-  private double predictHistograms(Pass pass) {
-    MethodState state = pass.state();
-    Tensor whole = pass.view(clean);
-    Tensor seen = pass.view(perturbed);
-    pass.lap("views");
-    Tensor target = histograms(pass, BagOfWords.inner(taught(pass, whole)));
-    try (Chain chain = Chain.forward(state, seen, STUDENT, WORDS)) {
-      pass.lap("forward");
+  private double predictHistograms(StepContext context) {
+    MethodState state = context.state();
+    Tensor whole = context.view(clean);
+    Tensor seen = context.view(perturbed);
+    context.markPhase("views");
+    Tensor target = histograms(context, BagOfWords.inner(taught(context, whole)));
+    try (SequentialPass chain = SequentialPass.forward(state, seen, STUDENT, WORDS)) {
+      context.markPhase("forward");
       LossAndGradients evaluated =
           histograms.evaluate(
               Map.of(
@@ -188,30 +189,31 @@ public final class BownetMethod implements Method {
                   chain.output().mul(settings.kappa()),
                   BownetObjective.HISTOGRAMS,
                   target));
-      pass.loss(evaluated.loss());
-      pass.uninformed(Objects.requireNonNull(evaluated.figures().get(BownetObjective.UNINFORMED)));
+      context.loss(evaluated.loss());
+      context.chanceLevel(
+          Objects.requireNonNull(evaluated.metrics().get(BownetObjective.CHANCE_LEVEL)));
       List<Tensor> perplexities = BagOfWords.perplexities(target);
-      pass.figure("perplexityBatch", perplexities.get(0));
-      pass.figure("perplexityImage", perplexities.get(1));
-      pass.features(chain.output(0));
-      pass.lap("objective");
-      chain.backward(pass.gradient(evaluated, BownetObjective.LOGITS).mul(settings.kappa()));
-      pass.lap("backward");
+      context.metric("perplexityBatch", perplexities.get(0));
+      context.metric("perplexityImage", perplexities.get(1));
+      context.features(chain.output(0));
+      context.markPhase("objective");
+      chain.backward(context.gradient(evaluated, BownetObjective.LOGITS).mul(settings.kappa()));
+      context.markPhase("backward");
     }
-    return update(pass, onWords);
+    return update(context, onWords);
   }
 
   /** The teacher's last feature map. */
-  private static Tensor taught(Pass pass, Tensor view) {
-    try (Activations teacher = pass.state().network(TEACHER).forward(view, Mode.EVAL, false)) {
+  private static Tensor taught(StepContext context, Tensor view) {
+    try (Activations teacher = context.state().network(TEACHER).forward(view, Mode.EVAL, false)) {
       return teacher.tap(LAST).copy();
     }
   }
 
   /** Share of the cells of each image that are nearest to each word. */
-  private Tensor histograms(Pass pass, Tensor map) {
+  private Tensor histograms(StepContext context, Tensor map) {
     Tensor distances =
-        BagOfWords.distances(BagOfWords.locations(map), vocabulary.words(pass.state()));
+        BagOfWords.distances(BagOfWords.locations(map), vocabulary.words(context.state()));
     return BagOfWords.bags(
         distances,
         map.size(0),
@@ -221,11 +223,11 @@ public final class BownetMethod implements Method {
         BagOfWords.Pooling.AVERAGE);
   }
 
-  private double update(Pass pass, Trained trained) {
-    pass.requireFiniteLoss();
-    double rate = trained.rate(pass.state(), learningRate);
-    pass.figure("gradientNorm", trained.update(pass.state(), rate).sqrt());
-    pass.lap("optimiser");
+  private double update(StepContext context, OptimizerGroup trained) {
+    context.requireFiniteLoss();
+    double rate = trained.rate(context.state(), learningRate);
+    context.metric("gradientNorm", trained.update(context.state(), rate).sqrt());
+    context.markPhase("optimiser");
     return rate;
   }
 
@@ -242,7 +244,7 @@ public final class BownetMethod implements Method {
         if (steps >= settings.vocabularySteps() && vocabulary.full(state)) {
           Network head = state.network(WORDS);
           // Words have new meanings: what predicted the old ones is of no use.
-          Initialiser.initialise(state.engine(), head, model.seed() + BownetPhase.round(state));
+          Initializer.initialize(state.engine(), head, model.seed() + BownetPhase.round(state));
           all.restart(state);
           BownetPhase.PREDICTION.begin(state);
         }
@@ -257,7 +259,7 @@ public final class BownetMethod implements Method {
   }
 
   private void beginRound(MethodState state) {
-    Teachers.replace(state, TEACHER, STUDENT);
+    EmaTeachers.replace(state, TEACHER, STUDENT);
     vocabulary.clear(state);
     BownetPhase.VOCABULARY.begin(state);
   }

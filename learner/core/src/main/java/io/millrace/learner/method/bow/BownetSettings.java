@@ -5,11 +5,11 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
- * Settings of BoWNet. Vocabulary, perturbations and optimiser are Gidaris et al.'s for small
+ * Settings of BoWNet. Vocabulary, perturbations and optimizer are Gidaris et al.'s for small
  * images. Ours: phases are counted in steps and have no end, the vocabulary is made by mini-batch
  * k-means on the stream, the student goes on from its weights where theirs starts anew in each
  * round, and the scale of the prediction layer is OBoW's constant.
@@ -24,7 +24,7 @@ public record BownetSettings(
         long vocabularySteps,
     @Doc("steps of histogram prediction in each round") @Range(min = 1) long predictionSteps,
     @Doc("of the student and its heads; it starts anew with each phase")
-        OptimiserSettings optimiser,
+        OptimizerSettings optimizer,
     @Doc("over the updates of a phase; 0.05 is for batches of 128") ScheduleSettings learningRate) {
   public BownetSettings {
     Allowed.check(
@@ -35,7 +35,7 @@ public record BownetSettings(
         rotationSteps,
         vocabularySteps,
         predictionSteps,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("view", view);
   }
@@ -49,7 +49,7 @@ public record BownetSettings(
         20000,
         500,
         20000,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
   }
 }

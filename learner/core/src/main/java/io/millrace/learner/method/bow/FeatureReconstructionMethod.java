@@ -1,13 +1,13 @@
 package io.millrace.learner.method.bow;
 
 import io.millrace.learner.augment.ViewGroup;
-import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.MaskSampler;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.FeatureReconstructionObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Activations;
@@ -23,16 +23,16 @@ import java.util.Objects;
 
 /**
  * Reconstruction of features instead of pixels, of the family that BoWNet and OBoW belong to. From
- * a perturbed image (other colours, holes) the student reconstructs, cell by cell, the last feature
+ * a perturbed image (other colors, holes) the student reconstructs, cell by cell, the last feature
  * map that its moving average makes of the clean one:
  *
  * <pre>
  * p = predictor(student(perturb(x))),   t = teacher(x)
- * L = mean (p − t̃)²,   t̃ is t with each channel standardised;   about 1 where nothing is known
+ * L = mean (p − t̃)²,   t̃ is t with each channel standardized;   about 1 where nothing is known
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  *
- * The average runs over parameters; the teacher normalises by its own batch and keeps running
+ * The average runs over parameters; the teacher normalizes by its own batch and keeps running
  * statistics of its own. Representation: the student. Of a vision transformer the map of patch
  * tokens is what learns; its class token does so only by attending to them.
  */
@@ -48,7 +48,7 @@ public final class FeatureReconstructionMethod extends SinglePassMethod {
   private final NetworkSpec predictor;
   private final ViewGroup perturbed;
   private final ViewGroup clean;
-  private final Holes holes;
+  private final MaskSampler holes;
   private final FeatureReconstructionObjective objective = new FeatureReconstructionObjective();
 
   public FeatureReconstructionMethod(ModelSettings model, FeatureReconstructionSettings settings) {
@@ -65,7 +65,7 @@ public final class FeatureReconstructionMethod extends SinglePassMethod {
     // Of one name, so that both draw the same crops.
     this.perturbed = ViewGroup.crops("images", settings.view(), model.preprocessing());
     this.clean = ViewGroup.crops("images", settings.view().cropsAlone(), model.preprocessing());
-    this.holes = new Holes(settings.holes());
+    this.holes = new MaskSampler(settings.holes());
   }
 
   @Override
@@ -77,37 +77,37 @@ public final class FeatureReconstructionMethod extends SinglePassMethod {
   public void build(MethodState state) {
     add(state, backbone());
     add(state, predictor);
-    Teachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER, STUDENT);
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    ImageBatch batch = pass.batch();
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    ImageBatch batch = context.batch();
     Tensor mask =
-        holes.mask(pass.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
-    Tensor seen = Holes.cut(pass.view(perturbed), mask);
-    Tensor whole = pass.view(clean);
-    pass.lap("views");
+        holes.mask(context.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
+    Tensor seen = MaskSampler.cut(context.view(perturbed), mask);
+    Tensor whole = context.view(clean);
+    context.markPhase("views");
     try (Activations teacher = state.network(TEACHER).forward(whole, Mode.TRAIN, false);
         Activations student = state.network(STUDENT).forward(seen, Mode.TRAIN);
         Activations prediction = state.network(PREDICTOR).forward(student.tap(LAST), Mode.TRAIN)) {
-      pass.lap("forward");
+      context.markPhase("forward");
       LossAndGradients evaluated =
           objective.evaluate(
               Map.of(
                   FeatureReconstructionObjective.PREDICTION, prediction.output(),
                   FeatureReconstructionObjective.TARGET, teacher.tap(LAST)));
-      pass.loss(evaluated.loss());
-      pass.uninformed(
+      context.loss(evaluated.loss());
+      context.chanceLevel(
           Objects.requireNonNull(
-              evaluated.figures().get(FeatureReconstructionObjective.UNINFORMED)));
-      pass.features(student.output());
-      pass.lap("objective");
-      Tensor gradient = pass.gradient(evaluated, FeatureReconstructionObjective.PREDICTION);
+              evaluated.metrics().get(FeatureReconstructionObjective.CHANCE_LEVEL)));
+      context.features(student.output());
+      context.markPhase("objective");
+      Tensor gradient = context.gradient(evaluated, FeatureReconstructionObjective.PREDICTION);
       Tensor atMap = Objects.requireNonNull(prediction.backward(gradient, true));
       student.backward(Map.of(LAST, atMap), false, true);
-      pass.lap("backward");
+      context.markPhase("backward");
     }
   }
 

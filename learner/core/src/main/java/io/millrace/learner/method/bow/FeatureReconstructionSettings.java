@@ -7,7 +7,7 @@ import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -15,14 +15,14 @@ import io.millrace.learner.optim.ScheduleSettings;
  * crops, as both networks see the same one, holes are ours, the rest is BYOL's cheap recipe.
  */
 public record FeatureReconstructionSettings(
-    @Doc("crops that both see; colours, blur and solarization are for the student alone")
+    @Doc("crops that both see; colors, blur and solarization are for the student alone")
         ViewSettings view,
     @Doc("what is cut out of the student's view") HoleSettings holes,
     @Doc("channels of the predictor's hidden layer") @Range(min = 8, max = 16384)
         int predictorHidden,
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student and predictor") OptimiserSettings optimiser,
+    @Doc("of student and predictor") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public FeatureReconstructionSettings {
@@ -32,7 +32,7 @@ public record FeatureReconstructionSettings(
         holes,
         predictorHidden,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("view", view);
   }
@@ -44,7 +44,7 @@ public record FeatureReconstructionSettings(
         HoleSettings.blocks(3, 0.25),
         512,
         0.99,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.06, 20));
   }
 }

@@ -3,7 +3,7 @@ package io.millrace.learner.method.bow;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.objective.BagOfWords;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Tensor;
 import java.util.Arrays;
 
@@ -82,8 +82,8 @@ public record KMeans(String name, int words, int channels) {
     Tensor towards = nearest.permute(1, 0).matmul(vectors).sub(w.mul(hits.reshape(-1, 1)));
     w.addIn(1, towards.div(counts.clamp(1, Double.POSITIVE_INFINITY).reshape(-1, 1)));
 
-    Tensor centred = vectors.sub(vectors.mean(true, 0));
-    return new Fit(error, centred.mul(centred).sum(false).mul(1.0 / vectors.size(0)));
+    Tensor centered = vectors.sub(vectors.mean(true, 0));
+    return new Fit(error, centered.mul(centered).sum(false).mul(1.0 / vectors.size(0)));
   }
 
   private void start(MethodState state, Tensor vectors, long step, long seed) {
@@ -91,7 +91,7 @@ public record KMeans(String name, int words, int channels) {
     long from = filled(state);
     int taken = (int) Math.min(words - from, Math.max(1, there / SHARE_THAT_STARTS));
     long[] rows =
-        Arrays.stream(Chance.of(seed, name, step, 0).permutation(there))
+        Arrays.stream(KeyedRandom.of(seed, name, step, 0).permutation(there))
             .limit(taken)
             .asLongStream()
             .toArray();

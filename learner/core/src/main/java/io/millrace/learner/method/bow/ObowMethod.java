@@ -7,9 +7,9 @@ import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.BagOfWords.Assignment;
 import io.millrace.learner.objective.BagOfWords.Pooling;
@@ -86,7 +86,7 @@ public final class ObowMethod extends SinglePassMethod {
                         VocabularyUpdate.of(settings.vocabularyUpdate()),
                         settings.distanceMomentum()))
             .toList();
-    this.image = ViewGroup.centre("teacher", settings.crops().flip(), model.preprocessing());
+    this.image = ViewGroup.center("teacher", settings.crops().flip(), model.preprocessing());
     var students = new ArrayList<ViewGroup>();
     students.add(ViewGroup.crops("crops", settings.crops(), model.preprocessing()));
     if (settings.patches().views() > 0) {
@@ -142,21 +142,21 @@ public final class ObowMethod extends SinglePassMethod {
       add(state, Heads.weightGenerator(name, vocabulary.channels(), 2 * features, features));
       vocabulary.addTo(state);
     }
-    Teachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER, STUDENT);
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
+  public void learn(StepContext context) {
+    MethodState state = context.state();
     var views = new LinkedHashMap<ViewGroup, Tensor>();
-    groups.forEach(group -> views.put(group, pass.view(group)));
-    Tensor whole = pass.view(image);
-    pass.lap("views");
+    groups.forEach(group -> views.put(group, context.view(group)));
+    Tensor whole = context.view(image);
+    context.markPhase("views");
 
     var inputs = new HashMap<String, Tensor>();
     var passes = new LinkedHashMap<String, Activations>();
     try {
-      targets(pass, whole, inputs);
+      targets(context, whole, inputs);
       for (Vocabulary vocabulary : vocabularies) {
         String level = vocabulary.level();
         Activations weights =
@@ -169,17 +169,17 @@ public final class ObowMethod extends SinglePassMethod {
                   ObowObjective.features(group.name()),
                   state.network(STUDENT).forward(view, Mode.TRAIN)));
       passes.forEach((name, activations) -> inputs.put(name, activations.output()));
-      pass.lap("forward");
+      context.markPhase("forward");
 
       LossAndGradients evaluated = objective.evaluate(inputs);
-      pass.loss(evaluated.loss());
-      evaluated.figures().forEach(pass::figure);
-      pass.uninformed(there(evaluated.figures(), ObowObjective.UNINFORMED));
-      pass.features(there(inputs, ObowObjective.features(groups.get(0).name())));
-      pass.lap("objective");
+      context.loss(evaluated.loss());
+      evaluated.metrics().forEach(context::metric);
+      context.chanceLevel(there(evaluated.metrics(), ObowObjective.CHANCE_LEVEL));
+      context.features(there(inputs, ObowObjective.features(groups.get(0).name())));
+      context.markPhase("objective");
 
-      passes.forEach((name, a) -> a.backward(pass.gradient(evaluated, name), false));
-      pass.lap("backward");
+      passes.forEach((name, a) -> a.backward(context.gradient(evaluated, name), false));
+      context.markPhase("backward");
     } finally {
       passes.values().forEach(Activations::close);
     }
@@ -191,13 +191,13 @@ public final class ObowMethod extends SinglePassMethod {
   }
 
   @Override
-  public void afterUpdate(Pass pass) {
-    MethodState state = pass.state();
+  public void afterUpdate(StepContext context) {
+    MethodState state = context.state();
     for (Vocabulary vocabulary : vocabularies) {
-      if (pass.keeps(vocabulary.wordsName())) {
-        vocabulary.enqueue(state, pass.kept(vocabulary.wordsName()));
+      if (context.keeps(vocabulary.wordsName())) {
+        vocabulary.enqueue(state, context.kept(vocabulary.wordsName()));
       }
-      pass.count("words." + vocabulary.level(), vocabulary.filled(state));
+      context.count("words." + vocabulary.level(), vocabulary.filled(state));
     }
   }
 
@@ -208,7 +208,7 @@ public final class ObowMethod extends SinglePassMethod {
 
   /** Perplexities of the teacher's bags of words, in EVAL mode; none before the first batch. */
   @Override
-  public Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+  public Map<String, Double> metrics(MethodState state, EvalView view, List<PixelImage> images) {
     var out = new HashMap<String, Double>();
     for (Vocabulary vocabulary : vocabularies) {
       if (vocabulary.filled(state) > 0) {
@@ -249,9 +249,9 @@ public final class ObowMethod extends SinglePassMethod {
   }
 
   /** The teacher's bags of words, and what each image will give to the vocabulary. */
-  private void targets(Pass pass, Tensor view, Map<String, Tensor> inputs) {
-    MethodState state = pass.state();
-    ImageBatch batch = pass.batch();
+  private void targets(StepContext context, Tensor view, Map<String, Tensor> inputs) {
+    MethodState state = context.state();
+    ImageBatch batch = context.batch();
     try (Activations teacher = state.network(TEACHER).forward(view, Mode.TRAIN, false)) {
       for (Vocabulary vocabulary : vocabularies) {
         String level = vocabulary.level();
@@ -261,15 +261,15 @@ public final class ObowMethod extends SinglePassMethod {
         if (starting) {
           vocabulary.enqueue(state, drawn);
         } else {
-          pass.keep(vocabulary.wordsName(), drawn);
+          context.keep(vocabulary.wordsName(), drawn);
         }
         Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
         Tensor mean = bagsOfWords(state, vocabulary, starting, inner, bags);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
-        pass.figure("perplexityBatch." + level, perplexities.get(0));
-        pass.figure("perplexityImage." + level, perplexities.get(1));
-        pass.figure("minDistance." + level, mean);
+        context.metric("perplexityBatch." + level, perplexities.get(0));
+        context.metric("perplexityImage." + level, perplexities.get(1));
+        context.metric("minDistance." + level, mean);
       }
     }
   }

@@ -10,7 +10,7 @@ import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.objective.BagOfWords.Assignment;
 import io.millrace.learner.objective.BagOfWords.Pooling;
 import io.millrace.learner.objective.VocabularyUpdate;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.ResNets;
 import java.util.HashSet;
@@ -34,7 +34,7 @@ public record ObowSettings(
     @Doc("length of a generated prediction weight") @Range(over = 0, max = 1000) double kappa,
     @Doc("α, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student and weight generators") OptimiserSettings optimiser,
+    @Doc("of student and weight generators") OptimizerSettings optimizer,
     @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public ObowSettings {
@@ -51,7 +51,7 @@ public record ObowSettings(
         pooling,
         kappa,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     levels = List.copyOf(levels);
     if (levels.isEmpty()
@@ -72,7 +72,7 @@ public record ObowSettings(
   /** Two crops of 32 pixels, 1024 words of each of the last two stages. */
   public static ObowSettings defaults() {
     return new ObowSettings(
-        ViewSettings.defaults().withScale(0.08, 0.6).withColour(0.8, 0.4, 0.4, 0.4, 0.1),
+        ViewSettings.defaults().withScale(0.08, 0.6).withColor(0.8, 0.4, 0.4, 0.4, 0.1),
         PatchSettings.defaults(),
         List.of("layer3", "layer4"),
         1024,
@@ -83,7 +83,7 @@ public record ObowSettings(
         "max",
         5,
         0.99,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
   }
 

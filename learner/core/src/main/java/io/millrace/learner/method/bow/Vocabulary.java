@@ -3,7 +3,7 @@ package io.millrace.learner.method.bow;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.step.Queue;
 import io.millrace.learner.objective.VocabularyUpdate;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 
@@ -65,8 +65,8 @@ record Vocabulary(String level, int words, int channels, VocabularyUpdate update
     int each = (int) candidates.size(1);
     long[] rows = new long[ids.size()];
     for (int i = 0; i < rows.length; i++) {
-      Chance chance = Chance.of(seed, "obow.vocabulary." + level, ids.get(i), step);
-      rows[i] = (long) i * each + chance.nextInt(each);
+      KeyedRandom random = KeyedRandom.of(seed, "obow.vocabulary." + level, ids.get(i), step);
+      rows[i] = (long) i * each + random.nextInt(each);
     }
     return candidates.reshape(-1, channels).select(0, rows);
   }

@@ -4,10 +4,10 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.objective.FeatureCosineObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.Objective;
@@ -125,14 +125,14 @@ public final class DistillationMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    Tensor v = pass.view(view);
-    pass.lap("views");
-    try (Chain student = Chain.forward(state, v, STUDENT, ADAPTER);
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    Tensor v = context.view(view);
+    context.markPhase("views");
+    try (SequentialPass student = SequentialPass.forward(state, v, STUDENT, ADAPTER);
         Activations teacher = state.network(RELEASED).forward(v, Mode.EVAL)) {
       Tensor target = settings.target(teacher.output());
-      pass.lap("forward");
+      context.markPhase("forward");
       LossAndGradients evaluated =
           objective.evaluate(
               Map.of(
@@ -140,23 +140,23 @@ public final class DistillationMethod extends SinglePassMethod {
                   student.output(),
                   FeatureCosineObjective.TEACHER,
                   target));
-      pass.loss(evaluated.loss());
+      context.loss(evaluated.loss());
       evaluated
-          .figures()
+          .metrics()
           .forEach(
               (name, value) -> {
-                if (!name.equals(FeatureCosineObjective.UNINFORMED)) {
-                  pass.figure(name, value);
+                if (!name.equals(FeatureCosineObjective.CHANCE_LEVEL)) {
+                  context.metric(name, value);
                 }
               });
-      pass.uninformed(
-          Objects.requireNonNull(evaluated.figures().get(FeatureCosineObjective.UNINFORMED)));
-      pass.features(student.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(student.output()));
-      pass.lap("objective");
+      context.chanceLevel(
+          Objects.requireNonNull(evaluated.metrics().get(FeatureCosineObjective.CHANCE_LEVEL)));
+      context.features(student.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(student.output()));
+      context.markPhase("objective");
 
-      student.backward(pass.gradient(evaluated, FeatureCosineObjective.STUDENT));
-      pass.lap("backward");
+      student.backward(context.gradient(evaluated, FeatureCosineObjective.STUDENT));
+      context.markPhase("backward");
     }
   }
 }

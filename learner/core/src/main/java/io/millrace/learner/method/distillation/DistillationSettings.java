@@ -11,7 +11,7 @@ import io.millrace.learner.objective.FeatureCosineObjective;
 import io.millrace.learner.objective.FeatureMseObjective;
 import io.millrace.learner.objective.Objective;
 import io.millrace.learner.objective.SoftLogitsObjective;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 import io.millrace.learner.tensor.Tensor;
 
@@ -24,12 +24,12 @@ public record DistillationSettings(
         @OneOf({"cosine", "mse", "logits"})
         String target,
     @Doc("T of logits") @Range(over = 0, max = 100) double temperature,
-    @Doc("of student and adapter") OptimiserSettings optimiser,
+    @Doc("of student and adapter") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public DistillationSettings {
     Allowed.check(
-        DistillationSettings.class, teacher, view, target, temperature, optimiser, learningRate);
+        DistillationSettings.class, teacher, view, target, temperature, optimizer, learningRate);
     Checks.oneView("view", view);
   }
 
@@ -40,13 +40,13 @@ public record DistillationSettings(
         ViewSettings.defaults().withViews(1),
         "cosine",
         4,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.06, 20));
   }
 
   /** The same from another teacher. */
   public DistillationSettings withTeacher(String teacher) {
-    return new DistillationSettings(teacher, view, target, temperature, optimiser, learningRate);
+    return new DistillationSettings(teacher, view, target, temperature, optimizer, learningRate);
   }
 
   boolean isLogits() {
@@ -55,14 +55,14 @@ public record DistillationSettings(
 
   /** What is learned of the teacher's features [batch, features]. */
   Tensor target(Tensor features) {
-    return isLogits() ? standardised(features) : features;
+    return isLogits() ? standardized(features) : features;
   }
 
   /** Rows of mean 0 and deviation 1. */
-  private static Tensor standardised(Tensor rows) {
-    Tensor centred = rows.sub(rows.mean(true, 1));
-    Tensor deviation = centred.mul(centred).mean(true, 1).sqrt();
-    return centred.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
+  private static Tensor standardized(Tensor rows) {
+    Tensor centered = rows.sub(rows.mean(true, 1));
+    Tensor deviation = centered.mul(centered).mean(true, 1).sqrt();
+    return centered.div(deviation.clamp(1e-6, Double.POSITIVE_INFINITY));
   }
 
   Objective objective() {

@@ -8,14 +8,14 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
-import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.OptimizerGroup;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
 import io.millrace.learner.optim.Schedule;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Two players, each with an optimiser of its own (Goodfellow et al. 2014). Every step is a turn of
+ * Two players, each with an optimizer of its own (Goodfellow et al. 2014). Every step is a turn of
  * the discriminator; after each {@code discriminatorSteps}-th of them the generator has one too, on
  * the same images, against the discriminator as it is by then:
  *
@@ -49,8 +49,8 @@ abstract class AdversarialMethod implements Method {
   private final String name;
   private final ViewGroup images;
   private final AdversarialSettings settings;
-  private final Trained discriminator;
-  private final Trained generator;
+  private final OptimizerGroup discriminator;
+  private final OptimizerGroup generator;
   private final Schedule discriminatorRate;
   private final Schedule generatorRate;
 
@@ -68,9 +68,10 @@ abstract class AdversarialMethod implements Method {
     this.model = model;
     this.settings = settings;
     this.images = ViewGroup.crops("images", settings.view(), model.preprocessing());
-    var optimiser = settings.optimiser().optimiser();
-    this.discriminator = new Trained("discriminator.updates", players.discriminator(), optimiser);
-    this.generator = new Trained("generator.updates", players.generator(), optimiser);
+    var optimizer = settings.optimizer().optimizer();
+    this.discriminator =
+        new OptimizerGroup("discriminator.updates", players.discriminator(), optimizer);
+    this.generator = new OptimizerGroup("generator.updates", players.generator(), optimizer);
     this.discriminatorRate = settings.learningRate().schedule();
     this.generatorRate = settings.generatorLearningRate().schedule();
   }
@@ -78,7 +79,7 @@ abstract class AdversarialMethod implements Method {
   /** The networks, the student first. */
   abstract List<NetworkSpec> networks();
 
-  /** Settings that make the model what it is, besides seed, backbone and optimiser. */
+  /** Settings that make the model what it is, besides seed, backbone and optimizer. */
   Map<String, ?> architecture() {
     return Map.of(
         "view.size", settings.view().size(),
@@ -89,17 +90,17 @@ abstract class AdversarialMethod implements Method {
   /** A step's forward passes through the players, which its turns share. */
   interface Game extends AutoCloseable {
     /** Adds the discriminator's gradients; books loss and figures. */
-    void discriminate(Pass pass);
+    void discriminate(StepContext context);
 
     /** Adds the generator's gradients against the discriminator as it is now; books its loss. */
-    void deceive(Pass pass);
+    void deceive(StepContext context);
 
     @Override
     public void close();
   }
 
   /** Makes images of latents beside the real ones. */
-  abstract Game play(Pass pass, Tensor real);
+  abstract Game play(StepContext context, Tensor real);
 
   @Override
   public final String name() {
@@ -113,7 +114,7 @@ abstract class AdversarialMethod implements Method {
 
   @Override
   public final Map<String, String> fixedSettings() {
-    return model.fixed(architecture(), settings.optimiser());
+    return model.fixed(architecture(), settings.optimizer());
   }
 
   @Override
@@ -122,10 +123,10 @@ abstract class AdversarialMethod implements Method {
   }
 
   @Override
-  public final MethodState initialise(Engine engine) {
+  public final MethodState initialize(Engine engine) {
     var state = new MethodState(engine);
     for (NetworkSpec spec : networks()) {
-      Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), model.seed());
+      Initializer.initialize(engine, state.add(spec.name(), engine.network(spec)), model.seed());
     }
     discriminator.addMemory(state);
     generator.addMemory(state);
@@ -136,13 +137,13 @@ abstract class AdversarialMethod implements Method {
   public final StepReport step(ImageBatch batch, MethodState state) {
     Engine engine = state.engine();
     try (Scope scope = engine.scope();
-        Pass pass = new Pass(batch, state, model.seed(), 1)) {
-      Tensor real = pass.view(images);
-      pass.lap("views");
-      try (Game game = play(pass, real)) {
-        game.discriminate(pass);
-        pass.uninformed(2 * BinaryCrossEntropyObjective.UNINFORMED);
-        pass.requireFiniteLoss();
+        StepContext context = new StepContext(batch, state, model.seed(), 1)) {
+      Tensor real = context.view(images);
+      context.markPhase("views");
+      try (Game game = play(context, real)) {
+        game.discriminate(context);
+        context.chanceLevel(2 * BinaryCrossEntropyObjective.CHANCE_LEVEL);
+        context.requireFiniteLoss();
         boolean generatorsTurn =
             (discriminator.updates(state) + 1) % settings.discriminatorSteps() == 0;
         List<Tensor> before =
@@ -150,13 +151,13 @@ abstract class AdversarialMethod implements Method {
                 ? discriminator.changing(state).stream().map(Tensor::copy).toList()
                 : List.of();
         double rate = discriminator.rate(state, discriminatorRate);
-        pass.figure("gradientNorm", discriminator.update(state, rate).sqrt());
-        pass.lap("optimiser");
+        context.metric("gradientNorm", discriminator.update(state, rate).sqrt());
+        context.markPhase("optimiser");
         if (generatorsTurn) {
-          answer(game, pass, before);
+          answer(game, context, before);
         }
-        pass.count("generatorUpdates", generator.updates(state));
-        return pass.report(rate, Double.NaN);
+        context.count("generatorUpdates", generator.updates(state));
+        return context.report(rate, Double.NaN);
       }
     } finally {
       engine.stepEnded();
@@ -164,11 +165,11 @@ abstract class AdversarialMethod implements Method {
   }
 
   /** The generator's turn; where it comes to nothing, the discriminator's is taken back too. */
-  private void answer(Game game, Pass pass, List<Tensor> before) {
-    MethodState state = pass.state();
-    game.deceive(pass);
+  private void answer(Game game, StepContext context, List<Tensor> before) {
+    MethodState state = context.state();
+    game.deceive(context);
     try {
-      pass.requireFinite(GENERATOR_LOSS, "the generator's loss");
+      context.requireFinite(GENERATOR_LOSS, "the generator's loss");
       generator.update(state, generator.rate(state, generatorRate));
     } catch (NonFiniteUpdateException e) {
       List<Tensor> changed = discriminator.changing(state);
@@ -177,7 +178,7 @@ abstract class AdversarialMethod implements Method {
       }
       throw e;
     }
-    pass.lap("optimiser");
+    context.markPhase("optimiser");
   }
 
   /** What the generator makes of latents [images, latent], and the way back to its parameters. */
@@ -185,19 +186,19 @@ abstract class AdversarialMethod implements Method {
     private final Activations made;
     private final Tensor pixels;
 
-    Made(Pass pass, Tensor z) {
-      made = pass.state().network(GENERATOR).forward(z, Mode.TRAIN);
-      pixels = normalised(pass.engine(), made.output());
+    Made(StepContext context, Tensor z) {
+      made = context.state().network(GENERATOR).forward(z, Mode.TRAIN);
+      pixels = normalized(context.engine(), made.output());
     }
 
-    /** The images, as normalised pixels. */
+    /** The images, as normalized pixels. */
     Tensor pixels() {
       return pixels;
     }
 
     /** Adds the generator's gradients, of a gradient by the pixels. */
-    void backward(Pass pass, Tensor atPixels) {
-      made.backward(atPixels.mul(halfRange(pass.engine())), false);
+    void backward(StepContext context, Tensor atPixels) {
+      made.backward(atPixels.mul(halfRange(context.engine())), false);
     }
 
     @Override
@@ -207,20 +208,21 @@ abstract class AdversarialMethod implements Method {
   }
 
   /** Standard normal latents, one for each image of the batch. */
-  final Tensor latents(Pass pass) {
+  final Tensor latents(StepContext context) {
     int length = settings.latent();
-    int images = pass.batch().size();
+    int images = context.batch().size();
     double[] z = new double[images * length];
     for (int i = 0; i < images; i++) {
-      Chance chance = Chance.of(model.seed(), name + ".latents", pass.batch().step(), i);
+      KeyedRandom random =
+          KeyedRandom.of(model.seed(), name + ".latents", context.batch().step(), i);
       for (int d = 0; d < length; d++) {
-        z[i * length + d] = chance.nextGaussian();
+        z[i * length + d] = random.nextGaussian();
       }
     }
-    return pass.engine().tensor(z, images, length);
+    return context.engine().tensor(z, images, length);
   }
 
-  /** Half of what normalised pixels range over, [1, 3, 1, 1]. */
+  /** Half of what normalized pixels range over, [1, 3, 1, 1]. */
   private Tensor halfRange(Engine engine) {
     Preprocessing p = model.preprocessing();
     double[] half = new double[3];
@@ -230,13 +232,13 @@ abstract class AdversarialMethod implements Method {
     return engine.tensor(half, 1, half.length, 1, 1);
   }
 
-  /** The generator's −1 to 1 as normalised pixels of black to white. */
-  private Tensor normalised(Engine engine, Tensor made) {
+  /** The generator's −1 to 1 as normalized pixels of black to white. */
+  private Tensor normalized(Engine engine, Tensor made) {
     Preprocessing p = model.preprocessing();
-    double[] grey = new double[3];
-    for (int c = 0; c < grey.length; c++) {
-      grey[c] = (0.5 - p.mean().get(c)) / p.std().get(c);
+    double[] gray = new double[3];
+    for (int c = 0; c < gray.length; c++) {
+      gray[c] = (0.5 - p.mean().get(c)) / p.std().get(c);
     }
-    return made.mul(halfRange(engine)).add(engine.tensor(grey, 1, grey.length, 1, 1));
+    return made.mul(halfRange(engine)).add(engine.tensor(gray, 1, gray.length, 1, 1));
   }
 }

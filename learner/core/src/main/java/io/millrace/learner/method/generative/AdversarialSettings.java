@@ -4,7 +4,7 @@ import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
-/** What methods of two players have settings of in common; rate and optimiser are as DCGAN's. */
+/** What methods of two players have settings of in common; rate and optimizer are as DCGAN's. */
 interface AdversarialSettings extends LearningSettings {
   /** What the real images are seen through. */
   ViewSettings view();

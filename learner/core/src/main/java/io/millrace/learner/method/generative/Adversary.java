@@ -2,10 +2,10 @@ package io.millrace.learner.method.generative;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.NonFiniteUpdateException;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.OptimizerGroup;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BinaryCrossEntropyObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.optim.Schedule;
@@ -28,10 +28,10 @@ import java.util.List;
  */
 final class Adversary {
   /** Loss of images that a discriminator knows nothing of. */
-  static final double UNINFORMED = BinaryCrossEntropyObjective.UNINFORMED;
+  static final double CHANCE_LEVEL = BinaryCrossEntropyObjective.CHANCE_LEVEL;
 
   private final NetworkSpec discriminator;
-  private final Trained trained;
+  private final OptimizerGroup trained;
   private final Schedule learningRate;
 
   /**
@@ -40,10 +40,10 @@ final class Adversary {
   Adversary(NetworkSpec discriminator, AdversarySettings settings) {
     this.discriminator = discriminator;
     this.trained =
-        new Trained(
+        new OptimizerGroup(
             discriminator.name() + ".updates",
             List.of(discriminator.name()),
-            settings.optimiser().optimiser());
+            settings.optimizer().optimizer());
     this.learningRate = settings.learningRate().schedule();
   }
 
@@ -62,21 +62,21 @@ final class Adversary {
   }
 
   /** Adds the discriminator's gradients, and says how it sees the made images. */
-  Term face(Pass pass, Tensor clean, Tensor made) {
-    MethodState state = pass.state();
+  Term face(StepContext context, Tensor clean, Tensor made) {
+    MethodState state = context.state();
     String name = discriminator.name();
-    try (Chain ofClean = Chain.forward(state, clean, name);
-        Chain ofMade = Chain.forwardAside(state, made, name)) {
-      LossAndGradients right = RealOrMade.verdict(ofClean.output(), true);
-      LossAndGradients wrong = RealOrMade.verdict(ofMade.output(), false);
-      pass.figure("discriminatorLoss", RealOrMade.book(pass, right, wrong));
-      ofClean.backward(RealOrMade.gradient(right));
-      ofMade.backward(RealOrMade.gradient(wrong));
+    try (SequentialPass ofClean = SequentialPass.forward(state, clean, name);
+        SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
+      LossAndGradients right = DiscriminatorLoss.verdict(ofClean.output(), true);
+      LossAndGradients wrong = DiscriminatorLoss.verdict(ofMade.output(), false);
+      context.metric("discriminatorLoss", DiscriminatorLoss.recordMetrics(context, right, wrong));
+      ofClean.backward(DiscriminatorLoss.gradient(right));
+      ofMade.backward(DiscriminatorLoss.gradient(wrong));
     }
-    try (Chain ofMade = Chain.forwardAside(state, made, name)) {
-      LossAndGradients deceived = RealOrMade.verdict(ofMade.output(), true);
-      pass.figure("adversarialLoss", deceived.loss());
-      return new Term(deceived.loss(), ofMade.inputGradient(RealOrMade.gradient(deceived)));
+    try (SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
+      LossAndGradients deceived = DiscriminatorLoss.verdict(ofMade.output(), true);
+      context.metric("adversarialLoss", deceived.loss());
+      return new Term(deceived.loss(), ofMade.inputGradient(DiscriminatorLoss.gradient(deceived)));
     }
   }
 

@@ -1,7 +1,7 @@
 package io.millrace.learner.method.generative;
 
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
 
@@ -26,7 +26,7 @@ public final class AutoencoderMethod extends ReconstructionMethod {
   }
 
   @Override
-  public Corrupted corrupt(Pass pass, Tensor clean) {
+  public Corrupted corrupt(StepContext context, Tensor clean) {
     return new Corrupted(clean, null);
   }
 }

@@ -5,7 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -16,20 +16,20 @@ public record AutoencoderSettings(
     @Doc("what is encoded and reconstructed") ViewSettings view,
     @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
         int decoderChannels,
-    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("of student and decoder") OptimizerSettings optimizer,
     @Doc("over the steps") ScheduleSettings learningRate)
     implements ReconstructionSettings {
   public AutoencoderSettings {
-    Allowed.check(AutoencoderSettings.class, view, decoderChannels, optimiser, learningRate);
+    Allowed.check(AutoencoderSettings.class, view, decoderChannels, optimizer, learningRate);
     Checks.decodable("view", view);
   }
 
-  /** Crops of at least 0.4 in their own colours; AdamW at 1e-3. */
+  /** Crops of at least 0.4 in their own colors; AdamW at 1e-3. */
   public static AutoencoderSettings defaults() {
     return new AutoencoderSettings(
         ViewSettings.defaults().withViews(1).withScale(0.4, 1).cropsAlone(),
         256,
-        OptimiserSettings.defaults().withKind(OptimiserSettings.Kind.ADAMW).withWeightDecay(1e-4),
+        OptimizerSettings.defaults().withKind(OptimizerSettings.Kind.ADAMW).withWeightDecay(1e-4),
         ScheduleSettings.constant(1e-3, 20));
   }
 }

@@ -2,8 +2,8 @@ package io.millrace.learner.method.generative;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Decoders;
@@ -93,8 +93,8 @@ public final class BiganMethod extends AdversarialMethod {
   }
 
   @Override
-  public Game play(Pass pass, Tensor real) {
-    return new Round(pass, real, latents(pass));
+  public Game play(StepContext context, Tensor real) {
+    return new Round(context, real, latents(context));
   }
 
   /** Pairs of a batch of real images with their codes, and of latents with what is made of them. */
@@ -102,42 +102,42 @@ public final class BiganMethod extends AdversarialMethod {
     private final Tensor real;
     private final Tensor z;
     private final Made made;
-    private final Chain encoded;
+    private final SequentialPass encoded;
 
-    Round(Pass pass, Tensor real, Tensor z) {
+    Round(StepContext context, Tensor real, Tensor z) {
       this.real = real;
       this.z = z;
-      made = new Made(pass, z);
-      encoded = Chain.forward(pass.state(), real, STUDENT, ENCODER_HEAD);
+      made = new Made(context, z);
+      encoded = SequentialPass.forward(context.state(), real, STUDENT, ENCODER_HEAD);
     }
 
     @Override
-    public void discriminate(Pass pass) {
-      try (Pair ofReal = new Pair(pass, real, encoded.output());
-          Pair ofFake = new Pair(pass, made.pixels(), z)) {
-        pass.lap("forward");
-        LossAndGradients right = RealOrMade.verdict(ofReal.logits(), true);
-        LossAndGradients wrong = RealOrMade.verdict(ofFake.logits(), false);
-        pass.loss(RealOrMade.book(pass, right, wrong));
-        pass.features(encoded.output(0));
-        pass.lap("objective");
-        ofReal.learn(RealOrMade.gradient(right));
-        ofFake.learn(RealOrMade.gradient(wrong));
-        pass.lap("backward");
+    public void discriminate(StepContext context) {
+      try (Pair ofReal = new Pair(context, real, encoded.output());
+          Pair ofFake = new Pair(context, made.pixels(), z)) {
+        context.markPhase("forward");
+        LossAndGradients right = DiscriminatorLoss.verdict(ofReal.logits(), true);
+        LossAndGradients wrong = DiscriminatorLoss.verdict(ofFake.logits(), false);
+        context.loss(DiscriminatorLoss.recordMetrics(context, right, wrong));
+        context.features(encoded.output(0));
+        context.markPhase("objective");
+        ofReal.learn(DiscriminatorLoss.gradient(right));
+        ofFake.learn(DiscriminatorLoss.gradient(wrong));
+        context.markPhase("backward");
       }
     }
 
     @Override
-    public void deceive(Pass pass) {
-      try (Pair ofReal = new Pair(pass, real, encoded.output());
-          Pair ofFake = new Pair(pass, made.pixels(), z)) {
-        pass.lap("forward");
-        LossAndGradients encoder = RealOrMade.verdict(ofReal.logits(), false);
-        LossAndGradients maker = RealOrMade.verdict(ofFake.logits(), true);
-        pass.figure(GENERATOR_LOSS, encoder.loss().add(maker.loss()));
-        encoded.backward(ofReal.byLatent(RealOrMade.gradient(encoder)));
-        made.backward(pass, ofFake.byImage(RealOrMade.gradient(maker)));
-        pass.lap("backward");
+    public void deceive(StepContext context) {
+      try (Pair ofReal = new Pair(context, real, encoded.output());
+          Pair ofFake = new Pair(context, made.pixels(), z)) {
+        context.markPhase("forward");
+        LossAndGradients encoder = DiscriminatorLoss.verdict(ofReal.logits(), false);
+        LossAndGradients maker = DiscriminatorLoss.verdict(ofFake.logits(), true);
+        context.metric(GENERATOR_LOSS, encoder.loss().add(maker.loss()));
+        encoded.backward(ofReal.byLatent(DiscriminatorLoss.gradient(encoder)));
+        made.backward(context, ofFake.byImage(DiscriminatorLoss.gradient(maker)));
+        context.markPhase("backward");
       }
     }
 
@@ -154,11 +154,11 @@ public final class BiganMethod extends AdversarialMethod {
     private final Activations joint;
     private final long features;
 
-    Pair(Pass pass, Tensor images, Tensor latents) {
-      MethodState state = pass.state();
+    Pair(StepContext context, Tensor images, Tensor latents) {
+      MethodState state = context.state();
       image = state.network(DISCRIMINATOR).forward(images, Mode.TRAIN);
       features = image.output().size(1);
-      Tensor pairs = pass.engine().concat(1, List.of(image.output(), latents));
+      Tensor pairs = context.engine().concat(1, List.of(image.output(), latents));
       joint = state.network(JOINT).forward(pairs, Mode.TRAIN);
     }
 

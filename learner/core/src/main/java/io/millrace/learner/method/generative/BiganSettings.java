@@ -5,11 +5,11 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
- * Settings of the BiGAN. Optimiser and rates are its authors'; the normal latents, that the encoder
+ * Settings of the BiGAN. Optimizer and rates are its authors'; the normal latents, that the encoder
  * is the configured backbone and a DCGAN discriminator for 32 pixels are ours.
  */
 public record BiganSettings(
@@ -26,7 +26,7 @@ public record BiganSettings(
     @Doc("updates of the discriminator for each of encoder and generator")
         @Range(min = 1, max = 100)
         int discriminatorSteps,
-    @Doc("of both players") OptimiserSettings optimiser,
+    @Doc("of both players") OptimizerSettings optimizer,
     @Doc("the discriminator's over its updates") ScheduleSettings learningRate,
     @Doc("the encoder's and the generator's over their updates")
         ScheduleSettings generatorLearningRate)
@@ -39,7 +39,7 @@ public record BiganSettings(
         generatorChannels,
         jointHidden,
         discriminatorSteps,
-        optimiser,
+        optimizer,
         learningRate,
         generatorLearningRate);
     Checks.decodable("view", view);
@@ -54,7 +54,7 @@ public record BiganSettings(
         gan.generatorChannels(),
         512,
         gan.discriminatorSteps(),
-        gan.optimiser(),
+        gan.optimizer(),
         gan.learningRate(),
         gan.generatorLearningRate());
   }

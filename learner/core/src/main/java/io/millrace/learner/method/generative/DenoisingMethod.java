@@ -3,7 +3,7 @@ package io.millrace.learner.method.generative;
 import io.millrace.learner.augment.task.PixelNoise;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
 
@@ -28,8 +28,9 @@ public final class DenoisingMethod extends ReconstructionMethod {
   }
 
   @Override
-  public Corrupted corrupt(Pass pass, Tensor clean) {
-    ImageBatch batch = pass.batch();
-    return new Corrupted(noise.of(pass.engine(), clean, batch.ids(), batch.step(), seed()), null);
+  public Corrupted corrupt(StepContext context, Tensor clean) {
+    ImageBatch batch = context.batch();
+    return new Corrupted(
+        noise.of(context.engine(), clean, batch.ids(), batch.step(), seed()), null);
   }
 }

@@ -6,7 +6,7 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.NoiseSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -18,11 +18,11 @@ public record DenoisingSettings(
     @Doc("what the student sees it under") NoiseSettings noise,
     @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
         int decoderChannels,
-    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("of student and decoder") OptimizerSettings optimizer,
     @Doc("over the steps") ScheduleSettings learningRate)
     implements ReconstructionSettings {
   public DenoisingSettings {
-    Allowed.check(DenoisingSettings.class, view, noise, decoderChannels, optimiser, learningRate);
+    Allowed.check(DenoisingSettings.class, view, noise, decoderChannels, optimizer, learningRate);
     Checks.decodable("view", view);
   }
 
@@ -33,7 +33,7 @@ public record DenoisingSettings(
         plain.view(),
         NoiseSettings.defaults(),
         plain.decoderChannels(),
-        plain.optimiser(),
+        plain.optimizer(),
         plain.learningRate());
   }
 }

@@ -1,8 +1,8 @@
 package io.millrace.learner.method.generative;
 
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Decoders;
 import io.millrace.learner.tensor.Heads;
@@ -56,8 +56,8 @@ public final class GanMethod extends AdversarialMethod {
   }
 
   @Override
-  public Game play(Pass pass, Tensor real) {
-    return new Round(real, new Made(pass, latents(pass)));
+  public Game play(StepContext context, Tensor real) {
+    return new Round(real, new Made(context, latents(context)));
   }
 
   /** One batch of real images and as many made ones. */
@@ -71,29 +71,31 @@ public final class GanMethod extends AdversarialMethod {
     }
 
     @Override
-    public void discriminate(Pass pass) {
-      try (Chain ofReal = Chain.forward(pass.state(), real, STUDENT, HEAD);
-          Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
-        pass.lap("forward");
-        LossAndGradients right = RealOrMade.verdict(ofReal.output(), true);
-        LossAndGradients wrong = RealOrMade.verdict(ofFake.output(), false);
-        pass.loss(RealOrMade.book(pass, right, wrong));
-        pass.features(ofReal.output(0));
-        pass.lap("objective");
-        ofReal.backward(RealOrMade.gradient(right));
-        ofFake.backward(RealOrMade.gradient(wrong));
-        pass.lap("backward");
+    public void discriminate(StepContext context) {
+      try (SequentialPass ofReal = SequentialPass.forward(context.state(), real, STUDENT, HEAD);
+          SequentialPass ofFake =
+              SequentialPass.forwardAside(context.state(), made.pixels(), STUDENT, HEAD)) {
+        context.markPhase("forward");
+        LossAndGradients right = DiscriminatorLoss.verdict(ofReal.output(), true);
+        LossAndGradients wrong = DiscriminatorLoss.verdict(ofFake.output(), false);
+        context.loss(DiscriminatorLoss.recordMetrics(context, right, wrong));
+        context.features(ofReal.output(0));
+        context.markPhase("objective");
+        ofReal.backward(DiscriminatorLoss.gradient(right));
+        ofFake.backward(DiscriminatorLoss.gradient(wrong));
+        context.markPhase("backward");
       }
     }
 
     @Override
-    public void deceive(Pass pass) {
-      try (Chain ofFake = Chain.forwardAside(pass.state(), made.pixels(), STUDENT, HEAD)) {
-        pass.lap("forward");
-        LossAndGradients verdict = RealOrMade.verdict(ofFake.output(), true);
-        pass.figure(GENERATOR_LOSS, verdict.loss());
-        made.backward(pass, ofFake.inputGradient(RealOrMade.gradient(verdict)));
-        pass.lap("backward");
+    public void deceive(StepContext context) {
+      try (SequentialPass ofFake =
+          SequentialPass.forwardAside(context.state(), made.pixels(), STUDENT, HEAD)) {
+        context.markPhase("forward");
+        LossAndGradients verdict = DiscriminatorLoss.verdict(ofFake.output(), true);
+        context.metric(GENERATOR_LOSS, verdict.loss());
+        made.backward(context, ofFake.inputGradient(DiscriminatorLoss.gradient(verdict)));
+        context.markPhase("backward");
       }
     }
 

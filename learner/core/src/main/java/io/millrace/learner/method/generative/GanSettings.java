@@ -5,11 +5,11 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
- * Settings of the GAN. Optimiser, rates and latent are DCGAN's; that the discriminator is the
+ * Settings of the GAN. Optimizer, rates and latent are DCGAN's; that the discriminator is the
  * configured backbone, at 32 pixels, is ours, so that its features compare with other methods'.
  */
 public record GanSettings(
@@ -20,7 +20,7 @@ public record GanSettings(
         int generatorChannels,
     @Doc("updates of the discriminator for each of the generator") @Range(min = 1, max = 100)
         int discriminatorSteps,
-    @Doc("of both players") OptimiserSettings optimiser,
+    @Doc("of both players") OptimizerSettings optimizer,
     @Doc("the discriminator's over its updates") ScheduleSettings learningRate,
     @Doc("the generator's over its updates") ScheduleSettings generatorLearningRate)
     implements AdversarialSettings {
@@ -31,7 +31,7 @@ public record GanSettings(
         latent,
         generatorChannels,
         discriminatorSteps,
-        optimiser,
+        optimizer,
         learningRate,
         generatorLearningRate);
     Checks.decodable("view", view);
@@ -49,10 +49,10 @@ public record GanSettings(
         ScheduleSettings.constant(2e-4, 0));
   }
 
-  /** DCGAN's and BiGAN's optimiser. */
-  public static OptimiserSettings adam() {
-    return OptimiserSettings.defaults()
-        .withKind(OptimiserSettings.Kind.ADAMW)
+  /** DCGAN's and BiGAN's optimizer. */
+  public static OptimizerSettings adam() {
+    return OptimizerSettings.defaults()
+        .withKind(OptimizerSettings.Kind.ADAMW)
         .withWeightDecay(0)
         .withBeta1(0.5);
   }

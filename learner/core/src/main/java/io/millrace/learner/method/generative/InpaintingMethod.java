@@ -1,10 +1,10 @@
 package io.millrace.learner.method.generative;
 
-import io.millrace.learner.augment.task.Holes;
+import io.millrace.learner.augment.task.MaskSampler;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.MeanSquaredErrorObjective;
 import io.millrace.learner.tensor.Decoders;
@@ -33,13 +33,13 @@ public final class InpaintingMethod extends ReconstructionMethod {
   private static final String HOLE = "hole";
 
   private final InpaintingSettings settings;
-  private final Holes holes;
+  private final MaskSampler holes;
   private final Adversary adversary;
 
   public InpaintingMethod(ModelSettings model, InpaintingSettings settings) {
     super(NAME, model, settings);
     this.settings = settings;
-    this.holes = new Holes(settings.holes());
+    this.holes = new MaskSampler(settings.holes());
     this.adversary = new Adversary(discriminator(settings), settings.adversary());
   }
 
@@ -58,7 +58,7 @@ public final class InpaintingMethod extends ReconstructionMethod {
       InpaintingSettings settings) {
     super(NAME, model, backbone, decoder, settings);
     this.settings = settings;
-    this.holes = new Holes(settings.holes());
+    this.holes = new MaskSampler(settings.holes());
     this.adversary = new Adversary(discriminator, settings.adversary());
   }
 
@@ -74,7 +74,7 @@ public final class InpaintingMethod extends ReconstructionMethod {
     }
     var all = new HashMap<String, Object>(super.architecture());
     all.put("adversary.channels", settings.adversary().channels());
-    all.put("adversary.optimiser.kind", settings.adversary().optimiser().kind().toString());
+    all.put("adversary.optimiser.kind", settings.adversary().optimizer().kind().toString());
     return all;
   }
 
@@ -92,38 +92,39 @@ public final class InpaintingMethod extends ReconstructionMethod {
   }
 
   @Override
-  public Corrupted corrupt(Pass pass, Tensor clean) {
-    ImageBatch batch = pass.batch();
+  public Corrupted corrupt(StepContext context, Tensor clean) {
+    ImageBatch batch = context.batch();
     Tensor mask =
-        holes.mask(pass.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
-    pass.keep(HOLE, mask);
+        holes.mask(context.engine(), batch.ids(), settings.view().size(), batch.step(), seed());
+    context.keep(HOLE, mask);
     double around = settings.contextWeight();
-    return new Corrupted(Holes.cut(clean, mask), mask.mul(1 - around).add(around));
+    return new Corrupted(MaskSampler.cut(clean, mask), mask.mul(1 - around).add(around));
   }
 
   @Override
-  public Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
-    Tensor gradient = super.book(pass, clean, reconstruction, evaluated);
+  public Tensor recordMetrics(
+      StepContext context, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+    Tensor gradient = super.recordMetrics(context, clean, reconstruction, evaluated);
     double lambda = settings.adversary().weight();
     if (lambda == 0) {
       return gradient;
     }
-    Tensor mask = pass.kept(HOLE);
+    Tensor mask = context.kept(HOLE);
     Tensor filled = clean.add(reconstruction.sub(clean).mul(mask));
-    Adversary.Term term = adversary.face(pass, clean, filled);
-    pass.figure("reconstructionLoss", evaluated.loss());
-    pass.loss(evaluated.loss().add(term.loss().mul(lambda)));
-    pass.uninformed(
-        MeanSquaredErrorObjective.uninformed(evaluated).add(lambda * Adversary.UNINFORMED));
-    return gradient.add(pass.weighted(term.atMade().mul(mask).mul(lambda)));
+    Adversary.Term term = adversary.face(context, clean, filled);
+    context.metric("reconstructionLoss", evaluated.loss());
+    context.loss(evaluated.loss().add(term.loss().mul(lambda)));
+    context.chanceLevel(
+        MeanSquaredErrorObjective.chanceLevel(evaluated).add(lambda * Adversary.CHANCE_LEVEL));
+    return gradient.add(context.weighted(term.atMade().mul(mask).mul(lambda)));
   }
 
   /** The discriminator first, once it is sure that everything else is going to be updated too. */
   @Override
-  public void beforeUpdate(Pass pass) {
+  public void beforeUpdate(StepContext context) {
     if (settings.adversary().active()) {
-      trained().requireFinite(pass.state());
-      adversary.update(pass.state());
+      trained().requireFinite(context.state());
+      adversary.update(context.state());
     }
   }
 }

@@ -6,7 +6,7 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.augment.task.HoleSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -21,7 +21,7 @@ public record InpaintingSettings(
         double contextWeight,
     @Doc("channels of the decoder's first map; each stage halves them") @Range(min = 8, max = 4096)
         int decoderChannels,
-    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("of student and decoder") OptimizerSettings optimizer,
     @Doc("over the steps") ScheduleSettings learningRate,
     @Doc("a discriminator that what fills the hole is to deceive") AdversarySettings adversary)
     implements ReconstructionSettings {
@@ -32,7 +32,7 @@ public record InpaintingSettings(
         holes,
         contextWeight,
         decoderChannels,
-        optimiser,
+        optimizer,
         learningRate,
         adversary);
     Checks.decodable("view", view);
@@ -44,14 +44,14 @@ public record InpaintingSettings(
       HoleSettings holes,
       double contextWeight,
       int decoderChannels,
-      OptimiserSettings optimiser,
+      OptimizerSettings optimizer,
       ScheduleSettings learningRate) {
     this(
         view,
         holes,
         contextWeight,
         decoderChannels,
-        optimiser,
+        optimizer,
         learningRate,
         AdversarySettings.defaults());
   }
@@ -61,10 +61,10 @@ public record InpaintingSettings(
     AutoencoderSettings plain = AutoencoderSettings.defaults();
     return new InpaintingSettings(
         plain.view(),
-        HoleSettings.centre(),
+        HoleSettings.center(),
         0.1,
         plain.decoderChannels(),
-        plain.optimiser(),
+        plain.optimizer(),
         plain.learningRate());
   }
 }

@@ -3,9 +3,9 @@ package io.millrace.learner.method.generative;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.MeanSquaredErrorObjective;
 import io.millrace.learner.tensor.Decoders;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * x̂ = decoder(student(corrupt(x))),   L = Σ w (x̂ − x)² / Σ w
  * </pre>
  *
- * over normalised pixels. The feature vector is the bottleneck. A loss that knows nothing is that
+ * over normalized pixels. The feature vector is the bottleneck. A loss that knows nothing is that
  * of the batch's mean image, its pixels' variance. Representation: the student.
  */
 abstract class ReconstructionMethod extends SinglePassMethod {
@@ -68,7 +68,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   record Corrupted(Tensor input, @Nullable Tensor weights) {}
 
   /** Spoils clean views [images, 3, size, size]. */
-  abstract Corrupted corrupt(Pass pass, Tensor clean);
+  abstract Corrupted corrupt(StepContext context, Tensor clean);
 
   @Override
   public Map<String, ?> architecture() {
@@ -83,10 +83,11 @@ abstract class ReconstructionMethod extends SinglePassMethod {
    * @param evaluated the reconstruction's error
    * @return the derivative by the reconstruction, times the weight of the pass
    */
-  Tensor book(Pass pass, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
-    pass.loss(evaluated.loss());
-    pass.uninformed(MeanSquaredErrorObjective.uninformed(evaluated));
-    return pass.gradient(evaluated, MeanSquaredErrorObjective.PREDICTION);
+  Tensor recordMetrics(
+      StepContext context, Tensor clean, Tensor reconstruction, LossAndGradients evaluated) {
+    context.loss(evaluated.loss());
+    context.chanceLevel(MeanSquaredErrorObjective.chanceLevel(evaluated));
+    return context.gradient(evaluated, MeanSquaredErrorObjective.PREDICTION);
   }
 
   @Override
@@ -96,12 +97,13 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
-  public final void learn(Pass pass) {
-    Tensor clean = pass.view(images);
-    Corrupted seen = corrupt(pass, clean);
-    pass.lap("views");
-    try (Chain chain = Chain.forward(pass.state(), seen.input(), STUDENT, DECODER)) {
-      pass.lap("forward");
+  public final void learn(StepContext context) {
+    Tensor clean = context.view(images);
+    Corrupted seen = corrupt(context, clean);
+    context.markPhase("views");
+    try (SequentialPass chain =
+        SequentialPass.forward(context.state(), seen.input(), STUDENT, DECODER)) {
+      context.markPhase("forward");
       var inputs = new HashMap<String, Tensor>();
       inputs.put(MeanSquaredErrorObjective.PREDICTION, chain.output());
       inputs.put(MeanSquaredErrorObjective.TARGET, clean);
@@ -113,11 +115,11 @@ abstract class ReconstructionMethod extends SinglePassMethod {
         inputs.put(MeanSquaredErrorObjective.WEIGHTS, weights);
         evaluated = MeanSquaredErrorObjective.weighted().evaluate(inputs);
       }
-      Tensor gradient = book(pass, clean, chain.output(), evaluated);
-      pass.features(chain.output(0));
-      pass.lap("objective");
+      Tensor gradient = recordMetrics(context, clean, chain.output(), evaluated);
+      context.features(chain.output(0));
+      context.markPhase("objective");
       chain.backward(gradient);
-      pass.lap("backward");
+      context.markPhase("backward");
     }
   }
 }

@@ -5,7 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -21,7 +21,7 @@ public record BarlowTwinsSettings(
     @Doc("λ, weight of the correlations between different dimensions") @Range(min = 0, max = 10)
         double lambda,
     @Doc("factor on the whole loss") @Range(over = 0, max = 100) double scale,
-    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("of student and projector") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public BarlowTwinsSettings {
@@ -33,7 +33,7 @@ public record BarlowTwinsSettings(
         projection,
         lambda,
         scale,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -49,7 +49,7 @@ public record BarlowTwinsSettings(
         2048,
         0.0051,
         0.1,
-        OptimiserSettings.defaults().withWeightDecay(1e-4),
+        OptimizerSettings.defaults().withWeightDecay(1e-4),
         ScheduleSettings.constant(0.06, 20));
   }
 }

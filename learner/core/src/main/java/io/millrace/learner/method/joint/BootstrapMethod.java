@@ -2,8 +2,8 @@ package io.millrace.learner.method.joint;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * A method whose student predicts, through projector and predictor, what a slow teacher's projector
- * makes of other views. The teacher's average runs over parameters; it normalises by its own batch
+ * makes of other views. The teacher's average runs over parameters; it normalizes by its own batch
  * and keeps running statistics of its own. Representation: the student without its projector.
  */
 abstract class BootstrapMethod extends SinglePassMethod {
@@ -45,8 +45,8 @@ abstract class BootstrapMethod extends SinglePassMethod {
     add(state, backbone());
     add(state, Heads.mlp(PROJECTOR, features, settings.projectorHidden(), projection));
     add(state, Heads.mlp(PREDICTOR, projection, settings.predictorHidden(), projection));
-    Teachers.add(state, TEACHER, STUDENT);
-    Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
+    EmaTeachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
   }
 
   @Override

@@ -3,9 +3,9 @@ package io.millrace.learner.method.joint;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TeachingHook;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.ByolObjective;
@@ -57,27 +57,27 @@ public final class ByolMethod extends BootstrapMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    TwoViews.Pair v = views.of(pass);
-    try (Chain q1 = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
-        Chain q2 = Chain.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
-      Tensor z1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
-      Tensor z2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
-      pass.lap("forward");
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    TwoViews.Pair v = views.of(context);
+    try (SequentialPass q1 = SequentialPass.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
+        SequentialPass q2 = SequentialPass.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
+      Tensor z1 = SequentialPass.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor z2 = SequentialPass.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
+      context.markPhase("forward");
 
       LossAndGradients one = objective.evaluate(direction(q1.output(), z2));
       LossAndGradients two = objective.evaluate(direction(q2.output(), z1));
-      pass.loss(one.loss().add(two.loss()));
-      pass.uninformed(2 * ByolObjective.UNINFORMED);
-      pass.figure("cosine", cosine(one).add(cosine(two)).mul(0.5));
-      pass.features(q1.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(z1));
-      pass.lap("objective");
+      context.loss(one.loss().add(two.loss()));
+      context.chanceLevel(2 * ByolObjective.CHANCE_LEVEL);
+      context.metric("cosine", cosine(one).add(cosine(two)).mul(0.5));
+      context.features(q1.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(z1));
+      context.markPhase("objective");
 
-      q1.backward(pass.gradient(one, ByolObjective.PREDICTION));
-      q2.backward(pass.gradient(two, ByolObjective.PREDICTION));
-      pass.lap("backward");
+      q1.backward(context.gradient(one, ByolObjective.PREDICTION));
+      q2.backward(context.gradient(two, ByolObjective.PREDICTION));
+      context.markPhase("backward");
     }
   }
 
@@ -86,6 +86,6 @@ public final class ByolMethod extends BootstrapMethod {
   }
 
   private static Tensor cosine(LossAndGradients evaluated) {
-    return Objects.requireNonNull(evaluated.figures().get("cosine"));
+    return Objects.requireNonNull(evaluated.metrics().get("cosine"));
   }
 }

@@ -6,7 +6,7 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -22,7 +22,7 @@ public record ByolSettings(
     @Doc("width of the predictor's hidden layer") @Range(min = 8, max = 16384) int predictorHidden,
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student, projector and predictor") OptimiserSettings optimiser,
+    @Doc("of student, projector and predictor") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements BootstrapSettings, TwoViewSettings {
   public ByolSettings {
@@ -34,7 +34,7 @@ public record ByolSettings(
         projection,
         predictorHidden,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -50,7 +50,7 @@ public record ByolSettings(
         256,
         1024,
         0.99,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.06, 20));
   }
 }

@@ -3,9 +3,9 @@ package io.millrace.learner.method.joint;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.objective.ByolObjective;
 import io.millrace.learner.objective.CodingRateObjective;
 import io.millrace.learner.objective.LossAndGradients;
@@ -27,7 +27,7 @@ import java.util.stream.LongStream;
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  *
- * All patches are normalised together. Representation: the student without its projector.
+ * All patches are normalized together. Representation: the student without its projector.
  */
 public final class CmpMethod extends BootstrapMethod {
   public static final String NAME = "cmp";
@@ -50,35 +50,36 @@ public final class CmpMethod extends BootstrapMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    Tensor views = pass.view(patches);
-    pass.lap("views");
-    try (Chain chain = Chain.forward(state, views, STUDENT, PROJECTOR, PREDICTOR)) {
-      Tensor taught = Chain.target(state, views, TEACHER, TEACHER_PROJECTOR);
-      pass.lap("forward");
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    Tensor views = context.view(patches);
+    context.markPhase("views");
+    try (SequentialPass chain =
+        SequentialPass.forward(state, views, STUDENT, PROJECTOR, PREDICTOR)) {
+      Tensor taught = SequentialPass.target(state, views, TEACHER, TEACHER_PROJECTOR);
+      context.markPhase("forward");
 
       LossAndGradients near =
           similarity.evaluate(
               Map.of(
                   ByolObjective.PREDICTION, chain.output(),
-                  ByolObjective.TARGET, means(pass.batch().size(), taught)));
+                  ByolObjective.TARGET, means(context.batch().size(), taught)));
       LossAndGradients apart =
           codingRate.evaluate(Map.of(CodingRateObjective.EMBEDDINGS, chain.output(1)));
-      pass.loss(
+      context.loss(
           near.loss().mul(settings.similarity()).add(apart.loss().mul(settings.codingRate())));
-      pass.uninformed(ByolObjective.UNINFORMED * settings.similarity());
-      pass.figures(near);
-      pass.figures(apart);
-      pass.features(chain.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(taught));
-      pass.lap("objective");
+      context.chanceLevel(ByolObjective.CHANCE_LEVEL * settings.similarity());
+      context.metrics(near);
+      context.metrics(apart);
+      context.features(chain.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(taught));
+      context.markPhase("objective");
 
       chain.backward(
-          pass.gradient(near, ByolObjective.PREDICTION).mul(settings.similarity()),
+          context.gradient(near, ByolObjective.PREDICTION).mul(settings.similarity()),
           1,
-          pass.gradient(apart, CodingRateObjective.EMBEDDINGS).mul(settings.codingRate()));
-      pass.lap("backward");
+          context.gradient(apart, CodingRateObjective.EMBEDDINGS).mul(settings.codingRate()));
+      context.markPhase("backward");
     }
   }
 

@@ -4,12 +4,12 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
  * Settings of CMP. Patches are EMP-SSL's (a quarter of the image's area, enlarged to its size), and
- * so is the proportion of the two terms; heads, teacher, optimiser and rate are our BYOL's.
+ * so is the proportion of the two terms; heads, teacher, optimizer and rate are our BYOL's.
  */
 public record CmpSettings(
     @Doc("patches of each image, 2 or more") ViewSettings patches,
@@ -22,7 +22,7 @@ public record CmpSettings(
     @Doc("ε of the coding rate") @Range(over = 0, max = 10) double epsilon,
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student, projector and predictor") OptimiserSettings optimiser,
+    @Doc("of student, projector and predictor") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements BootstrapSettings {
   public CmpSettings {
@@ -36,7 +36,7 @@ public record CmpSettings(
         codingRate,
         epsilon,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     if (patches.views() < 2) {
       throw new IllegalArgumentException(
@@ -56,7 +56,7 @@ public record CmpSettings(
         0.01,
         0.2,
         byol.teacherMomentum(),
-        byol.optimiser(),
+        byol.optimizer(),
         byol.learningRate());
   }
 }

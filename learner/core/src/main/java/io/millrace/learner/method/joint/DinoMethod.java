@@ -4,13 +4,13 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
+import io.millrace.learner.method.step.OptimizerGroup;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TeachingHook;
-import io.millrace.learner.method.step.Trained;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.DinoObjective;
 import io.millrace.learner.objective.LossAndGradients;
@@ -29,18 +29,18 @@ import java.util.Set;
 
 /**
  * Self-distillation with no labels (Caron et al. 2021). The student says of every crop, small ones
- * too, how much it is of each prototype; the teacher says it of the two large ones, centred so that
- * no prototype takes all, and sharpened so that not all take alike.
+ * too, how much it is of each prototype; the teacher says it of the two large ones, centered so
+ * that no prototype takes all, and sharpened so that not all take alike.
  *
  * <pre>
  * s_v = prototypes(head(student(v))),   t_g = prototypes'(head'(teacher(g)))
- * L = dino(s, t, centre),   log K at no skill
+ * L = dino(s, t, center),   log K at no skill
  * prototypes: unit rows; they stay as they are for the first updates (phase {@code frozen})
- * T_t rises linearly;   centre ← m · centre + (1 − m) · mean t;   teacher ← τ · teacher + (1 − τ) · student
+ * T_t rises linearly;   center ← m · center + (1 − m) · mean t;   teacher ← τ · teacher + (1 − τ) · student
  * </pre>
  *
- * Each view is normalised by its own batch, all small crops together. Representation: the teacher.
- * State: tensor {@code centre} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
+ * Each view is normalized by its own batch, all small crops together. Representation: the teacher.
+ * State: tensor {@code center} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
  */
 public final class DinoMethod extends SinglePassMethod {
   public static final String NAME = "dino";
@@ -51,12 +51,12 @@ public final class DinoMethod extends SinglePassMethod {
   private static final String TEACHER = "teacher";
   private static final String TEACHER_HEAD = "teacherHead";
   private static final String TEACHER_PROTOTYPES = "teacherPrototypes";
-  private static final String CENTRE = DinoObjective.CENTRE;
+  private static final String CENTER = DinoObjective.CENTER;
 
   private final DinoSettings settings;
   private final TwoViews views;
   private final ViewGroup local;
-  private final Trained prototypes;
+  private final OptimizerGroup prototypes;
 
   public DinoMethod(ModelSettings model, DinoSettings settings) {
     this(model, model.spec(STUDENT), settings);
@@ -78,7 +78,8 @@ public final class DinoMethod extends SinglePassMethod {
     this.views = TwoViews.of(settings, model.preprocessing());
     this.local = ViewGroup.crops("local", settings.localViews(), model.preprocessing());
     this.prototypes =
-        new Trained("prototypeUpdates", List.of(PROTOTYPES), settings.optimiser().optimiser());
+        new OptimizerGroup(
+            "prototypeUpdates", List.of(PROTOTYPES), settings.optimizer().optimizer());
   }
 
   @Override
@@ -96,12 +97,12 @@ public final class DinoMethod extends SinglePassMethod {
 
   @Override
   public Set<String> releasedTensors() {
-    return Set.of(CENTRE);
+    return Set.of(CENTER);
   }
 
   /**
    * The teacher sees one view, the client any others. The temperature is the one that warming up
-   * ends with; the centre is that of the release.
+   * ends with; the center is that of the release.
    */
   @Override
   public Optional<AuxiliaryHook> hook() {
@@ -114,7 +115,7 @@ public final class DinoMethod extends SinglePassMethod {
             settings.prototypes(),
             DinoObjective.TEACHER,
             List.of(TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES),
-            Set.of(CENTRE),
+            Set.of(CENTER),
             Map.of("studentTemperature", ofStudent, "teacherTemperature", ofTeacher)));
   }
 
@@ -125,15 +126,15 @@ public final class DinoMethod extends SinglePassMethod {
     startUnbiased(
         add(state, Heads.bottleneck(HEAD, features, settings.headHidden(), settings.bottleneck())));
     add(state, Heads.prototypes(PROTOTYPES, settings.bottleneck(), settings.prototypes()));
-    Teachers.add(state, TEACHER, STUDENT);
-    Teachers.add(state, TEACHER_HEAD, HEAD);
-    Teachers.add(state, TEACHER_PROTOTYPES, PROTOTYPES);
-    state.add(CENTRE, state.engine().zeros(1, settings.prototypes()));
+    EmaTeachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER_HEAD, HEAD);
+    EmaTeachers.add(state, TEACHER_PROTOTYPES, PROTOTYPES);
+    state.add(CENTER, state.engine().zeros(1, settings.prototypes()));
     prototypes.addMemory(state);
   }
 
   /**
-   * Biases of zero, as the authors start: without normalisation other ones are most of what the
+   * Biases of zero, as the authors start: without normalization other ones are most of what the
    * head says at first, the same of every image.
    */
   private static void startUnbiased(Network head) {
@@ -145,51 +146,52 @@ public final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    TwoViews.Pair v = views.of(pass);
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    TwoViews.Pair v = views.of(context);
     var seen = new LinkedHashMap<String, Tensor>();
     seen.put(DinoObjective.STUDENT_FIRST, v.v1());
     seen.put(DinoObjective.STUDENT_SECOND, v.v2());
     if (settings.multiCrop()) {
-      seen.put(DinoObjective.STUDENT_LOCAL, pass.view(local));
+      seen.put(DinoObjective.STUDENT_LOCAL, context.view(local));
     }
-    pass.lap("views");
+    context.markPhase("views");
     var inputs = new HashMap<String, Tensor>();
-    var chains = new LinkedHashMap<String, Chain>();
-    try (Chain t1 = taught(state, v.v1());
-        Chain t2 = taught(state, v.v2())) {
+    var chains = new LinkedHashMap<String, SequentialPass>();
+    try (SequentialPass t1 = taught(state, v.v1());
+        SequentialPass t2 = taught(state, v.v2())) {
       seen.forEach(
-          (name, x) -> chains.put(name, Chain.forward(state, x, STUDENT, HEAD, PROTOTYPES)));
+          (name, x) ->
+              chains.put(name, SequentialPass.forward(state, x, STUDENT, HEAD, PROTOTYPES)));
       chains.forEach((name, chain) -> inputs.put(name, chain.output()));
       inputs.put(DinoObjective.TEACHER_FIRST, t1.output());
       inputs.put(DinoObjective.TEACHER_SECOND, t2.output());
-      inputs.put(DinoObjective.CENTRE, state.tensor(CENTRE));
-      pass.lap("forward");
+      inputs.put(DinoObjective.CENTER, state.tensor(CENTER));
+      context.markPhase("forward");
 
       double temperature = teacherTemperature(trained().updates(state));
       LossAndGradients evaluated =
           new DinoObjective(settings.studentTemperature(), temperature, settings.multiCrop())
               .evaluate(inputs);
-      pass.loss(evaluated.loss());
-      pass.uninformed(DinoObjective.uninformed(settings.prototypes()));
-      pass.figures(evaluated);
-      pass.count("teacherTemperature", temperature);
-      pass.features(t1.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(t1.output(1)));
-      pass.keep(DinoObjective.TEACHER_FIRST, t1.output().copy());
-      pass.keep(DinoObjective.TEACHER_SECOND, t2.output().copy());
-      pass.lap("objective");
+      context.loss(evaluated.loss());
+      context.chanceLevel(DinoObjective.chanceLevel(settings.prototypes()));
+      context.metrics(evaluated);
+      context.count("teacherTemperature", temperature);
+      context.features(t1.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(t1.output(1)));
+      context.keep(DinoObjective.TEACHER_FIRST, t1.output().copy());
+      context.keep(DinoObjective.TEACHER_SECOND, t2.output().copy());
+      context.markPhase("objective");
 
-      chains.forEach((name, chain) -> chain.backward(pass.gradient(evaluated, name)));
-      pass.lap("backward");
+      chains.forEach((name, chain) -> chain.backward(context.gradient(evaluated, name)));
+      context.markPhase("backward");
     } finally {
-      chains.values().forEach(Chain::close);
+      chains.values().forEach(SequentialPass::close);
     }
   }
 
-  private static Chain taught(MethodState state, Tensor view) {
-    return Chain.constant(state, view, TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES);
+  private static SequentialPass taught(MethodState state, Tensor view) {
+    return SequentialPass.constant(state, view, TEACHER, TEACHER_HEAD, TEACHER_PROTOTYPES);
   }
 
   /** T_t of the update with this number. */
@@ -200,8 +202,8 @@ public final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void beforeUpdate(Pass pass) {
-    MethodState state = pass.state();
+  public void beforeUpdate(StepContext context) {
+    MethodState state = context.state();
     long update = trained().updates(state);
     boolean frozen = update < settings.frozenUpdates();
     if (frozen) {
@@ -210,7 +212,7 @@ public final class DinoMethod extends SinglePassMethod {
       trained().requireFinite(state); // the other networks are updated after the prototypes
       prototypes.update(state, trained().rate(state, learningRate()));
     }
-    pass.count("frozen", frozen ? 1 : 0);
+    context.count("frozen", frozen ? 1 : 0);
   }
 
   @Override
@@ -219,13 +221,13 @@ public final class DinoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void afterUpdate(Pass pass) {
-    MethodState state = pass.state();
+  public void afterUpdate(StepContext context) {
+    MethodState state = context.state();
     DinoObjective.follow(
-        state.tensor(CENTRE),
-        pass.kept(DinoObjective.TEACHER_FIRST),
-        pass.kept(DinoObjective.TEACHER_SECOND),
-        settings.centreMomentum());
+        state.tensor(CENTER),
+        context.kept(DinoObjective.TEACHER_FIRST),
+        context.kept(DinoObjective.TEACHER_SECOND),
+        settings.centerMomentum());
   }
 
   @Override

@@ -6,7 +6,7 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -28,10 +28,10 @@ public record DinoSettings(
     @Doc("updates over which T_t rises") @Range(min = 0, max = MOST_UPDATES) int temperatureWarmUp,
     @Doc("updates for which the prototypes stay as they are") @Range(min = 0, max = MOST_UPDATES)
         int frozenUpdates,
-    @Doc("m, share of itself the centre keeps") @Range(min = 0, under = 1) double centreMomentum,
+    @Doc("m, share of itself the center keeps") @Range(min = 0, under = 1) double centerMomentum,
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student, head and prototypes") OptimiserSettings optimiser,
+    @Doc("of student, head and prototypes") OptimizerSettings optimizer,
     @Doc("over the steps; 0.3 is for batches of 256") ScheduleSettings learningRate)
     implements TwoViewSettings {
   private static final int MOST_UPDATES = 100_000_000;
@@ -51,9 +51,9 @@ public record DinoSettings(
         teacherTemperature,
         temperatureWarmUp,
         frozenUpdates,
-        centreMomentum,
+        centerMomentum,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -77,7 +77,7 @@ public record DinoSettings(
         200,
         0.9,
         0.9995,
-        OptimiserSettings.defaults().withKind(OptimiserSettings.Kind.LARS).withWeightDecay(1e-6),
+        OptimizerSettings.defaults().withKind(OptimizerSettings.Kind.LARS).withWeightDecay(1e-6),
         ScheduleSettings.constant(0.3, 100));
   }
 }

@@ -2,10 +2,10 @@ package io.millrace.learner.method.joint;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.PairObjective;
@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * A method that joins the projections of two views of each image, both on the same way through
  * student and projector, with no teacher: L(projector(student(v1)), projector(student(v2))). Each
- * view is normalised by its own batch. Representation: the student without its projector.
+ * view is normalized by its own batch. Representation: the student without its projector.
  */
 abstract class JointEmbeddingMethod extends SinglePassMethod {
   static final String STUDENT = "student";
@@ -55,24 +55,24 @@ abstract class JointEmbeddingMethod extends SinglePassMethod {
   }
 
   @Override
-  public final void learn(Pass pass) {
-    TwoViews.Pair v = views.of(pass);
-    try (Chain one = Chain.forward(pass.state(), v.v1(), STUDENT, PROJECTOR);
-        Chain two = Chain.forward(pass.state(), v.v2(), STUDENT, PROJECTOR)) {
-      pass.lap("forward");
+  public final void learn(StepContext context) {
+    TwoViews.Pair v = views.of(context);
+    try (SequentialPass one = SequentialPass.forward(context.state(), v.v1(), STUDENT, PROJECTOR);
+        SequentialPass two = SequentialPass.forward(context.state(), v.v2(), STUDENT, PROJECTOR)) {
+      context.markPhase("forward");
       LossAndGradients evaluated =
           objective.evaluate(
               Map.of(PairObjective.FIRST, one.output(), PairObjective.SECOND, two.output()));
-      pass.loss(evaluated.loss());
-      pass.uninformed(objective.uninformed(pass.batch().size(), settings.projection()));
-      pass.figures(evaluated);
-      pass.features(one.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(one.output()));
-      pass.lap("objective");
+      context.loss(evaluated.loss());
+      context.chanceLevel(objective.chanceLevel(context.batch().size(), settings.projection()));
+      context.metrics(evaluated);
+      context.features(one.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(one.output()));
+      context.markPhase("objective");
 
-      one.backward(pass.gradient(evaluated, PairObjective.FIRST));
-      two.backward(pass.gradient(evaluated, PairObjective.SECOND));
-      pass.lap("backward");
+      one.backward(context.gradient(evaluated, PairObjective.FIRST));
+      two.backward(context.gradient(evaluated, PairObjective.SECOND));
+      context.markPhase("backward");
     }
   }
 }

@@ -3,17 +3,17 @@ package io.millrace.learner.method.joint;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.Queue;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TeachingHook;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.MocoObjective;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Momentum contrast (He et al. 2020; Chen et al. 2020 for the projector and the colours): a view's
+ * Momentum contrast (He et al. 2020; Chen et al. 2020 for the projector and the colors): a view's
  * query finds the teacher's key of the other view among the keys of earlier images, which wait in a
  * queue.
  *
@@ -36,7 +36,7 @@ import java.util.Set;
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  *
- * Both directions count (ours, as the authors' CIFAR demonstration may). The teacher normalises by
+ * Both directions count (ours, as the authors' CIFAR demonstration may). The teacher normalizes by
  * its own batch; batches are not shuffled, since there are no devices to shuffle between. The queue
  * begins with random directions. Representation: the student without its projector.
  */
@@ -105,8 +105,8 @@ public final class MocoMethod extends SinglePassMethod {
             OutputFeatures.of(backbone()),
             settings.projectorHidden(),
             settings.projection()));
-    Teachers.add(state, TEACHER, STUDENT);
-    Teachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
+    EmaTeachers.add(state, TEACHER, STUDENT);
+    EmaTeachers.add(state, TEACHER_PROJECTOR, PROJECTOR);
     queue.addTo(state, directions(state.engine()));
   }
 
@@ -115,10 +115,10 @@ public final class MocoMethod extends SinglePassMethod {
     int columns = settings.projection();
     double[] values = new double[settings.queue() * columns];
     for (int row = 0; row < settings.queue(); row++) {
-      Chance chance = Chance.of(seed(), "moco.queue", row, 0);
+      KeyedRandom random = KeyedRandom.of(seed(), "moco.queue", row, 0);
       double square = 0;
       for (int i = row * columns; i < (row + 1) * columns; i++) {
-        values[i] = chance.nextGaussian();
+        values[i] = random.nextGaussian();
         square += values[i] * values[i];
       }
       for (int i = row * columns; i < (row + 1) * columns; i++) {
@@ -129,27 +129,27 @@ public final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    TwoViews.Pair v = views.of(pass);
-    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR);
-        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR)) {
-      Tensor k1 = Chain.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
-      Tensor k2 = Chain.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
-      pass.lap("forward");
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    TwoViews.Pair v = views.of(context);
+    try (SequentialPass one = SequentialPass.forward(state, v.v1(), STUDENT, PROJECTOR);
+        SequentialPass two = SequentialPass.forward(state, v.v2(), STUDENT, PROJECTOR)) {
+      Tensor k1 = SequentialPass.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
+      Tensor k2 = SequentialPass.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
+      context.markPhase("forward");
       LossAndGradients toSecond = contrast(state, one.output(), k2);
       LossAndGradients toFirst = contrast(state, two.output(), k1);
-      pass.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
-      pass.uninformed(MocoObjective.uninformed(settings.queue()));
-      pass.figures(toSecond);
-      pass.features(one.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(k1));
-      pass.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
-      pass.lap("objective");
+      context.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
+      context.chanceLevel(MocoObjective.chanceLevel(settings.queue()));
+      context.metrics(toSecond);
+      context.features(one.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(k1));
+      context.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
+      context.markPhase("objective");
 
-      one.backward(pass.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
-      two.backward(pass.gradient(toFirst, MocoObjective.QUERY).mul(0.5));
-      pass.lap("backward");
+      one.backward(context.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
+      two.backward(context.gradient(toFirst, MocoObjective.QUERY).mul(0.5));
+      context.markPhase("backward");
     }
   }
 
@@ -167,9 +167,9 @@ public final class MocoMethod extends SinglePassMethod {
   }
 
   @Override
-  public void afterUpdate(Pass pass) {
-    MethodState state = pass.state();
-    Tensor keys = pass.kept(KEYS);
+  public void afterUpdate(StepContext context) {
+    MethodState state = context.state();
+    Tensor keys = context.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
     queue.enqueue(state, keys.div(length));
   }

@@ -6,11 +6,11 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
- * Settings of MoCo. The defaults are the second version's projector, temperature and colours, with
+ * Settings of MoCo. The defaults are the second version's projector, temperature and colors, with
  * lightly's queue and rate for CIFAR-10 (the authors' queue at ImageNet is 65536 long, τ 0.999).
  */
 public record MocoSettings(
@@ -22,7 +22,7 @@ public record MocoSettings(
     @Doc("T") @Range(over = 0, max = 10) double temperature,
     @Doc("τ, share of itself the teacher keeps at each update") @Range(min = 0, under = 1)
         double teacherMomentum,
-    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("of student and projector") OptimizerSettings optimizer,
     @Doc("over the steps; 0.06 is for batches of 128") ScheduleSettings learningRate)
     implements TwoViewSettings {
   public MocoSettings {
@@ -35,7 +35,7 @@ public record MocoSettings(
         queue,
         temperature,
         teacherMomentum,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -43,7 +43,7 @@ public record MocoSettings(
 
   /** A queue of 4096, T 0.2, τ 0.99. */
   public static MocoSettings defaults() {
-    ViewSettings view = ViewSettings.defaults().withViews(1).withColour(0.8, 0.4, 0.4, 0.4, 0.1);
+    ViewSettings view = ViewSettings.defaults().withViews(1).withColor(0.8, 0.4, 0.4, 0.4, 0.1);
     return new MocoSettings(
         view,
         view,
@@ -52,7 +52,7 @@ public record MocoSettings(
         4096,
         0.2,
         0.99,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.06, 20));
   }
 }

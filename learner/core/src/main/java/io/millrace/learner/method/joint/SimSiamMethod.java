@@ -3,10 +3,10 @@ package io.millrace.learner.method.joint;
 import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Chain;
-import io.millrace.learner.method.step.Figures;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.SequentialPass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.method.step.StepMetrics;
 import io.millrace.learner.method.step.TeachingHook;
 import io.millrace.learner.method.step.TwoViews;
 import io.millrace.learner.objective.LossAndGradients;
@@ -77,7 +77,7 @@ public final class SimSiamMethod extends SinglePassMethod {
     add(state, backbone());
     add(
         state,
-        Heads.normalisedProjector(
+        Heads.normalizedProjector(
             PROJECTOR,
             OutputFeatures.of(backbone()),
             settings.projectorHidden(),
@@ -87,29 +87,29 @@ public final class SimSiamMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    TwoViews.Pair v = views.of(pass);
-    try (Chain one = Chain.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
-        Chain two = Chain.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
-      pass.lap("forward");
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    TwoViews.Pair v = views.of(context);
+    try (SequentialPass one = SequentialPass.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
+        SequentialPass two = SequentialPass.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
+      context.markPhase("forward");
       LossAndGradients toSecond = direction(one, two);
       LossAndGradients toFirst = direction(two, one);
-      pass.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
-      pass.uninformed(SimSiamObjective.UNINFORMED);
-      pass.figures(toSecond);
-      pass.features(one.output(0));
-      pass.figure("projectionStd", Figures.featureDeviation(one.output(1)));
-      pass.lap("objective");
+      context.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
+      context.chanceLevel(SimSiamObjective.CHANCE_LEVEL);
+      context.metrics(toSecond);
+      context.features(one.output(0));
+      context.metric("projectionStd", StepMetrics.featureDeviation(one.output(1)));
+      context.markPhase("objective");
 
-      one.backward(pass.gradient(toSecond, SimSiamObjective.PREDICTION).mul(0.5));
-      two.backward(pass.gradient(toFirst, SimSiamObjective.PREDICTION).mul(0.5));
-      pass.lap("backward");
+      one.backward(context.gradient(toSecond, SimSiamObjective.PREDICTION).mul(0.5));
+      two.backward(context.gradient(toFirst, SimSiamObjective.PREDICTION).mul(0.5));
+      context.markPhase("backward");
     }
   }
 
   /** One view's prediction of the other's projection, whose gradient is not asked for. */
-  private LossAndGradients direction(Chain from, Chain to) {
+  private LossAndGradients direction(SequentialPass from, SequentialPass to) {
     return objective.evaluate(
         Map.of(SimSiamObjective.PREDICTION, from.output(), SimSiamObjective.TARGET, to.output(1)));
   }

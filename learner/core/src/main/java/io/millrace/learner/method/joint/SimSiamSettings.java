@@ -6,7 +6,7 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.TwoViewSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -22,7 +22,7 @@ public record SimSiamSettings(
     @Doc("width of the predictor's hidden layer, narrower than a projection")
         @Range(min = 8, max = 16384)
         int predictorHidden,
-    @Doc("of student, projector and predictor") OptimiserSettings optimiser,
+    @Doc("of student, projector and predictor") OptimizerSettings optimizer,
     @Doc("over the steps; 0.03 is for batches of 256") ScheduleSettings learningRate)
     implements TwoViewSettings {
   public SimSiamSettings {
@@ -34,7 +34,7 @@ public record SimSiamSettings(
         projectorHidden,
         projection,
         predictorHidden,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -50,7 +50,7 @@ public record SimSiamSettings(
         2048,
         2048,
         512,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.03, 20));
   }
 }

@@ -5,7 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -21,7 +21,7 @@ public record VicRegSettings(
     @Doc("λ, weight of the distance between views") @Range(over = 0, max = 1000) double invariance,
     @Doc("μ, weight of the missing variance") @Range(min = 0, max = 1000) double variance,
     @Doc("ν, weight of the covariance") @Range(min = 0, max = 1000) double covariance,
-    @Doc("of student and projector") OptimiserSettings optimiser,
+    @Doc("of student and projector") OptimizerSettings optimizer,
     @Doc("over the steps; 0.01 is for batches of 128") ScheduleSettings learningRate)
     implements JointEmbeddingSettings {
   public VicRegSettings {
@@ -34,7 +34,7 @@ public record VicRegSettings(
         invariance,
         variance,
         covariance,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("firstView", firstView);
     Checks.oneView("secondView", secondView);
@@ -51,7 +51,7 @@ public record VicRegSettings(
         25,
         25,
         1,
-        OptimiserSettings.defaults().withWeightDecay(1e-4),
+        OptimizerSettings.defaults().withWeightDecay(1e-4),
         ScheduleSettings.constant(0.01, 20));
   }
 }

@@ -4,8 +4,8 @@ import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.CrossEntropyObjective;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.tensor.Activations;
@@ -46,7 +46,7 @@ abstract class ClassifyingMethod extends SinglePassMethod {
   }
 
   /** What the student sees of a batch. */
-  abstract Tensor views(Pass pass);
+  abstract Tensor views(StepContext context);
 
   /** The right answers, a class for each row of {@link #join}. */
   abstract double[] labels(ImageBatch batch);
@@ -76,16 +76,16 @@ abstract class ClassifyingMethod extends SinglePassMethod {
   }
 
   @Override
-  public final void learn(Pass pass) {
-    MethodState state = pass.state();
-    Tensor views = views(pass);
-    double[] labels = labels(pass.batch());
-    Tensor target = pass.engine().tensor(labels, labels.length).oneHot(classes);
-    pass.lap("views");
+  public final void learn(StepContext context) {
+    MethodState state = context.state();
+    Tensor views = views(context);
+    double[] labels = labels(context.batch());
+    Tensor target = context.engine().tensor(labels, labels.length).oneHot(classes);
+    context.markPhase("views");
     try (Activations features = state.network(STUDENT).forward(views, Mode.TRAIN);
         Activations answer =
-            state.network(HEAD).forward(join(pass.engine(), features.output()), Mode.TRAIN)) {
-      pass.lap("forward");
+            state.network(HEAD).forward(join(context.engine(), features.output()), Mode.TRAIN)) {
+      context.markPhase("forward");
       LossAndGradients evaluated =
           objective.evaluate(
               Map.of(
@@ -93,16 +93,16 @@ abstract class ClassifyingMethod extends SinglePassMethod {
                   answer.output(),
                   CrossEntropyObjective.TARGETS,
                   target));
-      pass.loss(evaluated.loss());
-      pass.uninformed(CrossEntropyObjective.uninformed(classes));
-      pass.figures(evaluated);
-      pass.features(summary(features.output()));
-      pass.lap("objective");
+      context.loss(evaluated.loss());
+      context.chanceLevel(CrossEntropyObjective.chanceLevel(classes));
+      context.metrics(evaluated);
+      context.features(summary(features.output()));
+      context.markPhase("objective");
 
-      Tensor gradient = pass.gradient(evaluated, CrossEntropyObjective.LOGITS);
+      Tensor gradient = context.gradient(evaluated, CrossEntropyObjective.LOGITS);
       features.backward(
-          split(pass.engine(), Objects.requireNonNull(answer.backward(gradient, true))), false);
-      pass.lap("backward");
+          split(context.engine(), Objects.requireNonNull(answer.backward(gradient, true))), false);
+      context.markPhase("backward");
     }
   }
 }

@@ -2,13 +2,13 @@ package io.millrace.learner.method.pretext;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
-import io.millrace.learner.augment.task.ColourBins;
+import io.millrace.learner.augment.task.ColorBins;
+import io.millrace.learner.augment.task.Downsample;
 import io.millrace.learner.augment.task.Lab;
-import io.millrace.learner.augment.task.Shrink;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
 import io.millrace.learner.method.step.SinglePassMethod;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BagOfWords;
 import io.millrace.learner.objective.ColorizationObjective;
 import io.millrace.learner.objective.LossAndGradients;
@@ -29,12 +29,12 @@ import java.util.Objects;
  *
  * <pre>
  * y = decoder(last stage of student(L, L, L))                        at h × w places
- * t_hq = softmax_q(−‖ab_h − bin_q‖² / 2σ²),   v_h = rarity of h's colour, 0 in grey images
+ * t_hq = softmax_q(−‖ab_h − bin_q‖² / 2σ²),   v_h = rarity of h's color, 0 in gray images
  * L = Σ_h v_h · −Σ_q t_hq log softmax(y_h)_q / Σ_h v_h
  * </pre>
  *
  * The authors keep the five nearest bins of t; the others' share is small here. Lightness stands on
- * three channels, so that serving's colours enter by the same stem. Representation: the student
+ * three channels, so that serving's colors enter by the same stem. Representation: the student
  * without its decoder.
  */
 public final class ColorizationMethod extends SinglePassMethod {
@@ -46,8 +46,8 @@ public final class ColorizationMethod extends SinglePassMethod {
 
   private final ColorizationSettings settings;
   private final ViewGroup view;
-  private final ColourBins bins;
-  private final ColourRarity rarity;
+  private final ColorBins bins;
+  private final ColorRarity rarity;
   private final ColorizationObjective objective = new ColorizationObjective();
 
   public ColorizationMethod(ModelSettings model, ColorizationSettings settings) {
@@ -62,7 +62,7 @@ public final class ColorizationMethod extends SinglePassMethod {
       throw new IllegalArgumentException(
           "colorization needs a backbone with a map '"
               + STAGE
-              + "' to guess colours from: "
+              + "' to guess colors from: "
               + model.backbone().architecture()
               + " gives "
               + backbone.taps());
@@ -72,9 +72,8 @@ public final class ColorizationMethod extends SinglePassMethod {
         new Preprocessing(
             model.preprocessing().size(), List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
     this.view = ViewGroup.crops("colorization", settings.view(), asItIs);
-    this.bins = ColourBins.of(settings.grid());
-    this.rarity =
-        new ColourRarity(bins.count(), settings.uniformShare(), settings.rarityMomentum());
+    this.bins = ColorBins.of(settings.grid());
+    this.rarity = new ColorRarity(bins.count(), settings.uniformShare(), settings.rarityMomentum());
   }
 
   @Override
@@ -100,57 +99,58 @@ public final class ColorizationMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    MethodState state = pass.state();
-    Tensor lab = Lab.of(pass.engine(), pass.view(view));
-    Tensor lightness = Lab.lightness(pass.engine(), lab, model().preprocessing());
-    pass.lap("views");
+  public void learn(StepContext context) {
+    MethodState state = context.state();
+    Tensor lab = Lab.of(context.engine(), context.view(view));
+    Tensor lightness = Lab.lightness(context.engine(), lab, model().preprocessing());
+    context.markPhase("views");
     try (Activations features = state.network(STUDENT).forward(lightness, Mode.TRAIN);
         Activations guess = state.network(DECODER).forward(features.tap(STAGE), Mode.TRAIN)) {
-      pass.lap("forward");
+      context.markPhase("forward");
       Tensor y = guess.output();
       Map<String, Tensor> inputs = inputs(state, y, lab.slice(1, 1, 3));
       LossAndGradients evaluated = objective.evaluate(inputs);
-      pass.loss(evaluated.loss());
-      pass.uninformed(uninformed(state, inputs));
-      pass.figures(evaluated);
-      pass.features(features.output());
-      pass.lap("objective");
+      context.loss(evaluated.loss());
+      context.chanceLevel(chanceLevel(state, inputs));
+      context.metrics(evaluated);
+      context.features(features.output());
+      context.markPhase("objective");
 
       Tensor gradient =
-          pass.gradient(evaluated, ColorizationObjective.PREDICTION)
+          context
+              .gradient(evaluated, ColorizationObjective.PREDICTION)
               .reshape(y.size(0), y.size(2), y.size(3), y.size(1))
               .permute(0, 3, 1, 2);
       Tensor atStage = Objects.requireNonNull(guess.backward(gradient, true));
       features.backward(Map.of(STAGE, atStage), false, true);
-      pass.lap("backward");
+      context.markPhase("backward");
     }
   }
 
-  /** Guesses, soft-encoded colours and weights of all places; the batch's colours are counted. */
+  /** Guesses, soft-encoded colors and weights of all places; the batch's colors are counted. */
   private Map<String, Tensor> inputs(MethodState state, Tensor y, Tensor ab) {
-    Tensor small = Shrink.to(state.engine(), ab, y.size(2), y.size(3));
+    Tensor small = Downsample.to(state.engine(), ab, y.size(2), y.size(3));
     Tensor soft =
-        BagOfWords.distances(BagOfWords.locations(small), bins.centres(state.engine()))
+        BagOfWords.distances(BagOfWords.locations(small), bins.centers(state.engine()))
             .mul(-0.5 / (settings.sigma() * settings.sigma()))
             .softmax(1);
-    Tensor coloured = coloured(state, small);
-    rarity.count(state, soft, coloured);
+    Tensor colored = colored(state, small);
+    rarity.count(state, soft, colored);
     return Map.of(
         ColorizationObjective.PREDICTION, BagOfWords.locations(y),
         ColorizationObjective.TARGET, soft,
-        ColorizationObjective.WEIGHT, rarity.weights(state, soft, coloured));
+        ColorizationObjective.WEIGHT, rarity.weights(state, soft, colored));
   }
 
   /** 1 at all places of an image with a or b beyond the threshold somewhere, else 0. */
-  private Tensor coloured(MethodState state, Tensor ab) {
-    Tensor threshold = state.engine().zeros(1).add(settings.greyThreshold());
+  private Tensor colored(MethodState state, Tensor ab) {
+    Tensor threshold = state.engine().zeros(1).add(settings.grayThreshold());
     Tensor image = ab.abs().reshape(ab.size(0), -1).max(true, 1).greater(threshold);
     return state.engine().zeros(ab.size(0), ab.size(2) * ab.size(3)).copyIn(image).reshape(-1, 1);
   }
 
   /** The loss of guessing the same palette everywhere, the one the stream has shown so far. */
-  private Tensor uninformed(MethodState state, Map<String, Tensor> inputs) {
+  private Tensor chanceLevel(MethodState state, Map<String, Tensor> inputs) {
     var blind = new HashMap<>(inputs);
     Tensor palette = rarity.palette(state).clamp(1e-30, 1).log();
     blind.computeIfPresent(ColorizationObjective.PREDICTION, (name, y) -> y.mul(0).add(palette));

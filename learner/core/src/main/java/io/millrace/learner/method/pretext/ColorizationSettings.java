@@ -6,27 +6,27 @@ import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.Checks;
 import io.millrace.learner.method.settings.LearningSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
- * Settings of colorization. Colours are encoded and weighted as the authors do; decoder and rates
+ * Settings of colorization. Colors are encoded and weighted as the authors do; decoder and rates
  * for small images are ours.
  */
 public record ColorizationSettings(
-    @Doc("whose colours are guessed from its lightness") ViewSettings view,
+    @Doc("whose colors are guessed from its lightness") ViewSettings view,
     @Doc("side of a bin of the ab plane") @Range(min = 5, max = 60) int grid,
     @Doc("deviation of the soft encoding in units of ab") @Range(over = 0, max = 100) double sigma,
-    @Doc("γ, share of the uniform distribution in a colour's weight") @Range(over = 0, max = 1)
+    @Doc("γ, share of the uniform distribution in a color's weight") @Range(over = 0, max = 1)
         double uniformShare,
-    @Doc("of the running counts of colours") @Range(min = 0, under = 1) double rarityMomentum,
-    @Doc("an image none of whose a or b is farther than this from grey has no part")
+    @Doc("of the running counts of colors") @Range(min = 0, under = 1) double rarityMomentum,
+    @Doc("an image none of whose a or b is farther than this from gray has no part")
         @Range(min = 0, max = 100)
-        double greyThreshold,
+        double grayThreshold,
     @Doc("channels of the decoder") @Range(min = 8, max = 4096) int hidden,
     @Doc("factor between the last stage's map and the map of guesses") @Range(min = 1, max = 16)
         int upsample,
-    @Doc("of student and decoder") OptimiserSettings optimiser,
+    @Doc("of student and decoder") OptimizerSettings optimizer,
     @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public ColorizationSettings {
@@ -37,10 +37,10 @@ public record ColorizationSettings(
         sigma,
         uniformShare,
         rarityMomentum,
-        greyThreshold,
+        grayThreshold,
         hidden,
         upsample,
-        optimiser,
+        optimizer,
         learningRate);
     Checks.oneView("view", view);
   }
@@ -56,7 +56,7 @@ public record ColorizationSettings(
         5,
         128,
         2,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
   }
 }

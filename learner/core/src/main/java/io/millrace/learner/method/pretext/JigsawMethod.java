@@ -4,8 +4,8 @@ import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.task.TilePermutations;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
-import io.millrace.learner.random.Chance;
+import io.millrace.learner.method.step.StepContext;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
@@ -47,14 +47,14 @@ public final class JigsawMethod extends ClassifyingMethod {
   }
 
   @Override
-  public Tensor views(Pass pass) {
-    double[] labels = labels(pass.batch());
+  public Tensor views(StepContext context) {
+    double[] labels = labels(context.batch());
     long[] rows = new long[labels.length * TILES];
     for (int i = 0; i < rows.length; i++) {
       int image = i / TILES;
       rows[i] = (long) image * TILES + orders.get((int) labels[image])[i % TILES];
     }
-    return pass.view(tiles).select(0, rows);
+    return context.view(tiles).select(0, rows);
   }
 
   /** The order of each image's tiles, drawn by (seed, id, step). */
@@ -63,7 +63,7 @@ public final class JigsawMethod extends ClassifyingMethod {
     double[] drawn = new double[batch.size()];
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] =
-          Chance.of(seed(), "jigsaw.order", batch.entries().get(i).id(), batch.step())
+          KeyedRandom.of(seed(), "jigsaw.order", batch.entries().get(i).id(), batch.step())
               .nextInt(orders.size());
     }
     return drawn;

@@ -5,7 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.TileSettings;
 import io.millrace.learner.method.settings.LearningSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -16,11 +16,11 @@ public record JigsawSettings(
     @Doc("how a puzzle is cut") TileSettings tiles,
     @Doc("orders to tell apart") @Range(min = 2, max = 1000) int permutations,
     @Doc("width of the head's hidden layer") @Range(min = 8, max = 16384) int headHidden,
-    @Doc("of student and head") OptimiserSettings optimiser,
+    @Doc("of student and head") OptimizerSettings optimizer,
     @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public JigsawSettings {
-    Allowed.check(JigsawSettings.class, tiles, permutations, headHidden, optimiser, learningRate);
+    Allowed.check(JigsawSettings.class, tiles, permutations, headHidden, optimizer, learningRate);
   }
 
   /** Tiles of 8 pixels in 100 orders, a hidden layer of 512. */
@@ -29,7 +29,7 @@ public record JigsawSettings(
         TileSettings.defaults(),
         100,
         512,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
   }
 }

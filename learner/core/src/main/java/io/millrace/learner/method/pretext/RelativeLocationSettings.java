@@ -5,7 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.augment.PatchGridSettings;
 import io.millrace.learner.method.settings.LearningSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -15,11 +15,11 @@ import io.millrace.learner.optim.ScheduleSettings;
 public record RelativeLocationSettings(
     @Doc("the grid that patches are cut from") PatchGridSettings patches,
     @Doc("width of the head's hidden layer") @Range(min = 8, max = 16384) int headHidden,
-    @Doc("of student and head") OptimiserSettings optimiser,
+    @Doc("of student and head") OptimizerSettings optimizer,
     @Doc("over the steps; 0.05 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
   public RelativeLocationSettings {
-    Allowed.check(RelativeLocationSettings.class, patches, headHidden, optimiser, learningRate);
+    Allowed.check(RelativeLocationSettings.class, patches, headHidden, optimizer, learningRate);
   }
 
   /** Patches of 8 pixels, a hidden layer of 512. */
@@ -27,7 +27,7 @@ public record RelativeLocationSettings(
     return new RelativeLocationSettings(
         PatchGridSettings.defaults(),
         512,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         ScheduleSettings.constant(0.05, 20));
   }
 }

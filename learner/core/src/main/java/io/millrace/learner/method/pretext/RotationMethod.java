@@ -1,10 +1,10 @@
 package io.millrace.learner.method.pretext;
 
 import io.millrace.learner.augment.ViewGroup;
-import io.millrace.learner.augment.task.QuarterTurns;
+import io.millrace.learner.augment.task.Rotation90;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.tensor.Heads;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Tensor;
@@ -26,7 +26,7 @@ public final class RotationMethod extends ClassifyingMethod {
 
   /** With a backbone of any kind; its output is the feature vector. */
   public RotationMethod(ModelSettings model, NetworkSpec backbone, RotationSettings settings) {
-    super(NAME, model, backbone, QuarterTurns.TURNS, settings);
+    super(NAME, model, backbone, Rotation90.TURNS, settings);
     this.view = ViewGroup.crops("rotation", settings.view(), model.preprocessing());
   }
 
@@ -36,19 +36,19 @@ public final class RotationMethod extends ClassifyingMethod {
   }
 
   @Override
-  public Tensor views(Pass pass) {
-    return QuarterTurns.of(pass.engine(), pass.view(view));
+  public Tensor views(StepContext context) {
+    return Rotation90.of(context.engine(), context.view(view));
   }
 
   @Override
   public double[] labels(ImageBatch batch) {
-    double[] turns = new double[batch.size() * view.views() * QuarterTurns.TURNS];
-    Arrays.setAll(turns, i -> i % QuarterTurns.TURNS);
+    double[] turns = new double[batch.size() * view.views() * Rotation90.TURNS];
+    Arrays.setAll(turns, i -> i % Rotation90.TURNS);
     return turns;
   }
 
   @Override
   public NetworkSpec head(String name, int features) {
-    return Heads.linear(name, features, QuarterTurns.TURNS);
+    return Heads.linear(name, features, Rotation90.TURNS);
   }
 }

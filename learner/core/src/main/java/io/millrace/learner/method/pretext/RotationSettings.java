@@ -3,7 +3,7 @@ package io.millrace.learner.method.pretext;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.settings.LearningSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.ScheduleSettings;
 
 /**
@@ -12,14 +12,14 @@ import io.millrace.learner.optim.ScheduleSettings;
  */
 public record RotationSettings(
     @Doc("what is turned; each view is seen under all four turns") ViewSettings view,
-    @Doc("of student and head") OptimiserSettings optimiser,
+    @Doc("of student and head") OptimizerSettings optimizer,
     @Doc("over the steps; 0.1 is for batches of 128") ScheduleSettings learningRate)
     implements LearningSettings {
-  /** One crop of at least 0.6 of the image, its colours as they are. */
+  /** One crop of at least 0.6 of the image, its colors as they are. */
   public static RotationSettings defaults() {
     return new RotationSettings(
         ViewSettings.plain(0.6),
-        OptimiserSettings.defaults().withNesterov(true),
+        OptimizerSettings.defaults().withNesterov(true),
         ScheduleSettings.constant(0.1, 20));
   }
 }

@@ -6,10 +6,10 @@ import io.millrace.learner.method.AuxiliaryHook;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.method.step.Pass;
+import io.millrace.learner.method.step.EmaTeachers;
+import io.millrace.learner.method.step.OptimizerGroup;
 import io.millrace.learner.method.step.SinglePassMethod;
-import io.millrace.learner.method.step.Teachers;
-import io.millrace.learner.method.step.Trained;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A method and another's loss on one backbone ({@link MixSettings}). It goes by the first one's
  * name and has its representation, hook and release. The backbone is updated once, by the first
- * one's optimiser, with the sum of both gradients; heads, teachers and queues are each method's
+ * one's optimizer, with the sum of both gradients; heads, teachers and queues are each method's
  * own, those of the other in the state under {@code mix.}
  *
  * <p>Figures: {@code ownWeight}, {@code ownLoss} (without the weight), {@code ownGradient} (norm of
@@ -45,11 +45,11 @@ public final class MixedMethod extends SinglePassMethod {
    * One of the two.
    *
    * @param prefix of its names in the state
-   * @param figures how its figures begin
+   * @param metrics how its figures begin
    * @param weight of its loss after so many updates
    */
   private record Term(
-      SinglePassMethod method, String prefix, String figures, LongToDoubleFunction weight) {
+      SinglePassMethod method, String prefix, String metrics, LongToDoubleFunction weight) {
     MethodState state(MethodState whole) {
       return whole.part(
           prefix, Set.of(method.backbone().name(), MethodState.REWARMS, MethodState.RATE_FACTOR));
@@ -67,7 +67,7 @@ public final class MixedMethod extends SinglePassMethod {
         own.backbone(),
         List.of(own.backbone().name()),
         "backboneUpdates",
-        own.optimiser(),
+        own.optimizer(),
         own.learningRate(),
         own.settings() + " with " + model.mix() + " of " + other.settings());
     if (!SegmentLayout.of(own.backbone()).equals(SegmentLayout.of(other.backbone()))
@@ -103,7 +103,7 @@ public final class MixedMethod extends SinglePassMethod {
   public Map<String, ?> architecture() {
     var all = new HashMap<String, Object>(own.architecture());
     all.put("mix.method", other.name());
-    all.put("mix.optimiser.kind", other.optimiser().kind().toString());
+    all.put("mix.optimiser.kind", other.optimizer().kind().toString());
     other.architecture().forEach((key, value) -> all.put(PREFIX + key, value));
     return all;
   }
@@ -124,11 +124,11 @@ public final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  public Map<String, Double> figures(MethodState state, EvalView view, List<PixelImage> images) {
+  public Map<String, Double> metrics(MethodState state, EvalView view, List<PixelImage> images) {
     var out = new HashMap<String, Double>();
     for (Term term : terms) {
       term.method()
-          .figures(term.state(state), view, images)
+          .metrics(term.state(state), view, images)
           .forEach((name, value) -> out.put(term.prefix() + name, value));
     }
     return out;
@@ -145,32 +145,32 @@ public final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  public void learn(Pass pass) {
-    Network shared = pass.state().network(backbone().name());
-    long update = trained().updates(pass.state());
+  public void learn(StepContext context) {
+    Network shared = context.state().network(backbone().name());
+    long update = trained().updates(context.state());
     Tensor loss = null;
-    Tensor uninformed = null;
+    Tensor chanceLevel = null;
     Tensor before = null;
     for (Term term : terms) {
       double weight = term.weight().applyAsDouble(update);
-      pass.count(term.figures() + "Weight", weight);
+      context.count(term.metrics() + "Weight", weight);
       if (weight == 0) {
         continue;
       }
-      Pass part = pass.part(term.prefix(), term.state(pass.state()), weight);
+      StepContext part = context.part(term.prefix(), term.state(context.state()), weight);
       term.method().learn(part);
       loss = sum(loss, part.loss().mul(weight));
-      uninformed = sum(uninformed, part.uninformedLoss().mul(weight));
-      pass.figure(term.figures() + "Loss", part.loss());
+      chanceLevel = sum(chanceLevel, part.chanceLevelLoss().mul(weight));
+      context.metric(term.metrics() + "Loss", part.loss());
       Tensor gradient = before == null ? shared.gradients() : shared.gradients().sub(before);
-      pass.figure(term.figures() + "Gradient", norm(gradient));
+      context.metric(term.metrics() + "Gradient", norm(gradient));
       if (before != null) {
-        pass.figure("mixCosine", cosine(before, gradient));
+        context.metric("mixCosine", cosine(before, gradient));
       }
       before = gradient.copy();
     }
-    pass.loss(Objects.requireNonNull(loss));
-    pass.uninformed(Objects.requireNonNull(uninformed));
+    context.loss(Objects.requireNonNull(loss));
+    context.chanceLevel(Objects.requireNonNull(chanceLevel));
   }
 
   private static Tensor sum(@Nullable Tensor before, Tensor term) {
@@ -188,16 +188,16 @@ public final class MixedMethod extends SinglePassMethod {
 
   /** Nothing is updated before all gradients are known to be numbers. */
   @Override
-  public void beforeUpdate(Pass pass) {
-    trained().requireFinite(pass.state());
+  public void beforeUpdate(StepContext context) {
+    trained().requireFinite(context.state());
     for (Term term : terms) {
-      if (pass.hasPart(term.prefix())) {
-        term.method().heads().requireFinite(pass.part(term.prefix()).state());
+      if (context.hasPart(term.prefix())) {
+        term.method().heads().requireFinite(context.part(term.prefix()).state());
       }
     }
     for (Term term : terms) {
-      if (pass.hasPart(term.prefix())) {
-        term.method().beforeUpdate(pass.part(term.prefix()));
+      if (context.hasPart(term.prefix())) {
+        term.method().beforeUpdate(context.part(term.prefix()));
       }
     }
   }
@@ -208,19 +208,19 @@ public final class MixedMethod extends SinglePassMethod {
   }
 
   @Override
-  public void afterUpdate(Pass pass) {
-    long update = trained().updates(pass.state()) - 1;
+  public void afterUpdate(StepContext context) {
+    long update = trained().updates(context.state()) - 1;
     for (Term term : terms) {
-      if (pass.hasPart(term.prefix())) {
-        Pass part = pass.part(term.prefix());
-        Trained heads = term.method().heads();
+      if (context.hasPart(term.prefix())) {
+        StepContext part = context.part(term.prefix());
+        OptimizerGroup heads = term.method().heads();
         heads.update(part.state(), heads.rate(part.state(), term.method().learningRate()));
         term.method().follow(part);
       } else if (mix.wakes(update)) {
-        MethodState asleep = term.state(pass.state());
+        MethodState asleep = term.state(context.state());
         term.method()
             .teachers()
-            .forEach((teacher, student) -> Teachers.replace(asleep, teacher, student));
+            .forEach((teacher, student) -> EmaTeachers.replace(asleep, teacher, student));
       }
     }
   }

@@ -2,7 +2,7 @@ package io.millrace.learner.method.settings;
 
 import io.millrace.ingest.settings.Doc;
 import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.tensor.NetworkSpec;
 import java.util.HashMap;
 import java.util.Map;
@@ -71,13 +71,13 @@ public record ModelSettings(
     return new ModelSettings(seed, backbone, preprocessing);
   }
 
-  /** Settings that make a model what it is: these, the architecture's, the optimiser's kind. */
-  public Map<String, String> fixed(Map<String, ?> architecture, OptimiserSettings optimiser) {
+  /** Settings that make a model what it is: these, the architecture's, the optimizer's kind. */
+  public Map<String, String> fixed(Map<String, ?> architecture, OptimizerSettings optimizer) {
     var settings = new HashMap<String, String>();
     architecture.forEach((key, value) -> settings.put(key, String.valueOf(value)));
     settings.put("seed", Long.toString(seed));
     settings.put("backbone", backbone.toString());
-    settings.put("optimiser.kind", optimiser.kind().toString());
+    settings.put("optimiser.kind", optimizer.kind().toString());
     if (alignment.active()) {
       settings.put("alignment.hidden", Integer.toString(alignment.hidden()));
     }

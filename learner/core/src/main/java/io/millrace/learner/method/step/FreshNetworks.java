@@ -2,7 +2,7 @@ package io.millrace.learner.method.step;
 
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 
@@ -17,7 +17,7 @@ final class FreshNetworks {
     }
     Engine engine = state.engine();
     Network network = state.add(spec.name(), engine.network(spec));
-    Initialiser.initialise(engine, network, seed);
+    Initializer.initialize(engine, network, seed);
     return network;
   }
 }

@@ -7,7 +7,7 @@ import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.settings.LearningSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.optim.Schedule;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A method whose update is one pass: views, forward, objective, backward; then one optimiser over
+ * A method whose update is one pass: views, forward, objective, backward; then one optimizer over
  * its trained networks; then what follows them (teacher, queue, vocabulary). Such a method can also
  * be an auxiliary loss: its gradients are added, weighted, to another loss's on the same backbone.
  */
@@ -27,15 +27,15 @@ public abstract class SinglePassMethod implements Method {
   private final String name;
   private final ModelSettings model;
   private final NetworkSpec backbone;
-  private final OptimiserSettings optimiser;
+  private final OptimizerSettings optimizer;
   private final String settings;
-  private final Trained trained;
-  private final Alignments alignments;
+  private final OptimizerGroup trained;
+  private final AlignmentLosses alignments;
   private final Schedule learningRate;
 
   /**
    * @param backbone the network that learns to see, under its name in the state
-   * @param trained names of the networks that the optimiser trains
+   * @param trained names of the networks that the optimizer trains
    */
   protected SinglePassMethod(
       String name,
@@ -49,7 +49,7 @@ public abstract class SinglePassMethod implements Method {
         backbone,
         trained,
         "updates",
-        settings.optimiser(),
+        settings.optimizer(),
         settings.learningRate().schedule(),
         settings.toString());
   }
@@ -65,32 +65,32 @@ public abstract class SinglePassMethod implements Method {
       NetworkSpec backbone,
       List<String> trained,
       String counter,
-      OptimiserSettings optimiser,
+      OptimizerSettings optimizer,
       Schedule learningRate,
       String settings) {
     this.name = name;
     this.model = model;
     this.backbone = backbone;
-    this.optimiser = optimiser;
+    this.optimizer = optimizer;
     this.settings = settings;
-    this.alignments = new Alignments(model, backbone);
+    this.alignments = new AlignmentLosses(model, backbone);
     var networks = new ArrayList<>(trained);
     networks.addAll(alignments.trained());
-    this.trained = new Trained(counter, List.copyOf(networks), optimiser.optimiser());
+    this.trained = new OptimizerGroup(counter, List.copyOf(networks), optimizer.optimizer());
     this.learningRate = learningRate;
   }
 
   /** Views, forward, objective and backward; gradients times the weight of the pass. */
-  public abstract void learn(Pass pass);
+  public abstract void learn(StepContext context);
 
   /** Adds the method's networks and tensors, the backbone first, to a fresh state. */
   public abstract void build(MethodState state);
 
-  /** After the backward pass, before the optimiser: clip or drop gradients. */
-  public void beforeUpdate(Pass pass) {}
+  /** After the backward pass, before the optimizer: clip or drop gradients. */
+  public void beforeUpdate(StepContext context) {}
 
-  /** After the optimiser and before the teachers follow: queue, centre, vocabulary. */
-  public void afterUpdate(Pass pass) {}
+  /** After the optimizer and before the teachers follow: queue, center, vocabulary. */
+  public void afterUpdate(StepContext context) {}
 
   /** The student of each teacher that follows as a moving average. */
   public Map<String, String> teachers() {
@@ -102,7 +102,7 @@ public abstract class SinglePassMethod implements Method {
     return Double.NaN;
   }
 
-  /** Settings of the method that make the model what it is, besides seed, backbone, optimiser. */
+  /** Settings of the method that make the model what it is, besides seed, backbone, optimizer. */
   public abstract Map<String, ?> architecture();
 
   @Override
@@ -117,7 +117,7 @@ public abstract class SinglePassMethod implements Method {
 
   @Override
   public final Map<String, String> fixedSettings() {
-    return model.fixed(architecture(), optimiser);
+    return model.fixed(architecture(), optimizer);
   }
 
   @Override
@@ -126,7 +126,7 @@ public abstract class SinglePassMethod implements Method {
   }
 
   @Override
-  public final MethodState initialise(Engine engine) {
+  public final MethodState initialize(Engine engine) {
     var state = new MethodState(engine);
     build(state);
     alignments.build(state);
@@ -138,8 +138,8 @@ public abstract class SinglePassMethod implements Method {
   public final StepReport step(ImageBatch batch, MethodState state) {
     Engine engine = state.engine();
     try (Scope scope = engine.scope();
-        Pass pass = accumulate(batch, state, 1)) {
-      return finish(pass);
+        StepContext context = accumulate(batch, state, 1)) {
+      return finish(context);
     } finally {
       engine.stepEnded();
     }
@@ -150,75 +150,75 @@ public abstract class SinglePassMethod implements Method {
    * networks. Parameters stay as they are; running statistics move. To be called in a scope that
    * lasts until the pass is {@linkplain #finish finished}; the caller closes the pass.
    */
-  public final Pass accumulate(ImageBatch batch, MethodState state, double weight) {
-    var pass = new Pass(batch, state, model.seed(), weight);
+  public final StepContext accumulate(ImageBatch batch, MethodState state, double weight) {
+    var context = new StepContext(batch, state, model.seed(), weight);
     try {
-      learn(pass);
-      alignments.learn(pass);
-      return pass;
+      learn(context);
+      alignments.learn(context);
+      return context;
     } catch (RuntimeException | Error e) {
-      pass.close();
+      context.close();
       throw e;
     }
   }
 
   /**
-   * The update's second half: the optimiser on whatever gradients the trained networks hold now,
+   * The update's second half: the optimizer on whatever gradients the trained networks hold now,
    * then teacher, queue and the like.
    *
    * @throws NonFiniteUpdateException where loss or gradient is no finite number; parameters are as
    *     they were then
    */
-  public final StepReport finish(Pass pass) {
-    return finish(pass, "", network -> {});
+  public final StepReport finish(StepContext context) {
+    return finish(context, "", network -> {});
   }
 
   /**
    * The same where the backbone is not this method's alone: its update is the caller's, by a task's
-   * own optimiser, and leaves its gradients at zero. The method's other networks are updated by its
+   * own optimizer, and leaves its gradients at zero. The method's other networks are updated by its
    * own.
    */
-  public final StepReport finish(Pass pass, Consumer<Network> backboneUpdate) {
-    return finish(pass, backbone.name(), backboneUpdate);
+  public final StepReport finish(StepContext context, Consumer<Network> backboneUpdate) {
+    return finish(context, backbone.name(), backboneUpdate);
   }
 
-  private StepReport finish(Pass pass, String other, Consumer<Network> update) {
-    MethodState state = pass.state();
+  private StepReport finish(StepContext context, String other, Consumer<Network> update) {
+    MethodState state = context.state();
     double rate;
     try {
-      pass.requireFiniteLoss();
-      beforeUpdate(pass);
+      context.requireFiniteLoss();
+      beforeUpdate(context);
       rate = trained.rate(state, learningRate);
-      pass.figure("gradientNorm", trained.update(state, rate, other, update).sqrt());
+      context.metric("gradientNorm", trained.update(state, rate, other, update).sqrt());
     } catch (NonFiniteUpdateException e) {
       state.networks().values().forEach(Network::clearGradients);
       throw e;
     }
-    pass.lap("optimiser");
+    context.markPhase("optimiser");
     double momentum = teacherMomentum(state);
-    follow(pass);
-    alignments.follow(pass);
-    return pass.report(rate, momentum);
+    follow(context);
+    alignments.follow(context);
+    return context.report(rate, momentum);
   }
 
   /** What follows an update of the trained networks. */
-  public final void follow(Pass pass) {
-    afterUpdate(pass);
-    MethodState state = pass.state();
-    Teachers.follow(state, teacherMomentum(state), teachers());
+  public final void follow(StepContext context) {
+    afterUpdate(context);
+    MethodState state = context.state();
+    EmaTeachers.follow(state, teacherMomentum(state), teachers());
     teachers()
         .forEach(
             (teacher, student) -> {
               if (student.equals(backbone.name())) {
-                pass.figure(
+                context.metric(
                     "teacherDistance",
-                    Figures.distance(state.network(teacher), state.network(student)));
+                    StepMetrics.distance(state.network(teacher), state.network(student)));
               }
             });
   }
 
   /** The trained networks but the backbone, for a mix: the backbone is updated by others there. */
-  public final Trained heads() {
+  public final OptimizerGroup heads() {
     return trained.without(backbone.name());
   }
 
@@ -226,8 +226,8 @@ public abstract class SinglePassMethod implements Method {
     return learningRate;
   }
 
-  public final OptimiserSettings optimiser() {
-    return optimiser;
+  public final OptimizerSettings optimizer() {
+    return optimizer;
   }
 
   public final ModelSettings model() {
@@ -243,7 +243,7 @@ public abstract class SinglePassMethod implements Method {
     return backbone;
   }
 
-  public final Trained trained() {
+  public final OptimizerGroup trained() {
     return trained;
   }
 

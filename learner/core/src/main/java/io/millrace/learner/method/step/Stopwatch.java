@@ -12,7 +12,7 @@ final class Stopwatch {
   private long last = System.nanoTime();
 
   /** Books the time since the last lap (or the start) to a phase. */
-  void lap(String phase) {
+  void markPhase(String phase) {
     long now = System.nanoTime();
     nanos.merge(phase, now - last, Long::sum);
     last = now;

@@ -22,9 +22,9 @@ public record TwoViews(ViewGroup first, ViewGroup second) {
   }
 
   /** Views of the batch of a pass, which closes them. */
-  public Pair of(Pass pass) {
-    var pair = new Pair(pass.view(first), pass.view(second));
-    pass.lap("views");
+  public Pair of(StepContext context) {
+    var pair = new Pair(context.view(first), context.view(second));
+    context.markPhase("views");
     return pair;
   }
 }

@@ -8,7 +8,7 @@ import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.io.IOException;
@@ -26,7 +26,7 @@ public final class ReleasedTeacher {
   public static String release(
       Engine engine, NetworkSpec spec, Preprocessing preprocessing, long seed, Path directory) {
     try (var state = new MethodState(engine)) {
-      Initialiser.initialise(engine, state.add(spec.name(), engine.network(spec)), seed);
+      Initializer.initialize(engine, state.add(spec.name(), engine.network(spec)), seed);
       var publisher =
           new ReleasePublisher(
               new MemoryReleaseLog(), directory, DurableFiles.real(), () -> Instant.EPOCH);

@@ -13,21 +13,21 @@ class GenerativeSettingsTest {
   @Test
   void whatIsOutOfRangeIsNamedWithItsRange() {
     AutoencoderSettings a = AutoencoderSettings.defaults();
-    assertThatThrownBy(() -> new AutoencoderSettings(a.view(), 4, a.optimiser(), a.learningRate()))
+    assertThatThrownBy(() -> new AutoencoderSettings(a.view(), 4, a.optimizer(), a.learningRate()))
         .hasMessage("decoderChannels is 4: expected 8 to 4096");
     assertThatThrownBy(
             () ->
-                new AutoencoderSettings(a.view().withViews(2), 64, a.optimiser(), a.learningRate()))
+                new AutoencoderSettings(a.view().withViews(2), 64, a.optimizer(), a.learningRate()))
         .hasMessage("view.views is 2: expected 1");
     assertThatThrownBy(
             () ->
-                new AutoencoderSettings(a.view().withSize(36), 64, a.optimiser(), a.learningRate()))
+                new AutoencoderSettings(a.view().withSize(36), 64, a.optimizer(), a.learningRate()))
         .hasMessageContaining("view.size is 36: expected 4, 5, 6 or 7 times a power of two");
     InpaintingSettings i = InpaintingSettings.defaults();
     assertThatThrownBy(
             () ->
                 new InpaintingSettings(
-                    i.view(), i.holes(), 1.5, 64, i.optimiser(), i.learningRate()))
+                    i.view(), i.holes(), 1.5, 64, i.optimizer(), i.learningRate()))
         .hasMessage("contextWeight is 1.5: expected 0 to 1");
     assertThatThrownBy(() -> AdversarySettings.defaults().withWeight(-1))
         .hasMessage("weight is -1.0: expected 0 to 100");
@@ -35,7 +35,7 @@ class GenerativeSettingsTest {
     assertThatThrownBy(
             () ->
                 new FeatureReconstructionSettings(
-                    f.view(), f.holes(), 64, 1, f.optimiser(), f.learningRate()))
+                    f.view(), f.holes(), 64, 1, f.optimizer(), f.learningRate()))
         .hasMessage("teacherMomentum is 1.0: expected 0 up to but not 1");
     assertThatThrownBy(() -> gan(0, 1)).hasMessage("latent is 0: expected 1 to 4096");
     assertThatThrownBy(() -> gan(8, 0)).hasMessage("discriminatorSteps is 0: expected 1 to 100");
@@ -53,7 +53,7 @@ class GenerativeSettingsTest {
         latent,
         64,
         discriminatorSteps,
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate(),
         d.generatorLearningRate());
   }
@@ -61,14 +61,14 @@ class GenerativeSettingsTest {
   private static BownetSettings bownet(int words, double kappa, long rotationSteps) {
     BownetSettings d = BownetSettings.defaults();
     return new BownetSettings(
-        d.view(), words, kappa, rotationSteps, 1, 1, d.optimiser(), d.learningRate());
+        d.view(), words, kappa, rotationSteps, 1, 1, d.optimizer(), d.learningRate());
   }
 
   @Test
   void networksOfAnotherShapeAreAnotherModel() {
     ModelSettings model = ModelSettings.defaults();
     AutoencoderSettings a = AutoencoderSettings.defaults();
-    var narrow = new AutoencoderSettings(a.view(), 64, a.optimiser(), a.learningRate());
+    var narrow = new AutoencoderSettings(a.view(), 64, a.optimizer(), a.learningRate());
     assertThat(Methods.create("autoencoder", model, narrow).fixedSettings())
         .isNotEqualTo(Methods.create("autoencoder", model).fixedSettings());
     GanSettings g = GanSettings.defaults();
@@ -78,7 +78,7 @@ class GenerativeSettingsTest {
             g.latent(),
             g.generatorChannels(),
             5,
-            g.optimiser(),
+            g.optimizer(),
             g.learningRate(),
             g.generatorLearningRate());
     assertThat(Methods.create("gan", model, faster).fixedSettings())

@@ -8,7 +8,7 @@ import io.millrace.learner.method.bow.ObowSettings;
 import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.optim.OptimiserSettings;
+import io.millrace.learner.optim.OptimizerSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +60,7 @@ class MethodSettingsTest {
                         64,
                         64,
                         0.99,
-                        b.optimiser(),
+                        b.optimizer(),
                         b.learningRate())))
         .hasMessage(
             "methods.byol.secondView.size is 20: expected a multiple of 8, the patchSize of"
@@ -91,7 +91,7 @@ class MethodSettingsTest {
                     64,
                     64,
                     0.99,
-                    b.optimiser(),
+                    b.optimizer(),
                     b.learningRate()))
         .hasMessage("firstView.views is 2: expected 1");
     assertThatThrownBy(() -> obow(List.of("layer3", "layer3"), 64, "max"))
@@ -112,7 +112,7 @@ class MethodSettingsTest {
         64,
         64,
         momentum,
-        OptimiserSettings.defaults(),
+        OptimizerSettings.defaults(),
         b.learningRate());
   }
 
@@ -130,7 +130,7 @@ class MethodSettingsTest {
         pooling,
         d.kappa(),
         d.teacherMomentum(),
-        d.optimiser(),
+        d.optimizer(),
         d.learningRate());
   }
 
@@ -154,7 +154,7 @@ class MethodSettingsTest {
             byol.projection(),
             byol.predictorHidden(),
             0.5,
-            byol.optimiser(),
+            byol.optimizer(),
             byol.learningRate());
     Method before = Methods.create("byol", model);
     Method after = Methods.create("byol", model, faster);

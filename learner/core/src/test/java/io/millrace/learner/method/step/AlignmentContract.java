@@ -47,12 +47,12 @@ public abstract class AlignmentContract extends ScopedContract {
   @Test
   void theStudentIsDrawnToItsSlowAverageAndTheAverageFollows() {
     Method method = Methods.create("rotation", model(1, 0.5));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       double[] slow = state.network("slow").parameters().toDoubles();
       assertThat(slow).isEqualTo(state.network("student").parameters().toDoubles());
       StepReport first = method.step(batch(0), state);
-      assertThat(first.figures().get("alignmentLoss")).isBetween(0.0, 4.0);
-      assertThat(first.figures().get("alignmentGradient")).isPositive();
+      assertThat(first.metrics().get("alignmentLoss")).isBetween(0.0, 4.0);
+      assertThat(first.metrics().get("alignmentGradient")).isPositive();
       double[] student = state.network("student").parameters().toDoubles();
       double[] moved = state.network("slow").parameters().toDoubles();
       for (int i = 0; i < slow.length; i += 997) {
@@ -61,9 +61,9 @@ public abstract class AlignmentContract extends ScopedContract {
       }
       double last = 0;
       for (int step = 1; step < 30; step++) {
-        last = method.step(batch(step), state).figures().get("alignmentLoss");
+        last = method.step(batch(step), state).metrics().get("alignmentLoss");
       }
-      assertThat(last).isLessThan(0.7 * first.figures().get("alignmentLoss"));
+      assertThat(last).isLessThan(0.7 * first.metrics().get("alignmentLoss"));
     }
   }
 
@@ -79,7 +79,7 @@ public abstract class AlignmentContract extends ScopedContract {
 
   private StateSnapshot learned(AlignmentSettings alignment) {
     Method method = Methods.create("byol", model(0, 0).withAlignment(alignment));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       method.step(batch(0), state);
       return state.snapshot();
     }
@@ -97,15 +97,15 @@ public abstract class AlignmentContract extends ScopedContract {
   @EnumSource(PastSettings.Loss.class)
   void thePastIsTakenNowAndThenAndPredictedMeanwhile(PastSettings.Loss loss) {
     Method method = Methods.create("rotation", model(0, 0).withPast(past(loss, 3)));
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
-        assertThat(method.step(batch(step), state).figures()).doesNotContainKey("pastLoss");
+        assertThat(method.step(batch(step), state).metrics()).doesNotContainKey("pastLoss");
       }
       double[] then = parameters(state, "past");
       assertThat(then).isEqualTo(parameters(state, "student"));
       StepReport report = method.step(batch(3), state);
-      assertThat(report.figures().get("pastLoss")).isBetween(0.0, 12.0);
-      assertThat(report.figures().get("pastGradient")).isPositive();
+      assertThat(report.metrics().get("pastLoss")).isBetween(0.0, 12.0);
+      assertThat(report.metrics().get("pastGradient")).isPositive();
       assertThat(parameters(state, "past")).isEqualTo(then);
       state.happened(MethodState.DRIFTS);
       method.step(batch(4), state);
@@ -122,18 +122,18 @@ public abstract class AlignmentContract extends ScopedContract {
         Methods.create("rotation", model(1, 0.5).withPast(past(PastSettings.Loss.COSINE, 2)));
     StateSnapshot middle;
     StateSnapshot end;
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < 3; step++) {
         method.step(batch(step), state);
       }
       middle = state.snapshot();
       for (int step = 3; step < 6; step++) {
-        assertThat(method.step(batch(step), state).figures())
+        assertThat(method.step(batch(step), state).metrics())
             .containsKeys("pastLoss", "alignmentLoss");
       }
       end = state.snapshot();
     }
-    try (MethodState state = method.initialise(engine)) {
+    try (MethodState state = method.initialize(engine)) {
       state.restore(middle);
       for (int step = 3; step < 6; step++) {
         method.step(batch(step), state);

@@ -34,10 +34,10 @@ public final class Dl4jWriter implements NetworkWriter {
     var model = new ByteArrayOutputStream();
     ModelSerializer.writeModel(graph, model, false);
     graph.close();
-    copy(model.toByteArray(), network.words(), out);
+    copy(model.toByteArray(), network.metadata(), out);
   }
 
-  private static void copy(byte[] model, Map<String, String> words, OutputStream out)
+  private static void copy(byte[] model, Map<String, String> metadata, OutputStream out)
       throws IOException {
     var to = new ZipOutputStream(out);
     try (var from = new ZipInputStream(new ByteArrayInputStream(model))) {
@@ -48,7 +48,7 @@ public final class Dl4jWriter implements NetworkWriter {
       }
     }
     to.putNextEntry(new ZipEntry(WORDS));
-    for (Map.Entry<String, String> word : words.entrySet()) {
+    for (Map.Entry<String, String> word : metadata.entrySet()) {
       to.write((word.getKey() + "=" + word.getValue() + "\n").getBytes(StandardCharsets.UTF_8));
     }
     to.closeEntry();

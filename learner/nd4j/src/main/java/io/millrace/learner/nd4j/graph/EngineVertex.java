@@ -34,7 +34,7 @@ final class EngineVertex extends org.deeplearning4j.nn.conf.graph.GraphVertex {
       String name,
       int index,
       INDArray parameters,
-      boolean initialise,
+      boolean initialize,
       DataType type) {
     return maker.make(graph, name, index, type);
   }

@@ -19,12 +19,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Builds a network's computation graph over arrays that already exist. */
 final class Graphs {
   private final String network;
-  private final Run run;
+  private final GraphPass run;
   private final FlatVectors vectors;
   private final GraphBuilder builder;
   private int vertices;
 
-  private Graphs(String network, DataType type, Run run, FlatVectors vectors) {
+  private Graphs(String network, DataType type, GraphPass run, FlatVectors vectors) {
     this.network = network;
     this.run = run;
     this.vectors = vectors;
@@ -39,7 +39,7 @@ final class Graphs {
   /** Where the chain stands: its last vertex, and what a next layer may do with its result. */
   private record End(String vertex, boolean free, boolean input) {}
 
-  static ComputationGraph of(NetworkSpec spec, DataType type, Run run, FlatVectors vectors) {
+  static ComputationGraph of(NetworkSpec spec, DataType type, GraphPass run, FlatVectors vectors) {
     return new Graphs(spec.name(), type, run, vectors).build(spec);
   }
 

@@ -25,7 +25,7 @@ final class KernelVertex extends RunningVertex {
       String name,
       int index,
       DataType type,
-      Run run,
+      GraphPass run,
       Kernel kernel,
       String path,
       boolean first) {

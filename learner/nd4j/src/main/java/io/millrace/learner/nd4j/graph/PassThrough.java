@@ -20,7 +20,7 @@ final class PassThrough extends RunningVertex {
       String name,
       int index,
       DataType type,
-      Run run,
+      GraphPass run,
       @Nullable String tap,
       boolean entrance) {
     super(graph, name, index, type, run);

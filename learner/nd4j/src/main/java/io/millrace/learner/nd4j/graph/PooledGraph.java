@@ -12,19 +12,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A computation graph and the pass it is in. */
 public final class PooledGraph {
-  private final Run run;
+  private final GraphPass run;
   private final ComputationGraph graph;
 
   public PooledGraph(NetworkSpec spec, Nd4jContext context, FlatVectors vectors) {
-    run = new Run(context.buffers(), context.type());
+    run = new GraphPass(context.buffers(), context.type());
     graph = Graphs.of(spec, context.type(), run, vectors);
   }
 
-  public Run run() {
+  public GraphPass run() {
     return run;
   }
 
-  /** The results read later are among {@link Run#taps()} afterwards, the output too. */
+  /** The results read later are among {@link GraphPass#taps()} afterwards, the output too. */
   public void forward(INDArray x, Mode mode, boolean keepGraph) {
     run.forward(mode, keepGraph);
     String last = graph.getConfiguration().getNetworkOutputs().get(0);

@@ -17,14 +17,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 abstract class RunningVertex extends BaseGraphVertex {
   private static final long serialVersionUID = 1L;
 
-  private final transient Run run;
+  private final transient GraphPass run;
 
-  RunningVertex(ComputationGraph graph, String name, int index, DataType type, Run run) {
+  RunningVertex(ComputationGraph graph, String name, int index, DataType type, GraphPass run) {
     super(graph, name, index, null, null, type);
     this.run = run;
   }
 
-  Run run() {
+  GraphPass run() {
     return run;
   }
 

@@ -22,7 +22,7 @@ final class SumVertex extends RunningVertex {
       String name,
       int index,
       DataType type,
-      Run run,
+      GraphPass run,
       String path,
       boolean inPlace) {
     super(graph, name, index, type, run);

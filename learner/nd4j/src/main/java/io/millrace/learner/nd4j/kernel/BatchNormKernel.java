@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
 
 /**
- * Batch normalisation over ND4J's {@code moments} and {@code batchnorm}. ND4J's {@code
+ * Batch normalization over ND4J's {@code moments} and {@code batchnorm}. ND4J's {@code
  * batchnorm_bp} takes several times as long as the closed form below, whose two affine maps by
  * channel are again {@code batchnorm}: with x̂ = (x − μ)/σ, A = γ/σ and n values per channel,
  *
@@ -23,7 +23,7 @@ public final class BatchNormKernel implements Kernel {
   private final INDArray runningVariance;
   private @Nullable Moments used;
 
-  /** What one forward pass normalised by. */
+  /** What one forward pass normalized by. */
   private record Moments(INDArray mean, INDArray variance, boolean ofTheBatch) {}
 
   public BatchNormKernel(
@@ -57,7 +57,7 @@ public final class BatchNormKernel implements Kernel {
   }
 
   /** Takes the moments of a batch for the backward pass, without a result. */
-  public void normaliseByBatch(INDArray x, Memory memory) {
+  public void normalizeByBatch(INDArray x, Memory memory) {
     used = ofTheBatch(x, false, memory);
   }
 
@@ -65,7 +65,7 @@ public final class BatchNormKernel implements Kernel {
   public void stepBack(double share, INDArray mean, INDArray variance, INDArray x) {
     Moments moments = used;
     if (moments == null) {
-      throw new IllegalStateException("batch normalisation has seen no batch");
+      throw new IllegalStateException("batch normalization has seen no batch");
     }
     double n = (double) x.length() / features;
     mean.assign(runningMean.sub(moments.mean()).muli(share).reshape(mean.shape()));
@@ -80,7 +80,7 @@ public final class BatchNormKernel implements Kernel {
     long n = x.length() / features;
     if (n == 1) {
       throw new IllegalArgumentException(
-          "a batch with one value per feature has no variance to normalise by");
+          "a batch with one value per feature has no variance to normalize by");
     }
     INDArray mean = memory.take(features);
     INDArray variance = memory.take(features);
@@ -105,7 +105,7 @@ public final class BatchNormKernel implements Kernel {
       INDArray x, INDArray y, INDArray dy, boolean wantInput, boolean accumulate, Memory memory) {
     Moments moments = used;
     if (moments == null) {
-      throw new IllegalStateException("batch normalisation goes back without a forward pass");
+      throw new IllegalStateException("batch normalization goes back without a forward pass");
     }
     INDArray unit = memory.take(x.shape());
     affine(x, moments, epsilon, null, null, unit);

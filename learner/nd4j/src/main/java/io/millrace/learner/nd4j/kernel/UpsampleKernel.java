@@ -5,7 +5,7 @@ import io.millrace.learner.tensor.Mode;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Nearest-neighbour enlargement by a whole factor. */
+/** Nearest-neighbor enlargement by a whole factor. */
 final class UpsampleKernel implements Kernel {
   private final int factor;
 

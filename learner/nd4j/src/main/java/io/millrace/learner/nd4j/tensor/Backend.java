@@ -47,7 +47,7 @@ public final class Backend {
   private static final class Gpus {
     static final List<String> CAPABILITIES = CudaGate.capabilities();
 
-    static String words() {
+    static String describe() {
       return String.join(",", CAPABILITIES);
     }
   }
@@ -99,11 +99,11 @@ public final class Backend {
   }
 
   public String deviceName() {
-    return cuda ? "CUDA " + Gpus.words() : Cpu.here().model();
+    return cuda ? "CUDA " + Gpus.describe() : Cpu.here().model();
   }
 
   public String capability() {
-    return cuda ? Gpus.words() : instructions();
+    return cuda ? Gpus.describe() : instructions();
   }
 
   /** The number of threads that will run: what was asked for, or ND4J's own choice for 0. */

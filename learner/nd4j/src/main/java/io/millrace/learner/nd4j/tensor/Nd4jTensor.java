@@ -242,7 +242,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   }
 
   @Override
-  protected Tensor firstLargest(int axis, long[] result) {
+  protected Tensor doArgmax(int axis, long[] result) {
     return made(
         z ->
             throughOtherType(
@@ -276,7 +276,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   // Linear algebra and shape.
 
   @Override
-  protected Tensor product(Nd4jTensor other, long[] result) {
+  protected Tensor doMatmul(Nd4jTensor other, long[] result) {
     return made(
         z -> {
           // As a matrix, the right one is read by its strides.
@@ -305,7 +305,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   }
 
   @Override
-  protected Tensor part(int axis, long from, long[] result) {
+  protected Tensor doSlice(int axis, long from, long[] result) {
     return view(offset + from * strides[axis], result, strides);
   }
 
@@ -334,7 +334,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   }
 
   @Override
-  protected Tensor rows(int axis, long[] indices, long[] result) {
+  protected Tensor doSelect(int axis, long[] indices, long[] result) {
     return made(
         z -> {
           try (INDArray rows = Nd4j.createFromArray(indices)) {
@@ -365,7 +365,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   // In place.
 
   @Override
-  protected void set(Nd4jTensor source) {
+  protected void doCopy(Nd4jTensor source) {
     inPlace(source, from -> data.assign(from));
   }
 
@@ -393,7 +393,7 @@ public final class Nd4jTensor extends EngineTensor<Nd4jTensor> {
   }
 
   @Override
-  protected void approach(Nd4jTensor target, double weight) {
+  protected void doLerp(Nd4jTensor target, double weight) {
     inPlace(
         target,
         to -> {

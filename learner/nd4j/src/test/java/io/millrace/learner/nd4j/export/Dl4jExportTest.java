@@ -12,7 +12,7 @@ import io.millrace.learner.nd4j.NativeConvolution;
 import io.millrace.learner.nd4j.TestEngines;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Initialiser;
+import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
@@ -225,7 +225,7 @@ class Dl4jExportTest {
     try (Engine engine = TestEngines.nd4j(Precision.FLOAT32);
         Scope scope = engine.scope();
         Network network = engine.network(spec)) {
-      Initialiser.initialise(engine, network, 3);
+      Initializer.initialize(engine, network, 3);
       Tensor x = engine.tensor(images, 3, 3, SIDE, SIDE);
       network.forward(x, Mode.TRAIN).close();
       var tensors = new LinkedHashMap<String, HostTensor>();

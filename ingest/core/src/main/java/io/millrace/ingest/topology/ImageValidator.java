@@ -1,0 +1,177 @@
+package io.millrace.ingest.topology;
+
+import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.image.ContentHash;
+import io.millrace.ingest.stream.HeaderText;
+import io.millrace.ingest.stream.ImageHeaders;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges each raw record once: a tombstone, accepted or rejected, with the contract's headers.
+ * Whatever the bytes hold, one record comes out, and it fits the topic it goes to.
+ */
+final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], ValidatedImage> {
+  private static final Logger log = LoggerFactory.getLogger(ImageValidator.class);
+  private static final int LONGEST_KEY = 4096;
+  private static final int LONGEST_DETAIL = 1000;
+  private static final String NO_SOURCE = "(none)";
+  private static final byte[] NO_BYTES = {};
+
+  private final DecodeFunction decoder;
+  private final MessageLimits limits;
+  private final IngestMetrics metrics;
+
+  ImageValidator(DecodeFunction decoder, MessageLimits limits, IngestMetrics metrics) {
+    this.decoder = decoder;
+    this.limits = limits;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> raw) {
+    long begin = System.nanoTime();
+    byte[] key = raw.key() == null || raw.key().length == 0 ? null : raw.key();
+    byte[] bytes = raw.value();
+    if (key != null && key.length > LONGEST_KEY) {
+      String detail = "a key of " + key.length + " bytes: expected at most " + LONGEST_KEY;
+      reject(raw, RejectionReason.TOO_LARGE, detail, begin);
+    } else if (bytes == null) {
+      forget(raw, key, begin);
+    } else {
+      DecodeOutcome outcome = decode(bytes);
+      if (outcome instanceof DecodeOutcome.Decoded decoded) {
+        accept(raw, key, bytes, decoded.image().width(), decoded.image().height(), begin);
+      } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
+        reject(raw, rejected.reason(), rejected.detail(), begin);
+      }
+    }
+  }
+
+  private DecodeOutcome decode(byte[] bytes) {
+    if (bytes.length > limits.imageCap()) {
+      return new DecodeOutcome.Rejected(
+          RejectionReason.TOO_LARGE,
+          bytes.length + " bytes: expected at most " + limits.imageCap());
+    }
+    try {
+      return decoder.decode(bytes);
+    } catch (RuntimeException | StackOverflowError e) {
+      RecordMetadata origin = origin();
+      log.warn(
+          "the decoder failed at {}-{} offset {}: rejected",
+          origin.topic(),
+          origin.partition(),
+          origin.offset(),
+          e);
+      return new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "the decoder failed: " + e);
+    }
+  }
+
+  private void forget(Record<byte[], byte[]> raw, byte @Nullable [] key, long begin) {
+    if (key == null) {
+      reject(raw, RejectionReason.EMPTY, "neither key nor value", begin);
+      return;
+    }
+    metrics.forgotten();
+    forward(raw, key, headersOf(raw), new ValidatedImage(null, null, source(raw), 0, 0, 0));
+  }
+
+  private void accept(
+      Record<byte[], byte[]> raw,
+      byte @Nullable [] key,
+      byte[] bytes,
+      int width,
+      int height,
+      long begin) {
+    String sha256 = ContentHash.sha256(bytes);
+    byte[] id = key != null ? key : sha256.getBytes(StandardCharsets.UTF_8);
+    Headers headers = headersOf(raw);
+    HeaderText.set(headers, ImageHeaders.WIDTH, String.valueOf(width));
+    HeaderText.set(headers, ImageHeaders.HEIGHT, String.valueOf(height));
+    HeaderText.set(headers, ImageHeaders.SHA256, sha256);
+    long size = MessageLimits.recordBytes(id, bytes, headers);
+    if (size > limits.accepted()) {
+      String detail =
+          "%d bytes with its key and headers: expected at most %d"
+              .formatted(size, limits.accepted());
+      reject(raw, RejectionReason.TOO_LARGE, detail, begin);
+      return;
+    }
+    metrics.accepted(bytes.length, System.nanoTime() - begin);
+    forward(
+        raw,
+        id,
+        headers,
+        new ValidatedImage(bytes, null, source(raw), bytes.length, width, height));
+  }
+
+  private void reject(
+      Record<byte[], byte[]> raw, RejectionReason reason, String detail, long begin) {
+    byte[] bytes = raw.value() == null ? NO_BYTES : raw.value();
+    Headers headers = headersOf(raw);
+    byte[] key =
+        raw.key() == null || raw.key().length == 0 || raw.key().length > LONGEST_KEY
+            ? ContentHash.sha256(bytes).getBytes(StandardCharsets.UTF_8)
+            : raw.key();
+    explain(headers, reason, detail);
+    byte[] kept = bytes;
+    // A compressed batch may hold far more than the limits, which count compressed bytes.
+    if (MessageLimits.recordBytes(key, kept, headers) > limits.rejected()) {
+      kept = NO_BYTES;
+      explain(headers, reason, detail + "; its " + bytes.length + " bytes stay at the origin");
+    }
+    if (MessageLimits.recordBytes(key, kept, headers) > limits.rejected()) {
+      headers = new RecordHeaders();
+      setOrigin(headers);
+      explain(headers, reason, detail + "; its bytes and headers stay at the origin");
+    }
+    metrics.rejected(reason, bytes.length, System.nanoTime() - begin);
+    forward(raw, key, headers, new ValidatedImage(kept, reason, source(raw), bytes.length, 0, 0));
+  }
+
+  private static void explain(Headers headers, RejectionReason reason, String detail) {
+    HeaderText.set(headers, ImageHeaders.REASON, reason.name());
+    HeaderText.set(
+        headers,
+        ImageHeaders.DETAIL,
+        detail.length() > LONGEST_DETAIL ? detail.substring(0, LONGEST_DETAIL) : detail);
+  }
+
+  private Headers headersOf(Record<byte[], byte[]> raw) {
+    Headers headers = new RecordHeaders(raw.headers());
+    setOrigin(headers);
+    return headers;
+  }
+
+  private void setOrigin(Headers headers) {
+    RecordMetadata origin = origin();
+    HeaderText.set(headers, ImageHeaders.ORIGIN_TOPIC, origin.topic());
+    HeaderText.set(headers, ImageHeaders.ORIGIN_PARTITION, String.valueOf(origin.partition()));
+    HeaderText.set(headers, ImageHeaders.ORIGIN_OFFSET, String.valueOf(origin.offset()));
+  }
+
+  private RecordMetadata origin() {
+    return context()
+        .recordMetadata()
+        .orElseThrow(() -> new IllegalStateException("a raw record without an origin"));
+  }
+
+  private static String source(Record<byte[], byte[]> raw) {
+    String source = HeaderText.get(raw.headers(), ImageHeaders.CE_SOURCE);
+    return source == null ? NO_SOURCE : source;
+  }
+
+  private void forward(
+      Record<byte[], byte[]> raw, byte[] id, Headers headers, ValidatedImage validated) {
+    context().forward(raw.withKey(id).withValue(validated).withHeaders(headers));
+  }
+}

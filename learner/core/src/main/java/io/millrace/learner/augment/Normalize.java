@@ -1,0 +1,23 @@
+package io.millrace.learner.augment;
+
+import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Tensor;
+
+/** (x − mean) / std of each channel. */
+public record Normalize(Preprocessing preprocessing) implements ViewTransform {
+  @Override
+  public Tensor apply(Engine engine, Tensor views, ViewRandom draws) {
+    return of(engine, views, preprocessing);
+  }
+
+  /** One channel is taken for all three. */
+  public static Tensor of(Engine engine, Tensor views, Preprocessing preprocessing) {
+    double[] scale = new double[3];
+    double[] shift = new double[3];
+    for (int c = 0; c < 3; c++) {
+      scale[c] = 1 / preprocessing.std().get(c);
+      shift[c] = -preprocessing.mean().get(c) / preprocessing.std().get(c);
+    }
+    return views.mul(engine.tensor(scale, 1, 3, 1, 1)).addIn(1, engine.tensor(shift, 1, 3, 1, 1));
+  }
+}

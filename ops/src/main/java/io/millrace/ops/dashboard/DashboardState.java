@@ -1,0 +1,88 @@
+package io.millrace.ops.dashboard;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What the page shows: the newest status, figures over time, the newest images. */
+public final class DashboardState {
+  private static final int POINTS = 720;
+  private static final int SHOWN = 24;
+  private static final int KEPT = 400;
+
+  private final AtomicReference<Status> status;
+  private final History history = new History(POINTS);
+  private final ThumbnailCache images = new ThumbnailCache(SHOWN, KEPT);
+
+  /**
+   * @param first shown until the first {@link #update}
+   */
+  public DashboardState(Status first) {
+    status = new AtomicReference<>(first);
+  }
+
+  /** Takes over a new status and adds its figures to the history. */
+  public void update(Status now) {
+    status.set(now);
+    history.add(now.at().toEpochMilli() / 1000.0, metrics(now));
+  }
+
+  /** The newest status. */
+  public Status status() {
+    return status.get();
+  }
+
+  /** Figures over time. */
+  History history() {
+    return history;
+  }
+
+  /** The newest accepted images. */
+  public ThumbnailCache images() {
+    return images;
+  }
+
+  /**
+   * The figures of a status that are drawn over time, to six digits; monitors under {@code
+   * monitor.NAME}. What is no number is left out.
+   */
+  static Map<String, Double> metrics(Status status) {
+    Map<String, Double> out = exactly(status);
+    out.values().removeIf(value -> !Double.isFinite(value));
+    out.replaceAll((name, value) -> History.rounded(value));
+    return out;
+  }
+
+  private static Map<String, Double> exactly(Status status) {
+    var out = new TreeMap<String, Double>();
+    Status.Stream stream = status.stream();
+    if (stream != null) {
+      out.put("acceptedPerSecond", stream.acceptedPerSecond());
+      out.put("ingestLag", (double) stream.ingestLag());
+    }
+    Status.Learner learner = status.learner();
+    if (learner != null) {
+      out.put("learnedPerSecond", learner.imagesPerSecond());
+      Long lag = learner.lag();
+      if (lag != null) {
+        out.put("lag", (double) lag);
+      }
+      if (learner.steps() > 0) {
+        out.put("loss", learner.loss());
+        out.put("skill", learner.skill());
+        out.put("learningRate", learner.learningRate());
+        out.put("teacherMomentum", learner.teacherMomentum());
+      }
+      learner.monitors().forEach((name, value) -> out.put("monitor." + name, value));
+    }
+    Status.Serving serving = status.serving();
+    if (serving != null) {
+      out.put("embeddedPerSecond", serving.imagesPerSecond());
+      Long lag = serving.lag();
+      if (lag != null) {
+        out.put("servingLag", (double) lag);
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,103 @@
+package io.millrace.ops.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.ops.health.Health;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the page costs a browser: first paint, bytes moved, memory. With {@code
+ * -Dmillrace.metrics.minutes=30} it follows updates that long; without, a few seconds.
+ */
+class LivePageMetricsTest {
+  private static final double MINUTES =
+      Double.parseDouble(System.getProperty("millrace.figures.minutes", "0.1"));
+
+  @Test
+  void paintsSoonMovesLittleAndStaysSmall() throws Exception {
+    var installed = Chromium.installed();
+    Assumptions.assumeTrue(installed.isPresent(), "no Chromium on this machine's PATH");
+    Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "chromium");
+    Instant start = Instant.now().minusSeconds(720);
+    var board = new DashboardState(SampleStatus.empty(start));
+    for (int second = 0; second < 720; second++) {
+      board.update(SampleStatus.at(start, second));
+    }
+    for (int n = 0; n < 24; n++) {
+      board
+          .images()
+          .add(new ThumbnailCache.Image("image-" + n, "synthetic", null, SampleStatus.picture(n)));
+    }
+    try (Chromium browser = Chromium.start(installed.get(), folder);
+        Dashboard dashboard =
+            Dashboard.start(
+                HttpConfig.defaults().withPort(0),
+                DashboardContext.of(board, new Health(Clock.systemUTC()))
+                    .with(new SampleExplorer(board.images()))
+                    .and(new SampleReleaseRoutes()::register))) {
+      browser.open("http://127.0.0.1:" + dashboard.port() + "/", 1280, 900, false);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          browser
+                              .value("document.querySelectorAll('#groups figure').length")
+                              .asInt())
+                      .isPositive());
+      double paint =
+          browser
+              .value(
+                  "performance.getEntriesByName('first-contentful-paint').map(e => e.startTime)[0]")
+              .asDouble();
+      double bytes =
+          browser
+              .value(
+                  "performance.getEntriesByType('resource')"
+                      + ".concat(performance.getEntriesByType('navigation'))"
+                      + ".reduce((sum, e) => sum + e.transferSize, 0)")
+              .asDouble();
+      double before = browser.heapBytes();
+      long end = System.nanoTime() + (long) (MINUTES * 60e9);
+      int[] second = {720};
+      await()
+          .pollInterval(1, TimeUnit.SECONDS)
+          .atMost(Duration.ofMinutes((long) MINUTES + 1))
+          .until(
+              () -> {
+                board.update(SampleStatus.at(start, ++second[0]));
+                board
+                    .images()
+                    .add(
+                        new ThumbnailCache.Image(
+                            "image-" + second[0],
+                            "synthetic",
+                            null,
+                            SampleStatus.picture(second[0])));
+                return System.nanoTime() >= end;
+              });
+      double after = browser.heapBytes();
+      System.out.printf(
+          Locale.ROOT,
+          "live page: first paint %.0f ms, %.0f kB moved to load, heap %.1f MB, after %.1f minutes"
+              + " %.1f MB%n",
+          paint,
+          bytes / 1e3,
+          before / 1e6,
+          MINUTES,
+          after / 1e6);
+      assertThat(bytes).as("bytes to load the page and 24 pictures").isBetween(50e3, 400e3);
+      assertThat(after).as("heap after updates").isLessThan(before + 30e6);
+      assertThat(browser.complaints()).isEmpty();
+    }
+  }
+}
