@@ -3,11 +3,14 @@ package io.millrace.ops.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.ingest.settings.FormerKeys;
 import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ConfigReaderTest {
@@ -48,6 +51,52 @@ class ConfigReaderTest {
     refused("kafak: 3\n").contains("kafak is no key", "3", "did you mean kafka?");
     refused("zzzzzzzzzz: 3\n").contains("zzzzzzzzzz is no key", "expected one of", "kafka");
     refused("methods:\n  byl: {}\n").contains("methods.byl is no key", "byol");
+  }
+
+  @Test
+  void namesTheNewNameOfEveryFormerKey() {
+    var found = new TreeMap<String, String>();
+    former(ConfigReader.tree(PackagedConfig.reference(), "reference"), "", found);
+    assertThat(found.values()).containsAll(FormerKeys.keys().keySet());
+    found.forEach(
+        (path, former) -> {
+          List<String> parts = List.of(path.split("\\."));
+          String under = path.substring(0, path.length() - parts.get(parts.size() - 1).length());
+          assertThatThrownBy(
+                  () ->
+                      ConfigReader.over(
+                          MillraceConfig.defaults(),
+                          ConfigReader.with(
+                              ConfigReader.tree("", "test"), List.of(under + former + "=7"))))
+              .isInstanceOf(ConfigException.class)
+              .hasMessage(
+                  "%s is the former name of %s (its value is 7): rename the key",
+                  under + former, path);
+        });
+  }
+
+  /** Paths in the reference that had another key, with that key. */
+  private static void former(JsonNode node, String at, Map<String, String> out) {
+    node.properties()
+        .forEach(
+            entry -> {
+              String path = at + entry.getKey();
+              FormerKeys.keys()
+                  .forEach(
+                      (before, now) -> {
+                        if (now.equals(entry.getKey())) {
+                          out.put(path, before);
+                        }
+                      });
+              former(entry.getValue(), path + ".", out);
+            });
+  }
+
+  @Test
+  void namesTheNewNameOfEveryFormerConstant() {
+    assertThat(FormerKeys.constants()).containsOnly(Map.entry("centre", "center"));
+    refused("methods:\n  inpainting:\n    holes:\n      shape: centre\n")
+        .isEqualTo("methods.inpainting.holes.shape is 'centre': expected center, its new name");
   }
 
   @Test

@@ -58,7 +58,7 @@ export const GROUPS = [
   { id: 'health', title: 'Representation', glance: ['featureStd', 'rankMe'] },
   { id: 'objective', title: 'Objective', glance: ['uninformed'] },
   { id: 'words', title: 'Bags of words', glance: [] },
-  { id: 'optimiser', title: 'Optimiser', glance: ['gradientNorm'] },
+  { id: 'optimiser', title: 'Optimizer', glance: ['gradientNorm'] },
   { id: 'replay', title: 'Replay', glance: ['replaySize', 'replayVisitsMean'] },
   { id: 'drift', title: 'Drift and guard', glance: ['streamDrift', 'drifts', 'collapsed'] },
 ];
