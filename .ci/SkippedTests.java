@@ -41,7 +41,7 @@ class SkippedTests {
         .sorted((a, b) -> b.getValue().size() - a.getValue().size())
         .forEach(entry -> System.out.println(line(entry.getKey(), entry.getValue())));
     System.out.println(
-        "Tests tagged gpu are left out on a machine without one: -Pcuda-system runs them.");
+        "Tests tagged gpu are skipped on a machine without one: -Pcuda-system runs them.");
   }
 
   private static List<Path> reports(Path root) throws IOException {
@@ -73,6 +73,7 @@ class SkippedTests {
 
   private static String line(String reason, List<String> tests) {
     String some = String.join(", ", tests.subList(0, Math.min(SHOWN, tests.size())));
-    return "  %d: %s (%s%s)".formatted(tests.size(), reason, some, tests.size() > SHOWN ? ", …" : "");
+    return "  %d: %s (%s%s)"
+        .formatted(tests.size(), reason, some, tests.size() > SHOWN ? ", …" : "");
   }
 }

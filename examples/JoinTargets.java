@@ -27,8 +27,8 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  * targets ┘  (latest by id)
  * </pre>
  *
- * Both topics need as many partitions. A task that comes before its image's target is left out
- * here; a trainer that must have all reads the tasks again once the refresh is complete.
+ * Both topics need as many partitions. A task that comes before its image's target is skipped here;
+ * a trainer that must have all reads the tasks again once the re-embedding is complete.
  *
  * <pre>
  * java -Dlogback.configurationFile=examples/logback.xml -cp 'ops/target/lib/*' \

@@ -10,7 +10,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** No package grows beyond what a reader can take in. */
+/** No package grows beyond what a reader can survey. */
 @AnalyzeClasses(packages = "io.millrace", importOptions = MainCode.class)
 class PackageSizeTest {
   private static final int MOST_FILES = 40;

@@ -51,12 +51,12 @@ import org.slf4j.LoggerFactory;
  * Everything in one process: broker, topics, publisher, ingest, learner, serving, HTTP.
  *
  * <pre>
- * running ──▶ draining: publisher stops, ingest and learner take in what is on its way,
+ * running ──▶ draining: publisher stops, ingest and learner consume what is on its way,
  *             the learner saves its last checkpoint, serving embeds ──▶ done
  * </pre>
  *
  * Each part of the draining has a limit; what is left then stays in the topics, and the next run on
- * the same folder takes it in. Asked to stop, it drains nothing: the learner saves at once.
+ * the same folder consumes it. Asked to stop, it drains nothing: the learner saves at once.
  */
 final class Demo {
   private static final Logger log = LoggerFactory.getLogger(Demo.class);

@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--summary",
       paramLabel = "FILE",
-      description = "Write the figures at the end as JSON.")
+      description = "Write the metrics at the end as JSON.")
   private @Nullable Path summary;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of everything drawn (1).")

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "promote",
     mixinStandardHelpOptions = true,
-    description = "Makes a release the one that serves, whatever the gate said of it.",
+    description = "Makes a release the one that serves; the gate's verdict is overridden.",
     footer = {"", "Example:", "  millrace promote 12"})
 final class PromoteCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();

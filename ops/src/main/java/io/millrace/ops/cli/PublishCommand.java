@@ -95,7 +95,7 @@ final class PublishCommand implements Callable<Integer> {
 
   @Option(
       names = "--start-over",
-      description = "Publish from the start again, whatever was published before.")
+      description = "Publish from the start again; recorded positions are ignored.")
   private boolean startOver;
 
   @Override

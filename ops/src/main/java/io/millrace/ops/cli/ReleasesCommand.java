@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "releases",
     mixinStandardHelpOptions = true,
-    description = "Lists the model's releases: which serves, what the gate said, their figures.",
+    description = "Lists the model's releases: which serves, what the gate said, their metrics.",
     footer = {
       "",
       "Examples:",

@@ -59,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--probe",
       paramLabel = "PATH",
       description =
-          "Labeled images (folder or archive) for the learner's kNN figure. Only their held-out "
+          "Labeled images (folder or archive) for the learner's kNN metric. Only their held-out "
               + "part is used, and none of it is ever learned from.")
   private @Nullable String probe;
 

@@ -122,7 +122,7 @@ final class StreamBenchCommand implements Callable<Integer> {
       names = "--stream-batch",
       paramLabel = "N",
       description =
-          "Images of the stream that are taken in at a time; replay fills the update up to "
+          "Images of the stream that are consumed at a time; replay fills the update up to "
               + "learner.batchSize. (10 for split, a quarter of learner.batchSize for correlated "
               + "and drift, all of it for iid.)")
   private @Nullable Integer streamBatch;
@@ -133,7 +133,7 @@ final class StreamBenchCommand implements Callable<Integer> {
   @Option(
       names = "--clip-frames",
       paramLabel = "K",
-      description = "Frames that correlated makes of one still image (16).")
+      description = "Frames that the correlated protocol cuts from one still image (16).")
   private @Nullable Integer clipFrames;
 
   @Option(

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param imagesPerSecond images learned from, replayed ones included, per second of learning
  * @param lossFirst mean of the first 20 updates; null before the first
  * @param lossLast mean of the last 20 updates
- * @param skill 1 − loss ÷ loss of an uninformed prediction, over the same updates
- * @param monitors newest figure by name
+ * @param skill 1 − loss ÷ chance-level loss, over the same updates
+ * @param monitors newest metric by name
  * @param knn null without labels
  * @param embeddings embeddings published
  * @param releases releases published

@@ -20,7 +20,7 @@ public record EngineConfig(
     device = checked.device();
   }
 
-  /** libtorch on whatever device there is, float32, channels-last. */
+  /** libtorch on the device that is found, float32, channels-last. */
   public static EngineConfig defaults() {
     return new EngineConfig("torch", "auto", Precision.FLOAT32, true, 0);
   }

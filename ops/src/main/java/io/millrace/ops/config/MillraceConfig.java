@@ -74,7 +74,7 @@ public record MillraceConfig(
     }
   }
 
-  /** What every room defaults to. */
+  /** The defaults of every module. */
   public static MillraceConfig defaults() {
     var methods = new LinkedHashMap<String, Record>();
     Methods.names().forEach(name -> methods.put(name, Methods.defaults(name)));

@@ -61,7 +61,7 @@ public final class Dashboard implements AutoCloseable {
   /**
    * Starts answering.
    *
-   * @throws IllegalStateException in words for a user when the port is taken
+   * @throws IllegalStateException with a message for the user when the port is taken
    */
   public static Dashboard start(HttpConfig config, DashboardContext page) {
     return new Dashboard(config, page);

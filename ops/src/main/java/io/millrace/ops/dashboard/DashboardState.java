@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What the page shows: the newest status, figures over time, the newest images. */
+/** What the page shows: the newest status, metrics over time, the newest images. */
 public final class DashboardState {
   private static final int POINTS = 720;
   private static final int SHOWN = 24;
@@ -21,7 +21,7 @@ public final class DashboardState {
     status = new AtomicReference<>(first);
   }
 
-  /** Takes over a new status and adds its figures to the history. */
+  /** Takes over a new status and adds its metrics to the history. */
   public void update(Status now) {
     status.set(now);
     history.add(now.at().toEpochMilli() / 1000.0, metrics(now));
@@ -32,7 +32,7 @@ public final class DashboardState {
     return status.get();
   }
 
-  /** Figures over time. */
+  /** Metrics over time. */
   History history() {
     return history;
   }
@@ -43,8 +43,8 @@ public final class DashboardState {
   }
 
   /**
-   * The figures of a status that are drawn over time, to six digits; monitors under {@code
-   * monitor.NAME}. What is no number is left out.
+   * The metrics of a status that are drawn over time, to six digits; monitors under {@code
+   * monitor.NAME}. What is not finite is skipped.
    */
   static Map<String, Double> metrics(Status status) {
     Map<String, Double> out = exactly(status);

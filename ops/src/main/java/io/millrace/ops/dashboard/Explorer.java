@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a person can look into beyond the figures. Each answer may take a moment. */
+/** What a person can look into beyond the metrics. Each answer may take a moment. */
 public interface Explorer {
   /** Has nothing to show. */
   Explorer NONE =

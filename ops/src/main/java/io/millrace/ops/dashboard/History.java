@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Figures over the whole run in bounded memory: when it is full, neighbors are averaged pairwise
+ * Metrics over the whole run in bounded memory: when it is full, neighbors are averaged pairwise
  * and the time between points doubles, so an endless run keeps its shape.
  */
 final class History {
@@ -32,7 +32,7 @@ final class History {
     this.capacity = capacity;
   }
 
-  /** Adds what was measured at a time; values that are no numbers are left out. */
+  /** Adds what was measured at a time; values that are not finite are skipped. */
   public synchronized void add(double seconds, Map<String, Double> values) {
     var finite = new TreeMap<String, Double>();
     values.forEach(
@@ -58,7 +58,7 @@ final class History {
     }
   }
 
-  /** The points so far as columns, to six digits; null where a figure has no value at a time. */
+  /** The points so far as columns, to six digits; null where a metric has no value at a time. */
   public synchronized Columns columns() {
     var all = new ArrayList<Point>(points);
     if (!waiting.isEmpty()) {
@@ -107,7 +107,7 @@ final class History {
    * Points as columns.
    *
    * @param seconds Unix time of each point
-   * @param series a value or null for each time, by figure
+   * @param series a value or null for each time, by metric
    */
   public record Columns(List<Double> seconds, Map<String, List<@Nullable Double>> series) {}
 }

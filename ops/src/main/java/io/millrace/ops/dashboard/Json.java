@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 
-/** The one JSON form of status, events and summaries: ISO times, null for what is no number. */
+/** The one JSON form of status, events and summaries: ISO times, null for what is not finite. */
 public final class Json {
   private Json() {}
 

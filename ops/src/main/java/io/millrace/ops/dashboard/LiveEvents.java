@@ -80,7 +80,7 @@ final class LiveEvents implements AutoCloseable {
   private String frame(Status now) {
     ObjectNode status = json.valueToTree(now);
     status.remove("releases");
-    // They are among the figures.
+    // They are among the metrics.
     if (status.get("learner") instanceof ObjectNode learner) {
       learner.remove("monitors");
     }

@@ -75,13 +75,13 @@ public record Status(
    * @param precision arithmetic
    * @param steps updates over the model's life
    * @param counters what was counted over the model's life, each under its own name
-   * @param lag accepted images not taken in yet; null before it is known
+   * @param lag accepted images not consumed yet; null before it is known
    * @param imagesPerSecond images learned from per second, replayed ones included
    * @param loss objective at the last update
-   * @param skill 1 − loss ÷ loss of an uninformed prediction
+   * @param skill 1 − loss ÷ chance-level loss
    * @param learningRate of the last update
    * @param teacherMomentum of the last update
-   * @param monitors newest figure by name
+   * @param monitors newest metric by name
    * @param replayImages images in replay
    * @param checkpoints written by this process
    */
@@ -136,8 +136,8 @@ public record Status(
    * @param step update it was made at
    * @param at when
    * @param gate what the gate said
-   * @param reason why, such as the figure out of bounds; empty where there is nothing to say
-   * @param metrics figures it was judged by
+   * @param reason why, such as the metric out of bounds; empty where there is nothing to say
+   * @param metrics metrics the gate checked
    */
   public record Release(
       String version,

@@ -90,7 +90,7 @@ public final class ThumbnailCache {
         png);
   }
 
-  /** Headers hold whatever a producer writes. */
+  /** Headers hold any text a producer writes. */
   private static String cut(String text) {
     return text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) + "…" : text;
   }

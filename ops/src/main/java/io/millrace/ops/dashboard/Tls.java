@@ -19,7 +19,7 @@ final class Tls {
   /**
    * Adds the connector.
    *
-   * @throws IllegalStateException in words for a user when the key store can't be used
+   * @throws IllegalStateException with a message for the user when the key store can't be used
    */
   static void add(JavalinConfig server, HttpConfig config) {
     Path store = Path.of(config.keyStore());

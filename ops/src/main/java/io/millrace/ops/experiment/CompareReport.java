@@ -48,7 +48,7 @@ public record CompareReport(
   /**
    * One method.
    *
-   * @param error why there are no figures; null where there are
+   * @param error why there are no metrics; null where there are
    * @param metrics null where it failed
    */
   record Entry(
@@ -56,7 +56,7 @@ public record CompareReport(
       @Nullable String error,
       @JsonProperty("figures") @Nullable MethodResult metrics) {}
 
-  /** Whether a method has no figures. */
+  /** Whether a method has no metrics. */
   public boolean failed() {
     return methods.stream().anyMatch(entry -> entry.error() != null);
   }
@@ -140,7 +140,7 @@ public record CompareReport(
         NumberText.of(metrics.skillLast()));
   }
 
-  /** Charts of the methods that have figures. */
+  /** Charts of the methods that have metrics. */
   List<Plot.Panel> panels() {
     List<MethodResult> done = new ArrayList<>();
     for (Entry entry : methods) {

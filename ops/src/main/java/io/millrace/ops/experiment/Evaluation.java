@@ -194,7 +194,7 @@ public final class Evaluation {
     if (heldOut == null) {
       throw new UserError(
           data
-              + " gives no kNN figure: expected two or more classes and more than "
+              + " gives no kNN metric: expected two or more classes and more than "
               + settings.k()
               + " labeled held-out images");
     }

@@ -51,7 +51,7 @@ public final class HeldOut {
             Math.min(settings.bank(), images.size() * (long) settings.bank() / Math.max(1, wanted));
     if (bank < settings.k() || images.size() - bank < 1) {
       log.warn(
-          "no kNN figure: {} labeled held-out images decode, k = {}", images.size(), settings.k());
+          "no kNN metric: {} labeled held-out images decode, k = {}", images.size(), settings.k());
       return null;
     }
     return new ProbeImages(

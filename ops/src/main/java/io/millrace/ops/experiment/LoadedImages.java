@@ -58,7 +58,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
       room -= small.rgb().length;
       if (room < 0) {
         log.warn(
-            "{} of {} images fill {} % of the heap: the others are left out (MILLRACE_HEAP gives"
+            "{} of {} images fill {} % of the heap: the others are skipped (MILLRACE_HEAP gives"
                 + " more)",
             out.images.size(), wanted, Math.round(100 * HEAP_SHARE));
         break;
@@ -99,7 +99,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
       return decoded.image();
     }
-    log.warn("image {} does not decode; it is left out", set.place(index));
+    log.warn("image {} does not decode; it is skipped", set.place(index));
     return null;
   }
 
@@ -108,7 +108,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     try {
       return set.read(index);
     } catch (IOException e) {
-      log.warn("image {} can't be read; it is left out: {}", set.place(index), e.toString());
+      log.warn("image {} can't be read; it is skipped: {}", set.place(index), e.toString());
       return null;
     }
   }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * A figure over runs.
+ * A metric over runs.
  *
  * @param runs how many have it
  * @param mean NaN without any
@@ -20,7 +20,7 @@ public record MeanStd(int runs, double mean, double deviation) {
 
   private static final double T_BEYOND = 2.086; // of 20 degrees: more runs only come closer
 
-  /** Of values; those that are no number do not count. */
+  /** Of values; values that are not finite don't count. */
   public static MeanStd of(double... values) {
     double[] known = Arrays.stream(values).filter(Double::isFinite).toArray();
     double mean = Arrays.stream(known).average().orElse(Double.NaN);

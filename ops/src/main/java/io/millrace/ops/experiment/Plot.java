@@ -52,7 +52,7 @@ public final class Plot {
   /**
    * One bar for each name.
    *
-   * @param values no number: no bar
+   * @param values not finite: no bar
    */
   record Series(String name, List<Double> values) {}
 

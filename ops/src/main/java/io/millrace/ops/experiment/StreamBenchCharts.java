@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** Charts of a stream benchmark: figures over images seen, meaned over seeds. */
+/** Charts of a stream benchmark: metrics over images seen, meaned over seeds. */
 final class StreamBenchCharts {
   private StreamBenchCharts() {}
 

@@ -125,7 +125,7 @@ public final class StreamBenchExperiment {
       kept.add(loaded.images().get(i));
     }
     if (kept.size() < loaded.images().size()) {
-      log.warn("{} images without a label are left out", loaded.images().size() - kept.size());
+      log.warn("{} images without a label are skipped", loaded.images().size() - kept.size());
     }
     if (kept.size() < 2) {
       throw new UserError(

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param against policy of the arm that learns from the shuffled stream; empty for no such arm
  * @param images images of the stream at most
  * @param time time of learning at most; null for none
- * @param streamBatch images taken in at a time
+ * @param streamBatch images consumed at a time
  * @param probes measurements on the way
  * @param seeds how many seeds, from the configured one on
  */

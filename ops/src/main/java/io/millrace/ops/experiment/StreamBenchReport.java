@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param bank labeled images that kNN searches and the linear probe is trained on
  * @param queries labeled images asked about
  * @param time longest time of learning of a run; null for no limit
- * @param streamBatch images taken in at a time
+ * @param streamBatch images consumed at a time
  * @param batchSize images of a full update
  * @param updatesPerBatch updates for each batch of the stream
  * @param replay limits of replay; the policy is each arm's own
@@ -66,7 +66,7 @@ public record StreamBenchReport(
   /**
    * One run.
    *
-   * @param error why there are no figures; null where there are
+   * @param error why there are no metrics; null where there are
    * @param metrics null where it failed
    */
   record Run(
@@ -90,7 +90,7 @@ public record StreamBenchReport(
 
   /** A way of learning with a run for each seed. */
   record ArmRuns(Arm arm, List<Run> runs) {
-    /** Figures of the runs that have them, over seeds. */
+    /** Metrics of the runs that have them, over seeds. */
     MeanStd spread(ToDoubleFunction<StreamMetrics> metric) {
       return MeanStd.of(metrics().stream().mapToDouble(metric).toArray());
     }
@@ -107,7 +107,7 @@ public record StreamBenchReport(
     }
   }
 
-  /** Whether a run has no figures. */
+  /** Whether a run has no metrics. */
   public boolean failed() {
     return arms.stream().flatMap(arm -> arm.runs().stream()).anyMatch(run -> run.error() != null);
   }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stream benchmarks by name; options given beside the name win.
  *
- * <p>{@code CMP_CIFAR100} is the protocol whose published figures (linear probe) are 13.3 for naive
+ * <p>{@code CMP_CIFAR100} is the protocol whose published metrics (linear probe) are 13.3 for naive
  * BYOL, 27.6 with a FIFO of 90, 34.0 with a reservoir of 500 and 34.6 for CMP: 20 tasks, stream
  * batches of 10, one pass, ResNet-18 at full width. The update's 100 images are 10 of the stream
  * and 90 of replay. It takes a GPU: on two cores a pass is hours.

@@ -108,7 +108,7 @@ final class VisualWords {
     return Montage.png(patches, PATCH_SIDE);
   }
 
-  /** The cell's surroundings in the picture's middle square, which is what the network saw. */
+  /** The region around the cell in the picture's middle square, which is what the network saw. */
   private static BufferedImage patch(WordFinder.Place place) {
     BufferedImage image = place.picture().image();
     int square = Math.min(image.getWidth(), image.getHeight());

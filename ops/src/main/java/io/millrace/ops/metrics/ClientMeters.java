@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Made by a Kafka client from its settings ({@code Meters.metered}): binds the client's meters to
- * ours as long as it lives. So the rooms that make clients need know nothing of meters.
+ * ours as long as it lives. So the packages that make clients need not depend on meters.
  */
 public final class ClientMeters implements MetricsReporter {
   /** Setting that holds the {@link Registrar}. */

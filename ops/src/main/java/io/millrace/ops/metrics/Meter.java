@@ -19,11 +19,11 @@ public enum Meter {
   IMAGES_REJECTED(
       "millrace.ingest.rejected", Kind.COUNTER, "images", "images that did not pass", "reason"),
   IMAGES_FORGOTTEN("millrace.ingest.forgotten", Kind.COUNTER, "images", "tombstones passed on"),
-  IMAGE_BYTES("millrace.ingest.bytes", Kind.COUNTER, "bytes", "encoded bytes judged", "outcome"),
-  JUDGE_TIME("millrace.ingest.judge", Kind.TIMER, "seconds", "time to judge one image"),
+  IMAGE_BYTES("millrace.ingest.bytes", Kind.COUNTER, "bytes", "encoded bytes validated", "outcome"),
+  JUDGE_TIME("millrace.ingest.judge", Kind.TIMER, "seconds", "time to validate one image"),
   INGEST_THREADS_REPLACED(
       "millrace.ingest.threads.replaced", Kind.COUNTER, "threads", "stream threads that died"),
-  INGEST_LAG("millrace.ingest.lag", Kind.GAUGE, "images", "raw images not judged yet"),
+  INGEST_LAG("millrace.ingest.lag", Kind.GAUGE, "images", "raw images not validated yet"),
   PARTITION_LAG(
       "millrace.stream.lag",
       Kind.GAUGE,
@@ -37,7 +37,7 @@ public enum Meter {
   STEP_TIME("millrace.learner.step", Kind.TIMER, "seconds", "time of one update"),
   PHASE_TIME("millrace.learner.phase", Kind.TIMER, "seconds", "time of one phase", "phase"),
   IMAGES_LEARNED("millrace.learner.images", Kind.COUNTER, "images", "images learned from"),
-  IMAGES_APPLIED("millrace.learner.applied", Kind.COUNTER, "images", "stream images taken in"),
+  IMAGES_APPLIED("millrace.learner.applied", Kind.COUNTER, "images", "stream images consumed"),
   DUPLICATES(
       "millrace.learner.duplicates", Kind.COUNTER, "images", "images skipped: bytes came lately"),
   GAPS("millrace.learner.gaps", Kind.COUNTER, "records", "records retention removed before"),
@@ -46,24 +46,29 @@ public enum Meter {
   FORGOTTEN("millrace.learner.forgotten", Kind.COUNTER, "images", "images dropped from replay"),
   WAIT_TIME("millrace.learner.wait", Kind.TIMER, "seconds", "time spent waiting for the stream"),
   LOSS("millrace.learner.loss", Kind.GAUGE, "1", "objective, mean of the latest 20 updates"),
-  SKILL("millrace.learner.skill", Kind.GAUGE, "1", "1 - loss / loss of an uninformed prediction"),
+  SKILL("millrace.learner.skill", Kind.GAUGE, "1", "1 - loss / chance-level loss"),
   LEARNING_RATE("millrace.learner.rate", Kind.GAUGE, "1", "learning rate of the latest update"),
   GRADIENT_NORM("millrace.learner.gradient", Kind.GAUGE, "1", "L2 norm of the latest gradient"),
   TEACHER_MOMENTUM(
       "millrace.learner.momentum", Kind.GAUGE, "1", "teacher momentum of the latest update"),
   IMAGE_UPDATES(
-      "millrace.learner.reuse", Kind.GAUGE, "1", "images learned from ÷ stream images taken in"),
-  SKIPPED("millrace.learner.skipped", Kind.COUNTER, "updates", "updates left out: no number"),
+      "millrace.learner.reuse", Kind.GAUGE, "1", "images learned from ÷ stream images consumed"),
+  SKIPPED(
+      "millrace.learner.skipped",
+      Kind.COUNTER,
+      "updates",
+      "updates skipped because a loss or gradient was not finite"),
   COLLAPSED("millrace.learner.collapsed", Kind.GAUGE, "1", "1 where the guard holds releases back"),
   ROLLED_BACK("millrace.learner.rolledback", Kind.COUNTER, "times", "returns to healthy weights"),
-  DIVERGED("millrace.learner.diverged", Kind.COUNTER, "updates", "updates whose loss is no number"),
+  DIVERGED(
+      "millrace.learner.diverged", Kind.COUNTER, "updates", "updates whose loss is not finite"),
   WRITER_EPOCH("millrace.learner.epoch", Kind.GAUGE, "1", "epoch of the right to save checkpoints"),
   FENCED(
       "millrace.learner.fenced", Kind.COUNTER, "learners", "learners another one took over from"),
-  LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not taken in yet"),
+  LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not consumed yet"),
   REPLAY_IMAGES("millrace.replay.images", Kind.GAUGE, "images", "images kept for another look"),
   REPLAY_BYTES("millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of their pixels and features"),
-  MONITOR("millrace.monitor", Kind.GAUGE, "1", "latest figure of a monitor", "name"),
+  MONITOR("millrace.monitor", Kind.GAUGE, "1", "latest value of a monitor", "name"),
   MONITOR_TIME("millrace.monitor.time", Kind.TIMER, "seconds", "time to compute the monitors"),
   KNN("millrace.knn", Kind.GAUGE, "percent", "kNN accuracy on held-out images", "network"),
   PROBE_TIME("millrace.knn.time", Kind.TIMER, "seconds", "time of a kNN probe"),
@@ -102,7 +107,8 @@ public enum Meter {
   SERVING_RETIRED("millrace.serving.retired", Kind.COUNTER, "keys", "keys tombstoned"),
   SERVING_LAG("millrace.serving.lag", Kind.GAUGE, "images", "accepted images not embedded yet"),
   SERVING_VERSION("millrace.serving.version", Kind.GAUGE, "1", "version that serves"),
-  REFRESH_SHARE("millrace.serving.refresh", Kind.GAUGE, "1", "share of the refresh that is done"),
+  REFRESH_SHARE(
+      "millrace.serving.refresh", Kind.GAUGE, "1", "share of the re-embedding that is done"),
   INDEX_IMAGES("millrace.index.images", Kind.GAUGE, "images", "images that a search can find"),
   INDEX_LAG(
       "millrace.index.lag",

@@ -34,12 +34,12 @@ final class ConsumerLag {
                 Set.of(topics.imagesAccepted())));
   }
 
-  /** Records that ingest and learner have to take in. */
+  /** Records that ingest and learner have to consume. */
   OptionalLong all() {
     return probe.lag();
   }
 
-  /** Raw images that ingest has not judged; empty when the cluster does not say now. */
+  /** Raw images that ingest has not validated; empty when the cluster does not say now. */
   OptionalLong ofIngest() {
     return probe.byPartition().map(this::ofIngest).orElse(OptionalLong.empty());
   }

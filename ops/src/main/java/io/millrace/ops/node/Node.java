@@ -82,7 +82,7 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable ServingFront front;
 
   /**
-   * @param probe held-out labeled images for the learner's kNN figure; null without any
+   * @param probe held-out labeled images for the learner's kNN metric; null without any
    * @param listener is told what the learner does
    */
   public Node(
@@ -157,7 +157,8 @@ public final class Node implements AutoCloseable {
   /**
    * Starts HTTP, then the roles.
    *
-   * @throws IllegalStateException in words for a user when topics are missing or the port is taken
+   * @throws IllegalStateException with a message for the user when topics are missing or the port
+   *     is taken
    */
   public void start() {
     startupChecks.require(roles);
@@ -236,12 +237,12 @@ public final class Node implements AutoCloseable {
     return meters;
   }
 
-  /** Records that ingest and learner have to take in. */
+  /** Records that ingest and learner have to consume. */
   public OptionalLong learningLag() {
     return lag.all();
   }
 
-  /** Raw images that ingest has not judged; empty when the cluster does not say now. */
+  /** Raw images that ingest has not validated; empty when the cluster does not say now. */
   public OptionalLong ingestLag() {
     return lag.ofIngest();
   }

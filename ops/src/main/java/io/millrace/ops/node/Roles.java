@@ -39,7 +39,7 @@ public final class Roles {
     }
   }
 
-  /** A role's failure in words. */
+  /** A role's failure as text. */
   public static UserError failed(RoleThread role) {
     Throwable why = role.failure();
     return why == null

@@ -44,7 +44,7 @@ public final class StartupChecks {
   private boolean unreachable;
 
   /**
-   * @param admin gives one that stays the caller's to close; may throw in words for a user
+   * @param admin gives one that stays the caller's to close; may throw with a message for the user
    */
   public StartupChecks(MillraceConfig config, Supplier<Admin> admin) {
     this.config = config;

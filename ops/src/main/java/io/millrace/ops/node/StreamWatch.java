@@ -77,9 +77,7 @@ public final class StreamWatch implements Role {
     stop.countDown();
   }
 
-  /**
-   * This reader is for people's eyes: whatever befalls it, it tries again and nothing else stops.
-   */
+  /** Display only: retries on failure; never propagates. */
   @Override
   public void run() throws InterruptedException {
     Duration pause = FIRST_PAUSE;
@@ -222,7 +220,7 @@ public final class StreamWatch implements Role {
     return totals.rejectedBySource();
   }
 
-  /** Images judged, passed or not. */
+  /** Images validated, accepted or not. */
   public synchronized long judged() {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
   }

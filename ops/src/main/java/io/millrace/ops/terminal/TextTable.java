@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * A table for people. With a head, the first column stands to the left and the others to the right,
- * and a column in which no row has anything is left out. Without a head, every column stands to the
+ * and a column in which no row has anything is skipped. Without a head, every column stands to the
  * left.
  */
 public final class TextTable {

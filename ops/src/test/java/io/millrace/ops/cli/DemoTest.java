@@ -79,7 +79,7 @@ class DemoTest {
     var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
     CompletableFuture<Summary> running =
         CompletableFuture.supplyAsync(
-            // At rest between full batches: all images are taken in, three updates each batch.
+            // At rest between full batches: all images are consumed, three updates each batch.
             () -> demo(30, out, "learner.idle=rest", "learner.batchWait=5s"));
     String page = address(printed, running);
     await()
@@ -161,7 +161,7 @@ class DemoTest {
     assertThat(done.counters().applied() + done.counters().duplicates()).isEqualTo(done.accepted());
     assertThat(done.steps()).isGreaterThanOrEqualTo(6);
     assertThat(done.lossLast()).isFinite();
-    assertThat(done.knn()).as("too few labels, no figure").isNull();
+    assertThat(done.knn()).as("too few labels, no metric").isNull();
   }
 
   @Test

@@ -52,9 +52,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * An image is forgotten by command and another by HTTP: both are gone from the gallery, the
- * embeddings of every version, the targets, the search and the replay; a refresh does not bring
- * them back, nor a learner that starts from a checkpoint that was saved before. On the way releases
- * are promoted and rolled back, and one is kept back by the gate.
+ * embeddings of every version, the targets, the search and the replay; a re-embedding does not
+ * bring them back, nor a learner that starts from a checkpoint that was saved before. On the way
+ * releases are promoted and rolled back, and one is kept back by the gate.
  */
 class ForgetEverywhereTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -241,7 +241,7 @@ class ForgetEverywhereTest {
         && s.lag() == 0;
   }
 
-  /** Whether the learner has taken in all that there was by now. */
+  /** Whether the learner has consumed all that there was by now. */
   private static BooleanSupplier learned(Node node) {
     Instant now = Instant.now();
     return () -> {

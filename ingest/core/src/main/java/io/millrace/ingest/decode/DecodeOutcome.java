@@ -9,7 +9,7 @@ public sealed interface DecodeOutcome {
    * No pixels.
    *
    * @param reason code
-   * @param detail the offending value and the limit, in words
+   * @param detail the offending value and the limit, as text
    */
   record Rejected(RejectionReason reason, String detail) implements DecodeOutcome {}
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks the markers of a JPEG file to its end, without decoding: frame header, number of scans,
  * Adobe and EXIF segments (ITU-T T.81, annex B). What no decoder needs (color profiles, thumbnails,
- * comments, whatever follows the end) is left out of the code stream, so that no reader parses it.
+ * comments, anything after the end) is omitted from the code stream, so that no reader parses it.
  */
 final class JpegHeaderParser {
   private static final int SOI = 0xD8;

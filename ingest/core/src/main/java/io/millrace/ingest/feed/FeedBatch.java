@@ -9,7 +9,7 @@ import java.util.List;
  *     images} in
  * @param images new images; may be empty when only tombstones or duplicates came
  * @param next the position after this batch
- * @param duplicates records skipped because their bytes were taken in lately
+ * @param duplicates records skipped because their bytes were ingested recently
  * @param gaps records that retention removed before they were read
  */
 public record FeedBatch(

@@ -1,7 +1,7 @@
 package io.millrace.ingest.feed;
 
 /**
- * One accepted image as the learner takes it in: no label, by design.
+ * One accepted image as the learner consumes it: no label, by design.
  *
  * @param id image id
  * @param bytes the encoded image; belongs to this record, not to be written to

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param topicId topic's unique id; empty likewise
  * @param partitions next offsets by partition
  * @param turn the partition whose turn is next in the round
- * @param seen content hashes taken in lately
+ * @param seen content hashes ingested recently
  */
 public record FeedPosition(
     String clusterId,

@@ -3,8 +3,9 @@ package io.millrace.ingest.feed;
 import java.util.Arrays;
 
 /**
- * Content hashes (first 8 bytes of the SHA-256, big-endian) taken in lately, oldest first. A value:
- * windows share one array that only grows behind the end of each, so that a new one costs nothing.
+ * Content hashes (first 8 bytes of the SHA-256, big-endian) ingested recently, oldest first. A
+ * value: windows share one array that only grows behind the end of each, so that a new one costs
+ * nothing.
  */
 public final class HashWindow {
   /** No hashes. */

@@ -3,7 +3,7 @@ package io.millrace.ingest.source;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Reads a whole file, whatever its announced size. */
+/** Reads a whole file; its announced size is not trusted. */
 final class BoundedReads {
   private BoundedReads() {}
 

@@ -46,7 +46,7 @@ final class FolderStore implements FileStore {
             if (file.equals(root)) {
               throw e;
             }
-            LOG.warn("{} can't be visited and is left out: {}", file, e.toString());
+            LOG.warn("{} can't be visited and is skipped: {}", file, e.toString());
             return FileVisitResult.CONTINUE;
           }
         });

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stream what is published, in the store's order
  * @param heldOut what evaluation uses, ordered by a hash of the path
- * @param skipped files left out
+ * @param skipped files skipped
  */
 record ImageLayout(List<Item> stream, List<Item> heldOut, long skipped) {
   private static final Set<String> IMAGE_ENDINGS =

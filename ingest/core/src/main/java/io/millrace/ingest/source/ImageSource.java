@@ -23,6 +23,6 @@ public interface ImageSource extends Closeable {
   /** Class names, sorted; empty when the source has none. */
   List<String> labels();
 
-  /** Files left out because their name is not that of an image. */
+  /** Files skipped because their name is not that of an image. */
   long skipped();
 }

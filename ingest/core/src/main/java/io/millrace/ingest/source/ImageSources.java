@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
-/** Opens whatever holds images. */
+/** Opens a folder, an archive or the synthetic stream. */
 public final class ImageSources {
   /** Most bytes that a compressed tar file may unpack to: 64 GiB. */
   private static final long UNPACK_LIMIT = 64L << 30;

@@ -23,7 +23,7 @@ public record PublishSettings(
     @Doc("most bytes of a record with its headers; a lower limit of the topic counts")
         @Range(min = 1024)
         int maxRecordBytes,
-    @Doc("publish from the start again, whatever the recorded position") boolean startOver) {
+    @Doc("publish from the start again; the recorded position is ignored") boolean startOver) {
   public PublishSettings {
     Allowed.check(
         PublishSettings.class,

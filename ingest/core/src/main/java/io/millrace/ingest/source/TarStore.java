@@ -39,7 +39,7 @@ final class TarStore implements FileStore {
           continue;
         }
         if (entry.isSparse() || entry.getDataOffset() < 0) {
-          LOG.warn("{} in {} is a sparse file and is left out", entry.getName(), file);
+          LOG.warn("{} in {} is a sparse file and is skipped", entry.getName(), file);
           continue;
         }
         found.add(

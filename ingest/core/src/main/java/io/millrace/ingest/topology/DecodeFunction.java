@@ -2,7 +2,7 @@ package io.millrace.ingest.topology;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 
-/** Decides on encoded bytes; {@code ImageDecoder::decode} in earnest. */
+/** Decodes an image or rejects it; in production {@code ImageDecoder::decode}. */
 @FunctionalInterface
 public interface DecodeFunction {
   /** Pixels, or why there are none. */

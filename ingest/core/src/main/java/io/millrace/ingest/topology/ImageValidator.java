@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Judges each raw record once: a tombstone, accepted or rejected, with the contract's headers.
- * Whatever the bytes hold, one record comes out, and it fits the topic it goes to.
+ * Validates each raw record once: a tombstone, accepted or rejected, with the contract's headers.
+ * Exactly one record comes out for any bytes, and it fits the topic it goes to.
  */
 final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], ValidatedImage> {
   private static final Logger log = LoggerFactory.getLogger(ImageValidator.class);

@@ -3,8 +3,8 @@ package io.millrace.ingest.topology;
 import io.millrace.ingest.decode.RejectionReason;
 
 /**
- * What the ingest topology counts. It counts work: an image judged again after a failed transaction
- * counts again, while on the topics it is once.
+ * What the ingest topology counts. It counts work: an image validated again after a failed
+ * transaction counts again, while on the topics it is once.
  */
 public interface IngestMetrics {
   /** Counts nothing. */
@@ -14,7 +14,7 @@ public interface IngestMetrics {
    * An image passed.
    *
    * @param bytes its encoded size
-   * @param nanos time to judge it
+   * @param nanos time to validate it
    */
   default void accepted(int bytes, long nanos) {}
 
@@ -22,7 +22,7 @@ public interface IngestMetrics {
    * An image did not pass.
    *
    * @param bytes its encoded size
-   * @param nanos time to judge it
+   * @param nanos time to validate it
    */
   default void rejected(RejectionReason reason, int bytes, long nanos) {}
 

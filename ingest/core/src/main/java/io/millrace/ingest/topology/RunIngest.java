@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running ingest: reads images.raw, writes images.accepted, images.rejected and stream.stats in
- * transactions. Close it before the judge it was given.
+ * transactions. Close it before the decoder it was given.
  */
 public final class RunIngest implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunIngest.class);

@@ -14,7 +14,7 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Sums what this task judged by source and hands the sums on now and then, so that grouping by
+ * Sums what this task validated by source and forwards the sums at an interval, so that grouping by
  * source moves a few small records instead of one for each image. The sums since then are in a
  * store, part of the transaction.
  */

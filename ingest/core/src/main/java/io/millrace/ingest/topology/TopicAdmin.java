@@ -121,7 +121,7 @@ public final class TopicAdmin {
   /**
    * Waits until the leader of each partition serves it, which is a little after it has a leader. An
    * idempotent producer that wrote earlier could lose its first batch: refused with a retriable
-   * error while the second is already taken, it is out of order for ever (KAFKA-15591).
+   * error while the second is already taken, it stays out of order (KAFKA-15591).
    */
   private void awaitLeaders(Collection<TopicDescription> topics) {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();

@@ -97,7 +97,7 @@ public final class TopicCatalog {
                 settings,
                 topics.targets(),
                 many,
-                "What the promoted release's teacher makes of each image, key = image id.")
+                "The targets of the promoted release's teacher for each image, key = image id.")
             .compacted()
             .build());
     all.add(
@@ -105,7 +105,7 @@ public final class TopicCatalog {
                 settings,
                 topics.embeddingRefresh(),
                 1,
-                "Start, progress and completion of refreshes by version and partition.")
+                "Start, progress and completion of re-embeddings by version and partition.")
             .compacted()
             .build());
     return List.copyOf(all);

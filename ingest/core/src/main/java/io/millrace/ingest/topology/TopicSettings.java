@@ -16,7 +16,7 @@ public record TopicSettings(
         int maxMessageBytes,
     @Doc("how long raw images stay, read or not") @DurationRange(min = "PT1M")
         Duration rawRetention,
-    @Doc("how long the gallery reaches back; zero means for ever") @DurationRange(min = "PT0S")
+    @Doc("how long the gallery reaches back; zero means forever") @DurationRange(min = "PT0S")
         Duration acceptedRetention,
     @Doc("how long rejected images stay") @DurationRange(min = "PT1M") Duration rejectedRetention,
     @Doc(

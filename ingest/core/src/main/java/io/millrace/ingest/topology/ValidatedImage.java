@@ -4,7 +4,7 @@ import io.millrace.ingest.decode.RejectionReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A raw record after it was judged; its headers are set already.
+ * A raw record after validation; its headers are set already.
  *
  * @param bytes the image as it came; null for a tombstone
  * @param reason why it was rejected; null when it goes on

@@ -24,7 +24,7 @@ class SyntheticSourceTest {
 
   private final SyntheticSource source = new SyntheticSource(SETTINGS);
 
-  /** Published figures belong to this generator: a change needs a new version and new figures. */
+  /** Published metrics belong to this generator: a change needs a new version and new metrics. */
   @Test
   void theGeneratorIsFrozen() {
     MessageDigest digest = ContentHash.newDigest();

@@ -12,6 +12,6 @@ public @interface Matches {
   /** Regular expression that the whole text matches. */
   String value();
 
-  /** The same in words, for errors and the reference. */
+  /** The same as text, for errors and the reference. */
   String expected();
 }

@@ -47,7 +47,7 @@ public final class ImageHeaders {
   /** Rejected: a {@code RejectionReason} of ingest by name. */
   public static final String REASON = "reason";
 
-  /** Rejected: the offending value and the limit, in words. */
+  /** Rejected: the offending value and the limit, as text. */
   public static final String DETAIL = "detail";
 
   /** Both: the topic that the record was read from. */

@@ -7,7 +7,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
-/** Reading a topic to the end it has at one moment, as whoever loads a compacted topic does. */
+/** Reading a topic to the end it has at one moment, as a reader of a compacted topic does. */
 public final class TopicEnd {
   private TopicEnd() {}
 

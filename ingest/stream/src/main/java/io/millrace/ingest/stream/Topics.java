@@ -65,12 +65,12 @@ public record Topics(String prefix) {
     return prefix + "embeddings";
   }
 
-  /** What the promoted release's teacher makes of each image; key = image id. */
+  /** The targets of the promoted release's teacher for each image; key = image id. */
   public String targets() {
     return prefix + "targets";
   }
 
-  /** Start, progress and completion of refreshes by version and partition. */
+  /** Start, progress and completion of re-embeddings by version and partition. */
   public String embeddingRefresh() {
     return prefix + "embedding.refresh";
   }

@@ -94,7 +94,8 @@ final class IngestBench extends Benchmark {
               stage.decoder::decode,
               counted)) {
         if (!left.await(5, TimeUnit.MINUTES)) {
-          throw new IllegalStateException(left.getCount() + " images were not judged in 5 minutes");
+          throw new IllegalStateException(
+              left.getCount() + " images were not validated in 5 minutes");
         }
       }
       return images.size() / ((last.get() - first.get()) / 1e9);

@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One benchmark's outcome: rows of named figures and what they were measured on.
+ * One benchmark's outcome: rows of named metrics and what they were measured on.
  *
  * @param name file name of the JSON, without its ending
  * @param question what is measured
- * @param rows figures; every row has the same keys
+ * @param rows metrics; every row has the same keys
  */
 record Result(String name, String question, List<Map<String, Object>> rows) {
 

@@ -92,7 +92,7 @@ final class WatchedServing implements AutoCloseable {
     return rate(from, batch -> true);
   }
 
-  /** Promotes a version and waits until it serves; how many a second its refresh embedded. */
+  /** Promotes a version and waits until it serves; how many a second its re-embedding embedded. */
   double refresh(long version, Rounds.Work promote) throws Exception {
     int from = batches.size();
     promote.run();

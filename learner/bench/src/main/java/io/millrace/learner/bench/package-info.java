@@ -1,4 +1,4 @@
-/** Benchmarks of whatever claims to be fast. */
+/** Benchmarks. */
 @NullMarked
 package io.millrace.learner.bench;
 

@@ -8,7 +8,7 @@ import java.util.TreeMap;
  *
  * @param fields what must be the same for a checkpoint to be gone on from: the model's name, the
  *     method, seed, networks, preprocessing, the engine's element type
- * @param settings the method's settings in words; those that are not among the fields may change
+ * @param settings the method's settings as text; those that are not among the fields may change
  */
 public record Fingerprint(Map<String, String> fields, String settings) {
   public Fingerprint {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names that files of an earlier Millrace hold, and what they are called now. The table is of
- * words: a dotted name such as {@code mix.optimizer.kind} is compared word by word. Whoever renames
- * a tensor, a counter or a fixed setting adds its old word here, and files go on loading.
+ * words: a dotted name such as {@code mix.optimizer.kind} is compared word by word. A renamed
+ * tensor, counter or fixed setting adds its old word here, so that files still load.
  */
 public final class FormerNames {
   private static final Map<String, String> NOW =

@@ -5,12 +5,12 @@ package io.millrace.learner.checkpoint;
  * status and summaries hold each counter under its component's name, and an older file without one
  * counts it from 0.
  *
- * @param applied stream images taken in, each counted once
- * @param duplicates records skipped because their bytes were taken in lately
+ * @param applied stream images consumed, each counted once
+ * @param duplicates records skipped because their bytes were ingested recently
  * @param gaps records that retention removed before they were read
  * @param undecodable accepted images that did not decode here
  * @param forgotten images that tombstones named
- * @param skipped updates left out because their loss or gradient was no finite number
+ * @param skipped updates skipped because their loss or gradient was not finite
  * @param shortened batches that got fewer updates than they could, because the learner was behind
  * @param drifts how often the stream was found to have drifted
  */

@@ -3,8 +3,8 @@ package io.millrace.learner.checkpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to write a model's checkpoints, held by one learner at a time. Taking it fences whoever
- * held it: their next {@link #confirm} throws, so no checkpoint of theirs is renamed into place
+ * The right to write a model's checkpoints, held by one learner at a time. Taking it fences the
+ * holder before: its next {@link #confirm} throws, so no checkpoint of it is renamed into place
  * from then on. A checkpoint whose rename was already under way carries a lower epoch than anything
  * the new holder saves, and the {@link Lineage} refuses it even before that.
  */

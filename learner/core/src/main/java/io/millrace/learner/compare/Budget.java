@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What each method may spend: stream images, or time in which it learns. Only a budget of images
- * gives the same figures again.
+ * gives the same metrics again.
  *
  * @param images stream images, rounded up to whole batches; null for a budget of time
  * @param time time of learning; null for a budget of images

@@ -10,7 +10,7 @@ import io.millrace.learner.monitor.MonitorSettings;
 public record ComparisonSettings(
     @Doc("what each may spend") Budget budget,
     @Doc("images of one update") @Range(min = 2) int batchSize,
-    @Doc("neighbors of the kNN figure") int k,
+    @Doc("neighbors of the kNN metric") int k,
     @Doc("the linear probe") LinearProbeSettings linear,
     @Doc("images of the monitors' two sets") MonitorSettings monitor,
     @Doc("of the linear probe's order") long seed) {

@@ -71,7 +71,7 @@ public final class MethodComparison {
   /**
    * Trains a method from its initial weights and measures it.
    *
-   * @throws IllegalStateException when its loss is no number
+   * @throws IllegalStateException when its loss is not finite
    */
   public MethodResult run(Method method) {
     try (MethodState state = method.initialize(engine)) {

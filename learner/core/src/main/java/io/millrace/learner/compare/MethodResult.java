@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param millisPerStep mean time of an update
  * @param lossFirst mean loss of the first updates, 20 at most
  * @param lossLast mean loss of the last updates, 20 at most
- * @param skillLast 1 − loss ÷ loss of a prediction that knows nothing, of the last updates
+ * @param skillLast 1 − loss ÷ chance-level loss, of the last updates
  * @param untrained probes of its representation before the first update; null without labels
  * @param trained probes afterwards; null without labels
- * @param monitors figures without labels, by name
+ * @param monitors metrics without labels, by name
  */
 public record MethodResult(
     String method,

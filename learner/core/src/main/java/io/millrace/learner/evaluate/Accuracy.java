@@ -38,7 +38,7 @@ public record Accuracy(double top1, @Nullable Double top5) {
         100.0 * first / labels.size(), classes < FIVE ? null : 100.0 * five / labels.size());
   }
 
-  /** How many classes come before this one. A logit that is no number is beaten by all. */
+  /** How many classes come before this one. A logit that is not finite is beaten by all. */
   private static int rank(float[] logits, int at, int classes, int label) {
     float own = logits[at + label];
     int before = 0;

@@ -80,7 +80,7 @@ public final class ClassifierTrainer implements AutoCloseable {
    * @param unlabeled what the auxiliary loss sees; null without one
    * @param clock the time training takes
    * @param progress told the share that is done
-   * @throws IllegalStateException when a loss is no number
+   * @throws IllegalStateException when a loss is not finite
    */
   public TrainingOutcome run(
       long budget,

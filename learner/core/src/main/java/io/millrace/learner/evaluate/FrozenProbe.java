@@ -55,7 +55,7 @@ public final class FrozenProbe {
         extractor.features(network, images.queries().images()));
   }
 
-  /** What a network makes of the labeled images. */
+  /** A network's features of the labeled images. */
   public final class Frozen {
     private final Features bank;
     private final Features queries;

@@ -31,7 +31,7 @@ public final class KnnProbe {
     this.untrained = accuracy(untrained);
   }
 
-  /** The figures with the network as it is now. */
+  /** The metrics with the network as it is now. */
   public KnnMetrics metrics(Network network) {
     return new KnnMetrics(raw, untrained, accuracy(network));
   }

@@ -15,7 +15,7 @@ import java.util.List;
  * Multinomial logistic regression on frozen features, by SGD (Zhang, Isola and Efros 2016; settings
  * of {@link LinearProbeSettings}). Each dimension is first brought to mean 0 and deviation 1 over
  * the labeled images, so that one rate suits every method. Weights start at 0 and the order of the
- * images is drawn from the seed: the same features give the same figure.
+ * images is drawn from the seed: the same features give the same metric.
  */
 public final class LinearProbe {
   private static final int RATE_BATCH = 256;

@@ -4,7 +4,7 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
-/** The kNN figure on held-out labeled images. */
+/** The kNN metric on held-out labeled images. */
 public record ProbeSettings(
     @Doc("seconds between two; 0 for only at the start and the end") @Range(min = 0)
         int everySeconds,

@@ -45,7 +45,7 @@ final class OnnxLayers {
     return layer.accept(new ValueOf(at, x));
   }
 
-  /** The name of what the layer at this place makes of {@code x}. */
+  /** The name of the layer's output for {@code x}. */
   private final class ValueOf implements Layer.Visitor<String> {
     private final String at;
     private final String x;

@@ -57,7 +57,7 @@ public final class LearnerLoop {
    * @throws FencedException when another learner took the model over
    * @throws io.millrace.ingest.feed.PositionMismatchException when the checkpoint belongs to
    *     another cluster or a re-created topic
-   * @throws IllegalStateException when the checkpoint is of other settings, the loss is no number,
+   * @throws IllegalStateException when the checkpoint is of other settings, the loss is not finite,
    *     or checkpoints can't be saved again and again
    * @throws UncheckedIOException when no checkpoint there is can be read
    */

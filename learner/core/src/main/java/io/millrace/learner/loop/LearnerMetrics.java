@@ -17,7 +17,7 @@ public interface LearnerMetrics {
    */
   default void updated(StepReport report, boolean fromReplay, long nanos) {}
 
-  /** An update was left out: its loss or gradient was no finite number. */
+  /** An update was skipped: its loss or gradient was not finite. */
   default void skipped() {}
 
   /** The guard looked at the monitors; releases are held while collapsed. */
@@ -26,7 +26,7 @@ public interface LearnerMetrics {
   /** Went back to the weights of a healthy checkpoint. */
   default void rolledBack() {}
 
-  /** A batch of the stream was taken in. */
+  /** A batch of the stream was consumed. */
   default void consumed(int images, int duplicates, long gaps, int undecodable, int forgotten) {}
 
   /** Time the learner waited for the stream. */
@@ -38,7 +38,7 @@ public interface LearnerMetrics {
   /** A batch was decoded and shrunk, on several threads at once. On the feed's thread. */
   default void decoded(long nanos) {}
 
-  /** The loss was no finite number: learning stops. */
+  /** The loss was not finite: learning stops. */
   default void diverged() {}
 
   /** The right to save checkpoints was obtained, under this epoch. */
@@ -66,6 +66,6 @@ public interface LearnerMetrics {
   /** Monitors were computed. */
   default void monitored(Map<String, Double> metrics, long nanos) {}
 
-  /** The kNN figure was computed. */
+  /** The kNN metric was computed. */
   default void probed(KnnMetrics metrics, long nanos) {}
 }

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class LearnerSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerSession.class);
 
-  /** The figure that says how many updates the latest batch was given. */
+  /** The metric that says how many updates the latest batch was given. */
   private static final String BUDGET = "updatesPerBatch";
 
   private final LearnerParts parts;
@@ -132,7 +132,7 @@ final class LearnerSession implements AutoCloseable {
    * and offers them to replay ({@link ReplayMix}).
    *
    * @param lag images behind, which the batch's budget may depend on
-   * @return null when it held no images, or the update was left out
+   * @return null when it held no images, or the update was skipped
    */
   @Nullable StepReport consume(PreparedBatch batch, OptionalLong lag) {
     replay.forget(batch.forgotten());
@@ -183,7 +183,7 @@ final class LearnerSession implements AutoCloseable {
 
   /**
    * Makes one update from replay alone, or without replay on the batch at hand; null when it was
-   * left out.
+   * skipped.
    */
   @Nullable StepReport replay() {
     tracker.pendingUpdates = Math.max(0, tracker.pendingUpdates - 1);
@@ -199,7 +199,7 @@ final class LearnerSession implements AutoCloseable {
    * One update.
    *
    * @param fresh how many of the images, from the first, come from the stream
-   * @return null where its loss or gradient is no finite number: it is left out, and counted
+   * @return null where its loss or gradient is not finite: it is skipped, and counted
    */
   private @Nullable StepReport update(List<IdentifiedImage> images, int fresh) {
     StepReport report;
@@ -233,7 +233,7 @@ final class LearnerSession implements AutoCloseable {
 
   private void skip(List<IdentifiedImage> images, String why) {
     before.restore();
-    LOG.warn("update {} is left out: {}", tracker.step, why);
+    LOG.warn("update {} is skipped: {}", tracker.step, why);
     parts.skipped().keep(tracker.step, images, keepsImages(), why);
     parts.metrics().skipped();
     tracker.skipped();
@@ -241,7 +241,7 @@ final class LearnerSession implements AutoCloseable {
     int most = parts.settings().monitor().guard().maxSkipped();
     if (tracker.skippedInARow >= most) {
       throw new IllegalStateException(
-          most + " updates in a row were left out, the last because " + why + ": learning stops");
+          most + " updates in a row were skipped, the last because " + why + ": learning stops");
     }
   }
 
@@ -329,7 +329,7 @@ final class LearnerSession implements AutoCloseable {
     monitors.drift(representation(), before).ifPresent(drift -> measured.put("drift", drift));
   }
 
-  /** Takes a figure that was computed elsewhere along to releases. */
+  /** Takes a metric that was computed elsewhere along to releases. */
   void metric(String name, double value) {
     measured.put(name, value);
   }
@@ -337,7 +337,7 @@ final class LearnerSession implements AutoCloseable {
   /**
    * This session as a release.
    *
-   * @throws IllegalStateException when its features are no numbers: no gate could judge it
+   * @throws IllegalStateException when its features are not finite, so that no gate could check it
    */
   ReleaseDraft draft(long epoch) {
     Double std = measured.get("featureStd");
@@ -414,7 +414,7 @@ final class LearnerSession implements AutoCloseable {
     return position;
   }
 
-  /** Latest figures by name. */
+  /** Latest metrics by name. */
   Map<String, Double> metrics() {
     return measured;
   }

@@ -37,7 +37,7 @@ public record LearnerSettings(
     @Doc("when state is saved") CheckpointSettings checkpoint,
     @Doc("when a model is released") ReleaseSettings release,
     @Doc("when monitors are computed") MonitorSettings monitor,
-    @Doc("the kNN figure on held-out labeled images") ProbeSettings probe) {
+    @Doc("the kNN metric on held-out labeled images") ProbeSettings probe) {
   public LearnerSettings {
     Allowed.check(
         LearnerSettings.class,

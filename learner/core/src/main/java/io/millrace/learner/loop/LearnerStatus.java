@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A learner at one moment, for a status line, a page or a summary. NaN stands for a figure that is
+ * A learner at one moment, for a status line, a page or a summary. NaN stands for a metric that is
  * not there yet.
  *
  * @param state where it is in its life
@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate rate of the latest update
  * @param teacherMomentum share of itself the teacher kept at the latest update; NaN without a
  *     teacher
- * @param monitors latest figures by name
- * @param knn latest kNN figures; null without labels
+ * @param monitors latest metrics by name
+ * @param knn latest kNN metrics; null without labels
  * @param lag records between the feed and the log's end; empty before it is known
  * @param caughtUpTo the latest instant as of which everything the log held is consumed and its
  *     budget of updates is spent; null while anything is on its way
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param replayImages images kept for another look
  * @param replayBytes bytes of their pixels and features
  * @param phaseSeconds mean seconds of an update by phase, over this run
- * @param failure why it failed, in words; null unless FAILED
+ * @param failure why it failed, as text; null unless FAILED
  */
 public record LearnerStatus(
     LearnerState state,
@@ -72,7 +72,7 @@ public record LearnerStatus(
     return progress.lossFirst();
   }
 
-  /** Mean of the latest 20 updates: 1 − loss ÷ loss of an uninformed prediction. */
+  /** Mean of the latest 20 updates: 1 − loss ÷ chance-level loss. */
   public double skill() {
     return progress.skill();
   }

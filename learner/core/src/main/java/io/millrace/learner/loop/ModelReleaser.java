@@ -122,7 +122,7 @@ final class ModelReleaser {
     }
   }
 
-  /** Figures that the gate asks for and no monitor gives: accuracy, drift from what serves. */
+  /** Metrics that the gate asks for and no monitor gives: accuracy, drift from what serves. */
   private void compare(LearnerSession session, ReleasePublisher publisher) {
     KnnMetrics accuracy = probe.latest();
     if (accuracy != null) {

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches and decodes ahead of the learner on threads of its own. The queue is bounded: while the
- * learner is behind, nothing is fetched. Order is the feed's, whatever the threads do. The feed is
- * used by one thread alone.
+ * learner is behind, nothing is fetched. Order is the feed's, independent of the threads. The feed
+ * is used by one thread alone.
  */
 final class Prefetcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);

@@ -6,7 +6,7 @@ import io.millrace.learner.evaluate.KnnProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import org.jspecify.annotations.Nullable;
 
-/** Computes the kNN figure on held-out labeled images, where there are any, when it is due. */
+/** Computes the kNN metric on held-out labeled images, where there are any, when it is due. */
 final class ProbeRunner {
   private final LearnerParts parts;
   private final StatusTracker status;
@@ -46,7 +46,7 @@ final class ProbeRunner {
     }
   }
 
-  /** Computes the figure, where it is not that of the latest update already. */
+  /** Computes the metric, where it is not that of the latest update already. */
   void run(LearnerSession session) {
     KnnProbe p = probe;
     if (p != null && probedStep != session.tracker().step) {
@@ -59,7 +59,7 @@ final class ProbeRunner {
     }
   }
 
-  /** The latest figures; null before the first. */
+  /** The latest metrics; null before the first. */
   @Nullable KnnMetrics latest() {
     return latest;
   }

@@ -84,7 +84,7 @@ final class ProgressTracker {
     note(report.skill(), firstSkills, lastSkills);
   }
 
-  /** An update was left out; its number counts, for the next one draws by another. */
+  /** An update was skipped; its number counts, for the next one draws by another. */
   void skipped() {
     step++;
     turns++;

@@ -28,7 +28,7 @@ public final class ReplayMix {
      * One update on these images.
      *
      * @param fresh how many of them, from the first, come from the stream
-     * @return null where it was left out
+     * @return null where it was skipped
      */
     @Nullable StepReport on(List<IdentifiedImage> images, int fresh);
   }
@@ -131,7 +131,7 @@ public final class ReplayMix {
   }
 
   /**
-   * Features by id, noted in replay; none where it does not want them, or the update was left out.
+   * Features by id, noted in replay; none where it does not want them, or the update was skipped.
    */
   private Map<String, float[]> observed(@Nullable StepReport report, List<IdentifiedImage> images) {
     if (report == null || !replay.wantsFeatures()) {

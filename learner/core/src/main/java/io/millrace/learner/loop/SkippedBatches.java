@@ -4,7 +4,7 @@ import io.millrace.ingest.decode.IdentifiedImage;
 import java.util.Collection;
 import java.util.List;
 
-/** Where batches go whose loss or gradient was no finite number, to be looked at. */
+/** Where batches go whose loss or gradient was not finite, to be looked at. */
 @FunctionalInterface
 public interface SkippedBatches {
   /** Keeps nothing. */
@@ -13,9 +13,9 @@ public interface SkippedBatches {
   /**
    * Keeps a batch.
    *
-   * @param step number of the update that was left out
+   * @param step number of the update that was skipped
    * @param withPixels whether pixels may be kept; if not, ids alone are
-   * @param why what was wrong, in words
+   * @param why what was wrong, as text
    */
   void keep(long step, List<IdentifiedImage> images, boolean withPixels, String why);
 

@@ -92,7 +92,7 @@ final class StatusTracker {
     checkpoints++;
   }
 
-  /** The version that is the latest, whoever released it. */
+  /** The latest version, from any writer. */
   void latestRelease(long version) {
     release = version;
   }

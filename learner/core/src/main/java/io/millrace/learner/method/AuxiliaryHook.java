@@ -22,7 +22,7 @@ public interface AuxiliaryHook {
   String teacher();
 
   /**
-   * What the teacher makes of a view: inputs of the objective, one row for each image.
+   * The teacher's targets of a view: inputs of the objective, one row for each image.
    *
    * @param view normalized pixels [images, 3, side, side]
    * @return by name; belongs to the caller's scope

@@ -42,7 +42,7 @@ public interface Method {
   }
 
   /**
-   * All settings in words. A restart may change those that are not fixed, such as rates and views;
+   * All settings as text. A restart may change those that are not fixed, such as rates and views;
    * that is logged.
    */
   default String settings() {
@@ -66,7 +66,7 @@ public interface Method {
   }
 
   /**
-   * Figures that only this method has, of images as evaluation sees them, such as the perplexity of
+   * Metrics that only this method has, of images as evaluation sees them, such as the perplexity of
    * their bags of words. Changes nothing.
    */
   default Map<String, Double> metrics(MethodState state, EvalView view, List<PixelImage> images) {

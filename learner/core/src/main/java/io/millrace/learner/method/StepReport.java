@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What one update did.
  *
  * @param loss the objective's value before the update
- * @param chanceLevelLoss the objective's value for a prediction that knows nothing (BYOL:
- *     orthogonal vectors; OBoW: the uniform distribution): skill = 1 − loss ÷ uninformedLoss
+ * @param chanceLevelLoss the objective's value for a chance-level prediction (BYOL: orthogonal
+ *     vectors; OBoW: the uniform distribution): skill = 1 − loss ÷ chanceLevelLoss
  * @param gradientNorm L2 norm of the student's gradient
  * @param learningRate rate this update used
  * @param teacherMomentum EMA momentum this update used; NaN without a teacher
@@ -55,7 +55,7 @@ public record StepReport(
         null);
   }
 
-  /** 1 − loss ÷ loss of an uninformed prediction. */
+  /** 1 − loss ÷ chance-level loss. */
   public double skill() {
     return 1 - loss / chanceLevelLoss;
   }

@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What an update touches before its optimizer runs, as it was: running statistics, counters,
  * scalars, and the small tensors of a method's state. Taken before each update, so that one whose
- * loss is no number leaves nothing behind.
+ * loss is not finite leaves nothing behind.
  */
 public final class UpdateRollback implements AutoCloseable {
   private static final long SMALL = 65_536;

@@ -20,9 +20,9 @@ public final class CollapseGuard {
   }
 
   /**
-   * Takes in a round of monitors.
+   * Consumes a round of monitors.
    *
-   * @param metrics monitors by name; one that is missing breaks no bound, one that is no number
+   * @param metrics monitors by name; one that is missing breaks no bound, one that is not finite
    *     does
    * @param loss mean of the latest updates; NaN before the first
    */

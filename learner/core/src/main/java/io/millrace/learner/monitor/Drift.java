@@ -3,8 +3,8 @@ package io.millrace.learner.monitor;
 import io.millrace.learner.evaluate.Features;
 
 /**
- * How far two networks' features of the same images are from each other, turns and scale left out:
- * one minus the linear centered kernel alignment (Kornblith et al. 2019, equation 4).
+ * How far two networks' features of the same images are from each other, invariant to rotation and
+ * scale: one minus the linear centered kernel alignment (Kornblith et al. 2019, equation 4).
  *
  * <pre>
  * K = X Xᵀ, L = Y Yᵀ, rows and columns centered;   drift = 1 − ⟨K, L⟩ / (‖K‖ ‖L‖)

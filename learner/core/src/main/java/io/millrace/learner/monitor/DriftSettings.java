@@ -5,14 +5,14 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
 /**
- * When the stream counts as drifted, and what then. The figure {@code streamDrift} compares
+ * When the stream counts as drifted, and what then. The metric {@code streamDrift} compares
  * embeddings of the current window with those of the reference set ({@link EnergyDistance}: 0
  * alike, 1 apart). Once drift is found the window becomes the reference set, so that the next is
  * found too. What follows depends on when monitors are computed: with {@code rewarm}, two runs over
  * one log may differ.
  */
 public record DriftSettings(
-    @Doc("stream drift over this counts; 0 for a figure that triggers nothing")
+    @Doc("stream drift over this counts; 0 for a metric that triggers nothing")
         @Range(min = 0, under = 1)
         double threshold,
     @Doc("rounds of monitors in a row that must be over it") @Range(min = 1, max = 1000) int rounds,

@@ -2,9 +2,9 @@ package io.millrace.learner.monitor;
 
 import java.util.Map;
 
-/** Watches the figure {@code streamDrift}. Used by one thread. */
+/** Watches the metric {@code streamDrift}. Used by one thread. */
 public final class DriftWatch {
-  /** The figure's name. */
+  /** The metric's name. */
   public static final String DRIFT = "streamDrift";
 
   private final DriftSettings settings;
@@ -15,9 +15,9 @@ public final class DriftWatch {
   }
 
   /**
-   * Takes in a round of monitors.
+   * Consumes a round of monitors.
    *
-   * @param metrics monitors by name; without the figure the count begins anew
+   * @param metrics monitors by name; without the metric the count begins anew
    * @return whether the stream has drifted for as many rounds as it takes; the count begins anew
    */
   public boolean see(Map<String, Double> metrics) {

@@ -23,7 +23,7 @@ public record GuardSettings(
         Action action,
     @Doc("what a roll-back multiplies the learning rate by") @Range(over = 0, max = 1)
         double rateFactor,
-    @Doc("updates in a row whose loss is no number, after which learning stops")
+    @Doc("updates in a row whose loss is not finite, after which learning stops")
         @Range(min = 1, max = 10_000)
         int maxSkipped) {
   /** What follows a collapse. */

@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
- * Figures that need no labels, from features of the representation in EVAL mode on two sets: a
+ * Metrics that need no labels, from features of the representation in EVAL mode on two sets: a
  * fixed reference (the first images of the stream, kept in the checkpoint) tells the network's
  * change from the stream's; the current window (the latest images) tells what the stream does to it
  * now. A positive pair is an image and its mirror image.
@@ -90,7 +90,7 @@ public final class Monitors {
         Drift.of(extractor.features(now, images), extractor.features(before, images)));
   }
 
-  /** The figures now; a set of fewer than two images has none. */
+  /** The metrics now; a set of fewer than two images has none. */
   public Map<String, Double> metrics(Method method, MethodState state) {
     var out = new TreeMap<String, Double>();
     Network network = state.network(method.representation());
@@ -113,7 +113,7 @@ public final class Monitors {
     return out;
   }
 
-  /** Figures of one set. The method's own are also told by each update, of what that one saw. */
+  /** Metrics of one set. The method's own are also told by each update, of what that one saw. */
   private Map<String, Double> of(
       Collection<IdentifiedImage> set, Features features, Method method, MethodState state) {
     var out = new TreeMap<String, Double>();

@@ -1,4 +1,4 @@
-/** Collapse and quality figures, with and without labels. */
+/** Collapse and quality metrics, with and without labels. */
 @NullMarked
 package io.millrace.learner.monitor;
 

@@ -13,9 +13,9 @@ import java.util.Map;
  * ∂L/∂ẑ1 = 2·scale/N · ẑ2 Eᵀ,   ∂L/∂ẑ2 = 2·scale/N · ẑ1 E,   E_ii = C_ii − 1, E_ij = λ C_ij
  * </pre>
  *
- * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Views that know
- * nothing of each other have C = 0 and give scale · D. Figures: {@code invariance} Σ (1 − C_ii)² /
- * D and {@code redundancy} Σ C_ij² / D over i ≠ j.
+ * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Independent views
+ * have C = 0 and give scale · D. Metrics: {@code invariance} Σ (1 − C_ii)² / D and {@code
+ * redundancy} Σ C_ij² / D over i ≠ j.
  */
 public final class BarlowTwinsObjective implements PairObjective {
   private static final double EPSILON = 1e-5;

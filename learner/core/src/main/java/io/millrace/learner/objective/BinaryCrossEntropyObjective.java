@@ -15,7 +15,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, 1], {@code labels} y [N, 1] in [0, 1], constants. Mean over the
- * batch, in nats. Figure: {@code score}, the mean of σ(l).
+ * batch, in nats. Metric: {@code score}, the mean of σ(l).
  */
 public final class BinaryCrossEntropyObjective implements Objective {
   /** l, before the sigmoid. */

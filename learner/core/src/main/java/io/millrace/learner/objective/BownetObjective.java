@@ -14,7 +14,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, K], {@code histograms} t [N, K], rows of sum 1, constants. Mean over
- * the batch, in nats. Figure: {@code chanceLevel}, the loss of equal logits.
+ * the batch, in nats. Metric: {@code uninformed}, the loss of equal logits.
  */
 public final class BownetObjective implements Objective {
   /** l, before the softmax. */
@@ -23,7 +23,7 @@ public final class BownetObjective implements Objective {
   /** t, the histograms of the clean images. */
   public static final String HISTOGRAMS = "histograms";
 
-  /** Figure: the loss of equal logits. */
+  /** Metric: the loss of equal logits. */
   public static final String CHANCE_LEVEL = "uninformed";
 
   private final CrossEntropyObjective crossEntropy = new CrossEntropyObjective();

@@ -13,7 +13,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code prediction} q [N, D], {@code target} z [N, D], a constant. A method adds up both
- * directions. Orthogonal vectors give 2. Figure: {@code cosine}, the mean cosine.
+ * directions. Orthogonal vectors give 2. Metric: {@code cosine}, the mean cosine.
  */
 public final class ByolObjective implements Objective {
   /** q, what the student predicts. */

@@ -17,7 +17,7 @@ import java.util.Set;
  * </pre>
  *
  * The authors minimize −R; the constant R* is ours. Input: {@code embeddings} [B · P, D], the
- * patches of one image adjacent. Figure: {@code codingRate}, the mean R_p as a share of R*.
+ * patches of one image adjacent. Metric: {@code codingRate}, the mean R_p as a share of R*.
  */
 public final class CodingRateObjective implements Objective {
   /** Embeddings of all patches. */

@@ -17,7 +17,7 @@ import java.util.Set;
  * makes it log Q with a gradient of 0 where no place has weight.
  *
  * <p>Inputs: {@code prediction} y [H, Q], unnormalized; {@code target} t [H, Q], rows of sum 1, and
- * {@code weight} v [H, 1], 0 or more and 0 where gray, constants. Figure: {@code accuracy}, share
+ * {@code weight} v [H, 1], 0 or more and 0 where gray, constants. Metric: {@code accuracy}, share
  * of places with weight whose likeliest color is the true one.
  */
 public final class ColorizationObjective implements Objective {

@@ -15,7 +15,7 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code prediction} q [N, D], {@code target} z [N, D], a constant. Equal similarities give
- * log N. Figure: {@code cosine}, the mean cosine of prediction and target.
+ * log N. Metric: {@code cosine}, the mean cosine of prediction and target.
  */
 public final class ContrastObjective implements Objective {
   /** q, what is predicted. */

@@ -13,8 +13,8 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code logits} l [N, K], {@code targets} t [N, K], constants: one-hot, or soft with rows
- * of sum 1. Mean over the batch, in nats. A guess that knows nothing has {@link #chanceLevel}.
- * Figure: {@code accuracy}, the share of rows whose largest logit is that of the largest target.
+ * of sum 1. Mean over the batch, in nats. The chance-level loss is {@link #chanceLevel}. Metric:
+ * {@code accuracy}, the share of rows whose largest logit is that of the largest target.
  */
 public final class CrossEntropyObjective implements Objective {
   /** l, before the softmax. */

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * {@code teacher.second} t_2 [N, K] and {@code center} c [1, K], constants. Where the teacher sees
  * one view alone ({@link #ofOneView}) the sum is over it and the student's views: {@code student} s
  * [N · views, K], {@code teacher} t [N, K], L = mean_v H(q, p_v). A uniform prediction gives log K;
- * the least there is is the teacher's entropy. Figures: {@code teacherEntropy}, mean entropy of the
+ * the least there is is the teacher's entropy. Metrics: {@code teacherEntropy}, mean entropy of the
  * targets, 0 or log K in collapse; {@code divergence}, loss less that entropy.
  */
 public final class DinoObjective implements Objective {

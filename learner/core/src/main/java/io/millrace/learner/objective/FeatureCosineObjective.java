@@ -12,8 +12,8 @@ import java.util.Set;
  * ∂L/∂s_i = −1/N · (t̂_i − ⟨ŝ_i, t̂_i⟩ ŝ_i) / ‖s_i‖
  * </pre>
  *
- * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Figures: {@code cosine},
- * the mean cosine; {@code chanceLevel}, 1 − ‖mean_i t̂_i‖, the loss of the best direction that is
+ * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Metrics: {@code cosine},
+ * the mean cosine; {@code uninformed}, 1 − ‖mean_i t̂_i‖, the loss of the best direction that is
  * the same for every image.
  */
 public final class FeatureCosineObjective implements Objective {
@@ -23,7 +23,7 @@ public final class FeatureCosineObjective implements Objective {
   /** t, the teacher's features. */
   public static final String TEACHER = "teacher";
 
-  /** Figure: the loss of a prediction that is the same for every image. */
+  /** Metric: the loss of a prediction that is the same for every image. */
   public static final String CHANCE_LEVEL = "uninformed";
 
   @Override

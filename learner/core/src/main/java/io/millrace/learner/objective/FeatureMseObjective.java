@@ -11,8 +11,8 @@ import java.util.Set;
  * L = Σ (s − t)² / (N·D),   ∂L/∂s = 2 (s − t) / (N·D)
  * </pre>
  *
- * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Figure: {@code
- * chanceLevel}, the mean variance of the teacher's dimensions over the batch, which is the loss of
+ * Inputs: {@code student} s [N, D], {@code teacher} t [N, D], a constant. Metric: {@code
+ * uninformed}, the mean variance of the teacher's dimensions over the batch, which is the loss of
  * the best prediction that is the same for every image.
  */
 public final class FeatureMseObjective implements Objective {

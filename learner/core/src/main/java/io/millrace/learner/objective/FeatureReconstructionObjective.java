@@ -16,8 +16,8 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code prediction} p [N, C, H, W], {@code target} t of the same shape, a constant.
- * Figure: {@code chanceLevel}, mean t̃², the loss of predicting each channel's mean: 1 but for ε
- * and for channels that are constant.
+ * Metric: {@code uninformed}, mean t̃², the loss of predicting each channel's mean: 1 but for ε and
+ * for channels that are constant.
  */
 public final class FeatureReconstructionObjective implements Objective {
   /** p, the student's reconstruction. */
@@ -26,7 +26,7 @@ public final class FeatureReconstructionObjective implements Objective {
   /** t, the teacher's map. */
   public static final String TARGET = MeanSquaredErrorObjective.TARGET;
 
-  /** Figure: the loss of predicting each channel's mean. */
+  /** Metric: the loss of predicting each channel's mean. */
   public static final String CHANCE_LEVEL = MeanSquaredErrorObjective.CHANCE_LEVEL;
 
   private static final double EPSILON = 1e-5;

@@ -16,8 +16,8 @@ import java.util.function.UnaryOperator;
  * </pre>
  *
  * Inputs: {@code prediction} p [N, ...], {@code target} t of the same shape, a constant; where
- * weighted {@code weights} w ≥ 0, a constant that broadcasts to t, such as [N, 1, H, W]. Figure:
- * {@code chanceLevel}, the loss of predicting the batch's mean image: Σ w (t − t̄)² / Σ w.
+ * weighted {@code weights} w ≥ 0, a constant that broadcasts to t, such as [N, 1, H, W]. Metric:
+ * {@code uninformed}, the loss of predicting the batch's mean image: Σ w (t − t̄)² / Σ w.
  */
 public final class MeanSquaredErrorObjective implements Objective {
   /** p, the reconstruction. */
@@ -29,7 +29,7 @@ public final class MeanSquaredErrorObjective implements Objective {
   /** w, how much each element counts. */
   public static final String WEIGHTS = "weights";
 
-  /** Figure: the loss of predicting the batch's mean image. */
+  /** Metric: the loss of predicting the batch's mean image. */
   public static final String CHANCE_LEVEL = "uninformed";
 
   private static final double EPSILON = 1e-12;
@@ -87,7 +87,7 @@ public final class MeanSquaredErrorObjective implements Objective {
     return x -> x.mul(shares);
   }
 
-  /** The figure {@link #CHANCE_LEVEL} of an evaluation. */
+  /** The metric {@link #CHANCE_LEVEL} of an evaluation. */
   public static Tensor chanceLevel(LossAndGradients evaluated) {
     return Objects.requireNonNull(evaluated.metrics().get(CHANCE_LEVEL));
   }

@@ -16,15 +16,15 @@ import java.util.Set;
  * </pre>
  *
  * Inputs: {@code query} q [N, D]; {@code key} k [N, D], a constant; {@code queue} [K, D], rows of
- * unit length, a constant. Equal similarities give log(K + 1). Figures: {@code cosine}, the mean
+ * unit length, a constant. Equal similarities give log(K + 1). Metrics: {@code cosine}, the mean
  * cosine of query and key; {@code accuracy}, the share of queries nearer to their key than to all
  * of the queue.
  */
 public final class MocoObjective implements Objective {
-  /** q, what the student makes of one view. */
+  /** q, the student's projection of one view. */
   public static final String QUERY = "query";
 
-  /** k, what the teacher makes of the other view. */
+  /** k, the teacher's projection of the other view. */
   public static final String KEY = "key";
 
   /** Keys of earlier images. */

@@ -18,11 +18,11 @@ import java.util.Set;
  *
  * Inputs: {@code features.<group>} f [images · crops, D], the crops of one image adjacent; {@code
  * weights.<level>} W [words, D]; {@code target.<level>} t [images, words], rows of sum 1, a
- * constant. Figures: {@code loss.<group>}; {@code chanceLevel}, the loss of a uniform prediction,
+ * constant. Metrics: {@code loss.<group>}; {@code uninformed}, the loss of a uniform prediction,
  * Σ_g mean_l mean_i KL(t_l ‖ 1/words).
  */
 public final class ObowObjective implements Objective {
-  /** Figure: the loss of a uniform prediction. */
+  /** Metric: the loss of a uniform prediction. */
   public static final String CHANCE_LEVEL = "uninformed";
 
   private final List<String> groups;

@@ -11,7 +11,7 @@ public interface PairObjective extends Objective {
   String SECOND = "second";
 
   /**
-   * Loss of projections that know nothing of each other.
+   * Loss of independent projections.
    *
    * @param images N
    * @param dimensions D

@@ -16,7 +16,7 @@ import java.util.stream.LongStream;
  * </pre>
  *
  * Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D], both differentiable. Equal
- * similarities give log(2N − 1). Figures: {@code cosine}, the mean cosine of the pairs; {@code
+ * similarities give log(2N − 1). Metrics: {@code cosine}, the mean cosine of the pairs; {@code
  * accuracy}, the share of views whose nearest is their other view.
  */
 public final class SimClrObjective implements PairObjective {

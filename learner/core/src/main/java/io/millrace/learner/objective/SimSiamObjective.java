@@ -15,10 +15,10 @@ import java.util.Set;
  *
  * The paper's loss is the negative cosine; the one added makes 0 its best value and has no
  * gradient. Inputs: {@code prediction} p [N, D], {@code target} z [N, D], a constant: no gradient
- * passes through it. A method averages both directions. Figure: {@code cosine}, the mean cosine.
+ * passes through it. A method averages both directions. Metric: {@code cosine}, the mean cosine.
  */
 public final class SimSiamObjective implements Objective {
-  /** p, what the predictor makes of one view. */
+  /** p, the predictor's output for one view. */
   public static final String PREDICTION = "prediction";
 
   /** z, the projection of the other view. */

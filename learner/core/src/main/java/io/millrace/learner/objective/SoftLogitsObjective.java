@@ -13,7 +13,7 @@ import java.util.Set;
  * </pre>
  *
  * The factor T² keeps the gradient's size whatever T is. Inputs: {@code student} s [N, K], {@code
- * teacher} t [N, K], a constant. Figures: {@code chanceLevel}, the loss of a uniform prediction;
+ * teacher} t [N, K], a constant. Metrics: {@code uninformed}, the loss of a uniform prediction;
  * {@code agreement}, the share of images where both have the same largest logit.
  */
 public final class SoftLogitsObjective implements Objective {

@@ -16,7 +16,7 @@ import java.util.Map;
  * </pre>
  *
  * Variance and covariance are unbiased. Inputs: {@code first} z1 [N, D], {@code second} z2 [N, D],
- * both differentiable. Figures: {@code invariance}, {@code variance} and {@code covariance}, the
+ * both differentiable. Metrics: {@code invariance}, {@code variance} and {@code covariance}, the
  * three terms without their weights.
  */
 public final class VicRegObjective implements PairObjective {

@@ -4,11 +4,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Judges a release by its figures. */
+/** Checks a release's metrics against the gate's bounds. */
 final class Gate {
   private Gate() {}
 
-  /** The first figure out of bounds, in words; empty where all are within. */
+  /** The first metric out of bounds, as text; empty where all are within. */
   static Optional<String> failure(GateSettings settings, Map<String, Double> metrics) {
     for (Map.Entry<String, Double> metric : new TreeMap<>(metrics).entrySet()) {
       String name = metric.getKey();

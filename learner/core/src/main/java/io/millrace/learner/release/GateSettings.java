@@ -5,8 +5,8 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 
 /**
- * What a release must show before it serves. Every bound is on a figure of the release's manifest;
- * a bound of 0 is none, and a figure that was not computed is not judged.
+ * What a release must show before it serves. Every bound is on a metric of the release's manifest;
+ * a bound of 0 is none, and a metric that was not computed is not checked.
  */
 public record GateSettings(
     @Doc(

@@ -18,7 +18,7 @@ public final class ReleaseDecisions {
   }
 
   /**
-   * Makes a release the one that serves, whatever the gate said of it.
+   * Makes a release the one that serves; the gate's verdict is overridden.
    *
    * @throws IllegalArgumentException when there is none of this version, or it is retired
    */

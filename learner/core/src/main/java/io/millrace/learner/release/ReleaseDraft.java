@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param networks every network by name
  * @param tensors names of the state's tensors to release with them
- * @param images stream images taken in
+ * @param images stream images consumed
  */
 public record ReleaseDraft(
     String model,

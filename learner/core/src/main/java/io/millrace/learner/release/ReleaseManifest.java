@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param topicId id of the topic learned from; empty without Kafka
  * @param offsets next offset by partition of what was learned from
  * @param step updates made
- * @param images stream images taken in
- * @param monitors figures at this step by name
+ * @param images stream images consumed
+ * @param monitors metrics at this step by name
  * @param gate whether serving may use it
- * @param gateReason the figure that failed, or who decided; empty where there is nothing to say
+ * @param gateReason the metric that failed, or who decided; empty where there is nothing to say
  * @param provenance build, settings, seed
  * @param releasedAt when
  */
@@ -68,7 +68,7 @@ public record ReleaseManifest(
 
   /** Where a release stands. */
   public enum State {
-    /** Nobody has judged it yet. */
+    /** Not checked by the gate yet. */
     CANDIDATE,
 
     /** Serving may use it. */
@@ -124,7 +124,7 @@ public record ReleaseManifest(
     return with(newVersion, gate, gateReason);
   }
 
-  /** The same release, judged. */
+  /** The same release with the gate's verdict. */
   ReleaseManifest withGate(State state, String reason) {
     return with(version, state, reason);
   }

@@ -191,7 +191,7 @@ public final class ReleasePublisher {
             .collect(Collectors.toSet());
     for (ReleaseManifest manifest : releases) {
       Path file = directory.resolve(manifest.weights()).normalize();
-      boolean here = directory.normalize().equals(file.getParent()); // whoever wrote the manifest
+      boolean here = directory.normalize().equals(file.getParent()); // its writer
       if (here && !wanted.contains(manifest.weights()) && Files.isRegularFile(file)) {
         files.delete(file);
         LOG.info(
@@ -200,7 +200,7 @@ public final class ReleasePublisher {
     }
   }
 
-  /** The gate's word on a candidate; what was judged before stays as it is. */
+  /** The gate's word on a candidate; an earlier verdict stays as it is. */
   private ReleaseManifest judged(ReleaseManifest manifest) {
     if (manifest.gate() != ReleaseManifest.State.CANDIDATE) {
       return manifest;

@@ -17,8 +17,8 @@ public record ReleaseSettings(
         int everySeconds,
     @Doc("whether a clean stop releases what was learned since the last one") boolean atStop,
     @Doc(
-            "what a release must show before it serves. A bound of 0 is none, and a figure "
-                + "that was not computed is not judged")
+            "what a release must show before it serves. A bound of 0 is none, and a metric "
+                + "that was not computed is not checked")
         GateSettings gate,
     @Doc(
             "promoted releases that stay, the latest ones; the weights of older ones and of"

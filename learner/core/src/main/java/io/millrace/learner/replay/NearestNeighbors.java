@@ -12,7 +12,7 @@ import java.util.Set;
 
 /**
  * How near the nearest neighbor of every vector of a changing set is, by dot product. Exact: what
- * it answers is a function of the vectors, whatever the order of changes.
+ * it answers is a function of the vectors alone, not of the order of changes.
  *
  * <p>A vector that came or moved has its row of similarities computed once, which also tells the
  * others. One that lost its neighbor keeps its old similarity as an upper bound, and is computed

@@ -71,7 +71,7 @@ public final class ReplayBuffer {
    * Offers an image; the same id again takes the place of the image it named before. Images past
    * their age go first.
    *
-   * @param feature what the representation makes of it, of any length; null for not seen
+   * @param feature its features, of any length; null for not seen
    */
   public void offer(String id, PixelImage image, float @Nullable [] feature) {
     forget(List.of(id));

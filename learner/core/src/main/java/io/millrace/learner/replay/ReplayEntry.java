@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param image pixels, upright, no side longer than {@code replay.maxSide}
  * @param order how many images were offered before this one: its name and its age
  * @param visits updates that drew it from replay
- * @param feature what the representation made of it, a running mean of unit length; null until
- *     somebody observed it
+ * @param feature its features, a running mean of unit length; null until somebody observed it
  * @param group group that the policy put it in; -1 for none
  */
 public record ReplayEntry(

@@ -36,7 +36,7 @@ public record ReplayHealth(
         meanNearestSimilarity);
   }
 
-  /** As monitors, by name; what is not known is left out. */
+  /** As monitors, by name; what is not known is skipped. */
   public Map<String, Double> metrics() {
     var metrics = new TreeMap<String, Double>();
     metrics.put("replaySize", (double) images);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param loss mean loss since the point before; NaN before the first update
  * @param probes accuracies in percent; null without labels
  * @param knnByTask kNN among the classes of each task, in percent; empty without tasks
- * @param monitors figures without labels, by name
+ * @param monitors metrics without labels, by name
  */
 public record StreamPoint(
     long images,

@@ -72,8 +72,8 @@ public final class StreamRun {
    * Learns from a stream.
    *
    * @param seed of replay's draws and of clips
-   * @throws NonFiniteUpdateException when a loss or gradient is no number in as many updates in a
-   *     row as the guard allows; one is left out and counted
+   * @throws NonFiniteUpdateException when a loss or gradient is not finite in as many updates in a
+   *     row as the guard allows; one is skipped and counted
    */
   public StreamMetrics of(
       Method method, StreamSource source, StreamPlan plan, int clipFrames, long seed) {

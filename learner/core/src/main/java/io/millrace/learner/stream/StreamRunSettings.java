@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How a method learns from a stream and when it is measured. */
 public record StreamRunSettings(
-    @Doc("images of the stream that are taken in at a time, 1 to batchSize") int streamBatch,
+    @Doc("images of the stream that are consumed at a time, 1 to batchSize") int streamBatch,
     @Doc("images of a full update: what the stream does not give, replay does") @Range(min = 2)
         int batchSize,
     @Doc(

@@ -1,4 +1,4 @@
-/** Streams in a known order, and what a method makes of them: the stream benchmark. */
+/** Streams in a known order, and how methods learn from them: the stream benchmark. */
 @NullMarked
 package io.millrace.learner.stream;
 

@@ -8,7 +8,8 @@ public interface EngineProvider {
   /**
    * Opens an engine.
    *
-   * @throws IllegalStateException in words for a user when the device asked for is not there
+   * @throws IllegalStateException with a message for the user when the device asked for is not
+   *     there
    */
   Engine open(EngineOptions options);
 }

@@ -6,8 +6,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * For engines: what a tensor does whoever computes, which is to check its operands. An engine's
- * tensor is asked to compute what has been checked.
+ * For engines: what a tensor does on every engine: it checks its operands. An engine's tensor is
+ * asked to compute what has been checked.
  *
  * @param <T> the engine's class of tensors
  */

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For engines: what a forward pass promises whoever computes. Taps are known by name and surface
+ * For engines: what a forward pass promises on every engine. Taps are known by name and surface
  * once; it goes back once at the most; it is closed once.
  *
  * @param <T> the engine's class of tensors

@@ -433,7 +433,7 @@ public sealed interface Layer {
     public void segments(String at, SegmentCollector to) {}
   }
 
-  /** Hands its input on as it is; what the body makes of it is seen as a tap alone. */
+  /** Hands its input on as it is; the body's output is visible as a tap alone. */
   record Aside(Layer body) implements Layer {
     @Override
     public <R> R accept(Visitor<R> visitor) {

@@ -9,7 +9,7 @@ public final class LayerException extends IllegalArgumentException {
   /**
    * @param layer dotted name, the network's first
    * @param shape of the input
-   * @param why in words for a user
+   * @param why, as text for the user
    */
   public LayerException(String layer, long[] shape, String why, @Nullable RuntimeException cause) {
     super("layer " + layer + " on " + Shapes.text(shape) + ": " + why, cause);

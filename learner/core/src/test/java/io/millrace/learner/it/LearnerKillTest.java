@@ -76,7 +76,7 @@ class LearnerKillTest {
     var expected = new TreeMap<String, Long>();
     ImageTopics.ids(0, total).forEach(id -> expected.put(LedgerLearner.SEEN + id, 1L));
     // The ledger has every image; a batch that was not full was filled up from replay, so an image
-    // may stand in it more than once, but the count of images taken in says that none was twice.
+    // may stand in it more than once, but the count of images consumed says that none was twice.
     Map<String, Long> ledger = end.state().counters();
     assertThat(ledger.keySet()).isEqualTo(expected.keySet());
     assertThat(end.progress().counters().applied()).isEqualTo(total);

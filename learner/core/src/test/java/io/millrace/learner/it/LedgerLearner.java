@@ -44,7 +44,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A learner process whose method keeps a ledger: how often each image came to it. Everything else
- * is the real thing. It ends when it has taken in a number of images.
+ * is the real thing. It ends when it has consumed a number of images.
  */
 public final class LedgerLearner {
   static final String MODEL = "ledger";
@@ -53,7 +53,7 @@ public final class LedgerLearner {
 
   private LedgerLearner() {}
 
-  /** Arguments: bootstrap servers, topic prefix, checkpoint directory, images to take in. */
+  /** Arguments: bootstrap servers, topic prefix, checkpoint directory, images to consume. */
   public static void main(String[] args) throws IOException {
     Map<String, Object> client = Map.of("bootstrap.servers", args[0]);
     var topics = new Topics(args[1]);

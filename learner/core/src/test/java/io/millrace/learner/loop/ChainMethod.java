@@ -19,7 +19,7 @@ class ChainMethod implements Method {
     this(-1);
   }
 
-  /** With a loss that is no number at one step. */
+  /** With a loss that is not finite at one step. */
   ChainMethod(long brokenAt) {
     this.brokenAt = brokenAt;
   }

@@ -537,7 +537,7 @@ class LearnerLoopTest {
                 new Run(-1)
                     .run(
                         directory, settings(1, Idle.REPLAY, 0), log(), method, DurableFiles.real()))
-        .hasMessageContaining("10 updates in a row were left out")
+        .hasMessageContaining("10 updates in a row were skipped")
         .hasMessageContaining("the loss is Infinity");
   }
 

@@ -89,7 +89,7 @@ class ReplayMixTest {
     assertThat(made.get(7).ids()).hasSize(BATCH).doesNotHaveDuplicates();
     assertThat(replay.entries())
         .extracting(ReplayEntry::id)
-        .as("the newest sixteen, each taken in once")
+        .as("the newest sixteen, each consumed once")
         .containsExactlyElementsOf(ids(16, 16));
     assertThat(new HashSet<>(made.get(7).ids())).isNotEqualTo(new HashSet<>(ids(28, 4)));
   }

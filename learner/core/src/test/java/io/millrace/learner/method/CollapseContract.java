@@ -29,7 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * What keeps a method from collapse is taken from it: the monitors must see it. Figures are of what
+ * What keeps a method from collapse is taken from it: the monitors must see it. Metrics are of what
  * the loss sees, the projections, where collapse begins.
  */
 public abstract class CollapseContract extends TinyMethodContract {
@@ -82,7 +82,7 @@ public abstract class CollapseContract extends TinyMethodContract {
         Set.of());
   }
 
-  /** The monitors' figures of what networks make of all images after some updates. */
+  /** The monitors' metrics of what networks make of all images after some updates. */
   private Spread after(int steps, Method method, String... way) {
     try (MethodState state = method.initialize(engine)) {
       for (int step = 0; step < steps; step++) {

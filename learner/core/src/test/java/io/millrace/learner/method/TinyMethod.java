@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  *
  * @param maker makes it
  * @param batches what it learns from where its loss is to fall, by the step
- * @param losses by name of a network: the figure of the step's report that the network's gradient
+ * @param losses by name of a network: the metric of the step's report that the network's gradient
  *     is the derivative of; for all others that is the loss
  */
 record TinyMethod(Maker maker, IntFunction<ImageBatch> batches, Map<String, String> losses) {

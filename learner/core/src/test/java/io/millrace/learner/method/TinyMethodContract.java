@@ -134,7 +134,7 @@ public abstract class TinyMethodContract extends ScopedContract {
     }
   }
 
-  /** An update whose loss is no number changes nothing. */
+  /** An update whose loss is not finite changes nothing. */
   public final void anUpdateOfNoNumberLeavesNothingBehind(Method method) {
     anUpdateOfNoNumberLeavesNothingBehind(method, 1, method.representation());
   }

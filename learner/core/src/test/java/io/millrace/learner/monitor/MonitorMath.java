@@ -2,7 +2,7 @@ package io.millrace.learner.monitor;
 
 import io.millrace.learner.evaluate.Features;
 
-/** The monitors' figures of any features, for suites of other packages. */
+/** The monitors' metrics of any features, for suites of other packages. */
 public final class MonitorMath {
   private MonitorMath() {}
 

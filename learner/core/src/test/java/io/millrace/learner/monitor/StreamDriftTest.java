@@ -9,7 +9,7 @@ import io.millrace.learner.random.KeyedRandom;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Drift as a figure, and as a decision. */
+/** Drift as a metric, and as a decision. */
 class StreamDriftTest {
   private static Features sample(String name, int rows, double shift) {
     KeyedRandom random = KeyedRandom.of(1, "drift", name, 0);
@@ -55,7 +55,7 @@ class StreamDriftTest {
     assertThat(watch.see(Map.of("streamDrift", 0.3))).isFalse();
     assertThat(watch.see(Map.of("streamDrift", 0.1))).isFalse();
     assertThat(watch.see(Map.of("streamDrift", 0.3))).isFalse();
-    assertThat(watch.see(Map.of())).as("no figure, no row").isFalse();
+    assertThat(watch.see(Map.of())).as("no metric, no row").isFalse();
     assertThat(watch.see(Map.of("streamDrift", 0.3))).isFalse();
     assertThat(watch.see(Map.of("streamDrift", 0.3))).isTrue();
     assertThat(watch.see(Map.of("streamDrift", 0.3))).as("anew").isFalse();

@@ -278,7 +278,7 @@ public abstract class OperandContract extends PortContract {
     assertSame(actual, new HostArray(expected, expected.length));
   }
 
-  /** A loss that is no number must be seen as one, whatever it went through. */
+  /** A loss that is not finite must be seen as one, whatever it went through. */
   @Test
   void notANumberStaysOne() {
     try (Scope scope = engine.scope()) {

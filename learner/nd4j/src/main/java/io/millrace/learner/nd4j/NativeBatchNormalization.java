@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Deeplearning4j's batch normalization on ND4J's {@code batchnorm}, with the same settings and
  * parameters, for vectors [batch, features] and images [batch, channels, h, w]. Its running
  * variance follows the unbiased variance of the batches, as PyTorch's does. Saved models name this
- * class, so whoever loads one needs it on the class path.
+ * class, so it must be on the class path where one is loaded.
  */
 public final class NativeBatchNormalization extends BatchNormalization {
   private static final long serialVersionUID = 1L;

@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Deeplearning4j's two-dimensional convolution on ND4J's {@code conv2d} and {@code conv2d_bp},
  * several times as fast on a CPU as the layer it stands for, with the same settings, parameters and
  * results. For square kernels without dilation and images [batch, channels, h, w]; another
- * activation than identity belongs into a layer of its own. Saved models name this class, so
- * whoever loads one needs it on the class path.
+ * activation than identity belongs into a layer of its own. Saved models name this class, so it
+ * must be on the class path where one is loaded.
  */
 public final class NativeConvolution extends ConvolutionLayer {
   private static final long serialVersionUID = 1L;

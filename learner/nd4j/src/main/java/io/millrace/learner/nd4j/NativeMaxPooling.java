@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Deeplearning4j's maximum pooling on ND4J's {@code maxpool2d} and {@code maxpool2d_bp}, for square
- * kernels and images [batch, channels, h, w]. Saved models name this class, so whoever loads one
- * needs it on the class path.
+ * kernels and images [batch, channels, h, w]. Saved models name this class, so it must be on the
+ * class path where one is loaded.
  */
 public final class NativeMaxPooling extends SubsamplingLayer {
   private static final long serialVersionUID = 1L;

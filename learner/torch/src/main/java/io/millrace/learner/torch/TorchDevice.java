@@ -25,7 +25,7 @@ record TorchDevice(DeviceType type, int index) {
   /**
    * The device asked for; {@code auto} takes the first GPU and the CPU where there is none.
    *
-   * @throws IllegalStateException in words for a user when it is not there
+   * @throws IllegalStateException with a message for the user when it is not there
    */
   static TorchDevice choose(String asked) {
     if (asked.equals("cpu")) {

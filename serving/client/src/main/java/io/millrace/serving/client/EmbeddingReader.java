@@ -130,7 +130,7 @@ public final class EmbeddingReader implements AutoCloseable {
       try {
         changes.add(StoredEmbedding.of(record));
       } catch (IllegalArgumentException e) {
-        log.warn("left out: {}", e.getMessage());
+        log.warn("skipped: {}", e.getMessage());
       }
     }
     return changes;

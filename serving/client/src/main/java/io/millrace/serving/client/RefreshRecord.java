@@ -16,12 +16,12 @@ import java.nio.charset.StandardCharsets;
  * @param version release number
  * @param partition partition of images.accepted
  * @param partitions partitions that images.accepted had when this one started
- * @param promotion number of the promotion that asked for this refresh: the offset of its pointer
- *     record on model.releases
+ * @param promotion number of the promotion that asked for this re-embedding: the offset of its
+ *     pointer record on model.releases
  * @param state how far
- * @param start offset the refresh began at
- * @param end complete once {@code position} is there: the partition's end offset when the refresh
- *     began, or a later one, up to which it catches up before it serves
+ * @param start offset the re-embedding began at
+ * @param end complete once {@code position} is there: the partition's end offset when the
+ *     re-embedding began, or a later one, up to which it catches up before it serves
  * @param position next offset to read
  * @param records records read since this version's embedder first started here
  * @param embedded of those, the ones that were embedded
@@ -91,7 +91,7 @@ public record RefreshRecord(
     return state == State.COMPLETE;
   }
 
-  /** The same refresh, further on; complete when {@code next} has reached {@code newEnd}. */
+  /** The same re-embedding, further on; complete when {@code next} has reached {@code newEnd}. */
   public RefreshRecord advancedTo(
       long next,
       long newEnd,
@@ -135,7 +135,7 @@ public record RefreshRecord(
         at);
   }
 
-  /** A new refresh from here, for another promotion: the counts go on. */
+  /** A new re-embedding from here, for another promotion: the counts go on. */
   public RefreshRecord restarted(long newPromotion, int newPartitions, long newEnd, long now) {
     return new RefreshRecord(
         model,

@@ -47,7 +47,7 @@ public final class RefreshState {
         });
   }
 
-  /** Takes in one record of the topic, in the topic's order. */
+  /** Consumes one record of the topic, in the topic's order. */
   public void accept(String key, byte @Nullable [] value) {
     try {
       if (value == null) {

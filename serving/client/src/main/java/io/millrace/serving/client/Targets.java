@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What a release's teacher makes of one image: the targets of its objective, such as a projection
+ * A release's teacher's targets of one image: the targets of its objective, such as a projection
  * ({@code target}) or bags of words ({@code target.layer4}).
  *
  * @param byName values by the objective's name for them

@@ -58,8 +58,8 @@ public final class HookEvaluator {
   public static final String FEATURES = "features";
 
   /**
-   * What the teacher makes of a view: the objective's targets by name, always; the hook's
-   * constants, {@link #FEATURES} and {@link #MAP}{@code <stage>} where they are wanted.
+   * The teacher's targets of a view: the objective's targets by name, always; the hook's constants,
+   * {@link #FEATURES} and {@link #MAP}{@code <stage>} where they are wanted.
    *
    * @param view normalized pixels [images, 3, side, side]
    * @param wanted names besides the targets'

@@ -38,7 +38,7 @@ public interface Embedder extends AutoCloseable {
   }
 
   /**
-   * What the release's teacher makes of the inputs, for trainers that read it from Kafka.
+   * The targets of the release's teacher for the inputs, for trainers that read it from Kafka.
    *
    * @param inputs made by {@link #input}
    * @return by input; empty where this embedder gives no targets

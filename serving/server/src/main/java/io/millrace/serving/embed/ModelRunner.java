@@ -59,7 +59,7 @@ public final class ModelRunner implements AutoCloseable {
   }
 
   /**
-   * Asks for work on a release; one that is canceled before its turn is left out.
+   * Asks for work on a release; one that is canceled before its turn is skipped.
    *
    * @return completes exceptionally with {@link ReleaseNotLoadedException} when it can't be loaded
    * @throws BusyException when too many wait

@@ -12,7 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Embeds, and says what the release's teacher makes of each image too. */
+/** Embeds, and gives the targets of the release's teacher for each image too. */
 final class TargetingEmbedder implements Embedder {
   private final ServedModel model;
   private final AuxiliaryHook hook;

@@ -68,7 +68,7 @@ public final class AccessToken {
     }
   }
 
-  /** Whether an {@code Authorization} header carries it; takes as long whatever it says. */
+  /** Whether an {@code Authorization} header carries it; takes the same time for any text. */
   boolean isIn(@Nullable String authorization) {
     String prefix = "Bearer ";
     return authorization != null

@@ -417,7 +417,7 @@ final class InferReader {
     }
   }
 
-  /** Truth values and whole numbers of a parameters object; others are left out. */
+  /** Truth values and whole numbers of a parameters object; others are skipped. */
   private static Map<String, Object> parameters(JsonParser in, JsonToken start, String field)
       throws IOException {
     expect(in, start, JsonToken.START_OBJECT, field);

@@ -169,7 +169,7 @@ record SearchRequest(
     return in.getText();
   }
 
-  /** A number, or the text that the inference protocol makes of it. */
+  /** A number, or its text in the inference protocol. */
   private static long version(JsonParser in, JsonToken token) throws IOException {
     if (token == JsonToken.VALUE_STRING && in.getText().matches("[0-9]{1,18}")) {
       return Long.parseLong(in.getText());

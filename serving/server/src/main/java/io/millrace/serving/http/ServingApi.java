@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The serving routes, for whoever runs the HTTP server: {@code /v2} and {@code /v2/models/…} (Open
+ * The serving routes, to be added to an HTTP server: {@code /v2} and {@code /v2/models/…} (Open
  * Inference Protocol v2), {@code /search}, {@code /api/releases…}, {@code /api/forget}. Every error
  * is JSON: {@code {"error": "...", "field": "..."}}.
  */

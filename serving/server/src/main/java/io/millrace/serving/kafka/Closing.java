@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes what was opened, in reverse, whatever fails on the way. */
+/** Closes what was opened, in reverse; a failure does not stop it. */
 final class Closing implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Closing.class);
 

@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
  * read from the topics: {@code model.releases} says what is promoted, {@code embedding.refresh}
  * what is complete; the version completed for the latest promotion serves. So a process that is
  * killed, or joins, comes to the same state, and processes share the partitions. One thread does
- * everything but decoding: live images before the refresh at every batch, at most two networks in
- * memory.
+ * everything but decoding: live images before the re-embedding at every batch, at most two networks
+ * in memory.
  */
 public final class EmbeddingService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddingService.class);
@@ -302,7 +302,7 @@ public final class EmbeddingService implements AutoCloseable {
 
     private void dropRefresh(String why) {
       if (refreshing != null) {
-        log.info("the refresh of {} ends here: {}", refreshing.version(), why);
+        log.info("the re-embedding of {} ends here: {}", refreshing.version(), why);
         stop(refreshing);
         refreshing = null;
       }

@@ -96,7 +96,7 @@ final class IndexFollower implements AutoCloseable {
   }
 
   /**
-   * Takes in what there is; lets searches see it and keeps it on disk every now and then.
+   * Consumes what there is; lets searches see it and keeps it on disk every now and then.
    *
    * @param searched whether searches run against this index
    */
@@ -155,7 +155,7 @@ final class IndexFollower implements AutoCloseable {
       }
       stale = true;
     } catch (IllegalArgumentException e) {
-      log.warn("left out of the index: {}", e.getMessage());
+      log.warn("skipped of the index: {}", e.getMessage());
     }
   }
 

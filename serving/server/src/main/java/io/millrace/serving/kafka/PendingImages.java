@@ -96,7 +96,8 @@ final class PendingImages {
 
   private void add(ConsumerRecord<byte[], byte[]> record) {
     if (queue.isEmpty()) {
-      // It may have come right after the poll before: between two refresh batches a long time.
+      // It may have come right after the poll before: between two batches of the re-embedding a
+      // long time.
       oldestSince = polledAt;
     }
     queue.add(

@@ -130,10 +130,10 @@ final class RefreshProgress {
   }
 
   /**
-   * The end of a partition's refresh: at first what was there when it began. Whoever gets there has
-   * what came meanwhile still before it, and would serve with all of that missing. So the end moves
-   * on to what is there now, while that is worth it (more than this partition's share of a batch)
-   * and gets less (half of the stretch before, or the live images come too fast to catch up with).
+   * The end of a partition's re-embedding: at first what was there when it began. An embedder that
+   * stopped there would serve without what came meanwhile. So the end moves on to what is there
+   * now, while that is worth it (more than this partition's share of a batch) and gets less (half
+   * of the stretch before, or the live images come too fast to catch up with).
    */
   private long endOf(TopicPartition partition, RefreshRecord refresh, long next) {
     if (refresh.complete() || next < refresh.end()) {
@@ -220,7 +220,9 @@ final class RefreshProgress {
           .at(committed.offset());
     } catch (IOException e) {
       log.warn(
-          "{}: the position of {} tells nothing of its refresh; starting over", version, partition);
+          "{}: the position of {} tells nothing of its re-embedding; starting over",
+          version,
+          partition);
       return null;
     }
   }

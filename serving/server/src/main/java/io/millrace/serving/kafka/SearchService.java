@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps an index of every version that has embeddings, and says which one searches run against.
  *
- * <p>Blue and green: the index of a version that is being refreshed fills beside the one that
- * serves. Once the refresh is complete and its index has read all of it, searches switch to it as a
- * whole. A version that is retired takes its index with it.
+ * <p>Blue and green: the index of a version that is being re-embedded fills beside the one that
+ * serves. Once the re-embedding is complete and its index has read all of it, searches switch to it
+ * as a whole. A version that is retired takes its index with it.
  */
 public final class SearchService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SearchService.class);

@@ -30,7 +30,7 @@ public interface ServingMetrics {
    * What one transaction published.
    *
    * @param version its version
-   * @param refresh whether it was part of a refresh
+   * @param refresh whether it was part of a re-embedding
    * @param embeddings vectors published
    * @param tombstones tombstones published
    * @param embedNanos time in the network

@@ -23,10 +23,10 @@ public record ServingSettings(
         @Range(min = 1, max = 100)
         int keepVersions,
     @Doc(
-            "share of the wall clock that a refresh may take: after t seconds of work it "
+            "share of the wall clock that a re-embedding may take: after t seconds of work it "
                 + "rests t · (1 ÷ refreshShare − 1). Live images go before it at every "
-                + "transaction, so their delay is bounded by linger or one refresh batch, "
-                + "whichever is longer, and their own; at 1 the refresh takes all that live "
+                + "transaction, so their delay is bounded by linger or one re-embedding batch, "
+                + "whichever is longer, and their own; at 1 the re-embedding takes all that live "
                 + "images leave, and half where they leave nothing")
         @Range(min = 0.01, max = 1)
         double refreshShare,
@@ -53,7 +53,7 @@ public record ServingSettings(
         @DurationRange(min = "PT0.01S", max = "PT1H")
         Duration retryDelay,
     @Doc(
-            "whether the promoted release's teacher publishes what it makes of each image "
+            "whether the promoted release's teacher publishes its targets of each image "
                 + "to the topic targets, which costs a second forward pass")
         boolean targets) {
 

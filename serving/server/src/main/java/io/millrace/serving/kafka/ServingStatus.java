@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * What the serving role is doing, for people.
  *
  * @param model model served
- * @param liveVersion the version that serves; null before the first refresh is complete
- * @param refresh the refresh under way; null when there is none
+ * @param liveVersion the version that serves; null before the first re-embedding is complete
+ * @param refresh the re-embedding under way; null when there is none
  * @param embedded embeddings this process has published
  * @param forgotten tombstones of images this process has passed on
  * @param unembeddable images this process could not embed
  * @param imagesPerSecond embeddings published per second, lately
- * @param lag accepted records that the live version (or, before there is one, the first refresh)
- *     has not read, over this process's partitions
+ * @param lag accepted records that the live version (or, before there is one, the first
+ *     re-embedding) has not read, over this process's partitions
  */
 public record ServingStatus(
     String model,
@@ -28,7 +28,7 @@ public record ServingStatus(
     long lag) {
 
   /**
-   * A refresh over all serving processes.
+   * A re-embedding over all serving processes.
    *
    * @param version the version that fills
    * @param partitions partitions of images.accepted

@@ -19,9 +19,9 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * A version and its positions. It reads {@code images.accepted} from the log's start, or from where
- * the version's consumer group got to, and goes on for ever: whether that is a refresh or live
- * service is only a matter of where it is. Every batch commits its embeddings, its positions and
- * its refresh records in one transaction.
+ * the version's consumer group got to, and never ends: whether it re-embeds or serves live images
+ * follows from its position. Every batch commits its embeddings, its positions and its refresh
+ * records in one transaction.
  *
  * <p>{@link PendingImages} reads, {@link BatchEmbedder} makes the records, {@link RefreshProgress}
  * knows the positions; here is the transaction.
@@ -192,7 +192,7 @@ final class VersionEmbedder implements AutoCloseable {
     }
   }
 
-  /** Leaves the group. What was read but not published is read again by whoever goes on. */
+  /** Leaves the group. What was read but not published is read again by the next member. */
   @Override
   public void close() {
     try (embedder) {

@@ -136,7 +136,7 @@ class EmbeddingServiceTest {
     assertThat(vectors).containsAllEntriesOf(once(1, ids(0, 100)));
     assertThat(vectors).containsAllEntriesOf(once(2, ids(0, 120)));
     assertThat(vectors.values()).containsOnly(1L);
-    // Both versions are kept: a rollback needs no refresh of what is there.
+    // Both versions are kept: a rollback needs no re-embedding of what is there.
     assertThat(versions(cluster.compacted(cluster.topics.embeddings()).keySet()))
         .containsExactlyInAnyOrder("1", "2");
 
@@ -242,7 +242,7 @@ class EmbeddingServiceTest {
     await().atMost(SOON).until(() -> cluster.vectorsByKey().get("image@5@1") == 2);
     cluster.release(2);
     awaitLive(service, 2);
-    // The refresh met the tombstone; version 1, whose image is the later one, is beyond it.
+    // The re-embedding met the tombstone; version 1, whose image is the later one, is beyond it.
     assertThat(cluster.compacted(cluster.topics.embeddings()).keySet())
         .contains("image@5@1", "image@5@2");
     cluster.forget("image@5");

@@ -199,7 +199,7 @@ class VersionEmbedderTest {
     embedder = embedder(1, 7);
     consumer.commitSync(before);
     log(P0, 4, "e", "f", "g");
-    end(P0, 7); // more has come meanwhile: the end of the refresh stays where it was
+    end(P0, 7); // more has come meanwhile: the end of the re-embedding stays where it was
     rebalance(P0);
     turns(3);
     assertThat(keys(EMBEDDINGS)).containsExactly("e@1", "f@1", "g@1");
@@ -351,7 +351,7 @@ class VersionEmbedderTest {
     end(P0, 20);
     rebalance(P0);
     turns(1);
-    now += 1000; // a refresh batch, say
+    now += 1000; // a batch of the re-embedding, say
     log(P0, 0, "a");
     assertThat(embedder.runOnce(NO_WAIT, NO_WAIT)).isTrue();
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1");

@@ -39,11 +39,11 @@ import java.util.Set;
  * is the student of the round before that teaches the next. See {@link BownetPhase}.
  *
  * <pre>
- * rotation:    L = cross-entropy(head(student(turn_r(x))), r)                    log 4 uninformed
+ * rotation:    L = cross-entropy(head(student(turn_r(x))), r)                    log 4 at chance level
  * vocabulary:  words ← k-means of teacher(x); "loss": mean squared distance to the nearest word,
  *              against that to the features' mean
  * prediction:  t = share of x's cells nearest to each word
- *              L = KL(t ‖ softmax(κ · wordHead(student(perturb(x)))))          uniform uninformed
+ *              L = KL(t ‖ softmax(κ · wordHead(student(perturb(x)))))          uniform at chance level
  * </pre>
  *
  * The teacher runs on its running statistics. Representation: the student.

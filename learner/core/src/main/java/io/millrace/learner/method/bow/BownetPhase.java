@@ -29,7 +29,7 @@ enum BownetPhase {
     return values()[(int) state.counter(PHASE)];
   }
 
-  /** Steps taken in the phase so far. */
+  /** Steps made in the phase so far. */
   static long steps(MethodState state) {
     return state.counter(STEPS);
   }

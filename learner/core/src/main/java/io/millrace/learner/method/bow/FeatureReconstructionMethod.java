@@ -24,11 +24,11 @@ import java.util.Objects;
 /**
  * Reconstruction of features instead of pixels, of the family that BoWNet and OBoW belong to. From
  * a perturbed image (other colors, holes) the student reconstructs, cell by cell, the last feature
- * map that its moving average makes of the clean one:
+ * map that its moving average computes from the clean one:
  *
  * <pre>
  * p = predictor(student(perturb(x))),   t = teacher(x)
- * L = mean (p − t̃)²,   t̃ is t with each channel standardized;   about 1 where nothing is known
+ * L = mean (p − t̃)²,   t̃ is t with each channel standardized;   about 1 at chance level
  * teacher ← τ · teacher + (1 − τ) · student, after each update
  * </pre>
  *

@@ -63,7 +63,7 @@ public record KMeans(String name, int words, int channels) {
    * Moves the words by a batch.
    *
    * @param vectors [n, channels]
-   * @throws NonFiniteUpdateException where a vector is no number; no word has moved then
+   * @throws NonFiniteUpdateException where a vector is not finite; no word has moved then
    */
   public Fit follow(MethodState state, Tensor vectors, long step, long seed) {
     if (!full(state)) {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 
 /**
  * OBoW's loss as a call: the client sends its own features of any number of crops of each image;
- * the release's frozen generators score them against the bags of words that its teacher makes of
- * the whole image.
+ * the release's frozen generators score them against the bags of words that its teacher computes
+ * from the whole image.
  */
 final class ObowHook implements AuxiliaryHook {
   /** The one group of crops of a call. */

@@ -36,7 +36,7 @@ import java.util.Set;
 /**
  * Online bag-of-visual-words (Gidaris et al. 2021; valeoai/obow). The teacher turns the whole image
  * into bags of visual words at several stages; from crops of it the student predicts them, with
- * weights that a generator makes of the vocabulary, which itself moves on with the teacher.
+ * weights that a generator computes from the vocabulary, which itself moves on with the teacher.
  *
  * <pre>
  * t_l = bag(teacher_l(image), vocabulary_l),   W_l = generator_l(vocabulary_l),   f_g = student(crop_g)

@@ -34,15 +34,15 @@ import java.util.Map;
  *         └───────────────────────────────────────────┘
  * </pre>
  *
- * The step's loss is the discriminator's, the sum of its two cross-entropies; it knows nothing at 2
- * log 2, where it ends when what is made can't be told from what is real: a skill that falls after
- * it rose is the generator learning. The step's gradient and rate are the discriminator's.
+ * The step's loss is the discriminator's, the sum of its two cross-entropies; it is at chance level
+ * at 2 log 2, where it ends when what is made can't be told from what is real: a skill that falls
+ * after it rose is the generator learning. The step's gradient and rate are the discriminator's.
  */
 abstract class AdversarialMethod implements Method {
   static final String STUDENT = "student";
   static final String GENERATOR = "generator";
 
-  /** Figure that {@link Game#deceive} books. */
+  /** Metric that {@link Game#deceive} records. */
   static final String GENERATOR_LOSS = "generatorLoss";
 
   final ModelSettings model;
@@ -89,10 +89,10 @@ abstract class AdversarialMethod implements Method {
 
   /** A step's forward passes through the players, which its turns share. */
   interface Game extends AutoCloseable {
-    /** Adds the discriminator's gradients; books loss and figures. */
+    /** Adds the discriminator's gradients; records loss and metrics. */
     void discriminate(StepContext context);
 
-    /** Adds the generator's gradients against the discriminator as it is now; books its loss. */
+    /** Adds the generator's gradients against the discriminator as it is now; records its loss. */
     void deceive(StepContext context);
 
     @Override
@@ -181,7 +181,7 @@ abstract class AdversarialMethod implements Method {
     context.markPhase("optimiser");
   }
 
-  /** What the generator makes of latents [images, latent], and the way back to its parameters. */
+  /** The generator's images from latents [images, latent], and the way back to its parameters. */
   final class Made implements AutoCloseable {
     private final Activations made;
     private final Tensor pixels;

@@ -18,16 +18,16 @@ import java.util.List;
  * et al. 2014; Pathak et al. 2016, equation 2):
  *
  * <pre>
- * made:          L = bce(D(x̃), 1)                       log 2 where D knows nothing
+ * made:          L = bce(D(x̃), 1)                       log 2 at chance level
  * discriminator: L = bce(D(x), 1) + bce(D(x̃), 0)
  * </pre>
  *
  * Both are taken against D as it was before the update (ours: the authors' take turns). D's running
- * statistics are those of clean images. Figures: {@code adversarialLoss}, {@code
+ * statistics are those of clean images. Metrics: {@code adversarialLoss}, {@code
  * discriminatorLoss}, {@code scoreOfReal}, {@code scoreOfMade}.
  */
 final class Adversary {
-  /** Loss of images that a discriminator knows nothing of. */
+  /** Chance-level loss of images. */
   static final double CHANCE_LEVEL = BinaryCrossEntropyObjective.CHANCE_LEVEL;
 
   private final NetworkSpec discriminator;
@@ -83,7 +83,7 @@ final class Adversary {
   /**
    * Updates the discriminator.
    *
-   * @throws NonFiniteUpdateException where its gradient is no number; nothing was updated then
+   * @throws NonFiniteUpdateException where its gradient is not finite; nothing was updated then
    */
   void update(MethodState state) {
     trained.update(state, trained.rate(state, learningRate));

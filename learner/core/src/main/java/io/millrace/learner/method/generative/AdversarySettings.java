@@ -19,7 +19,7 @@ public record AdversarySettings(
     Allowed.check(AdversarySettings.class, weight, channels, optimizer, learningRate);
   }
 
-  /** Left out; a discriminator as the GAN's players are. */
+  /** Disabled; a discriminator as the GAN's players are. */
   public static AdversarySettings defaults() {
     GanSettings gan = GanSettings.defaults();
     return new AdversarySettings(0, gan.generatorChannels(), gan.optimizer(), gan.learningRate());

@@ -7,7 +7,7 @@ import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
 import java.util.Objects;
 
-/** What a discriminator's logits say of images: cross-entropies, and figures of them. */
+/** What a discriminator's logits say of images: cross-entropies, and metrics of them. */
 final class DiscriminatorLoss {
   private static final BinaryCrossEntropyObjective OBJECTIVE = new BinaryCrossEntropyObjective();
 
@@ -22,7 +22,7 @@ final class DiscriminatorLoss {
             BinaryCrossEntropyObjective.LABELS, labels));
   }
 
-  /** Books how the discriminator scores on either side; its loss is the sum of both. */
+  /** Records how the discriminator scores on either side; its loss is the sum of both. */
   static Tensor recordMetrics(
       StepContext context, LossAndGradients ofReal, LossAndGradients ofMade) {
     context.metric("scoreOfReal", Objects.requireNonNull(ofReal.metrics().get("score")));

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * x̂ = decoder(student(corrupt(x))),   L = Σ w (x̂ − x)² / Σ w
  * </pre>
  *
- * over normalized pixels. The feature vector is the bottleneck. A loss that knows nothing is that
- * of the batch's mean image, its pixels' variance. Representation: the student.
+ * over normalized pixels. The feature vector is the bottleneck. The chance-level loss is that of
+ * the batch's mean image, its pixels' variance. Representation: the student.
  */
 abstract class ReconstructionMethod extends SinglePassMethod {
   static final String STUDENT = "student";
@@ -78,7 +78,7 @@ abstract class ReconstructionMethod extends SinglePassMethod {
   }
 
   /**
-   * Books the loss, and that of what knows nothing.
+   * Records the loss and the chance-level loss.
    *
    * @param evaluated the reconstruction's error
    * @return the derivative by the reconstruction, times the weight of the pass

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A method whose student predicts, through projector and predictor, what a slow teacher's projector
- * makes of other views. The teacher's average runs over parameters; it normalizes by its own batch
- * and keeps running statistics of its own. Representation: the student without its projector.
+ * A method whose student predicts, through projector and predictor, a slow teacher's projections of
+ * other views. The teacher's average runs over parameters; it normalizes by its own batch and keeps
+ * running statistics of its own. Representation: the student without its projector.
  */
 abstract class BootstrapMethod extends SinglePassMethod {
   static final String STUDENT = "student";

@@ -18,8 +18,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Bootstrap your own latent (Grill et al. 2020). From one view of an image the student predicts
- * what the teacher makes of the other, in both directions:
+ * Bootstrap your own latent (Grill et al. 2020). From one view of an image the student predicts the
+ * teacher's projection of the other, in both directions:
  *
  * <pre>
  * q_a = predictor(projector(student(a))),   z_b = projector'(teacher(b))

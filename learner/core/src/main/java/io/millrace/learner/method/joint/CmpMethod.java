@@ -16,10 +16,10 @@ import java.util.stream.LongStream;
 
 /**
  * Continual MultiPatches (Cignoni et al. 2025, "Replay-free online continual learning with
- * self-supervised multipatches") over BYOL: of many patches of an image each predicts the mean that
- * the teacher makes of all of them, while the coding rate over the images of the batch keeps them
- * apart. It is made for streams whose images may not be kept: many patches of an image now stand
- * for many looks at it later.
+ * self-supervised multipatches") over BYOL: of many patches of an image each predicts the mean of
+ * the teacher's projections of all of them, while the coding rate over the images of the batch
+ * keeps them apart. It is made for streams whose images may not be kept: many patches of an image
+ * now stand for many looks at it later.
  *
  * <pre>
  * z_p = projector(student(x_p)),   q_p = predictor(z_p),   z̄ = mean_p projector'(teacher(x_p))

@@ -23,10 +23,10 @@ import java.util.Objects;
  * classifies, softmax cross-entropy.
  *
  * <pre>
- * y = head(join(student(views))),   L = −mean log softmax(y)[label],   log K where nothing is known
+ * y = head(join(student(views))),   L = −mean log softmax(y)[label],   log K at chance level
  * </pre>
  *
- * Figure {@code accuracy}: share of right answers. Representation: the student without its head.
+ * Metric {@code accuracy}: share of right answers. Representation: the student without its head.
  */
 abstract class ClassifyingMethod extends SinglePassMethod {
   public static final String STUDENT = "student";

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * one's optimizer, with the sum of both gradients; heads, teachers and queues are each method's
  * own, those of the other in the state under {@code mix.}
  *
- * <p>Figures: {@code ownWeight}, {@code ownLoss} (without the weight), {@code ownGradient} (norm of
+ * <p>Metrics: {@code ownWeight}, {@code ownLoss} (without the weight), {@code ownGradient} (norm of
  * the weighted derivative by the backbone's parameters), the same with {@code mix}, {@code
  * mixCosine} between both derivatives, and whatever the other method shows, after {@code mix.}; the
  * gradient norm is the backbone's.
@@ -45,7 +45,7 @@ public final class MixedMethod extends SinglePassMethod {
    * One of the two.
    *
    * @param prefix of its names in the state
-   * @param metrics how its figures begin
+   * @param metrics how its metrics begin
    * @param weight of its loss after so many updates
    */
   private record Term(

@@ -20,7 +20,7 @@ public record AlignmentSettings(
     Allowed.check(AlignmentSettings.class, weight, momentum, hidden);
   }
 
-  /** Left out. */
+  /** Disabled. */
   public static AlignmentSettings defaults() {
     return new AlignmentSettings(0, 0.999, 256);
   }

@@ -19,7 +19,7 @@ import io.millrace.ingest.settings.Range;
  */
 public record MixSettings(
     @Doc("name of the other method; empty for none") String method,
-    @Doc("of its loss up to from, or for ever where until is 0") @Range(min = 0, max = 1000)
+    @Doc("of its loss up to from, or always where until is 0") @Range(min = 0, max = 1000)
         double weight,
     @Doc("of its loss from until on") @Range(min = 0, max = 1000) double lastWeight,
     @Doc("updates after which its weight begins to change") @Range(min = 0) long from,

@@ -51,7 +51,7 @@ public record PastSettings(
     }
   }
 
-  /** Left out; CaSSLe's predictor is 2048 wide, this one is for small networks. */
+  /** Disabled; CaSSLe's predictor is 2048 wide, this one is for small networks. */
   public static PastSettings defaults() {
     return new PastSettings(0, Loss.COSINE, 0.2, 256, 0, false, false);
   }

@@ -16,7 +16,7 @@ import java.util.Objects;
  * One objective against forgetting: w · objective(aligner(f), f'), f the student's features, f' a
  * past network's, without gradient.
  *
- * @param metrics how its figures begin: {@code …Loss}, without the weight, and {@code …Gradient},
+ * @param metrics how its metrics begin: {@code …Loss}, without the weight, and {@code …Gradient},
  *     the norm of the weighted derivative by f
  * @param aligner name of the small network
  * @param hidden width of its hidden layer

@@ -79,7 +79,7 @@ public record OptimizerGroup(String counter, List<String> networks, Optimizer op
    * One update of every network; their gradients are zero afterwards.
    *
    * @return sum of squares of the gradients it used
-   * @throws NonFiniteUpdateException where that is no finite number; nothing was updated then
+   * @throws NonFiniteUpdateException where that is not finite; nothing was updated then
    */
   public Tensor update(MethodState state, double rate) {
     return update(state, rate, "", network -> {});

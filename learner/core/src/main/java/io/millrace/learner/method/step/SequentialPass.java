@@ -25,7 +25,7 @@ public final class SequentialPass implements AutoCloseable {
     return forward(state, input, Mode.TRAIN_FROZEN_STATS, true, networks);
   }
 
-  /** What the named networks make of an input with batch statistics, without a way back. */
+  /** The named networks' output for an input with batch statistics, without a way back. */
   public static Tensor target(MethodState state, Tensor input, String... networks) {
     try (SequentialPass chain = constant(state, input, networks)) {
       return chain.output().copy();

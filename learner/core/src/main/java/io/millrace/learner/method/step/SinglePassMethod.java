@@ -163,11 +163,11 @@ public abstract class SinglePassMethod implements Method {
   }
 
   /**
-   * The update's second half: the optimizer on whatever gradients the trained networks hold now,
-   * then teacher, queue and the like.
+   * The update's second half: the optimizer on the gradients the trained networks hold now, then
+   * teacher, queue and the like.
    *
-   * @throws NonFiniteUpdateException where loss or gradient is no finite number; parameters are as
-   *     they were then
+   * @throws NonFiniteUpdateException where loss or gradient is not finite; parameters are as they
+   *     were then
    */
   public final StepReport finish(StepContext context) {
     return finish(context, "", network -> {});

@@ -59,7 +59,7 @@ public final class StepContext implements AutoCloseable {
 
   /**
    * The pass of one of several methods that share this update. It is closed with this one, and its
-   * figures but loss and uninformed loss are reported with this one's, after a prefix; so are its
+   * metrics but loss and chance-level loss are reported with this one's, after a prefix; so are its
    * features, where they are the first.
    *
    * @param weight of the method's loss, beside the weight of this pass
@@ -111,12 +111,12 @@ public final class StepContext implements AutoCloseable {
     return view;
   }
 
-  /** Books the time since the last lap to a phase. */
+  /** Records the time since the last mark under a phase. */
   public void markPhase(String phase) {
     watch.markPhase(phase);
   }
 
-  /** Books the loss: a scalar, of this method alone, without the weight. */
+  /** Records the loss: a scalar, of this method alone, without the weight. */
   public void loss(Tensor loss) {
     metric(LOSS, loss);
   }
@@ -130,7 +130,7 @@ public final class StepContext implements AutoCloseable {
     requireFinite(LOSS, "the loss");
   }
 
-  /** The same of another loss that was booked as a figure. */
+  /** The same of another loss that was recorded as a metric. */
   public void requireFinite(String metric, String words) {
     double value = metrics.value(metric);
     if (!Double.isFinite(value)) {
@@ -139,12 +139,12 @@ public final class StepContext implements AutoCloseable {
     }
   }
 
-  /** The loss as booked, a scalar. */
+  /** The loss as recorded, a scalar. */
   public Tensor loss() {
     return metrics.scalar(LOSS);
   }
 
-  /** The loss of a prediction that knows nothing as booked, a scalar. */
+  /** The chance-level loss as recorded, a scalar. */
   public Tensor chanceLevelLoss() {
     Double constant = counts.get(CHANCE_LEVEL);
     return constant == null
@@ -152,18 +152,18 @@ public final class StepContext implements AutoCloseable {
         : engine().tensor(new double[] {constant}, 1);
   }
 
-  /** Books the loss of a prediction that knows nothing, where it depends on the batch. */
+  /** Records the chance-level loss, where it depends on the batch. */
   public void chanceLevel(Tensor loss) {
     metric(CHANCE_LEVEL, loss);
   }
 
-  /** Books the loss of a prediction that knows nothing, where it is a constant. */
+  /** Records the chance-level loss, where it is a constant. */
   public void chanceLevel(double loss) {
     count(CHANCE_LEVEL, loss);
   }
 
   /**
-   * Books what the representation makes of the batch: its deviation is a monitor, and replay may
+   * Records the representation's features of the batch: its deviation is a monitor, and replay may
    * want the features themselves.
    *
    * @param output [images · views, dimension], the views of one image adjacent; the first counts
@@ -177,17 +177,17 @@ public final class StepContext implements AutoCloseable {
             : output.reshape(batch.size(), views, output.size(1)).slice(1, 0, 1).copy();
   }
 
-  /** Books a scalar on the device; all are fetched together at the end. */
+  /** Records a scalar on the device; all are fetched together at the end. */
   public void metric(String name, Tensor scalar) {
     metrics.add(name, scalar);
   }
 
-  /** Books all figures of an objective. */
+  /** Records all metrics of an objective. */
   public void metrics(LossAndGradients evaluated) {
     evaluated.metrics().forEach(metrics::add);
   }
 
-  /** Books a figure the host knows. */
+  /** Records a metric the host knows. */
   public void count(String name, double value) {
     counts.put(name, value);
   }
@@ -255,7 +255,7 @@ public final class StepContext implements AutoCloseable {
   private static double taken(Map<String, Double> values, String name) {
     Double value = values.remove(name);
     if (value == null) {
-      throw new IllegalStateException("the method booked no " + name);
+      throw new IllegalStateException("the method recorded no " + name);
     }
     return value;
   }

@@ -32,7 +32,7 @@ public final class StepMetrics {
   Tensor scalar(String name) {
     Tensor scalar = scalars.get(name);
     if (scalar == null) {
-      throw new IllegalStateException("no figure '" + name + "'; there are " + scalars.keySet());
+      throw new IllegalStateException("no metric '" + name + "'; there are " + scalars.keySet());
     }
     return scalar.reshape(1);
   }

@@ -11,7 +11,7 @@ final class Stopwatch {
   private final Map<String, Long> nanos = new LinkedHashMap<>();
   private long last = System.nanoTime();
 
-  /** Books the time since the last lap (or the start) to a phase. */
+  /** Records the time since the last mark (or the start) under a phase. */
   void markPhase(String phase) {
     long now = System.nanoTime();
     nanos.merge(phase, now - last, Long::sum);

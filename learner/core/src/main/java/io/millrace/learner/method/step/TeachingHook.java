@@ -12,8 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A loss between what a client predicts and what a chain of the release's networks makes of the
- * view.
+ * A loss between what a client predicts and the output of the release's networks for the view.
  *
  * @param objective its inputs are the prediction, the target and the constants
  * @param prediction name of what the client sends

@@ -25,8 +25,8 @@ public final class Backend {
   /**
    * The backend for the device asked for.
    *
-   * @throws IllegalStateException in words for a user when the device is not there, or is a GPU
-   *     that ND4J's binary has no code for
+   * @throws IllegalStateException with a message for the user when the device is not there, or is a
+   *     GPU that ND4J's binary has no code for
    */
   public static Backend load(String device) {
     boolean cuda = CudaGate.isCudaBuild();
@@ -57,7 +57,7 @@ public final class Backend {
     unlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
     unlessSet("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     unlessSet("org.nd4j.log.initialization", "false");
-    // A dump for want of memory needs a library that is left out.
+    // A dump for want of memory needs a library that is not packaged.
     unlessSet("org.deeplearning4j.crash.reporting.enabled", "false");
     try {
       Nd4j.getExecutioner();
