@@ -1,4 +1,4 @@
-// Figures over time, in groups that open and close. What is closed is not drawn.
+// Metrics over time, in groups that open and close. What is closed is not drawn.
 
 import { byId, clock, color, day, make, number, choose, words } from './dom.js';
 import { GROUPS, chartsOf } from './groups.js';
