@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.ingest.settings.FormerKeys;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
@@ -119,8 +121,8 @@ class ConfigReaderTest {
         .isEqualTo("model.past.loss is 'mse': expected one of cosine, contrast");
     refused("learner:\n  replay:\n    policy: lifo\n")
         .isEqualTo(
-            "learner.replay.policy is 'lifo': expected one of fifo, reservoir, minimum-redundancy,"
-                + " centroid-balance, age-limit, none");
+            "learner.replay.policy is 'lifo': expected one of "
+                + String.join(", ", Spelling.all(ReplaySettings.Policy.class)));
     refused("method: simcler\n").startsWith("method is 'simcler': expected one of [byol, obow");
     refused("decode:\n  maxBytes: 8388608\n")
         .startsWith("decode.maxBytes is 8388608: expected at most topics.maxMessageBytes");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Inputs: {@code student.first} s_1, {@code student.second} s_2 [N, K]; {@code student.local} [N ·
  * local views, K], the views of one image adjacent, where there are any; {@code teacher.first} t_1,
- * {@code teacher.second} t_2 [N, K] and {@code center} c [1, K], constants. Where the teacher sees
+ * {@code teacher.second} t_2 [N, K] and {@code centre} c [1, K], constants. Where the teacher sees
  * one view alone ({@link #ofOneView}) the sum is over it and the student's views: {@code student} s
  * [N · views, K], {@code teacher} t [N, K], L = mean_v H(q, p_v). A uniform prediction gives log K;
  * the least there is is the teacher's entropy. Metrics: {@code teacherEntropy}, mean entropy of the
@@ -111,7 +111,7 @@ public final class DinoObjective implements Objective {
     return Math.log(prototypes);
   }
 
-  /** Moves the center, in place, towards the mean of the teacher's logits. */
+  /** Moves the center [1, K], in place, towards the mean of the teacher's logits [N, K]. */
   public static void follow(Tensor center, Tensor first, Tensor second, double momentum) {
     Tensor mean = first.mean(true, 0).add(second.mean(true, 0)).mul(0.5);
     center.lerpIn(mean, 1 - momentum);

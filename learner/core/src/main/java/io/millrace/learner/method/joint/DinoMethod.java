@@ -40,7 +40,7 @@ import java.util.Set;
  * </pre>
  *
  * Each view is normalized by its own batch, all small crops together. Representation: the teacher.
- * State: tensor {@code center} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
+ * State: tensor {@code centre} [1, K]; counters {@code updates}, {@code prototypeUpdates}.
  */
 public final class DinoMethod extends SinglePassMethod {
   public static final String NAME = "dino";

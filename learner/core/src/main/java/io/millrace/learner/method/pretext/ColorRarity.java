@@ -13,8 +13,8 @@ import io.millrace.learner.tensor.Tensor;
  * </pre>
  *
  * m is the smaller of the momentum and n/(n+1) after n batches, a plain mean at first. The authors
- * count once over ImageNet; a stream is counted as it goes (ours). State: tensor {@code colors}
- * [Q], counter {@code colors.batches}.
+ * count once over ImageNet; a stream is counted as it goes (ours). State: tensor {@code colours}
+ * [Q], counter {@code colours.batches}.
  */
 record ColorRarity(int colors, double uniformShare, double momentum) {
   private static final String SHARES = "colours";

@@ -78,7 +78,7 @@ public record OptimizerGroup(String counter, List<String> networks, Optimizer op
   /**
    * One update of every network; their gradients are zero afterwards.
    *
-   * @return sum of squares of the gradients it used
+   * @return sum of squares of the gradients it used, a scalar
    * @throws NonFiniteUpdateException where that is not finite; nothing was updated then
    */
   public Tensor update(MethodState state, double rate) {
@@ -132,7 +132,7 @@ public record OptimizerGroup(String counter, List<String> networks, Optimizer op
     requireFinite(state, squaredGradientNorm(state).item());
   }
 
-  /** What an update changes: parameters, and what the optimizer remembers. */
+  /** What an update changes: parameters and the optimizer's memory, vectors [parameters]. */
   public List<Tensor> changing(MethodState state) {
     var tensors = new ArrayList<Tensor>();
     for (String name : networks) {
