@@ -221,7 +221,7 @@ public final class StreamWatch implements Role {
   }
 
   /** Images validated, accepted or not. */
-  public synchronized long judged() {
+  public synchronized long validated() {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
   }
 

@@ -120,7 +120,8 @@ class IngestTest {
         d.statsRetention());
   }
 
-  private RunIngest start(DecodeFunction judge, IngestMetrics metrics) throws InterruptedException {
+  private RunIngest start(DecodeFunction decode, IngestMetrics metrics)
+      throws InterruptedException {
     IngestSettings d = IngestSettings.defaults();
     RunIngest ingest =
         RunIngest.start(
@@ -128,7 +129,7 @@ class IngestTest {
             new IngestSettings(
                 1, d.commitInterval(), d.statsWindow(), Duration.ofMillis(200), SESSION),
             client,
-            judge,
+            decode,
             metrics);
     assertThat(ingest.awaitRunning(SOON)).isTrue();
     return ingest;
@@ -153,7 +154,7 @@ class IngestTest {
     try (RunIngest ingest = start(decoder::decode, IngestMetrics.NONE)) {
       soon().until(() -> read(topics.imagesAccepted()).size() >= 15);
       soon().until(() -> read(topics.imagesRejected()).size() >= 45);
-      soon().until(() -> judgedBySource() == 60);
+      soon().until(() -> validatedBySource() == 60);
       assertThat(ingest.isAlive()).isTrue();
     }
     Map<String, byte[]> found = new HashMap<>();
@@ -172,7 +173,7 @@ class IngestTest {
   }
 
   @Test
-  void judgesOnceThoughItsThreadDiesAndThoughItIsStartedAgain() throws Exception {
+  void validatesOnceThoughItsThreadDiesAndThoughItIsStartedAgain() throws Exception {
     createTopics();
     byte[] png = png();
     AtomicInteger calls = new AtomicInteger();
@@ -281,7 +282,7 @@ class IngestTest {
         producer.send(new ProducerRecord<>(topics.imagesRaw(), id.getBytes(UTF_8), bytes)));
   }
 
-  private long judgedBySource() {
+  private long validatedBySource() {
     Map<Long, StreamStats> byWindow = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> r : read(topics.streamStats())) {
       StreamStats stats = StreamStatsJson.read(r.value());

@@ -42,7 +42,7 @@ class ImageTopologyTest {
   private TestOutputTopic<String, byte[]> stats;
 
   /** Text that begins with "ok" is an image of 4 × 3 pixels. */
-  private static DecodeOutcome judge(byte[] bytes) {
+  private static DecodeOutcome decode(byte[] bytes) {
     String text = new String(bytes, UTF_8);
     if (text.startsWith("throw")) {
       throw new IllegalArgumentException("a bug in the decoder");
@@ -68,7 +68,7 @@ class ImageTopologyTest {
 
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::judge, METRICS);
+        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS);
   }
 
   @BeforeEach

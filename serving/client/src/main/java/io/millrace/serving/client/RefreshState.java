@@ -26,7 +26,7 @@ public final class RefreshState {
   private final String model;
   private final TreeMap<Long, SortedMap<Integer, RefreshRecord>> byVersion = new TreeMap<>();
 
-  /** Of one model; knows nothing yet. */
+  /** Of one model; empty. */
   public RefreshState(String model) {
     this.model = model;
   }
