@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
       "",
       "Exit code 2 where a key is unknown or its value is not allowed."
     })
-public final class ConfigCommand implements Callable<Integer> {
+final class ConfigCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(names = "--demo", description = "Print what the demo lays over the defaults.")

@@ -25,16 +25,16 @@ public final class Dashboard implements AutoCloseable {
           + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   private static final String EVENTS = "/api/events";
 
-  private final DashboardState board;
+  private final DashboardState dashboardState;
   private final DashboardContext page;
   private final JsonMapper json = Json.mapper();
   private final LiveEvents events;
   private final Javalin server;
 
   private Dashboard(HttpConfig config, DashboardContext page) {
-    this.board = page.board();
+    this.dashboardState = page.state();
     this.page = page;
-    this.events = new LiveEvents(board);
+    this.events = new LiveEvents(dashboardState);
     this.server =
         Javalin.create(
             server -> {
@@ -78,10 +78,10 @@ public final class Dashboard implements AutoCloseable {
     var routes = config.routes;
     routes.before(Dashboard::harden);
     PageFiles.register(routes);
-    routes.get("/api/status", ctx -> send(ctx, board.status()));
-    routes.get("/api/history", ctx -> send(ctx, board.history().columns()));
+    routes.get("/api/status", ctx -> send(ctx, dashboardState.status()));
+    routes.get("/api/history", ctx -> send(ctx, dashboardState.history().columns()));
     routes.sse(EVENTS, events::listen);
-    new ExploreRoutes(board.images(), page.explorer(), this::send).register(routes);
+    new ExploreRoutes(dashboardState.images(), page.explorer(), this::send).register(routes);
     routes.get(
         "/metrics",
         ctx ->

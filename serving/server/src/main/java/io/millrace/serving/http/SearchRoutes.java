@@ -85,7 +85,7 @@ final class SearchRoutes {
         "true".equals(ctx.queryParam("exact")));
   }
 
-  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext visit)
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext context)
       throws IOException {
     Long pinned = request.version();
     ModelVersion of =
@@ -95,7 +95,7 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    float[] query = query(now, request, visit);
+    float[] query = query(now, request, context);
     List<Neighbor> found =
         request.exact()
             ? now.exact(query, of, request.k(), request.filter())
@@ -120,7 +120,7 @@ final class SearchRoutes {
     return out;
   }
 
-  private float[] query(VectorIndex now, SearchRequest request, RequestContext visit)
+  private float[] query(VectorIndex now, SearchRequest request, RequestContext context)
       throws IOException {
     String id = request.id();
     if (id != null) {
@@ -132,16 +132,16 @@ final class SearchRoutes {
     }
     byte[] image = request.image();
     return image != null
-        ? embedded(now, image, visit)
+        ? embedded(now, image, context)
         : unit(now, Objects.requireNonNull(request.vector()));
   }
 
-  private float[] embedded(VectorIndex now, byte[] image, RequestContext visit) {
+  private float[] embedded(VectorIndex now, byte[] image, RequestContext context) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
     float[] input = images.view(image, "image", release.preprocessing());
     List<@Nullable Embedding> embedded =
         calls.run(
-            release, "search", 1, visit, model -> model.embedder().embedInputs(List.of(input)));
+            release, "search", 1, context, model -> model.embedder().embedInputs(List.of(input)));
     Embedding one = embedded.get(0);
     if (one == null) {
       throw new ApiError(422, "image", "image has features that are not finite or all zero");
