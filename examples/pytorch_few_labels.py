@@ -5,7 +5,7 @@ Needs torch and Pillow, and a running Millrace that has learned from images like
     python3 pytorch_few_labels.py cifar10.zip --millrace http://127.0.0.1:8470
 
 The zip holds train/<class>/... and test/<class>/...; a share of each class keeps its labels, the
-other images of train/ are used without them. Both runs of a seed have the same labelled images,
+other images of train/ are used without them. Both runs of a seed have the same labeled images,
 the same initial weights and as many updates; they differ in the loss alone. Prints a line of JSON
 for each run, with its accuracy on all of test/ in percent.
 """
@@ -99,27 +99,27 @@ def train(seed, data, auxiliary, args):
     (images, labels), (test_images, test_labels) = data
     torch.manual_seed(seed)
     chance = torch.Generator().manual_seed(seed)
-    labelled = few(labels, args.labels, chance)
+    labeled = few(labels, args.labels, chance)
     network = Network(int(labels.max()) + 1)
     parameters = list(network.parameters())
     if auxiliary:
         head = nn.Linear(network.features, auxiliary.columns)
         parameters += head.parameters()
-    optimiser = torch.optim.SGD(parameters, args.rate, momentum=0.9, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, args.steps)
-    unlabelled = torch.Generator().manual_seed(seed)  # so that both runs draw the same labelled ones
+    optimizer = torch.optim.SGD(parameters, args.rate, momentum=0.9, weight_decay=5e-4)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.steps)
+    unlabeled = torch.Generator().manual_seed(seed)  # so that both runs draw the same labeled ones
     network.train()
     for step in range(args.steps):
-        of = labelled[torch.randint(len(labelled), (args.batch,), generator=chance)]
+        of = labeled[torch.randint(len(labeled), (args.batch,), generator=chance)]
         scores = network.classifier(network(augment(images[of], chance)))
         loss = functional.cross_entropy(scores, labels[of])
         if auxiliary:
-            of = torch.randint(len(images), (args.batch,), generator=unlabelled)
-            seen = head(network(augment(images[of], unlabelled)))
+            of = torch.randint(len(images), (args.batch,), generator=unlabeled)
+            seen = head(network(augment(images[of], unlabeled)))
             loss = loss + args.weight * auxiliary(seen, images[of])
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         schedule.step()
         if step % 100 == 99:
             print(f"seed {seed}: update {step + 1}, loss {loss.item():.3f}", file=sys.stderr)
@@ -128,7 +128,7 @@ def train(seed, data, auxiliary, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("images", help="a zip of labelled images, all of one size")
+    parser.add_argument("images", help="a zip of labeled images, all of one size")
     parser.add_argument("--millrace", required=True, help="such as http://127.0.0.1:8470")
     parser.add_argument("--method", default="distillation", help="of the loss")
     parser.add_argument("--weight", type=float, default=1.0, help="of the loss")

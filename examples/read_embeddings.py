@@ -5,7 +5,7 @@
     python3 read_embeddings.py localhost:9092 --model millrace
 
 Prints the version that serves, how many images it has, and the nearest
-neighbours of a few of them; with --follow, every embedding as it comes.
+neighbors of a few of them; with --follow, every embedding as it comes.
 
 What the topics hold (prefix "millrace." unless configured otherwise):
 

@@ -215,7 +215,7 @@ final class Demo {
         "the statistics",
         node,
         STATS_DRAIN,
-        () -> node.watch().judged() >= node.watch().published());
+        () -> node.watch().validated() >= node.watch().published());
     draining(node, LEARNER_DRAIN.plus(ENDING));
     Instant ingested = clock.instant();
     await("the learner", node, LEARNER_DRAIN, () -> consumed(node, ingested));
@@ -313,7 +313,7 @@ final class Demo {
     StreamWatch watch = node.watch();
     KnnMetrics knn = s.knn();
     return new Summary(
-        Math.max(watch.published(), watch.judged()),
+        Math.max(watch.published(), watch.validated()),
         watch.accepted(),
         watch.rejected(),
         s.counters(),

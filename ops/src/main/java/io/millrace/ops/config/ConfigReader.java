@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.millrace.ingest.settings.Allowed;
+import io.millrace.ingest.settings.FormerKeys;
 import io.millrace.ingest.settings.Spelling;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,6 +210,17 @@ public final class ConfigReader {
 
   private static ConfigException unknown(
       String full, String key, JsonNode value, List<String> known) {
+    String now = FormerKeys.now(key);
+    if (now != null && known.contains(now)) {
+      return new ConfigException(
+          full
+              + " is the former name of "
+              + full.substring(0, full.length() - key.length())
+              + now
+              + " (its value is "
+              + Secrets.shown(full, value)
+              + "): rename the key");
+    }
     List<String> near =
         known.stream()
             .filter(
@@ -344,7 +355,14 @@ public final class ConfigReader {
         }
       }
     }
-    throw wrong(path, node, expected(raw));
+    String former = FormerKeys.constants().get(node.asText());
+    throw raw.isEnum() && former != null && names(raw).contains(former)
+        ? wrong(path, node, former + ", its new name")
+        : wrong(path, node, expected(raw));
+  }
+
+  private static List<String> names(Class<?> raw) {
+    return Arrays.stream(raw.getEnumConstants()).map(ConfigReader::spelled).toList();
   }
 
   private static boolean whole(JsonNode node) {
@@ -353,10 +371,7 @@ public final class ConfigReader {
 
   private static String expected(Class<?> raw) {
     if (raw.isEnum()) {
-      return "one of "
-          + Arrays.stream(raw.getEnumConstants())
-              .map(ConfigReader::spelled)
-              .collect(Collectors.joining(", "));
+      return "one of " + String.join(", ", names(raw));
     }
     if (raw == int.class || raw == Integer.class) {
       return "a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE;

@@ -35,7 +35,7 @@ public final class Dashboard implements AutoCloseable {
   private static final Pattern SERVING =
       Pattern.compile("/v2(/.*)?|/search|/api/(releases|forget).*");
 
-  private final DashboardState board;
+  private final DashboardState dashboardState;
   private final DashboardContext page;
   private final JsonMapper json = Json.mapper();
   private final LiveEvents events;
@@ -43,9 +43,9 @@ public final class Dashboard implements AutoCloseable {
   private final Javalin server;
 
   private Dashboard(HttpConfig config, DashboardContext page) {
-    this.board = page.board();
+    this.dashboardState = page.state();
     this.page = page;
-    this.events = new LiveEvents(board);
+    this.events = new LiveEvents(dashboardState);
     this.server =
         Javalin.create(
             server -> {
@@ -89,10 +89,10 @@ public final class Dashboard implements AutoCloseable {
     var routes = config.routes;
     routes.before(Dashboard::harden);
     PageFiles.register(routes);
-    routes.get("/api/status", ctx -> send(ctx, board.status()));
-    routes.get("/api/history", ctx -> send(ctx, board.history().columns()));
+    routes.get("/api/status", ctx -> send(ctx, dashboardState.status()));
+    routes.get("/api/history", ctx -> send(ctx, dashboardState.history().columns()));
     routes.get(EVENTS, this::events);
-    new ExploreRoutes(board.images(), page.explorer(), this::send).register(routes);
+    new ExploreRoutes(dashboardState.images(), page.explorer(), this::send).register(routes);
     routes.get(
         "/metrics",
         ctx ->
@@ -142,7 +142,8 @@ public final class Dashboard implements AutoCloseable {
   private void nothingThere(Context ctx) {
     if (ctx.endpoints().lastHttpEndpoint() == null) {
       boolean ofServing =
-          SERVING.matcher(ctx.path()).matches() && !board.status().roles().contains("serving");
+          SERVING.matcher(ctx.path()).matches()
+              && !dashboardState.status().roles().contains("serving");
       Answers.refuse(
           ctx,
           404,
@@ -158,7 +159,7 @@ public final class Dashboard implements AutoCloseable {
   }
 
   private String roles() {
-    return " (it has " + String.join(", ", board.status().roles()) + ")";
+    return " (it has " + String.join(", ", dashboardState.status().roles()) + ")";
   }
 
   /** What is registered, in its order. */

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 /**
  * What the HTTP server of a process shows.
  *
- * @param board status, history, pictures
+ * @param state status, history, pictures
  * @param health checks
  * @param scrape gives the meters in Prometheus' text form
  * @param timing is told how long requests took
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * @param more further routes, such as those of serving
  */
 public record DashboardContext(
-    DashboardState board,
+    DashboardState state,
     Health health,
     Supplier<String> scrape,
     Timing timing,
@@ -28,18 +28,18 @@ public record DashboardContext(
   }
 
   /** A page with nothing behind it but status and health. */
-  public static DashboardContext of(DashboardState board, Health health) {
-    return new DashboardContext(board, health, () -> "", Timing.NONE, Explorer.NONE, List.of());
+  public static DashboardContext of(DashboardState state, Health health) {
+    return new DashboardContext(state, health, () -> "", Timing.NONE, Explorer.NONE, List.of());
   }
 
   /** The same with something to look into. */
   public DashboardContext with(Explorer other) {
-    return new DashboardContext(board, health, scrape, timing, other, more);
+    return new DashboardContext(state, health, scrape, timing, other, more);
   }
 
   /** The same with further routes. */
   public DashboardContext and(Consumer<JavalinConfig> routes) {
-    return new DashboardContext(board, health, scrape, timing, explorer, List.of(routes));
+    return new DashboardContext(state, health, scrape, timing, explorer, List.of(routes));
   }
 
   /** Told how long requests took. */

@@ -9,12 +9,12 @@ import java.util.function.BiConsumer;
 
 /** Pictures, their views, neighbors and map, and visual words. Changes nothing. */
 final class ExploreRoutes {
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private final Explorer explorer;
   private final BiConsumer<Context, Object> json;
 
-  ExploreRoutes(ThumbnailCache gallery, Explorer explorer, BiConsumer<Context, Object> json) {
-    this.gallery = gallery;
+  ExploreRoutes(ThumbnailCache thumbnails, Explorer explorer, BiConsumer<Context, Object> json) {
+    this.thumbnails = thumbnails;
     this.explorer = explorer;
     this.json = json;
   }
@@ -59,7 +59,9 @@ final class ExploreRoutes {
 
   private Optional<ThumbnailCache.Picture> picture(Context ctx) {
     String number = ctx.pathParam("number");
-    return number.matches("\\d{1,18}") ? gallery.picture(Long.parseLong(number)) : Optional.empty();
+    return number.matches("\\d{1,18}")
+        ? thumbnails.picture(Long.parseLong(number))
+        : Optional.empty();
   }
 
   private static void png(Context ctx, Optional<byte[]> png) {

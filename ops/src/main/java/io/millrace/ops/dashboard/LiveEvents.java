@@ -25,13 +25,13 @@ final class LiveEvents implements AutoCloseable {
   private static final int MAX_LISTENERS = 32;
   private static final int RELEASES = 50;
 
-  private final DashboardState board;
+  private final DashboardState dashboardState;
   private final JsonMapper json = Json.mapper();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<Thread> listeners = ConcurrentHashMap.newKeySet();
 
-  LiveEvents(DashboardState board) {
-    this.board = board;
+  LiveEvents(DashboardState dashboardState) {
+    this.dashboardState = dashboardState;
   }
 
   void listen(SseClient client) {
@@ -52,13 +52,13 @@ final class LiveEvents implements AutoCloseable {
       List<ThumbnailCache.Card> images = List.of();
       List<Status.Release> releases = List.of();
       while (!client.terminated()) {
-        Status now = board.status();
+        Status now = dashboardState.status();
         if (!releases.equals(now.releases())) {
           releases = now.releases();
           client.sendEvent("releases", releases(releases));
         }
         client.sendEvent("frame", frame(now));
-        List<ThumbnailCache.Card> cards = board.images().cards();
+        List<ThumbnailCache.Card> cards = dashboardState.images().cards();
         if (!images.equals(cards)) {
           images = cards;
           client.sendEvent("images", write(cards));

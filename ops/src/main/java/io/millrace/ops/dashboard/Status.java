@@ -1,5 +1,6 @@
 package io.millrace.ops.dashboard;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.ops.health.CheckResult;
@@ -144,7 +145,7 @@ public record Status(
       Instant at,
       String gate,
       String reason,
-      Map<String, Double> metrics) {
+      @JsonProperty("figures") Map<String, Double> metrics) {
     public Release {
       metrics = Map.copyOf(metrics);
     }

@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.tensor.EngineInfo;
@@ -50,7 +51,10 @@ public record CompareReport(
    * @param error why there are no metrics; null where there are
    * @param metrics null where it failed
    */
-  record Entry(String method, @Nullable String error, @Nullable MethodResult metrics) {}
+  record Entry(
+      String method,
+      @Nullable String error,
+      @JsonProperty("figures") @Nullable MethodResult metrics) {}
 
   /** Whether a method has no metrics. */
   public boolean failed() {

@@ -1,5 +1,6 @@
 package io.millrace.ops.experiment;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.replay.ReplaySettings;
@@ -68,7 +69,8 @@ public record StreamBenchReport(
    * @param error why there are no metrics; null where there are
    * @param metrics null where it failed
    */
-  record Run(long seed, @Nullable String error, @Nullable StreamMetrics metrics) {
+  record Run(
+      long seed, @Nullable String error, @JsonProperty("figures") @Nullable StreamMetrics metrics) {
     /** One line for people. */
     String text() {
       StreamMetrics f = metrics;

@@ -14,14 +14,14 @@ import java.util.Map;
 final class EmbeddingMap {
   private static final Duration KEPT = Duration.ofSeconds(10);
 
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private final PictureVectors vectors;
   private final InstantSource clock;
   private Explorer.Scatter last = new Explorer.Scatter(0, List.of());
   private Instant madeAt = Instant.MIN;
 
-  EmbeddingMap(ThumbnailCache gallery, PictureVectors vectors, InstantSource clock) {
-    this.gallery = gallery;
+  EmbeddingMap(ThumbnailCache thumbnails, PictureVectors vectors, InstantSource clock) {
+    this.thumbnails = thumbnails;
     this.vectors = vectors;
     this.clock = clock;
   }
@@ -37,7 +37,7 @@ final class EmbeddingMap {
   }
 
   private Explorer.Scatter make() {
-    List<ThumbnailCache.Picture> newest = gallery.pictures();
+    List<ThumbnailCache.Picture> newest = thumbnails.pictures();
     RecentEmbeddings.Sample sample =
         vectors.of(newest.stream().map(ThumbnailCache.Picture::id).toList());
     var pictures = new ArrayList<ThumbnailCache.Picture>();

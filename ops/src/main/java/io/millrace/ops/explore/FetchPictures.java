@@ -23,23 +23,23 @@ public final class FetchPictures implements AutoCloseable {
   private final String topic;
   private final Supplier<Consumer<byte[], byte[]>> open;
   private final ImageDecoder decoder;
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private @Nullable Consumer<byte[], byte[]> consumer;
   private boolean closed;
 
   /**
    * @param open makes a consumer at the first use; it is closed with this
-   * @param gallery keeps what is fetched
+   * @param thumbnails keeps what is fetched
    */
   public FetchPictures(
       String topic,
       Supplier<Consumer<byte[], byte[]>> open,
       ImageDecoder decoder,
-      ThumbnailCache gallery) {
+      ThumbnailCache thumbnails) {
     this.topic = topic;
     this.open = open;
     this.decoder = decoder;
-    this.gallery = gallery;
+    this.thumbnails = thumbnails;
   }
 
   /**
@@ -50,9 +50,9 @@ public final class FetchPictures implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE_NANOS;
     try {
       for (Neighbor image : wanted) {
-        boolean known = image.offset() < 0 || gallery.picture(image.imageId()).isPresent();
+        boolean known = image.offset() < 0 || thumbnails.picture(image.imageId()).isPresent();
         if (!known && !closed && System.nanoTime() < end) {
-          at(image).ifPresent(gallery::keep);
+          at(image).ifPresent(thumbnails::keep);
         }
       }
     } catch (RuntimeException e) {

@@ -21,17 +21,17 @@ final class Neighborhood {
   private static final Logger log = LoggerFactory.getLogger(Neighborhood.class);
   private static final int NEAR = 12;
 
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private final RecentEmbeddings recent;
   private final Supplier<@Nullable VectorIndex> index;
   private final FetchPictures fetching;
 
   Neighborhood(
-      ThumbnailCache gallery,
+      ThumbnailCache thumbnails,
       RecentEmbeddings recent,
       Supplier<@Nullable VectorIndex> index,
       FetchPictures fetching) {
-    this.gallery = gallery;
+    this.thumbnails = thumbnails;
     this.recent = recent;
     this.index = index;
     this.fetching = fetching;
@@ -67,11 +67,11 @@ final class Neighborhood {
 
   private Explorer.Near near(String id, double cosine) {
     return new Explorer.Near(
-        id, gallery.picture(id).map(ThumbnailCache.Card::of).orElse(null), cosine);
+        id, thumbnails.picture(id).map(ThumbnailCache.Card::of).orElse(null), cosine);
   }
 
   private Explorer.Neighbors ofNewest(ThumbnailCache.Picture picture) {
-    List<ThumbnailCache.Picture> pictures = gallery.pictures();
+    List<ThumbnailCache.Picture> pictures = thumbnails.pictures();
     RecentEmbeddings.Sample sample =
         recent.sample(pictures.stream().map(ThumbnailCache.Picture::id).toList());
     float[] query = sample.vectors().get(picture.id());

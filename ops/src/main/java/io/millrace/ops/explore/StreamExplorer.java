@@ -24,7 +24,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StreamExplorer.class);
   private static final long PATIENCE_SECONDS = 20;
 
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private final EmbeddingMap map;
   private final Neighborhood neighborhood;
   private final LearnerViews views;
@@ -43,7 +43,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
    * @param open opens an engine of the page's own
    */
   public StreamExplorer(
-      ThumbnailCache gallery,
+      ThumbnailCache thumbnails,
       RecentEmbeddings embeddings,
       Supplier<@Nullable VectorIndex> index,
       FetchPictures fetching,
@@ -54,9 +54,9 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
       Supplier<@Nullable ReleaseManifest> newest,
       Supplier<Engine> open,
       InstantSource clock) {
-    this.gallery = gallery;
-    this.map = new EmbeddingMap(gallery, new PictureVectors(embeddings, index), clock);
-    this.neighborhood = new Neighborhood(gallery, embeddings, index, fetching);
+    this.thumbnails = thumbnails;
+    this.map = new EmbeddingMap(thumbnails, new PictureVectors(embeddings, index), clock);
+    this.neighborhood = new Neighborhood(thumbnails, embeddings, index, fetching);
     this.views = new LearnerViews(methodSettings, preprocessing, seed);
     this.releases = releases;
     this.newest = newest;
@@ -97,7 +97,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
     if (release == null || !VisualWords.has(release)) {
       return new Words("none", 0, 0, List.of());
     }
-    List<ThumbnailCache.Picture> pictures = gallery.pictures();
+    List<ThumbnailCache.Picture> pictures = thumbnails.pictures();
     VisualWords now = words;
     boolean stale =
         now == null || now.version() != release.version() || pictures.size() >= 2 * now.pictures();

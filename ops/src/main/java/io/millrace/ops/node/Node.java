@@ -71,7 +71,7 @@ public final class Node implements AutoCloseable {
   private final ConsumerLag lag;
   private final StartupChecks startupChecks;
   private final Map<String, Object> clients;
-  private final DashboardState board;
+  private final DashboardState dashboardState;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final FetchPictures fetching;
@@ -108,9 +108,11 @@ public final class Node implements AutoCloseable {
     this.admin = Clients.admin(config.kafka());
     this.startupChecks = new StartupChecks(config, this::admin);
     this.lag = new ConsumerLag(admin, topics, meters);
-    this.board = new DashboardState(NodeStatus.first(RoleName.list(this.roles), startedAt));
+    this.dashboardState =
+        new DashboardState(NodeStatus.first(RoleName.list(this.roles), startedAt));
     this.watch =
-        new StreamWatch(clients, topics, config.learner().model(), decoder, board.images());
+        new StreamWatch(
+            clients, topics, config.learner().model(), decoder, dashboardState.images());
     this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
     this.learner =
         new LearnerRole(
@@ -127,10 +129,10 @@ public final class Node implements AutoCloseable {
             topics.imagesAccepted(),
             () -> Clients.picker(clients, "millrace-watch-neighbors"),
             decoder,
-            board.images());
+            dashboardState.images());
     this.explorer =
         new StreamExplorer(
-            board.images(),
+            dashboardState.images(),
             embeddings,
             this::searchedIndex,
             fetching,
@@ -189,7 +191,7 @@ public final class Node implements AutoCloseable {
     running.start(watch);
     running.start(
         new EmbeddingWatch(
-            new FollowEmbeddings(topics.embeddings(), embeddings, board.images()::remove),
+            new FollowEmbeddings(topics.embeddings(), embeddings, dashboardState.images()::remove),
             clients));
     if (roles.contains(RoleName.INGEST)) {
       running.start(ingest);
@@ -230,7 +232,7 @@ public final class Node implements AutoCloseable {
       more.add(answering::register);
     }
     return new DashboardContext(
-        board,
+        dashboardState,
         health,
         meters::scrape,
         (method, route, status, nanos) ->
@@ -251,7 +253,7 @@ public final class Node implements AutoCloseable {
   public Status tick() {
     Status now = status.look();
     gauges.update(now);
-    board.update(now);
+    dashboardState.update(now);
     return now;
   }
 

@@ -62,7 +62,7 @@ final class NodeStatus {
     parts.lag().refresh(millis);
     StreamWatch watch = parts.watch();
     // Others than Millrace's publishers may write to images.raw as well.
-    long images = Math.max(watch.published(), watch.judged());
+    long images = Math.max(watch.published(), watch.validated());
     var stream =
         new Status.Stream(
             images,

@@ -44,7 +44,7 @@ public final class StreamWatch implements Role {
   private final Topics topics;
   private final String model;
   private final ImageDecoder decoder;
-  private final ThumbnailCache gallery;
+  private final ThumbnailCache thumbnails;
   private final StreamTotals totals = new StreamTotals();
   private final Map<Long, Status.Release> releases = new TreeMap<>(Comparator.reverseOrder());
   private final Map<TopicPartition, Long> shown =
@@ -59,12 +59,12 @@ public final class StreamWatch implements Role {
       Topics topics,
       String model,
       ImageDecoder decoder,
-      ThumbnailCache gallery) {
+      ThumbnailCache thumbnails) {
     this.clients = clients;
     this.topics = topics;
     this.model = model;
     this.decoder = decoder;
-    this.gallery = gallery;
+    this.thumbnails = thumbnails;
   }
 
   @Override
@@ -193,10 +193,10 @@ public final class StreamWatch implements Role {
     if (any) {
       for (ConsumerRecord<byte[], byte[]> record : images.poll(WAIT)) {
         if (record.value() == null) {
-          gallery.remove(AcceptedRecord.id(record));
+          thumbnails.remove(AcceptedRecord.id(record));
         } else if (left > 0) {
           Optional<ThumbnailCache.Image> image = AcceptedRecord.image(record, decoder);
-          image.ifPresent(gallery::add);
+          image.ifPresent(thumbnails::add);
           left -= image.isPresent() ? 1 : 0;
         }
       }
@@ -221,7 +221,7 @@ public final class StreamWatch implements Role {
   }
 
   /** Images validated, accepted or not. */
-  public synchronized long judged() {
+  public synchronized long validated() {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
   }
 

@@ -434,14 +434,15 @@ class MainTest {
 
   @Test
   void aBusyPortIsNamed() {
-    var board = new DashboardState(SampleStatuses.empty());
+    var dashboardState = new DashboardState(SampleStatuses.empty());
     var health = new Health(Clock.systemUTC());
     try (var first =
-        Dashboard.start(HttpConfig.defaults().withPort(0), DashboardContext.of(board, health))) {
+        Dashboard.start(
+            HttpConfig.defaults().withPort(0), DashboardContext.of(dashboardState, health))) {
       HttpConfig same = HttpConfig.defaults().withPort(first.port());
       assertThat(
               org.assertj.core.api.Assertions.catchThrowable(
-                  () -> Dashboard.start(same, DashboardContext.of(board, health))))
+                  () -> Dashboard.start(same, DashboardContext.of(dashboardState, health))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("port " + first.port())
           .hasMessageContaining("--set http.port=N");

@@ -29,7 +29,7 @@ class PublishWordsTest {
       Files.writeString(file, name);
     }
     try (ImageSource source = ImageSources.open(temp.resolve("photos"))) {
-      assertThat(PublishCommand.words(new PublishReport(2, 10, 0, 0, 2, 2), source).lines())
+      assertThat(PublishCommand.summary(new PublishReport(2, 10, 0, 0, 2, 2), source).lines())
           .containsExactly(
               "published 2 images, held out 1 for evaluation; the source is at its end",
               "skipped 1 hidden files, or in hidden folders: train/.git/4.jpg",

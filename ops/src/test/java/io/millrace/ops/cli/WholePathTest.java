@@ -121,7 +121,7 @@ class WholePathTest {
                     "topics.imagePartitions=2",
                     "learner.checkpoint.everySteps=20",
                     "learner.release.everySeconds=600",
-                    // Four updates of a tiny network are not to be judged.
+                    // Four updates of a tiny network say nothing of its quality.
                     "learner.release.gate.minRankMe=0"))
             .toList();
     return ConfigReader.over(

@@ -3,10 +3,15 @@ package io.millrace.ops.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.ingest.settings.FormerKeys;
+import io.millrace.ingest.settings.Spelling;
 import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.replay.ReplaySettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ConfigReaderTest {
@@ -50,6 +55,52 @@ class ConfigReaderTest {
   }
 
   @Test
+  void namesTheNewNameOfEveryFormerKey() {
+    var found = new TreeMap<String, String>();
+    former(ConfigReader.tree(PackagedConfig.reference(), "reference"), "", found);
+    assertThat(found.values()).containsAll(FormerKeys.keys().keySet());
+    found.forEach(
+        (path, former) -> {
+          List<String> parts = List.of(path.split("\\."));
+          String under = path.substring(0, path.length() - parts.get(parts.size() - 1).length());
+          assertThatThrownBy(
+                  () ->
+                      ConfigReader.over(
+                          MillraceConfig.defaults(),
+                          ConfigReader.with(
+                              ConfigReader.tree("", "test"), List.of(under + former + "=7"))))
+              .isInstanceOf(ConfigException.class)
+              .hasMessage(
+                  "%s is the former name of %s (its value is 7): rename the key",
+                  under + former, path);
+        });
+  }
+
+  /** Paths in the reference that had another key, with that key. */
+  private static void former(JsonNode node, String at, Map<String, String> out) {
+    node.properties()
+        .forEach(
+            entry -> {
+              String path = at + entry.getKey();
+              FormerKeys.keys()
+                  .forEach(
+                      (before, now) -> {
+                        if (now.equals(entry.getKey())) {
+                          out.put(path, before);
+                        }
+                      });
+              former(entry.getValue(), path + ".", out);
+            });
+  }
+
+  @Test
+  void namesTheNewNameOfEveryFormerConstant() {
+    assertThat(FormerKeys.constants()).containsOnly(Map.entry("centre", "center"));
+    refused("methods:\n  inpainting:\n    holes:\n      shape: centre\n")
+        .isEqualTo("methods.inpainting.holes.shape is 'centre': expected center, its new name");
+  }
+
+  @Test
   void namesAKeyThatIsOutOfRangeWithItsPathAndRange() {
     refused("http:\n  port: 70000\n").isEqualTo("http.port is 70000: expected 0 to 65535");
     refused("model:\n  backbone:\n    width: 9\n")
@@ -71,8 +122,8 @@ class ConfigReaderTest {
         .isEqualTo("model.past.loss is 'mse': expected one of cosine, contrast");
     refused("learner:\n  replay:\n    policy: lifo\n")
         .isEqualTo(
-            "learner.replay.policy is 'lifo': expected one of fifo, reservoir, minimum-redundancy,"
-                + " centroid-balance, age-limit, none");
+            "learner.replay.policy is 'lifo': expected one of "
+                + String.join(", ", Spelling.all(ReplaySettings.Policy.class)));
     refused("method: simcler\n").startsWith("method is 'simcler': expected one of [byol, obow");
     refused("decode:\n  maxBytes: 8388608\n")
         .startsWith("decode.maxBytes is 8388608: expected at most topics.maxMessageBytes");

@@ -28,12 +28,12 @@ class LivePageMetricsTest {
     Assumptions.assumeTrue(installed.isPresent(), "no Chromium on this machine's PATH");
     Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "chromium");
     Instant start = Instant.now().minusSeconds(720);
-    var board = new DashboardState(SampleStatus.empty(start));
+    var dashboardState = new DashboardState(SampleStatus.empty(start));
     for (int second = 0; second < 720; second++) {
-      board.update(SampleStatus.at(start, second));
+      dashboardState.update(SampleStatus.at(start, second));
     }
     for (int n = 0; n < 24; n++) {
-      board
+      dashboardState
           .images()
           .add(new ThumbnailCache.Image("image-" + n, "synthetic", null, SampleStatus.picture(n)));
     }
@@ -41,8 +41,8 @@ class LivePageMetricsTest {
         Dashboard dashboard =
             Dashboard.start(
                 HttpConfig.defaults().withPort(0),
-                DashboardContext.of(board, new Health(Clock.systemUTC()))
-                    .with(new SampleExplorer(board.images()))
+                DashboardContext.of(dashboardState, new Health(Clock.systemUTC()))
+                    .with(new SampleExplorer(dashboardState.images()))
                     .and(new SampleReleaseRoutes()::register))) {
       browser.open("http://127.0.0.1:" + dashboard.port() + "/", 1280, 900, false);
       await()
@@ -74,8 +74,8 @@ class LivePageMetricsTest {
           .atMost(Duration.ofMinutes((long) MINUTES + 1))
           .until(
               () -> {
-                board.update(SampleStatus.at(start, ++second[0]));
-                board
+                dashboardState.update(SampleStatus.at(start, ++second[0]));
+                dashboardState
                     .images()
                     .add(
                         new ThumbnailCache.Image(

@@ -23,7 +23,7 @@ class LivePageTest {
   private Path folder;
   private Chromium browser;
   private final Instant start = Instant.now().minusSeconds(600);
-  private final DashboardState board = new DashboardState(SampleStatus.empty(start));
+  private final DashboardState dashboardState = new DashboardState(SampleStatus.empty(start));
   private final SampleReleaseRoutes releaseRoutes = new SampleReleaseRoutes();
   private Dashboard dashboard;
 
@@ -36,8 +36,8 @@ class LivePageTest {
     dashboard =
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
-            DashboardContext.of(board, new Health(Clock.systemUTC()))
-                .with(new SampleExplorer(board.images()))
+            DashboardContext.of(dashboardState, new Health(Clock.systemUTC()))
+                .with(new SampleExplorer(dashboardState.images()))
                 .and(releaseRoutes::register));
   }
 
@@ -63,10 +63,10 @@ class LivePageTest {
   @Test
   void showsARunAndFollowsIt() {
     for (int second = 0; second < 600; second++) {
-      board.update(SampleStatus.at(start, second));
+      dashboardState.update(SampleStatus.at(start, second));
     }
     for (int n = 0; n < 24; n++) {
-      board
+      dashboardState
           .images()
           .add(
               new ThumbnailCache.Image(
@@ -82,7 +82,7 @@ class LivePageTest {
     assertThat(text("#rejected")).contains("UNSUPPORTED_FORMAT", "21");
     browser.screenshot(PICTURES.resolve("run-1280-light.png"));
 
-    board.update(SampleStatus.at(start, 1000));
+    dashboardState.update(SampleStatus.at(start, 1000));
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
@@ -157,7 +157,7 @@ class LivePageTest {
   @Test
   void showsHostileNamesAsTheyAreAndNothingMovesAwayFromTheKeyboard() {
     fill(3, 200);
-    board
+    dashboardState
         .images()
         .add(
             new ThumbnailCache.Image(
@@ -176,7 +176,9 @@ class LivePageTest {
     browser.screenshot(PICTURES.resolve("hostile-390-light.png"));
 
     browser.value("document.querySelector('#images li:last-child button').focus()");
-    board.images().add(new ThumbnailCache.Image("later", "s", null, SampleStatus.picture(9)));
+    dashboardState
+        .images()
+        .add(new ThumbnailCache.Image("later", "s", null, SampleStatus.picture(9)));
     await().untilAsserted(() -> assertThat(text("#images-held")).startsWith("held"));
     assertThat(count("#images img")).isEqualTo(4);
     browser.value("document.activeElement.blur()");
@@ -207,10 +209,10 @@ class LivePageTest {
 
   private void fill(int pictures, int seconds) {
     for (int second = 0; second < seconds; second++) {
-      board.update(SampleStatus.at(start, second));
+      dashboardState.update(SampleStatus.at(start, second));
     }
     for (int n = 0; n < pictures; n++) {
-      board
+      dashboardState
           .images()
           .add(
               new ThumbnailCache.Image(

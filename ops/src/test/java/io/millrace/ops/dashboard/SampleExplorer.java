@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Made-up things to look into, over the pictures of a gallery. */
-record SampleExplorer(ThumbnailCache gallery) implements Explorer {
+record SampleExplorer(ThumbnailCache thumbnails) implements Explorer {
   @Override
   public Scatter map() {
     var points = new ArrayList<Point>();
-    for (ThumbnailCache.Picture p : gallery.pictures()) {
+    for (ThumbnailCache.Picture p : thumbnails.pictures()) {
       double turn = p.number() * 2.4;
       points.add(
           new Point(
@@ -25,7 +25,7 @@ record SampleExplorer(ThumbnailCache gallery) implements Explorer {
   @Override
   public Neighbors neighbors(ThumbnailCache.Picture of) {
     var near = new ArrayList<Near>();
-    gallery.pictures().stream()
+    thumbnails.pictures().stream()
         .filter(p -> p.number() != of.number())
         .limit(5)
         .forEach(
@@ -41,7 +41,7 @@ record SampleExplorer(ThumbnailCache gallery) implements Explorer {
 
   @Override
   public Words words() {
-    if (gallery.pictures().isEmpty()) {
+    if (thumbnails.pictures().isEmpty()) {
       return new Words("none", 0, 0, List.of());
     }
     var words = new ArrayList<Word>();

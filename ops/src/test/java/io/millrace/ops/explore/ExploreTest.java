@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExploreTest {
   @TempDir Path folder;
 
-  private final ThumbnailCache gallery = new ThumbnailCache(24, 40);
+  private final ThumbnailCache thumbnails = new ThumbnailCache(24, 40);
   private final RecentEmbeddings embeddings = new RecentEmbeddings(30);
 
   @Test
@@ -93,8 +93,8 @@ class ExploreTest {
 
   @Test
   void aForgottenImageLeavesThePageAndThoseOfARetiredVersionStay() {
-    gallery.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
-    gallery.add(new ThumbnailCache.Image("i1", "s", null, disc(1)));
+    thumbnails.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
+    thumbnails.add(new ThumbnailCache.Image("i1", "s", null, disc(1)));
     for (String id : List.of("i0", "i1")) {
       embeddings.put(1, id, new float[] {1, 0});
       embeddings.put(2, id, new float[] {1, 0});
@@ -115,9 +115,9 @@ class ExploreTest {
             }
           });
       consumer.schedulePollTask(stop::countDown);
-      new FollowEmbeddings("embeddings", embeddings, gallery::remove).run(consumer, stop);
+      new FollowEmbeddings("embeddings", embeddings, thumbnails::remove).run(consumer, stop);
     }
-    assertThat(gallery.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
+    assertThat(thumbnails.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
     assertThat(embeddings.sample(List.of("i0", "i1")).vectors()).containsOnlyKeys("i1");
   }
 
@@ -125,7 +125,7 @@ class ExploreTest {
   void theNearestOfTheNewestComeFirstWhereNothingIsSearched() {
     fillCircle(12);
     Explorer.Neighbors near =
-        new Neighborhood(gallery, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
+        new Neighborhood(thumbnails, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
     assertThat(near.whole()).isFalse();
     assertThat(near.among()).isEqualTo(12);
     assertThat(near.near().subList(0, 2))
@@ -137,20 +137,20 @@ class ExploreTest {
 
   @Test
   void theNearestOfTheWholeGalleryComeWithTheirPicturesFromTheLog() throws Exception {
-    gallery.add(new ThumbnailCache.Image("i5", "s", null, disc(5)));
+    thumbnails.add(new ThumbnailCache.Image("i5", "s", null, disc(5)));
     var log = new TopicPartition("accepted", 1);
     var settings = SearchSettings.defaults();
     var version = new ModelVersion("m", 7);
     try (var decoder = new ImageDecoder(DecodeLimits.defaults());
         var index = VectorIndex.open(folder.resolve("index"), version, "log", settings, 0);
-        var fetching = new FetchPictures("accepted", () -> new Log(log), decoder, gallery)) {
+        var fetching = new FetchPictures("accepted", () -> new Log(log), decoder, thumbnails)) {
       for (int i = 0; i < 40; i++) {
         float[] vector = {(float) Math.cos(i * 0.05), (float) Math.sin(i * 0.05)};
         // Compaction has taken i6, and i7's embedding does not say where its image is.
         index.put(new IndexedVector("i" + i, vector, "s", 0, 1, i == 7 ? -1 : i));
       }
       index.refresh();
-      var neighborhood = new Neighborhood(gallery, embeddings, () -> index, fetching);
+      var neighborhood = new Neighborhood(thumbnails, embeddings, () -> index, fetching);
       Explorer.Neighbors near = neighborhood.of(pictureOf("i5"));
       assertThat(near.version()).isEqualTo(7);
       assertThat(near.whole()).isTrue();
@@ -165,13 +165,13 @@ class ExploreTest {
             .isEqualTo(List.of("i6", "i7").contains(one.id()));
       }
       ThumbnailCache.Card fetched =
-          gallery.picture("i4").map(ThumbnailCache.Card::of).orElseThrow();
+          thumbnails.picture("i4").map(ThumbnailCache.Card::of).orElseThrow();
       assertThat(fetched.width()).as("of the image itself").isEqualTo(400);
       assertThat(fetched.label()).isEqualTo("label 4");
-      assertThat(gallery.cards()).as("the newest are not mixed with these").hasSize(1);
-      assertThat(neighborhood.of(gallery.picture("i4").orElseThrow()).near()).hasSize(12);
+      assertThat(thumbnails.cards()).as("the newest are not mixed with these").hasSize(1);
+      assertThat(neighborhood.of(thumbnails.picture("i4").orElseThrow()).near()).hasSize(12);
 
-      gallery.add(new ThumbnailCache.Image("new", "s", null, disc(1)));
+      thumbnails.add(new ThumbnailCache.Image("new", "s", null, disc(1)));
       Explorer.Neighbors none = neighborhood.of(pictureOf("new"));
       assertThat(none.near()).isEmpty();
       assertThat(none.version()).as("which has not embedded it yet").isEqualTo(7);
@@ -220,7 +220,7 @@ class ExploreTest {
   }
 
   private ThumbnailCache.Picture pictureOf(String id) {
-    return gallery.picture(id).orElseThrow();
+    return thumbnails.picture(id).orElseThrow();
   }
 
   private FetchPictures noFetching() {
@@ -230,12 +230,12 @@ class ExploreTest {
           throw new AssertionError("nothing to fetch");
         },
         null,
-        gallery);
+        thumbnails);
   }
 
   private void fillCircle(int images) {
     for (int i = 0; i < images; i++) {
-      gallery.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
+      thumbnails.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
       double angle = i * 0.1;
       embeddings.put(1, "i" + i, new float[] {(float) Math.cos(angle), (float) Math.sin(angle)});
     }
@@ -244,9 +244,10 @@ class ExploreTest {
   @Test
   void theMapDoesNotTurnOver() {
     var vectors = new PictureVectors(embeddings, () -> null);
-    assertThat(new EmbeddingMap(gallery, vectors, InstantSource.system()).map().points()).isEmpty();
+    assertThat(new EmbeddingMap(thumbnails, vectors, InstantSource.system()).map().points())
+        .isEmpty();
     fillCircle(12);
-    var map = new EmbeddingMap(gallery, vectors, () -> now[0]);
+    var map = new EmbeddingMap(thumbnails, vectors, () -> now[0]);
     Explorer.Scatter first = map.map();
     embeddings.remove(1, "i0");
     now[0] = now[0].plusSeconds(11);
@@ -267,7 +268,7 @@ class ExploreTest {
   @Test
   void wordsComeWithThePatchesThatFireThem() throws Exception {
     for (int i = 0; i < 20; i++) {
-      gallery.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
+      thumbnails.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
     }
     var log = new MemoryReleaseLog();
     ReleaseManifest manifest;
@@ -276,7 +277,7 @@ class ExploreTest {
     }
     try (var exploring =
         new StreamExplorer(
-            gallery,
+            thumbnails,
             embeddings,
             () -> null,
             noFetching(),
@@ -305,7 +306,8 @@ class ExploreTest {
 
       var views =
           ImageIO.read(
-              new ByteArrayInputStream(exploring.views(gallery.pictures().get(0)).orElseThrow()));
+              new ByteArrayInputStream(
+                  exploring.views(thumbnails.pictures().get(0)).orElseThrow()));
       assertThat(views.getWidth()).isEqualTo(6 * 100 - 4);
     }
   }

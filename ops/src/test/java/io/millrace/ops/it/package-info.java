@@ -1,4 +1,4 @@
-/** Several rooms together, against a real broker. */
+/** Several modules together, against a real broker. */
 @NullMarked
 package io.millrace.ops.it;
 

@@ -140,14 +140,14 @@ public final class Publisher implements AutoCloseable {
     try {
       producer.initTransactions(); // first: it ends what an earlier publisher left open
       PublishPosition start = startPosition();
-      Tally tally = new Tally(start, pace.nanoTime());
+      Progress done = new Progress(start, pace.nanoTime());
       due = pace.nanoTime();
       nextLook = due;
-      while (!stopped() && tally.committed.next() < images.count()) {
+      while (!stopped() && done.committed.next() < images.count()) {
         awaitConsumers();
-        commitNext(tally);
+        commitNext(done);
       }
-      return tally.report(images.count());
+      return done.report(images.count());
     } catch (ProducerFencedException e) {
       throw new PublishException(
           "another publisher of " + source.name() + " to " + target.imagesTopic() + " has started",
@@ -221,13 +221,13 @@ public final class Publisher implements AutoCloseable {
   }
 
   /** One transaction, tried again from its start when it fails. */
-  private void commitNext(Tally tally) throws InterruptedException {
+  private void commitNext(Progress done) throws InterruptedException {
     for (int attempt = 1; ; attempt++) {
       awaitDue();
       if (stopped()) {
         return;
       }
-      Batch batch = new Batch(tally.committed);
+      Batch batch = new Batch(done.committed);
       try {
         producer.beginTransaction();
         fill(batch);
@@ -251,13 +251,13 @@ public final class Publisher implements AutoCloseable {
         pace.sleep(FIRST_PAUSE_NANOS << (attempt - 1), stop);
         continue;
       }
-      tally.add(batch);
+      done.add(batch);
       metrics.committed(
           batch.images,
           batch.bytes,
           batch.position.tooLargeForBroker() - batch.from.tooLargeForBroker(),
           batch.position.unreadable() - batch.from.unreadable());
-      progress.accept(tally.progress(images.count(), pace.nanoTime()));
+      progress.accept(done.progress(images.count(), pace.nanoTime()));
       return;
     }
   }
@@ -355,13 +355,13 @@ public final class Publisher implements AutoCloseable {
   }
 
   /** What this run has committed. */
-  private static final class Tally {
+  private static final class Progress {
     private final PublishPosition start;
     private final long startNanos;
     private PublishPosition committed;
     private long bytes;
 
-    Tally(PublishPosition start, long startNanos) {
+    Progress(PublishPosition start, long startNanos) {
       this.start = start;
       this.startNanos = startNanos;
       this.committed = start;

@@ -23,9 +23,9 @@ import org.apache.kafka.streams.state.Stores;
  * The ingest topology.
  *
  * <pre>
- * images.raw ─▶ judge ─┬─▶ images.accepted
- *                      ├─▶ images.rejected
- *                      └─▶ tally ─▶ (sources) ─▶ window ─▶ stream.stats
+ * images.raw ─▶ validate ─┬─▶ images.accepted
+ *                         ├─▶ images.rejected
+ *                         └─▶ sum ─▶ (sources) ─▶ window ─▶ stream.stats
  * </pre>
  *
  * <p>The sums of the sources, a few small records a second, go through one partition however many
@@ -50,28 +50,28 @@ final class ImageTopology {
       DecodeFunction decoder,
       IngestMetrics metrics) {
     StreamsBuilder builder = new StreamsBuilder();
-    KStream<byte[], ValidatedImage> judged =
+    KStream<byte[], ValidatedImage> validated =
         builder.stream(
                 topics.imagesRaw(),
                 Consumed.with(BYTES, BYTES)
                     .withName("raw")
                     .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
             .process(() -> new ImageValidator(decoder, limits.get(), metrics), Named.as("judge"));
-    judged
+    validated
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
         .mapValues(ValidatedImage::bytes, Named.as("accepted-bytes"))
         .to(topics.imagesAccepted(), Produced.with(BYTES, BYTES).withName("to-accepted"));
-    judged
+    validated
         .filterNot((id, image) -> image.isAccepted(), Named.as("rejected"))
         .mapValues(ValidatedImage::bytes, Named.as("rejected-bytes"))
         .to(topics.imagesRejected(), Produced.with(BYTES, BYTES).withName("to-rejected"));
-    tally(builder, judged, topics, settings);
+    sumBySource(builder, validated, topics, settings);
     return builder.build();
   }
 
-  private static void tally(
+  private static void sumBySource(
       StreamsBuilder builder,
-      KStream<byte[], ValidatedImage> judged,
+      KStream<byte[], ValidatedImage> validated,
       Topics topics,
       IngestSettings settings) {
     Serde<StreamStats> stats = StreamStatsJson.serde();
@@ -80,7 +80,7 @@ final class ImageTopology {
                 Stores.inMemoryKeyValueStore(SourceStatsAggregator.STORE), STRING, stats)
             .withCachingEnabled());
     TimeWindows windows = TimeWindows.ofSizeAndGrace(settings.statsWindow(), GRACE);
-    judged
+    validated
         .process(
             () -> new SourceStatsAggregator(settings.statsInterval()),
             Named.as("tally"),

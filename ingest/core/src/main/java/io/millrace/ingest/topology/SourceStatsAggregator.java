@@ -47,10 +47,10 @@ final class SourceStatsAggregator
   }
 
   @Override
-  public void process(Record<byte[], ValidatedImage> judged) {
-    String source = bounded(judged.value().source());
+  public void process(Record<byte[], ValidatedImage> validated) {
+    String source = bounded(validated.value().source());
     StreamStats sum = sums.get(source);
-    StreamStats one = StreamStats.of(source, judged.value());
+    StreamStats one = StreamStats.of(source, validated.value());
     sums.put(source, sum == null ? one : sum.plus(one));
   }
 

@@ -124,7 +124,8 @@ class IngestTest {
         d.statsRetention());
   }
 
-  private RunIngest start(DecodeFunction judge, IngestMetrics metrics) throws InterruptedException {
+  private RunIngest start(DecodeFunction decode, IngestMetrics metrics)
+      throws InterruptedException {
     IngestSettings d = IngestSettings.defaults();
     RunIngest ingest =
         RunIngest.start(
@@ -145,7 +146,7 @@ class IngestTest {
                 d.keepMetadata(),
                 d.scaledDecode()),
             client,
-            judge,
+            decode,
             metrics);
     assertThat(ingest.awaitRunning(SOON)).isTrue();
     return ingest;
@@ -170,7 +171,7 @@ class IngestTest {
     try (RunIngest ingest = start(images::accept, IngestMetrics.NONE)) {
       soon().until(() -> read(topics.imagesAccepted()).size() >= 15);
       soon().until(() -> read(topics.imagesRejected()).size() >= 45);
-      soon().until(() -> judgedBySource() == 60);
+      soon().until(() -> validatedBySource() == 60);
       assertThat(ingest.isAlive()).isTrue();
     }
     Map<String, byte[]> found = new HashMap<>();
@@ -189,7 +190,7 @@ class IngestTest {
   }
 
   @Test
-  void judgesOnceThoughItsThreadDiesAndThoughItIsStartedAgain() throws Exception {
+  void validatesOnceThoughItsThreadDiesAndThoughItIsStartedAgain() throws Exception {
     createTopics();
     byte[] png = png();
     AtomicInteger calls = new AtomicInteger();
@@ -301,7 +302,7 @@ class IngestTest {
         producer.send(new ProducerRecord<>(topics.imagesRaw(), id.getBytes(UTF_8), bytes)));
   }
 
-  private long judgedBySource() {
+  private long validatedBySource() {
     Map<Long, StreamStats> byWindow = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> r : read(topics.streamStats())) {
       StreamStats stats = StreamStatsJson.read(r.value());

@@ -63,7 +63,7 @@ final class CallServer implements AutoCloseable {
     Files.delete(folder);
   }
 
-  /** A book of one release that nobody may change. */
+  /** A catalog of one release, read-only. */
   private record One(ReleaseManifest release) implements ReleaseCatalog {
     @Override
     public String model() {

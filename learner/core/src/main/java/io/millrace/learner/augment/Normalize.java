@@ -10,7 +10,10 @@ public record Normalize(Preprocessing preprocessing) implements ViewTransform {
     return of(engine, views, preprocessing);
   }
 
-  /** One channel is taken for all three. */
+  /**
+   * Views [N, 3, H, W], or [N, 1, H, W], whose channel is taken for all three. Returns [N, 3, H,
+   * W].
+   */
   public static Tensor of(Engine engine, Tensor views, Preprocessing preprocessing) {
     double[] scale = new double[3];
     double[] shift = new double[3];

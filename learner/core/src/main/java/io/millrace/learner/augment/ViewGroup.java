@@ -32,7 +32,7 @@ public final class ViewGroup {
         false);
   }
 
-  /** Patches, in the colors of {@code colours} without blur and solarization. */
+  /** Patches, in the colors of {@code colors} without blur and solarization. */
   public static ViewGroup patches(
       String name, PatchSettings p, ViewSettings colors, Preprocessing preprocessing) {
     return new ViewGroup(

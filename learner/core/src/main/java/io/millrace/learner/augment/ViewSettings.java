@@ -87,6 +87,13 @@ public record ViewSettings(
     return copy.settings();
   }
 
+  /** The same with another probability of mirroring. */
+  public ViewSettings withFlip(double flip) {
+    var copy = new Copy(this);
+    copy.flip = flip;
+    return copy.settings();
+  }
+
   /** The same with other strengths of color jitter. */
   public ViewSettings withColor(
       double jitter, double brightness, double contrast, double saturation, double hue) {
@@ -122,7 +129,7 @@ public record ViewSettings(
     int size;
     double minScale;
     double maxScale;
-    final double flip;
+    double flip;
     double jitter;
     double brightness;
     double contrast;

@@ -24,7 +24,7 @@ import java.util.Map;
  * types, shapes and offsets, then the arrays one after another, little-endian, row-major. See <a
  * href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>.
  *
- * @param metadata words about the file; no numbers
+ * @param metadata texts about the file
  * @param tensors arrays by name, in file order
  */
 public record SafeTensors(Map<String, String> metadata, Map<String, HostTensor> tensors) {

@@ -30,12 +30,7 @@ public record FineTuneSettings(
    */
   public static FineTuneSettings defaults() {
     return new FineTuneSettings(
-        64,
-        0.05,
-        OptimizerSettings.defaults(),
-        new ViewSettings(1, 32, 0.3, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0),
-        false,
-        1);
+        64, 0.05, OptimizerSettings.defaults(), ViewSettings.plain(0.3), false, 1);
   }
 
   /** The same with views of another size. */

@@ -25,7 +25,8 @@ public interface AuxiliaryHook {
    * The teacher's targets of a view: inputs of the objective, one row for each image.
    *
    * @param view normalized pixels [images, 3, side, side]
-   * @return by name; belongs to the caller's scope
+   * @return by name, each of the shape the objective documents, such as [dimension, words] of
+   *     generated weights; belongs to the caller's scope
    */
   Map<String, Tensor> targets(ReleasedModel model, Tensor view);
 

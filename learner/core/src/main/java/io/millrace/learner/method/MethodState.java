@@ -97,8 +97,8 @@ public final class MethodState implements AutoCloseable {
   }
 
   /**
-   * Adds a tensor under a name of its own; it must be outside any scope, and is closed with this
-   * state.
+   * Adds a tensor of any shape under a name of its own; it must be outside any scope, and is closed
+   * with this state.
    */
   public Tensor add(String name, Tensor tensor) {
     if (tensors.putIfAbsent(key(name), tensor) != null) {

@@ -17,7 +17,7 @@ public interface ReleasedModel {
   Network network(String name);
 
   /**
-   * A tensor that {@link Method#releasedTensors} names.
+   * A tensor that {@link Method#releasedTensors} names, of the shape it had in the state.
    *
    * @throws IllegalArgumentException when the release has none of this name
    */

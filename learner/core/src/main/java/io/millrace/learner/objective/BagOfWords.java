@@ -65,7 +65,7 @@ public final class BagOfWords {
     return locations.matmul(words.permute(1, 0)).scaleIn(-2).addIn(1, x2).addIn(1, w2);
   }
 
-  /** Mean over all locations of the distance to the nearest word, a scalar. */
+  /** Mean over all locations of the least of distances [locations, words], a scalar. */
   public static Tensor meanOfMinimum(Tensor distances) {
     return distances.min(false, 1).mean(false);
   }
@@ -101,8 +101,8 @@ public final class BagOfWords {
   }
 
   /**
-   * Perplexities exp(−Σ p log(p + 1e-5)) of bags of words: of the batch's bags added up, and of
-   * each image's bag, averaged. Between 1 and the number of words.
+   * Perplexities exp(−Σ p log(p + 1e-5)) of bags of words [images, words]: of the batch's bags
+   * added up, and of each image's bag, averaged. Between 1 and the number of words.
    *
    * @return scalars: of the batch, of an image
    */

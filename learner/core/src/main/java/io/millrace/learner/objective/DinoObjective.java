@@ -111,7 +111,7 @@ public final class DinoObjective implements Objective {
     return Math.log(prototypes);
   }
 
-  /** Moves the center, in place, towards the mean of the teacher's logits. */
+  /** Moves the center [1, K], in place, towards the mean of the teacher's logits [N, K]. */
   public static void follow(Tensor center, Tensor first, Tensor second, double momentum) {
     Tensor mean = first.mean(true, 0).add(second.mean(true, 0)).mul(0.5);
     center.lerpIn(mean, 1 - momentum);

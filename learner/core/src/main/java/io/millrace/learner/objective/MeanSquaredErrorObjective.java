@@ -87,7 +87,7 @@ public final class MeanSquaredErrorObjective implements Objective {
     return x -> x.mul(shares);
   }
 
-  /** The metric {@link #CHANCE_LEVEL} of an evaluation. */
+  /** The metric {@link #CHANCE_LEVEL} of an evaluation, a scalar. */
   public static Tensor chanceLevel(LossAndGradients evaluated) {
     return Objects.requireNonNull(evaluated.metrics().get(CHANCE_LEVEL));
   }

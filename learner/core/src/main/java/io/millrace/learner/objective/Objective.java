@@ -16,7 +16,7 @@ public interface Objective {
   Set<String> differentiable();
 
   /**
-   * Value and gradients.
+   * Value and gradients. The loss is a scalar, a gradient has its input's shape.
    *
    * @throws IllegalArgumentException naming an input that is missing or whose shape does not fit
    */

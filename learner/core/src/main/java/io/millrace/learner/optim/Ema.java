@@ -6,7 +6,7 @@ import io.millrace.learner.tensor.Tensor;
 public final class Ema {
   private Ema() {}
 
-  /** Moves the teacher's vector towards the student's, in place. */
+  /** Moves the teacher's vector [parameters] towards the student's, in place. */
   public static void update(Tensor teacher, Tensor student, double tau) {
     teacher.lerpIn(student, 1 - tau);
   }

@@ -15,7 +15,7 @@ public interface Optimizer {
   /**
    * Changes parameters and memory in place.
    *
-   * @param parameters flat parameters
+   * @param parameters flat parameters [n]
    * @param gradients their gradients, left as they are
    * @param memory vectors in the order of {@link #memory()}
    * @param layout where each tensor lies

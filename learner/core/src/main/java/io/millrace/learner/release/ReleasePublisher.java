@@ -150,7 +150,7 @@ public final class ReleasePublisher {
     if (already.isEmpty()) {
       log.publish(manifest);
     }
-    manifest = judged(manifest);
+    manifest = gated(manifest);
     if (manifest.gate() == ReleaseManifest.State.PROMOTED
         && manifest.version() > log.serving(draft.model()).orElse(0)) {
       log.serve(new ReleasePointer(draft.model(), manifest.version()));
@@ -216,7 +216,7 @@ public final class ReleasePublisher {
   }
 
   /** The gate's word on a candidate; an earlier verdict stays as it is. */
-  private ReleaseManifest judged(ReleaseManifest manifest) {
+  private ReleaseManifest gated(ReleaseManifest manifest) {
     if (manifest.gate() != ReleaseManifest.State.CANDIDATE) {
       return manifest;
     }
@@ -227,13 +227,13 @@ public final class ReleasePublisher {
       LOG.info("{} waits for 'millrace promote {}'", manifest.key(), manifest.version());
       return manifest;
     }
-    ReleaseManifest judged =
+    ReleaseManifest gated =
         failure.isEmpty()
             ? manifest.withGate(ReleaseManifest.State.PROMOTED, "")
             : manifest.withGate(ReleaseManifest.State.REJECTED, failure.get());
     failure.ifPresent(why -> LOG.warn("{} does not serve: {}", manifest.key(), why));
-    log.publish(judged);
-    return judged;
+    log.publish(gated);
+    return gated;
   }
 
   private Optional<ReleaseManifest> servingManifest(ReleaseManifest than) {

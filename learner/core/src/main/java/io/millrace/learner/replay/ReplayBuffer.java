@@ -58,7 +58,7 @@ public final class ReplayBuffer {
   /** What does not fit goes by the policy's choice. */
   private void fit() {
     while (over(0, 0)) {
-      remove(policy.victim(view(), chance(-1 - size())));
+      remove(policy.victim(view(), random(-1 - size())));
     }
   }
 
@@ -88,7 +88,7 @@ public final class ReplayBuffer {
     if (size > maxBytes()) {
       return;
     }
-    KeyedRandom random = chance(order);
+    KeyedRandom random = random(order);
     if (!policy.admits(view(), over(1, size), offered, random)) {
       return;
     }
@@ -241,7 +241,7 @@ public final class ReplayBuffer {
     return Collections.unmodifiableList(kept);
   }
 
-  private KeyedRandom chance(long order) {
+  private KeyedRandom random(long order) {
     return KeyedRandom.of(seed, "replay.keep", order, 0);
   }
 

@@ -7,7 +7,8 @@ import io.millrace.ingest.settings.Range;
 /** What protocols ask for; each looks at its own. */
 public record ProtocolSettings(
     @Doc("tasks of split") @Range(min = 1) int tasks,
-    @Doc("frames that correlated makes of one still image") @Range(min = 1, max = 10_000)
+    @Doc("frames that the correlated protocol cuts from one still image")
+        @Range(min = 1, max = 10_000)
         int clipFrames,
     @Doc("how far drift's class mix sways: at 1 classes vanish") @Range(min = 0, max = 1)
         double driftStrength,

@@ -8,13 +8,13 @@ public interface Activations extends AutoCloseable {
   /** The name of the network's output among the taps. */
   String OUTPUT = "output";
 
-  /** The network's output. Valid until closed. */
+  /** The network's output [N, …]. Valid until closed. */
   default Tensor output() {
     return tap(OUTPUT);
   }
 
   /**
-   * The output of the child that the specification taps under this name.
+   * The output [N, …] of the child that the specification taps under this name.
    *
    * @throws IllegalArgumentException naming the taps there are
    */
@@ -34,7 +34,9 @@ public interface Activations extends AutoCloseable {
   @Nullable Tensor backward(
       Map<String, Tensor> gradients, boolean wantInput, boolean accumulateParameters);
 
-  /** Backward from the output alone, adding to the parameters' gradients. */
+  /**
+   * Backward from the output alone (a gradient of its shape), adding to the parameters' gradients.
+   */
   default @Nullable Tensor backward(Tensor gradient, boolean wantInput) {
     return backward(Map.of(OUTPUT, gradient), wantInput, true);
   }

@@ -25,10 +25,10 @@ public interface Engine extends AutoCloseable {
   /** A tensor of {@code shape} from row-major values; throws if their number differs. */
   Tensor tensor(double[] values, long... shape);
 
-  /** A tensor of numbers 0 to 255 from unsigned bytes. */
+  /** A tensor of {@code shape} of numbers 0 to 255 from unsigned bytes. */
   Tensor tensor(byte[] unsigned, long... shape);
 
-  /** Zeros. */
+  /** Zeros of {@code shape}. */
   Tensor zeros(long... shape);
 
   /** Joins along {@code dim}; every other dimension must agree. */

@@ -31,7 +31,10 @@ public interface Network extends AutoCloseable {
    */
   Activations forward(Tensor x, Mode mode, boolean keepGraph);
 
-  /** A forward pass that can be followed by a backward pass, except in {@link Mode#EVAL}. */
+  /**
+   * A forward pass of x [N, …], N inputs of the specification's shape, that can be followed by a
+   * backward pass, except in {@link Mode#EVAL}.
+   */
   default Activations forward(Tensor x, Mode mode) {
     return forward(x, mode, mode != Mode.EVAL);
   }

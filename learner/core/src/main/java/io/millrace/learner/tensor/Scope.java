@@ -6,7 +6,10 @@ package io.millrace.learner.tensor;
  * order.
  */
 public interface Scope extends AutoCloseable {
-  /** Takes a tensor out of this scope: its maker now closes it. Returns the same tensor. */
+  /**
+   * Takes a tensor of any shape out of this scope: its maker now closes it. Returns the same
+   * tensor.
+   */
   Tensor keep(Tensor tensor);
 
   @Override

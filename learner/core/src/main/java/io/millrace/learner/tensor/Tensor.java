@@ -33,7 +33,7 @@ public interface Tensor extends AutoCloseable {
     return shape[dim < 0 ? dim + shape.length : dim];
   }
 
-  // Elementwise.
+  // Elementwise: of the shape of this, or of both operands broadcast.
 
   Tensor add(Tensor other);
 
@@ -76,7 +76,8 @@ public interface Tensor extends AutoCloseable {
   /** 1 where this equals {@code other}, else 0. */
   Tensor equalTo(Tensor other);
 
-  // Reductions. No dimensions: over all of them.
+  // Reductions. No dimensions: over all of them, a scalar. Else of the shape without them; with
+  // keepDims their length is 1. Softmax keeps the shape.
 
   Tensor sum(boolean keepDims, int... dims);
 
@@ -97,13 +98,13 @@ public interface Tensor extends AutoCloseable {
 
   // Linear algebra and shape.
 
-  /** Matrix product of the last two dimensions, batched and broadcast over those before. */
+  /** […, n, k] times […, k, m] is […, n, m], broadcast over the dimensions before. */
   Tensor matmul(Tensor other);
 
   /** The same elements in a new shape; one length may be -1. May share storage. */
   Tensor reshape(long... shape);
 
-  /** Dimensions in another order. May share storage. */
+  /** [d0, d1, …] to [d at dims[0], d at dims[1], …]. May share storage. */
   Tensor permute(int... dims);
 
   /**
@@ -111,7 +112,7 @@ public interface Tensor extends AutoCloseable {
    */
   Tensor slice(int dim, long from, long to);
 
-  /** Rows {@code indices} of dimension {@code dim}, copied. */
+  /** Rows {@code indices} of dimension {@code dim}, copied; its length becomes their number. */
   Tensor select(int dim, long... indices);
 
   /** A row of zeros with a one at each index in this tensor: [...] to [..., classes]. */

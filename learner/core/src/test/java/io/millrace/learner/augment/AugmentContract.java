@@ -309,8 +309,8 @@ public abstract class AugmentContract extends ScopedContract {
     double[] x = in.toDoubles();
     int plane = SIDE * SIDE;
     for (int row = 0; row < ROWS; row++) {
-      KeyedRandom chance = draws.of("blur", row);
-      double sigma = chance.nextDouble() < 0.5 ? chance.uniform(0.5, 2) : 0;
+      KeyedRandom stream = draws.of("blur", row);
+      double sigma = stream.nextDouble() < 0.5 ? stream.uniform(0.5, 2) : 0;
       int radius = (int) Math.ceil(3 * sigma);
       for (int i = 0; i < 3 * plane; i++) {
         int at = row * 3 * plane + i / plane * plane;
@@ -366,12 +366,12 @@ public abstract class AugmentContract extends ScopedContract {
       double contrast,
       double saturation,
       double hue) {
-    KeyedRandom chance = draws.of("jitter", row);
-    boolean apply = chance.nextDouble() < 0.8;
-    double b = chance.uniform(1 - brightness, 1 + brightness);
-    double c = chance.uniform(1 - contrast, 1 + contrast);
-    double s = chance.uniform(1 - saturation, 1 + saturation);
-    double h = chance.uniform(-hue, hue);
+    KeyedRandom stream = draws.of("jitter", row);
+    boolean apply = stream.nextDouble() < 0.8;
+    double b = stream.uniform(1 - brightness, 1 + brightness);
+    double c = stream.uniform(1 - contrast, 1 + contrast);
+    double s = stream.uniform(1 - saturation, 1 + saturation);
+    double h = stream.uniform(-hue, hue);
     return apply ? new double[] {b, c, s, h} : new double[] {1, 1, 1, 0};
   }
 

@@ -92,9 +92,9 @@ public abstract class PretextViewsContract extends ScopedContract {
     double[] out = new ColorDrop(0.6, mean).apply(engine, pictures(), draws).toDoubles();
     int dropped = 0;
     for (int row = 0; row < ROWS; row++) {
-      KeyedRandom chance = draws.of("drop", row);
-      boolean drop = chance.nextDouble() < 0.6;
-      int kept = chance.nextInt(3);
+      KeyedRandom stream = draws.of("drop", row);
+      boolean drop = stream.nextDouble() < 0.6;
+      int kept = stream.nextInt(3);
       dropped += drop ? 1 : 0;
       double deviation = deviation(in, (row * 3 + kept) * PLANE);
       for (int c = 0; c < 3; c++) {
@@ -102,7 +102,7 @@ public abstract class PretextViewsContract extends ScopedContract {
           int at = (row * 3 + c) * PLANE + i;
           double expected = in[at];
           if (drop && c != kept) {
-            expected = mean.get(c) + 0.01 * chance.nextGaussian() * deviation;
+            expected = mean.get(c) + 0.01 * stream.nextGaussian() * deviation;
           }
           assertThat(out[at]).isCloseTo(expected, within(CLOSE));
         }

@@ -225,7 +225,7 @@ class LearnerLoopTest {
     return CheckpointStore.open(store, 3).restore(ANY).orElseThrow();
   }
 
-  /** Everything of a checkpoint that has to be equal, whoever wrote it. */
+  /** Everything of a checkpoint that has to be equal for any writer. */
   private static List<Object> facts(Checkpoint c) {
     var out = new ArrayList<Object>();
     out.add(c.name().step());

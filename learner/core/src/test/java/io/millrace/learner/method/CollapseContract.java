@@ -47,8 +47,7 @@ public abstract class CollapseContract extends TinyMethodContract {
           .withColor(1, 0.8, 0.8, 0.8, 0.4);
 
   /** Views that differ by their crop alone. */
-  private static final ViewSettings EASY =
-      new ViewSettings(1, SIDE, 0.4, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0);
+  private static final ViewSettings EASY = ViewSettings.plain(0.4).withSize(SIDE);
 
   private static final OptimizerSettings SGD = OptimizerSettings.defaults();
   private static final ScheduleSettings RATE = ScheduleSettings.constant(0.5, 0);

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every method of the registry owes, shown by its {@linkplain TinyMethods tiny variant}: true
- * gradients, a state that is all there is, a loss that falls. What a method is exempt from is in
- * {@link Exemption}.
+ * What every method of the registry must hold, shown by its {@linkplain TinyMethods tiny variant}:
+ * true gradients, a state that is all there is, a loss that falls. What a method is exempt from is
+ * in {@link Exemption}.
  */
 public abstract class EveryMethodContract extends TinyMethodContract {
   private static final String ALL = "io.millrace.learner.method.registry.Methods#names";

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a method's auxiliary-loss hook owes, whichever method it is. */
+/** What a method's auxiliary-loss hook must hold. */
 public abstract class HookContract extends ScopedContract {
   private static final int IMAGES = 4;
   private static final ModelSettings MODEL =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Joint-embedding methods and distillation: what each adds to what every method owes. */
+/** Joint-embedding methods and distillation: what each adds to what every method must hold. */
 public abstract class JointMethodContract extends TinyMethodContract {
   private static final ModelSettings MODEL = TinyMethods.MODEL;
   private static final double SLOW = TinyMethods.SLOW;

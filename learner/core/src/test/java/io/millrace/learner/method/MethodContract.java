@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** BYOL and OBoW: what they add to what every method owes; and transformers as backbones. */
+/** BYOL and OBoW: what they add to what every method must hold; and transformers as backbones. */
 public abstract class MethodContract extends TinyMethodContract {
   private static final ModelSettings MODEL =
       ModelSettings.defaults().withBackbone(BackboneSettings.defaults().withWidth(0.125));

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Rotation, relative location, jigsaw and colorization: what they add to what every method owes.
+ * Rotation, relative location, jigsaw and colorization: what they add to what every method must
+ * hold.
  */
 public abstract class PretextMethodContract extends TinyMethodContract {
   private static final ModelSettings MODEL = TinyMethods.MODEL;

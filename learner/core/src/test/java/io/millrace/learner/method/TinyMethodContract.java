@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
-/** How methods are checked: a tiny backbone, a few images, and what every method owes. */
+/** How methods are checked: a tiny backbone, a few images, and what every method must hold. */
 public abstract class TinyMethodContract extends ScopedContract {
   /** Two stages and a few hundred parameters. */
   public static NetworkSpec tiny() {

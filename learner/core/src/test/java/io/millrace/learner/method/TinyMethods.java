@@ -89,8 +89,7 @@ final class TinyMethods {
   static final double SLOW = 0.99;
 
   /** Large crops with a little jitter. */
-  static final ViewSettings VIEW =
-      new ViewSettings(1, 16, 0.8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0.1, 2, 0);
+  static final ViewSettings VIEW = ViewSettings.plain(0.8).withSize(16).withFlip(0);
 
   private static final NetworkSpec BACKBONE = TinyMethodContract.tiny();
   private static final int LATENT = 6;
@@ -195,9 +194,7 @@ final class TinyMethods {
 
   /** The whole image, always the same, so that a few steps can learn it. */
   static ViewSettings still() {
-    ViewSettings view = AutoencoderSettings.defaults().view();
-    return new ViewSettings(
-        1, 16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, view.blurMinSigma(), view.blurMaxSigma(), 0);
+    return ViewSettings.plain(1).withSize(16).withFlip(0);
   }
 
   private static NetworkSpec decoder() {

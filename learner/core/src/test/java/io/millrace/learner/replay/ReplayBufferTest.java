@@ -216,8 +216,7 @@ class ReplayBufferTest {
   void settingsNameTheValueAndTheRange() {
     assertThatThrownBy(() -> Spelling.parse(ReplaySettings.Policy.class, "policy", "lifo"))
         .hasMessageContaining(
-            "policy is 'lifo': expected one of [fifo, reservoir, minimum-redundancy,"
-                + " centroid-balance, age-limit, none]");
+            "policy is 'lifo': expected one of " + Spelling.all(ReplaySettings.Policy.class));
     assertThatThrownBy(() -> new ReplaySettings(ReplaySettings.Policy.FIFO, 0, 1, 64))
         .hasMessageContaining("images is 0");
   }

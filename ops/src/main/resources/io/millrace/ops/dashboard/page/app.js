@@ -30,11 +30,11 @@ function learnerTiles(l) {
   const learns = l.steps > 0;
   return [
     ['learned from', number(l.imagesPerSecond, 1), 'images/s', 'replayed images included'],
-    ['behind', number(l.lag, 0), 'images', 'accepted images that the learner has not taken in'],
+    ['behind', number(l.lag, 0), 'images', 'accepted images that the learner has not consumed'],
     ['updates', number(l.steps, 0), 'since the start'],
     ['replay', number(l.replayImages, 0), 'images', 'images kept to learn from again'],
     ['loss', learns ? number(l.loss) : '\u2013', 'mean of 20'],
-    ['skill', learns ? number(l.skill) : '\u2013', 'at most 1', '1 \u2212 loss \u00f7 loss of an uninformed prediction'],
+    ['skill', learns ? number(l.skill) : '\u2013', 'at most 1', '1 \u2212 loss \u00f7 chance-level loss'],
   ];
 }
 

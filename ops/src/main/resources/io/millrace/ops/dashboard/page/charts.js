@@ -1,11 +1,11 @@
-// Figures over time, in groups that open and close. What is closed is not drawn.
+// Metrics over time, in groups that open and close. What is closed is not drawn.
 
-import { byId, clock, colour, day, make, number, choose, words } from './dom.js';
+import { byId, clock, color, day, make, number, choose, words } from './dom.js';
 import { GROUPS, chartsOf } from './groups.js';
 import * as figures from './figures.js';
 
 const HEIGHT = 150;
-const COLOURS = ['--one', '--two', '--three', '--four'];
+const COLORS = ['--one', '--two', '--three', '--four'];
 const OPEN = 'millrace.groups';
 
 const groups = new Map();
@@ -62,7 +62,7 @@ function reach({ zero, floor }) {
 function drawReleases(plot) {
   const context = plot.ctx;
   context.save();
-  context.strokeStyle = colour('--mark');
+  context.strokeStyle = color('--mark');
   context.lineWidth = window.devicePixelRatio;
   context.setLineDash([4 * window.devicePixelRatio, 3 * window.devicePixelRatio]);
   for (const release of releases) {
@@ -98,8 +98,8 @@ function build(spec, group) {
   figure.append(caption, holder);
   group.holder.append(figure);
   const axis = {
-    stroke: colour('--soft'), grid: { stroke: colour('--grid'), width: 1 },
-    ticks: { stroke: colour('--grid'), width: 1 }, font: '12px system-ui, sans-serif',
+    stroke: color('--soft'), grid: { stroke: color('--grid'), width: 1 },
+    ticks: { stroke: color('--grid'), width: 1 }, font: '12px system-ui, sans-serif',
   };
   const plot = new uPlot({
     width: Math.max(200, holder.clientWidth), height: HEIGHT,
@@ -111,7 +111,7 @@ function build(spec, group) {
       Object.assign({ size: 62, space: 24, values: (u, ticks) => ticks.map(tick) }, axis),
     ],
     series: [{}].concat(spec.lines.map(([, label], i) => ({
-      label, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false },
+      label, stroke: color(COLORS[i]), width: 2, spanGaps: true, points: { show: false },
     }))),
     hooks: { draw: [drawReleases], setCursor: [(u) => say(spec, keys, u.data, u.cursor.idx)] },
   }, [[], ...spec.lines.map(() => [])], holder);

@@ -64,7 +64,7 @@ export function day(date) {
   return date.getFullYear() + '-' + two(date.getMonth() + 1) + '-' + two(date.getDate());
 }
 
-export function colour(name) {
+export function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 

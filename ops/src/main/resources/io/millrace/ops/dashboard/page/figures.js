@@ -34,7 +34,7 @@ export function add(at, values) {
   if (seconds.length > MOST) thin();
 }
 
-// An open page stays small: neighbours become one, as on the server.
+// An open page stays small: neighbors become one, as on the server.
 function thin() {
   const merge = (values) => {
     const out = [];

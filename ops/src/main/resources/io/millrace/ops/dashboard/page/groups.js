@@ -1,4 +1,4 @@
-// Which figure is on which chart, and which chart in which group: the important ones first. What a
+// Which metric is on which chart, and which chart in which group: the important ones first. What a
 // method reports and nobody has named here is shown all the same, under its own name.
 
 import { words } from './dom.js';
@@ -12,7 +12,7 @@ const FIXED = {
     chart('Lag', 'images behind', [['lag', 'learner'], ['ingestLag', 'ingest'],
       ['servingLag', 'serving']], { zero: true, digits: 0 }),
     chart('Loss', 'mean of 20 updates', [['loss', 'loss']]),
-    chart('Skill', '1 \u2212 loss \u00f7 uninformed loss', [['skill', 'skill']], { floor: -1 }),
+    chart('Skill', '1 \u2212 loss \u00f7 chance-level loss', [['skill', 'skill']], { floor: -1 }),
     chart('kNN accuracy', '% of held-out images', [[M + 'knn', 'trained'],
       [M + 'knnUntrained', 'untrained'], [M + 'knnRaw', 'raw pixels']]),
   ],
@@ -32,7 +32,7 @@ const FIXED = {
   drift: [
     chart('Drift of the features', '0: as at the last release, 1: unlike it', [[M + 'drift', 'drift']]),
     chart('Drift of the stream', 'energy distance, old to new', [[M + 'streamDrift', 'distance']], { zero: true }),
-    chart('Events', 'since the start', [[M + 'drifts', 'drifts'], [M + 'skippedUpdates', 'updates left out'],
+    chart('Events', 'since the start', [[M + 'drifts', 'drifts'], [M + 'skippedUpdates', 'updates skipped'],
       [M + 'shortenedBatches', 'shortened batches']], { zero: true, digits: 0 }),
     chart('Collapse guard', '1: releases are held back', [[M + 'collapsed', 'guard']], { zero: true, digits: 0 }),
   ],
@@ -58,7 +58,7 @@ export const GROUPS = [
   { id: 'health', title: 'Representation', glance: ['featureStd', 'rankMe'] },
   { id: 'objective', title: 'Objective', glance: ['uninformed'] },
   { id: 'words', title: 'Bags of words', glance: [] },
-  { id: 'optimiser', title: 'Optimiser', glance: ['gradientNorm'] },
+  { id: 'optimiser', title: 'Optimizer', glance: ['gradientNorm'] },
   { id: 'replay', title: 'Replay', glance: ['replaySize', 'replayVisitsMean'] },
   { id: 'drift', title: 'Drift and guard', glance: ['streamDrift', 'drifts', 'collapsed'] },
 ];

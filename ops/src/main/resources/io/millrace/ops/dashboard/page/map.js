@@ -1,6 +1,6 @@
 // The newest images by their embeddings, on a plane.
 
-import { ask, byId, choose, colour, make, number, theirs } from './dom.js';
+import { ask, byId, choose, color, make, number, theirs } from './dom.js';
 import { lookCloser } from './pictures.js';
 
 const HUES = ['--m1', '--m2', '--m3', '--m4', '--m5', '--m6', '--m7', '--m8', '--m9', '--m10'];
@@ -18,8 +18,8 @@ const hues = new Map();
 
 const groupOf = (point) => (by === 'label' ? point.picture.label : point.picture.source) || 'not said';
 
-// A group keeps its colour as long as it is among the largest.
-function colourGroups(counts) {
+// A group keeps its color as long as it is among the largest.
+function colorGroups(counts) {
   const largest = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || (a < b ? -1 : 1)).slice(0, HUES.length);
   for (const name of [...hues.keys()]) if (!largest.includes(name)) hues.delete(name);
   const free = HUES.filter((hue) => ![...hues.values()].includes(hue));
@@ -31,7 +31,7 @@ export function drawMap() {
   if (width === 0 || points.length === 0) return;
   const counts = new Map();
   for (const point of points) counts.set(groupOf(point), (counts.get(groupOf(point)) || 0) + 1);
-  colourGroups(counts);
+  colorGroups(counts);
   if (alone !== null && !counts.has(alone)) alone = null;
   // One scale for both directions: distances are what a map is for.
   const xs = points.map((p) => p.x);
@@ -49,14 +49,14 @@ export function drawMap() {
   at.forEach(([x, y], i) => {
     const name = groupOf(points[i]);
     context.globalAlpha = alone === null || alone === name ? 0.85 : 0.12;
-    context.fillStyle = colour(hues.get(name) || REST);
+    context.fillStyle = color(hues.get(name) || REST);
     context.beginPath();
     context.arc(x, y, 4.5, 0, 7);
     context.fill();
   });
   context.globalAlpha = 1;
   if (chosen >= 0 && chosen < at.length) {
-    context.strokeStyle = colour('--text');
+    context.strokeStyle = color('--text');
     context.lineWidth = 2;
     context.beginPath();
     context.arc(at[chosen][0], at[chosen][1], 9, 0, 7);
@@ -168,7 +168,7 @@ canvas.addEventListener('keydown', (event) => {
     lookCloser(points[chosen].picture, canvas);
   }
 });
-choose('colour', (name) => {
+choose('color', (name) => {
   by = name;
   alone = null;
   hues.clear();

@@ -1,4 +1,4 @@
-// The newest images, and a closer look at one: its views and its neighbours.
+// The newest images, and a closer look at one: its views and its neighbors.
 
 import { ask, byId, make, number, plain, theirs } from './dom.js';
 
@@ -99,7 +99,7 @@ export async function lookCloser(image, from) {
   }
   const answer = await ask(path + '/neighbours');
   const found = answer ? await answer.json() : null;
-  if (lookedAt === image.number) showNeighbours(found);
+  if (lookedAt === image.number) showNeighbors(found);
 }
 
 function sayInstead(id, text) {
@@ -107,7 +107,7 @@ function sayInstead(id, text) {
   byId(id).hidden = false;
 }
 
-function showNeighbours(found) {
+function showNeighbors(found) {
   if (!found) {
     sayInstead('no-neighbours', 'This picture is not kept any more.');
     return;

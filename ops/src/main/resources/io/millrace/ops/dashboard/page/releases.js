@@ -2,7 +2,7 @@
 
 import { byId, clock, day, make, number, theirs, words } from './dom.js';
 
-// What a release is judged by first; the rest is folded away.
+// What the gate looks at first; the rest is folded away.
 const FIRST = ['knn', 'featureStd', 'rankMe', 'drift', 'collapsed'];
 const GOOD = new Set(['promoted', 'passed']);
 

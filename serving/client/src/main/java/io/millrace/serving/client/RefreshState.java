@@ -28,7 +28,7 @@ public final class RefreshState {
 
   private final Set<String> otherModels = new TreeSet<>();
 
-  /** Of one model; knows nothing yet. */
+  /** Of one model; empty. */
   public RefreshState(String model) {
     this.model = model;
   }

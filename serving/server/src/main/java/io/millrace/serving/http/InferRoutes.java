@@ -130,15 +130,15 @@ final class InferRoutes {
   /** Answers an inference request. */
   void infer(Context ctx, String name, @Nullable String version) {
     ReleaseManifest release = calls.release(version);
-    RequestContext visit = RequestContext.of(ctx);
+    RequestContext context = RequestContext.of(ctx);
     InferRequest request =
-        InferReader.read(visit.body(), ctx.header("Inference-Header-Content-Length"));
+        InferReader.read(context.body(), ctx.header("Inference-Header-Content-Length"));
     Map<String, DenseArray> outputs =
         name.equals(EMBED)
-            ? embed(request, release, visit)
+            ? embed(request, release, context)
             : name.equals(TEACHER)
-                ? teacher(request, release, visit)
-                : auxiliary(name, request, release, visit);
+                ? teacher(request, release, context)
+                : auxiliary(name, request, release, context);
     InferResponse answer = InferResponse.of(name, release.version(), request, outputs);
     ctx.header("Millrace-Model-Version", release.key());
     if (answer.headerLength() >= 0) {
@@ -151,12 +151,17 @@ final class InferRoutes {
   }
 
   private Map<String, DenseArray> embed(
-      InferRequest request, ReleaseManifest release, RequestContext visit) {
+      InferRequest request, ReleaseManifest release, RequestContext context) {
     request.requireOnly(List.of(ImageInputs.INPUT), List.of("embedding", "norm"));
-    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
+    DenseArray view =
+        images.view(request.input(ImageInputs.INPUT), release.preprocessing(), context);
     List<@Nullable Embedding> embedded =
         calls.run(
-            release, EMBED, images(view), visit, model -> model.embedder().embedInputs(rows(view)));
+            release,
+            EMBED,
+            images(view),
+            context,
+            model -> model.embedder().embedInputs(rows(view)));
     int dim = release.featureDim();
     float[] vectors = new float[embedded.size() * dim];
     float[] norms = new float[embedded.size()];
@@ -191,22 +196,23 @@ final class InferRoutes {
   }
 
   private Map<String, DenseArray> teacher(
-      InferRequest request, ReleaseManifest release, RequestContext visit) {
+      InferRequest request, ReleaseManifest release, RequestContext context) {
     AuxiliaryHook hook = hook(TEACHER, release);
     request.requireOnly(List.of(ImageInputs.INPUT), List.copyOf(teacherOutputs(hook, release)));
-    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
+    DenseArray view =
+        images.view(request.input(ImageInputs.INPUT), release.preprocessing(), context);
     var wanted = new TreeSet<>(request.outputs().keySet());
     wanted.removeAll(targets(hook));
     return calls.run(
         release,
         TEACHER,
         images(view),
-        visit,
+        context,
         model -> HookEvaluator.teacher(model, hook, view, wanted));
   }
 
   private Map<String, DenseArray> auxiliary(
-      String name, InferRequest request, ReleaseManifest release, RequestContext visit) {
+      String name, InferRequest request, ReleaseManifest release, RequestContext context) {
     AuxiliaryHook hook = hook(name, release);
     var allowed = new ArrayList<>(new TreeSet<>(hook.predictions().keySet()));
     allowed.add(ImageInputs.INPUT);
@@ -222,13 +228,14 @@ final class InferRoutes {
                     request
                         .input(input)
                         .matrix(columns, Math.multiplyExact(64, settings.maxBatch()))));
-    DenseArray view = images.view(request.input(ImageInputs.INPUT), release.preprocessing(), visit);
+    DenseArray view =
+        images.view(request.input(ImageInputs.INPUT), release.preprocessing(), context);
     HookEvaluator.Answer answer =
         calls.run(
             release,
             "auxiliary",
             images(view),
-            visit,
+            context,
             model -> HookEvaluator.of(model, hook, view, predictions));
     var out = new LinkedHashMap<String, DenseArray>();
     out.put("loss", new DenseArray(List.of(1L), new float[] {answer.loss()}));

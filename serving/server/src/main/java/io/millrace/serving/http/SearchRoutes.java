@@ -90,7 +90,7 @@ final class SearchRoutes {
         "true".equals(ctx.queryParam("exact")));
   }
 
-  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext visit)
+  private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext context)
       throws IOException {
     Long pinned = request.version();
     ModelVersion of =
@@ -100,7 +100,7 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    List<Neighbor> found = found(now, of, request, visit);
+    List<Neighbor> found = found(now, of, request, context);
     var neighbors = new ArrayList<Map<String, Object>>();
     for (Neighbor n : found) {
       var one = new LinkedHashMap<String, Object>();
@@ -122,7 +122,7 @@ final class SearchRoutes {
   }
 
   private List<Neighbor> found(
-      VectorIndex now, ModelVersion of, SearchRequest request, RequestContext visit)
+      VectorIndex now, ModelVersion of, SearchRequest request, RequestContext context)
       throws IOException {
     String id = request.id();
     if (id != null) {
@@ -136,19 +136,19 @@ final class SearchRoutes {
     byte[] image = request.image();
     float[] query =
         image != null
-            ? embedded(now, image, visit)
+            ? embedded(now, image, context)
             : unit(now, Objects.requireNonNull(request.vector()));
     return request.exact()
         ? now.exact(query, of, request.k(), request.filter())
         : now.search(query, of, request.k(), request.filter());
   }
 
-  private float[] embedded(VectorIndex now, byte[] image, RequestContext visit) {
+  private float[] embedded(VectorIndex now, byte[] image, RequestContext context) {
     ReleaseManifest release = calls.release(Long.toString(now.version().version()));
-    float[] input = images.view(image, "image", release.preprocessing(), visit);
+    float[] input = images.view(image, "image", release.preprocessing(), context);
     List<@Nullable Embedding> embedded =
         calls.run(
-            release, "search", 1, visit, model -> model.embedder().embedInputs(List.of(input)));
+            release, "search", 1, context, model -> model.embedder().embedInputs(List.of(input)));
     Embedding one = embedded.get(0);
     if (one == null) {
       throw new ApiError(422, "image", "image has features that are not finite or all zero");

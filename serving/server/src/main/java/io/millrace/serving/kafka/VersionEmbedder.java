@@ -20,7 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * A version and its positions. It reads {@code images.accepted} from the log's start, or from where
  * the version's consumer group got to, and never ends: whether it re-embeds or serves live images
- * follows from its position. Every batch commits its embeddings, its positions and its refresh
+ * follows from its position. Every batch commits its embeddings, its positions and its re-embedding
  * records in one transaction.
  *
  * <p>{@link PendingImages} reads, {@link BatchEmbedder} makes the records, {@link RefreshProgress}

@@ -35,7 +35,10 @@ public record MaskSampler(HoleSettings settings) {
     return engine.tensor(mask, ids.size(), 1, size, size);
   }
 
-  /** The views with their holes in the mean color, which is 0 in normalized views. */
+  /**
+   * Views [N, 3, H, W] with the holes of mask [N, 1, H, W] in the mean color, 0 in normalized
+   * views.
+   */
   public static Tensor cut(Tensor views, Tensor mask) {
     return views.mul(mask.mul(-1).add(1));
   }

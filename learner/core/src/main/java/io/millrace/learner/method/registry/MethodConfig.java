@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.ingest.settings.FormerKeys;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.settings.ModelSettings;
 import java.io.IOException;
@@ -72,11 +73,15 @@ public record MethodConfig(
     over.properties()
         .forEach(
             entry -> {
-              if (under.get(entry.getKey()) instanceof ObjectNode inner
-                  && entry.getValue().isObject()) {
-                lay(inner, entry.getValue());
+              String key = FormerKeys.keys().getOrDefault(entry.getKey(), entry.getKey());
+              JsonNode value = entry.getValue();
+              if (under.get(key) instanceof ObjectNode inner && value.isObject()) {
+                lay(inner, value);
+              } else if (value.isTextual()) {
+                String text = value.textValue();
+                under.put(key, FormerKeys.constants().getOrDefault(text, text));
               } else {
-                under.set(entry.getKey(), entry.getValue());
+                under.set(key, value);
               }
             });
   }

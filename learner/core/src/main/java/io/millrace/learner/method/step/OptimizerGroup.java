@@ -116,7 +116,7 @@ public record OptimizerGroup(
   /**
    * One update of every network; their gradients are zero afterwards.
    *
-   * @return sum of squares of the gradients, before they were clipped
+   * @return sum of squares of the gradients, before they were clipped, a scalar
    * @throws NonFiniteUpdateException where that is not finite; nothing was updated then
    */
   public Tensor update(MethodState state, double rate) {
@@ -192,7 +192,7 @@ public record OptimizerGroup(
     requireFinite(state, squaredGradientNorm(state).item());
   }
 
-  /** What an update changes: parameters, and what the optimizer remembers. */
+  /** What an update changes: parameters and the optimizer's memory, vectors [parameters]. */
   public List<Tensor> changing(MethodState state) {
     var tensors = new ArrayList<Tensor>();
     for (String name : networks) {

@@ -13,13 +13,16 @@ import java.util.Objects;
  */
 public record Queue(String name, int length) {
 
-  /** Adds the rows to begin with to a fresh state; they are in no scope. */
+  /** Adds the initial rows [length, columns] to a fresh state; they are in no scope. */
   public void addTo(MethodState state, Tensor rows) {
     state.add(name, rows);
     state.counter(pointer(), 0);
   }
 
-  /** Replaces the oldest rows. Of more rows than there is room for, the last remain. */
+  /**
+   * Replaces the oldest rows by rows [n, columns]. Of more rows than there is room for, the last
+   * remain.
+   */
   public void enqueue(MethodState state, Tensor rows) {
     enqueue(state, Map.of(name, rows));
   }

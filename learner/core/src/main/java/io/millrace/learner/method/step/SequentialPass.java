@@ -15,7 +15,10 @@ public final class SequentialPass implements AutoCloseable {
 
   private SequentialPass() {}
 
-  /** Forward through the named networks with batch statistics, keeping the way back. */
+  /**
+   * Forward of an input [N, …] through the named networks with batch statistics, keeping the way
+   * back.
+   */
   public static SequentialPass forward(MethodState state, Tensor input, String... networks) {
     return forward(state, input, Mode.TRAIN, true, networks);
   }
@@ -25,14 +28,17 @@ public final class SequentialPass implements AutoCloseable {
     return forward(state, input, Mode.TRAIN_FROZEN_STATS, true, networks);
   }
 
-  /** The named networks' output for an input with batch statistics, without a way back. */
+  /** The last network's output [N, features] with batch statistics, without a way back. */
   public static Tensor target(MethodState state, Tensor input, String... networks) {
     try (SequentialPass chain = constant(state, input, networks)) {
       return chain.output().copy();
     }
   }
 
-  /** Forward through the named networks with batch statistics, without a way back. */
+  /**
+   * Forward of an input [N, …] through the named networks with batch statistics, without a way
+   * back.
+   */
   public static SequentialPass constant(MethodState state, Tensor input, String... networks) {
     return forward(state, input, Mode.TRAIN, false, networks);
   }
@@ -54,12 +60,12 @@ public final class SequentialPass implements AutoCloseable {
     }
   }
 
-  /** Output of the last network. Valid until closed. */
+  /** Output [N, features] of the last network. Valid until closed. */
   public Tensor output() {
     return output(passes.size() - 1);
   }
 
-  /** Output of the i-th network. Valid until closed. */
+  /** Output [N, features] of the i-th network. Valid until closed. */
   public Tensor output(int i) {
     return passes.get(i).output();
   }
@@ -69,7 +75,7 @@ public final class SequentialPass implements AutoCloseable {
     return passes.get(0);
   }
 
-  /** Backward through all of them, adding to their parameters' gradients. */
+  /** Backward of a gradient shaped like the output, adding to all parameters' gradients. */
   public void backward(Tensor gradient) {
     Tensor g = gradient;
     for (int i = passes.size() - 1; i > 0; i--) {
@@ -78,7 +84,7 @@ public final class SequentialPass implements AutoCloseable {
     passes.get(0).backward(g, false);
   }
 
-  /** The same with a further gradient at the output of the i-th network. */
+  /** The same with a further gradient, shaped like the output of the i-th network, there. */
   public void backward(Tensor gradient, int i, Tensor more) {
     Tensor g = gradient;
     for (int n = passes.size() - 1; n > i; n--) {
@@ -91,7 +97,7 @@ public final class SequentialPass implements AutoCloseable {
     passes.get(0).backward(g, false);
   }
 
-  /** The derivative by the input; leaves the parameters' gradients as they are. */
+  /** The derivative by the input, of its shape; leaves the parameters' gradients as they are. */
   public Tensor inputGradient(Tensor gradient) {
     Tensor g = gradient;
     for (int i = passes.size() - 1; i >= 0; i--) {

@@ -59,7 +59,7 @@ public abstract class SinglePassMethod implements Method {
   /**
    * With a name of its own for the counter of updates.
    *
-   * @param settings in words
+   * @param settings as text
    */
   protected SinglePassMethod(
       String name,

@@ -105,7 +105,7 @@ public final class StepContext implements AutoCloseable {
     return own(group.of(engine(), pixels, batch.ids(), batch.step(), seed));
   }
 
-  /** Takes over a tensor that is in no scope: it is closed with the pass. */
+  /** Takes over a view [N, 3, H, W] that is in no scope: it is closed with this. */
   public Tensor own(Tensor view) {
     views.add(view);
     return view;
@@ -152,7 +152,7 @@ public final class StepContext implements AutoCloseable {
         : engine().tensor(new double[] {constant}, 1);
   }
 
-  /** Records the chance-level loss, where it depends on the batch. */
+  /** Records the chance-level loss, a scalar, where it depends on the batch. */
   public void chanceLevel(Tensor loss) {
     metric(CHANCE_LEVEL, loss);
   }
@@ -192,7 +192,7 @@ public final class StepContext implements AutoCloseable {
     counts.put(name, value);
   }
 
-  /** The objective's gradient by this name, times the weight of the pass. */
+  /** The objective's gradient by this name, of the input's shape, times this update's weight. */
   public Tensor gradient(LossAndGradients evaluated, String name) {
     Tensor gradient = evaluated.gradients().get(name);
     if (gradient == null) {
@@ -202,17 +202,17 @@ public final class StepContext implements AutoCloseable {
     return weighted(gradient);
   }
 
-  /** A gradient times the weight of the pass. */
+  /** A gradient of any shape times this update's weight. */
   public Tensor weighted(Tensor gradient) {
     return weight == 1 ? gradient : gradient.mul(weight);
   }
 
-  /** Keeps a tensor of the pass for after the update. */
+  /** Keeps a tensor of any shape for after the update. */
   public void keep(String name, Tensor tensor) {
     kept.put(name, tensor);
   }
 
-  /** What was kept under this name. */
+  /** What was kept under this name, as it was given. */
   public Tensor kept(String name) {
     return Objects.requireNonNull(kept.get(name), name);
   }

@@ -56,8 +56,8 @@ public final class StepMetrics {
   }
 
   /**
-   * Mean over dimensions of the deviation of z / ‖z‖ over the batch: about 1/√d when healthy, 0 in
-   * collapse.
+   * Mean over dimensions of the deviation of z / ‖z‖, z [N, dimension], over the batch, a scalar:
+   * about 1/√d when healthy, 0 in collapse.
    */
   public static Tensor featureDeviation(Tensor z) {
     Tensor norm = z.mul(z).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
@@ -66,7 +66,7 @@ public final class StepMetrics {
     return centered.mul(centered).mean(false, 0).sqrt().mean(false);
   }
 
-  /** ‖teacher − student‖ / ‖student‖ over the parameters. */
+  /** ‖teacher − student‖ / ‖student‖ over the parameters, a scalar. */
   public static Tensor distance(Network teacher, Network student) {
     Tensor s = student.parameters();
     Tensor difference = teacher.parameters().sub(s);

@@ -3,14 +3,19 @@ package io.millrace.learner.method.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.settings.FormerKeys;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.bow.ObowSettings;
 import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.optim.OptimizerSettings;
+import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MethodSettingsTest {
   @Test
@@ -34,6 +39,27 @@ class MethodSettingsTest {
     assertThatThrownBy(
             () -> Methods.create("byol", ModelSettings.defaults(), ObowSettings.defaults()))
         .hasMessageContaining("ObowSettings: expected a ByolSettings");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dino", "colorization", "inpainting", "feature-reconstruction"})
+  void aReleasedConfigOfFormerKeysIsReadAsOneOfTodays(String name) throws IOException {
+    var defaults = new MethodConfig(name, ModelSettings.defaults(), Methods.defaults(name));
+    String now =
+        defaults
+            .toJson()
+            .replaceAll("\"(gray|centerMomentum)\":[0-9.]+", "\"$1\":0.25")
+            .replaceAll("\"grayThreshold\":[0-9.]+", "\"grayThreshold\":7")
+            .replaceAll("\"momentum\":[0-9.]+", "\"momentum\":0.75")
+            .replace("\"blocks\",\"blocks\":", "\"center\",\"blocks\":");
+    String former = now.replace("\"center\"", "\"centre\"");
+    for (Map.Entry<String, String> key : FormerKeys.keys().entrySet()) {
+      former = former.replace("\"" + key.getValue() + "\":", "\"" + key.getKey() + "\":");
+    }
+    assertThat(former).contains("optimiser", "grey").doesNotContain("optimizer", "gray");
+    assertThat(MethodConfig.fromJson(former))
+        .isEqualTo(MethodConfig.fromJson(now))
+        .isNotEqualTo(defaults);
   }
 
   @Test

@@ -150,7 +150,7 @@ public final class Dl4jAuxiliaryLoss implements ILossFunction {
 
   @Override
   public String name() {
-    return "AuxiliaryLoss(" + objective.getClass().getSimpleName() + ")";
+    return "Dl4jAuxiliaryLoss(" + objective.getClass().getSimpleName() + ")";
   }
 
   @Override

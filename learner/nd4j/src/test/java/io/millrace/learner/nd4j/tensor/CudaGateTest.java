@@ -60,7 +60,7 @@ class CudaGateTest {
         .hasMessageContaining("-Pnd4j-cuda");
   }
 
-  /** In words, before any native code is loaded, which would fail in its own way. */
+  /** As text, before any native code is loaded, which would fail in its own way. */
   @ParameterizedTest
   @ValueSource(strings = {"auto", "cuda:0", "cpu"})
   void aBuildForGpusSaysThatThereIsNone(String device) {
