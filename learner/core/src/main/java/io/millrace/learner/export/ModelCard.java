@@ -74,8 +74,8 @@ final class ModelCard {
 
   private static String input(Preprocessing p) {
     return ("Red, green, blue; the shorter side resized to %d (bilinear, antialiased), the center"
-                + " %d × %d cut out; each channel of [0, 1] less its mean %s, over its deviation"
-                + " %s. Features are not normalized.\n\n")
+            + " %d × %d cut out; each channel of [0, 1] less its mean %s, over its deviation"
+            + " %s. Features are not normalized.\n\n")
         .formatted(p.size(), p.size(), p.size(), p.mean(), p.std());
   }
 
