@@ -414,7 +414,7 @@ class ImageDecoderTest {
             () ->
                 new DecodeLimits(
                     1000, 1, 100, 1000, 10, Duration.ofSeconds(2), Duration.ofSeconds(1), 0, 1))
-        .hasMessage("wallLimit is PT1S: expected PT2S to PT1H");
+        .hasMessage("wallLimit is PT1S: expected timeLimit (PT2S) or more");
   }
 
   private static DecodeLimits with(int maxSide, long maxPixels, int maxScans, long inlinePixels) {
