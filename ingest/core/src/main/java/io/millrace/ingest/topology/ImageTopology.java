@@ -25,7 +25,7 @@ import org.apache.kafka.streams.state.Stores;
  * <pre>
  * images.raw ─▶ validate ─┬─▶ images.accepted
  *                         ├─▶ images.rejected
- *                         └─▶ sum ─▶ (sources) ─▶ window ─▶ stream.stats
+ *                         └─▶ sum ─▶ (by source) ─▶ window ─▶ stream.stats
  * </pre>
  *
  * <p>The sums of the sources, a few small records a second, go through one partition however many

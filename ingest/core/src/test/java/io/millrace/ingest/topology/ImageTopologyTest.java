@@ -50,7 +50,7 @@ class ImageTopologyTest {
   private static final byte[] SMALL = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, 1};
 
   /** Text that begins with "ok" is an image of 4 × 3 pixels, shrunk to that after "ok large". */
-  private static AcceptedImage judge(byte[] bytes) {
+  private static AcceptedImage decode(byte[] bytes) {
     DecodeOutcome outcome = outcome(bytes);
     return new String(bytes, UTF_8).startsWith("ok large")
         ? new AcceptedImage(outcome, SMALL, 40, 30)
@@ -95,7 +95,7 @@ class ImageTopologyTest {
 
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::judge, METRICS);
+        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS);
   }
 
   @BeforeEach

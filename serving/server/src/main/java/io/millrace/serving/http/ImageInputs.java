@@ -24,7 +24,7 @@ final class ImageInputs {
   private final Semaphore decoders;
 
   /**
-   * @param decoder guards against image bombs; called by several threads
+   * @param decoder guards against decompression bombs; called by several threads
    */
   ImageInputs(Function<byte[], DecodeOutcome> decoder, ApiSettings settings) {
     this.decoder = decoder;
