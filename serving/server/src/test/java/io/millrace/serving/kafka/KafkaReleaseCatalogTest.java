@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** Whoever follows releases says so where it can't, and goes on. */
-class KafkaReleaseBookTest {
+class KafkaReleaseCatalogTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Topics TOPICS = Topics.defaults();
   private static final TopicPartition RELEASES = new TopicPartition(TOPICS.modelReleases(), 0);
