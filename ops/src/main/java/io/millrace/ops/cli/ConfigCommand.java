@@ -77,9 +77,9 @@ final class ConfigCommand implements Callable<Integer> {
       return 0;
     }
     boolean check = common.config != null || !common.settings.isEmpty();
-    if (method != null && (check || demo)) {
+    if (method != null && (check || demo || common.preset != null)) {
       throw new ConfigException(
-          "--method is '" + method + "': expected without --config, --set and --demo");
+          "--method is '" + method + "': expected without --config, --set, --demo and --preset");
     }
     if (check) {
       MillraceConfig config =
@@ -91,7 +91,7 @@ final class ConfigCommand implements Callable<Integer> {
       }
       System.out.println("the configuration is valid");
       System.out.print(rate(config));
-    } else if (demo) {
+    } else if (demo && common.preset == null) {
       System.out.print(PackagedConfig.demo());
     } else {
       MillraceConfig defaults = MillraceConfig.defaults();

@@ -7,6 +7,7 @@ import io.millrace.ingest.source.ImageSource;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.node.DataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ final class PresetChoice {
       return;
     }
     try {
-      Files.createDirectories(dataDir);
+      DataFolder.make(dataDir);
       Files.writeString(kept, preset == null ? "" : preset);
     } catch (IOException e) {
       throw new UserError("can't keep the preset's name in " + kept + ": " + e.getMessage(), e);

@@ -225,6 +225,7 @@ public final class Evaluation {
         Network fresh = engine.network(whole.spec())) {
       Initializer.initialize(engine, fresh, seed(manifest));
       for (String tap : new TreeSet<>(whole.spec().taps())) {
+        RunUntilShutdown.requireGoOn();
         NetworkSpec spec = Truncation.of(whole.spec(), tap, tap);
         try (Network part = engine.network(spec)) {
           Truncation.copy(fresh, part);

@@ -130,7 +130,7 @@ class MainTest {
     assertThat(wrong.code()).isEqualTo(2);
     assertThat(wrong.err()).contains("method is 'dyno': expected one of [byol");
     assertThat(run("config", "--method", "dino", "--set", "http.port=1").err())
-        .contains("--method is 'dino': expected without --config, --set and --demo");
+        .contains("--method is 'dino': expected without --config, --set, --demo and --preset");
     assertThat(run("config", "--preset", "imagenet-byol").out())
         .isEqualTo(PackagedConfig.preset("imagenet-byol"));
     assertThat(run("config", "--preset", "photos-cpu", "--set", "learner.batchSize=64").out())

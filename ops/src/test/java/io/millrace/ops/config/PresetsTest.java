@@ -2,11 +2,14 @@ package io.millrace.ops.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.method.bow.ObowSettings;
 import io.millrace.learner.method.joint.DinoSettings;
+import io.millrace.learner.method.settings.LearningSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PresetsTest {
@@ -41,6 +44,26 @@ class PresetsTest {
     var dino = (DinoSettings) config.methods().get("dino");
     assertThat(dino.firstView().size()).isEqualTo(224);
     assertThat(dino.localViews().size()).isEqualTo(96);
+  }
+
+  /** The rate at the preset's own batch, whatever the defaults and the demo scale by. */
+  @ParameterizedTest
+  @CsvSource({
+    "imagenet-byol, 0.2",
+    "imagenet-moco, 0.03",
+    "imagenet-obow, 0.03",
+    "imagenet-simclr, 1.2",
+    "imagenet-dino-vit, 0.000125",
+    "photos-cpu, 0.06"
+  })
+  void learnsAtTheRateThatItsHeaderSays(String name, double rate) {
+    for (MillraceConfig base :
+        java.util.List.of(MillraceConfig.defaults(), PackagedConfig.demoConfig())) {
+      MillraceConfig config = PackagedConfig.withPreset(base, name);
+      var learning = (LearningSettings) config.methods().get(config.method());
+      assertThat(learning.learningRate().peakOf(config.learner().batchSize()))
+          .isCloseTo(rate, within(1e-12));
+    }
   }
 
   @Test
