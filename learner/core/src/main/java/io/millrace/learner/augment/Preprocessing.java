@@ -66,6 +66,21 @@ public record Preprocessing(
     return new Preprocessing(32, List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
   }
 
+  /**
+   * What must stay the same where learning goes on, as checkpoints hold it. Not {@code maxSide},
+   * which follows replay's; {@code resize} only where it is used, as earlier checkpoints have none.
+   */
+  public String fixed() {
+    return "Preprocessing[size="
+        + size
+        + (resize == 0 ? "" : ", resize=" + resize)
+        + ", mean="
+        + mean
+        + ", std="
+        + std
+        + "]";
+  }
+
   /** The same with another size, and no other resize. */
   public Preprocessing withSize(int size) {
     return new Preprocessing(size, 0, maxSide, mean, std);

@@ -398,7 +398,7 @@ final class LearnerSession implements AutoCloseable {
                     "network " + name,
                     Sha256.of(network.layout().toString().getBytes(StandardCharsets.UTF_8))
                         .substring(0, 16)));
-    fields.put("preprocessing", parts.preprocessing().toString());
+    fields.put("preprocessing", parts.preprocessing().fixed());
     fields.putAll(parts.method().fixedSettings());
     return new Fingerprint(fields, parts.method().settings());
   }

@@ -9,7 +9,9 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.auxiliary.AuxiliaryTrainer;
-import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.joint.ByolMethod;
+import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.tensor.Initializer;
@@ -131,11 +133,28 @@ public abstract class FineTuningContract extends ScopedContract {
     assertThat(withAuxiliary(1)).isNotEqualTo(alone);
   }
 
+  /** BYOL on views of the input's size. */
+  private static Method byol(ModelSettings model) {
+    ByolSettings d = ByolSettings.defaults();
+    int size = model.preprocessing().size();
+    return new ByolMethod(
+        model,
+        new ByolSettings(
+            d.firstView().withSize(size),
+            d.secondView().withSize(size),
+            d.projectorHidden(),
+            d.projection(),
+            d.predictorHidden(),
+            d.teacherMomentum(),
+            d.optimizer(),
+            d.learningRate()));
+  }
+
   private double[] withAuxiliary(double weight) {
     var model = new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING);
     LabeledImages labeled = images(0, 16);
     List<String> ids = Arrays.asList("abcdefghijklmnop".split(""));
-    try (var auxiliary = new AuxiliaryTrainer(engine, Methods.create("byol", model), weight);
+    try (var auxiliary = new AuxiliaryTrainer(engine, byol(model), weight);
         Classifier classifier = classifier(auxiliary.backbone());
         var tuning = new ClassifierTrainer(classifier, labeled, SETTINGS, 1)) {
       TrainingOutcome tuned =

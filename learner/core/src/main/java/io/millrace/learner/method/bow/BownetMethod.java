@@ -72,7 +72,12 @@ public final class BownetMethod implements Method {
   private final Schedule learningRate;
 
   public BownetMethod(ModelSettings model, BownetSettings settings) {
-    this(model, model.spec(STUDENT), settings);
+    this(model, specWithWords(model), settings);
+  }
+
+  private static NetworkSpec specWithWords(ModelSettings model) {
+    Checks.wordCells("methods.bownet.words", model, LAST);
+    return model.spec(STUDENT);
   }
 
   /** With a backbone of any kind that taps its last feature map. */
@@ -80,7 +85,6 @@ public final class BownetMethod implements Method {
     this.model = model;
     this.backbone = backbone;
     this.settings = settings;
-    Checks.wordCells("methods.bownet.words", model, LAST);
     this.vocabulary = new KMeans("vocabulary", settings.words(), OutputFeatures.of(backbone, LAST));
     this.clean = ViewGroup.center("teacher", 0, model.preprocessing());
     this.perturbed = ViewGroup.crops("student", settings.view(), model.preprocessing());

@@ -67,7 +67,12 @@ public final class ObowMethod extends SinglePassMethod {
   private final ObowObjective objective;
 
   public ObowMethod(ModelSettings model, ObowSettings settings) {
-    this(model, model.spec(STUDENT), settings);
+    this(model, specWithWords(model, settings), settings);
+  }
+
+  private static NetworkSpec specWithWords(ModelSettings model, ObowSettings settings) {
+    settings.levels().forEach(level -> Checks.wordCells("methods.obow.levels", model, level));
+    return model.spec(STUDENT);
   }
 
   /** With a backbone of any kind that taps the levels; its output is the feature vector. */
@@ -76,7 +81,6 @@ public final class ObowMethod extends SinglePassMethod {
     this.settings = settings;
     this.assignment = settings.assignmentKind();
     this.pooling = settings.poolingKind();
-    settings.levels().forEach(level -> Checks.wordCells("methods.obow.levels", model, level));
     this.vocabularies =
         settings.levels().stream()
             .map(
