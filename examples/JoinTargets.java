@@ -65,14 +65,14 @@ public final class JoinTargets {
         builder.stream(tasks, Consumed.with(Serdes.String(), Serdes.String()))
             .join(
                 table,
-                JoinTargets::words,
+                JoinTargets::example,
                 Joined.with(Serdes.String(), Serdes.String(), Serdes.ByteArray()));
     joined.to(output, Produced.with(Serdes.String(), Serdes.String()));
     return builder.build();
   }
 
   /** What a trainer would make a training example of. */
-  private static String text(String label, byte[] versionLayoutAndValues) {
+  private static String example(String label, byte[] versionLayoutAndValues) {
     int first = indexOf(versionLayoutAndValues, 0);
     int second = indexOf(versionLayoutAndValues, first + 1);
     String version = text(versionLayoutAndValues, 0, first);

@@ -33,8 +33,8 @@ final class ClientKeys {
         continue;
       }
       KNOWN.stream()
-          .min(Comparator.comparingInt(known -> ConfigReader.distance(known, key)))
-          .filter(known -> ConfigReader.distance(known, key) <= 2)
+          .min(Comparator.comparingInt(known -> EditDistance.of(known, key)))
+          .filter(known -> EditDistance.of(known, key) <= 2)
           .ifPresent(
               known -> {
                 throw new IllegalArgumentException(

@@ -11,7 +11,6 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.FormerKeys;
 import io.millrace.ingest.settings.Spelling;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -189,11 +188,11 @@ public final class ConfigReader {
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       RecordComponent component = components[i];
-      Object given = get(component, defaults);
+      Object given = RecordValues.get(component, defaults);
       JsonNode node = tree.get(component.getName());
       values[i] = node == null ? given : value(component, given, node, path + component.getName());
     }
-    return construct(defaults, values, path);
+    return RecordValues.construct(defaults, values, path);
   }
 
   private static @Nullable Object value(
@@ -225,11 +224,11 @@ public final class ConfigReader {
         known.stream()
             .filter(
                 k ->
-                    distance(k.toLowerCase(Locale.ROOT), key.toLowerCase(Locale.ROOT))
+                    EditDistance.of(k.toLowerCase(Locale.ROOT), key.toLowerCase(Locale.ROOT))
                         <= Math.max(2, k.length() / 3))
             .sorted(
                 Comparator.comparingInt(
-                    k -> distance(k.toLowerCase(Locale.ROOT), key.toLowerCase(Locale.ROOT))))
+                    k -> EditDistance.of(k.toLowerCase(Locale.ROOT), key.toLowerCase(Locale.ROOT))))
             .limit(3)
             .toList();
     String hint =
@@ -405,50 +404,5 @@ public final class ConfigReader {
 
   private static Class<?> raw(Type type) {
     return type instanceof ParameterizedType p ? raw(p.getRawType()) : (Class<?>) type;
-  }
-
-  static @Nullable Object get(RecordComponent component, Record from) {
-    try {
-      return component.getAccessor().invoke(from);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("can't read " + component, e);
-    }
-  }
-
-  @SuppressWarnings("unchecked") // the constructor of the defaults' own class
-  static <T extends Record> T construct(T defaults, Object[] values, String path) {
-    Class<?>[] types =
-        Arrays.stream(defaults.getClass().getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
-    try {
-      return (T) defaults.getClass().getDeclaredConstructor(types).newInstance(values);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof IllegalArgumentException bad) {
-        String message = String.valueOf(bad.getMessage());
-        throw new ConfigException(message.startsWith(path) ? message : path + message);
-      }
-      throw new IllegalStateException("can't make " + defaults.getClass(), e.getCause());
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("can't make " + defaults.getClass(), e);
-    }
-  }
-
-  /** Edits (insert, delete, replace) from one word to the other. */
-  static int distance(String a, String b) {
-    int[] last = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      last[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] row = new int[b.length() + 1];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replace = last[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(replace, 1 + Math.min(last[j], row[j - 1]));
-      }
-      last = row;
-    }
-    return last[b.length()];
   }
 }

@@ -60,14 +60,14 @@ public final class ConfigReference {
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       reference.out.append('\n');
       reference.key(
-          component, Objects.requireNonNull(ConfigReader.get(component, config)), methods);
+          component, Objects.requireNonNull(RecordValues.get(component, config)), methods);
     }
     return reference.head() + reference.out;
   }
 
   private void count(Record record) {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
-      Object value = ConfigReader.get(component, record);
+      Object value = RecordValues.get(component, record);
       List<?> inside = value instanceof Map<?, ?> map ? List.copyOf(map.values()) : List.of();
       for (Object section : value instanceof Record one ? List.of(one) : inside) {
         if (section instanceof Record it) {
@@ -116,7 +116,7 @@ public final class ConfigReference {
 
   private void section(Record section, int depth) {
     for (RecordComponent component : section.getClass().getRecordComponents()) {
-      Object value = Objects.requireNonNull(ConfigReader.get(component, section));
+      Object value = Objects.requireNonNull(RecordValues.get(component, section));
       boolean block = uses.getOrDefault(value.getClass(), 0) > 1;
       comment(depth, meaning(component) + (block ? " Block: " + blockName(value) + "." : ""));
       out.append("  ".repeat(depth)).append(component.getName()).append(':');
@@ -137,7 +137,7 @@ public final class ConfigReference {
   private void flow(Record block, int depth) {
     var keys = new ArrayList<String>();
     for (RecordComponent key : block.getClass().getRecordComponents()) {
-      Object value = Objects.requireNonNull(ConfigReader.get(key, block));
+      Object value = Objects.requireNonNull(RecordValues.get(key, block));
       keys.add(key.getName() + ": " + scalar(value));
     }
     int column = out.length() - out.lastIndexOf("\n") - 1;

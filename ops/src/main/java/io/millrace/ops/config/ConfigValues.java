@@ -57,7 +57,7 @@ public final class ConfigValues {
     if (at instanceof Record settings) {
       for (RecordComponent component : settings.getClass().getRecordComponents()) {
         if (component.getName().equals(name)) {
-          return ConfigReader.get(component, settings);
+          return RecordValues.get(component, settings);
         }
       }
     }

@@ -41,7 +41,7 @@ final class ViewsFollowInput {
     Object[] values = new Object[components.length];
     boolean follows = false;
     for (int i = 0; i < components.length; i++) {
-      values[i] = ConfigReader.get(components[i], settings);
+      values[i] = RecordValues.get(components[i], settings);
       if (values[i] instanceof ViewSettings view
           && view.size() == was
           && !set.path(components[i].getName()).has("size")) {
@@ -50,7 +50,7 @@ final class ViewsFollowInput {
       }
     }
     try {
-      return follows ? ConfigReader.construct(settings, values, "") : settings;
+      return follows ? RecordValues.construct(settings, values, "") : settings;
     } catch (ConfigException cannot) {
       return settings; // said where the method is chosen: its view does not fit the input
     }

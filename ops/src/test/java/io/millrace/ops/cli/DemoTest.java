@@ -228,7 +228,14 @@ class DemoTest {
               "engine",
               "device",
               "precision",
-              "seed");
+              "seed",
+              "gaps",
+              "undecodable",
+              "forgotten",
+              "withdrawn",
+              "skipped",
+              "shortened",
+              "drifts");
     } finally {
       process.destroyForcibly();
     }

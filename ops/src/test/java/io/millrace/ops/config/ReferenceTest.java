@@ -126,7 +126,7 @@ class ReferenceTest {
               .isInstanceOf(IllegalArgumentException.class)
               .hasMessageStartingWith(name + " is ");
         }
-        Object given = ConfigReader.get(components[i], record);
+        Object given = RecordValues.get(components[i], record);
         assertThat(Allowed.violation(components[i], given, Durations::format)).isEmpty();
       }
     }
@@ -185,7 +185,7 @@ class ReferenceTest {
     RecordComponent[] components = record.getClass().getRecordComponents();
     Object[] values = new Object[components.length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = i == at ? value : ConfigReader.get(components[i], record);
+      values[i] = i == at ? value : RecordValues.get(components[i], record);
     }
     Class<?>[] types =
         Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
@@ -202,7 +202,7 @@ class ReferenceTest {
     if (value instanceof Record record) {
       out.add(record);
       for (RecordComponent component : record.getClass().getRecordComponents()) {
-        collect(ConfigReader.get(component, record), out);
+        collect(RecordValues.get(component, record), out);
       }
     } else if (value instanceof Map<?, ?> map) {
       map.values().forEach(section -> collect(section, out));
@@ -221,7 +221,7 @@ class ReferenceTest {
   private static List<String> keys(Record record, String prefix) {
     var out = new ArrayList<String>();
     for (RecordComponent component : record.getClass().getRecordComponents()) {
-      add(component.getName(), ConfigReader.get(component, record), prefix, out);
+      add(component.getName(), RecordValues.get(component, record), prefix, out);
     }
     return out;
   }
