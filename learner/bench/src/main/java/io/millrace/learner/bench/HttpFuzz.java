@@ -266,7 +266,7 @@ final class HttpFuzz {
     var out = new ByteArrayOutputStream();
     try (var packed =
         encoding.equals("deflate") ? new DeflaterOutputStream(out) : new GZIPOutputStream(out)) {
-      packed.write(rarely(20) ? new byte[32 << 20] : body);
+      packed.write(rarely(6) ? new byte[32 << 20] : body);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
