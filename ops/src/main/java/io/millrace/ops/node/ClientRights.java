@@ -54,6 +54,8 @@ public enum ClientRights {
       to.topic(topics.streamStats(), WRITE);
       String application = topics.ingestApplicationId();
       to.group(application, READ);
+      // Which images.raw its offsets are of.
+      to.group(topics.prefix() + "ingest-source", READ);
       // Kafka Streams' own topics: sums by source.
       to.prefixed(
           ResourceType.TOPIC, application + "-", CREATE, DELETE, READ, WRITE, DESCRIBE_CONFIGS);
@@ -79,6 +81,7 @@ public enum ClientRights {
     @Override
     void grant(Grants to, Topics topics, MillraceConfig config) {
       watch(to, topics);
+      to.topic(topics.learnerLease(), READ, WRITE);
       to.topic(topics.embeddings(), WRITE);
       to.topic(topics.targets(), WRITE);
       to.topic(topics.embeddingRefresh(), READ, WRITE);
