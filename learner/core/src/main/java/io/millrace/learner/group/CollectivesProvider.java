@@ -1,0 +1,17 @@
+package io.millrace.learner.group;
+
+import io.millrace.learner.tensor.Engine;
+
+/** How an engine's collectives are found; listed for {@link java.util.ServiceLoader}. */
+public interface CollectivesProvider {
+  /** Name of the engine whose tensors they exchange, such as {@code torch}. */
+  String engine();
+
+  /**
+   * Meets the other processes; returns when all of them are there.
+   *
+   * @throws BrokenGroupException where one of them does not come in time
+   * @throws IllegalArgumentException where the backend is not there, saying why
+   */
+  Collectives join(Engine engine, GroupAddress address);
+}
