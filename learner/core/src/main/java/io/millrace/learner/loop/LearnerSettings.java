@@ -21,6 +21,9 @@ public record LearnerSettings(
         String model,
     @Doc("seed of what replay keeps and draws") long seed,
     @Doc("images of one update") @Range(min = 2, max = 65_536) int batchSize,
+    @Doc("parts of an update that have their own batch statistics; fixed for a model")
+        @Range(min = 1, max = 1024)
+        int shards,
     @Doc("updates for each new batch: one on the batch, the others from replay")
         @Range(min = 1, max = 1000)
         int updatesPerBatch,
@@ -44,6 +47,7 @@ public record LearnerSettings(
         model,
         seed,
         batchSize,
+        shards,
         updatesPerBatch,
         budget,
         idle,
@@ -55,6 +59,14 @@ public record LearnerSettings(
         release,
         monitor,
         probe);
+    if (batchSize % shards != 0 || batchSize / shards < 2) {
+      throw new IllegalArgumentException(
+          "shards is "
+              + shards
+              + ": expected a divisor of batchSize ("
+              + batchSize
+              + ") that leaves each shard 2 images or more");
+    }
     if (replay.keepsImages() && replay.images() < batchSize) {
       throw new IllegalArgumentException(
           "replay.images is "
@@ -73,7 +85,41 @@ public record LearnerSettings(
     }
   }
 
-  /** With the same number of updates for every batch. */
+  /** In one shard. */
+  public LearnerSettings(
+      String model,
+      long seed,
+      int batchSize,
+      int updatesPerBatch,
+      BudgetSettings budget,
+      Idle idle,
+      Duration batchWait,
+      int prefetchBatches,
+      int decodeThreads,
+      ReplaySettings replay,
+      CheckpointSettings checkpoint,
+      ReleaseSettings release,
+      MonitorSettings monitor,
+      ProbeSettings probe) {
+    this(
+        model,
+        seed,
+        batchSize,
+        1,
+        updatesPerBatch,
+        budget,
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe);
+  }
+
+  /** And with the same number of updates for every batch. */
   public LearnerSettings(
       String model,
       long seed,
@@ -94,6 +140,26 @@ public record LearnerSettings(
         batchSize,
         updatesPerBatch,
         BudgetSettings.defaults(),
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe);
+  }
+
+  /** The same in so many shards. */
+  public LearnerSettings withShards(int other) {
+    return new LearnerSettings(
+        model,
+        seed,
+        batchSize,
+        other,
+        updatesPerBatch,
+        budget,
         idle,
         batchWait,
         prefetchBatches,
