@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     description = "Measures what Millrace claims. Each benchmark prints a table and writes JSON.",
     subcommands = {
       StepBench.class,
+      ScaleBench.class,
       EnginesBench.class,
       MemoryBench.class,
       IngestBench.class,
