@@ -16,6 +16,7 @@ import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
@@ -28,7 +29,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 
 /** One process of {@link ScaleBench}: BYOL steps of a group, and bare sums between its ranks. */
@@ -113,7 +113,10 @@ final class ScaleProcess {
     var images = new ArrayList<IdentifiedImage>();
     for (int i = shards.from() * each; i < shards.to() * each; i++) {
       byte[] rgb = new byte[32 * 32 * 3];
-      new Random(i).nextBytes(rgb);
+      KeyedRandom random = KeyedRandom.of(1, "bench", "scale", i);
+      for (int b = 0; b < rgb.length; b++) {
+        rgb[b] = (byte) random.nextInt(256);
+      }
       images.add(new IdentifiedImage("image-" + i, new PixelImage(32, 32, rgb)));
     }
     return new ImageBatch(0, images);
