@@ -44,10 +44,10 @@ public final class GradientRecorder implements Engine {
   public Network network(NetworkSpec spec) {
     Network network = engine.network(spec);
     // Another one of a name is a shard's copy: the whole's gradients are what is wanted.
-    return made.add(spec.name()) ? new RecordedNetwork(network, recorded) : network;
+    return made.add(spec.name()) ? new RecordedNetwork(network, recorded, made) : network;
   }
 
-  private record RecordedNetwork(Network network, Map<String, double[]> recorded)
+  private record RecordedNetwork(Network network, Map<String, double[]> recorded, Set<String> made)
       implements Network {
     @Override
     public void clearGradients() {
@@ -92,6 +92,7 @@ public final class GradientRecorder implements Engine {
 
     @Override
     public void close() {
+      made.remove(spec().name());
       network.close();
     }
   }
