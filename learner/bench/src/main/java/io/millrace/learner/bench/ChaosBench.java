@@ -134,7 +134,8 @@ final class ChaosBench extends Benchmark {
 
   private boolean works(ChaosPart part, ChaosLedger ledger, ChaosLedger.Mark mark) {
     return switch (part) {
-      case BROKER, INGEST -> ledger.acceptedSince(mark);
+      case BROKER -> ledger.acceptedSince(mark);
+      case INGEST -> ledger.everywhereSince(mark);
       case PUBLISHER -> ledger.publishedSince(mark);
       case LEARNER, SERVING -> get(part).isReady();
     };
@@ -172,7 +173,9 @@ final class ChaosBench extends Benchmark {
         "longest, s", sorted.isEmpty() ? null : sorted.get(sorted.size() - 1),
         "ended by itself", get(part).endedByItself(),
         "lost", ledger.lost(),
-        "doubled", ledger.doubled());
+        "doubled", ledger.doubled(),
+        "violations", ledger.violations().size(),
+        "each, s", sorted.stream().map(s -> Math.round(s * 10) / 10.0).toList());
   }
 
   /** Bad images on partition 0, whatever happens to the broker. */
