@@ -84,7 +84,8 @@ final class ChaosBench extends Benchmark {
       }
       feeder.start();
       for (ChaosPart part : ChaosPart.values()) {
-        await(part + " for the first time", () -> alive() && works(part, ledger, ledger.mark()));
+        ChaosLedger.Mark begin = ledger.mark();
+        await(part + " for the first time", () -> alive() && works(part, ledger, begin));
       }
       kill(ledger);
       get(ChaosPart.PUBLISHER).end();

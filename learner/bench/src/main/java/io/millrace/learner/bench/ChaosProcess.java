@@ -98,7 +98,8 @@ final class ChaosProcess {
   private Process launch(List<String> arguments, String log) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-cp"));
+    // Most of a process' short life is its start: no second compiler.
+    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.add("io.millrace.ops.cli.Main");
     command.addAll(arguments);
