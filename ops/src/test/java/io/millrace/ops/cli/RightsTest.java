@@ -163,7 +163,7 @@ class RightsTest {
             .until(() -> well(ingest) && changelog(admin) == 2 && ingest.watch().accepted() > 0);
         producer.initTransactions();
         producer.beginTransaction();
-        producer.send(new ProducerRecord<>(PREFIX + "images.accepted", 0, null, new byte[1])).get();
+        producer.send(new ProducerRecord<>(PREFIX + "images.rejected", 0, null, new byte[1])).get();
         admin.createPartitions(Map.of(raw, NewPartitions.increaseTo(5))).all().get();
         await().atMost(Duration.ofSeconds(90)).until(() -> well(ingest) && changelog(admin) == 5);
         await()
