@@ -11,6 +11,7 @@ import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.it.ServingCluster;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.SearchService;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +68,21 @@ class PartitionsAddedTest {
     searching.start();
     await().atMost(SOON).until(() -> finds(40));
     int now = grow(cluster.topics.imagesAccepted());
-    cluster.accept(ids(40, 120));
+    try (var producer = // a new one: the cluster's knows the old number for minutes
+        new KafkaProducer<>(cluster.client, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (String id : ids(40, 120)) {
+        byte[] pixels = ("pixels of " + id).getBytes(StandardCharsets.UTF_8);
+        byte[] key = id.getBytes(StandardCharsets.UTF_8);
+        producer
+            .send(
+                new ProducerRecord<>(
+                    cluster.topics.imagesAccepted(),
+                    Math.floorMod(id.hashCode(), now),
+                    key,
+                    pixels))
+            .get();
+      }
+    }
     assertThat(cluster.records(cluster.topics.imagesAccepted()))
         .as("the new partitions hold some")
         .anyMatch(r -> r.partition() == now - 1);
