@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,8 @@ final class ChaosBench extends Benchmark {
 
   private final Map<ChaosPart, List<Double>> recoveries = new EnumMap<>(ChaosPart.class);
 
+  private @Nullable Result kills;
+
   @Override
   Result measure() throws Exception {
     Path at = folder == null ? Files.createTempDirectory("millrace-chaos") : folder;
@@ -72,13 +75,20 @@ final class ChaosBench extends Benchmark {
         rows.add(row(part, system));
       }
     }
-    new Result("chaos-" + seed, "SIGKILL at random, seed " + seed + ", " + rate + " images/s", rows)
-        .report(out);
+    kills =
+        new Result(
+            "chaos-" + seed, "SIGKILL at random, seed " + seed + ", " + rate + " images/s", rows);
+    kills.report(out);
     requireHolds(ledger, at);
     return new Result(
         "chaos-" + seed + "-ledger",
         "what the log holds after seed " + seed,
         List.of(ledger.facts()));
+  }
+
+  /** Kills and recoveries by part, once measured. */
+  Result kills() {
+    return Objects.requireNonNull(kills);
   }
 
   /**

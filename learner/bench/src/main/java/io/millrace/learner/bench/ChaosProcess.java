@@ -86,6 +86,8 @@ final class ChaosProcess {
         "--set",
         "http.port=" + http,
         "--set",
+        "learner.idle=rest", // processors are for what is tried here
+        "--set",
         "learner.checkpoint.everySeconds=5",
         "--set",
         "learner.release.warmUpSteps=20",

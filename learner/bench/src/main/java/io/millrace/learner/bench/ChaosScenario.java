@@ -55,7 +55,7 @@ enum ChaosScenario {
           seed,
           system -> {
             var seconds = new ArrayList<Double>();
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 5; i++) {
               spin("a checkpoint", () -> writing(checkpoints));
               seconds.add(ChaosScenario.seconds(() -> system.get(ChaosPart.LEARNER).end()));
               system.get(ChaosPart.LEARNER).start();
