@@ -181,7 +181,15 @@ enum ChaosScenario {
     @Override
     List<Map<String, Object>> run(Path at, int rate, long seed) throws Exception {
       Path data = Files.createDirectories(at.resolve("data"));
-      if (shell("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", data.toString()) != 0) {
+      if (shell(
+              "mount",
+              "-t",
+              "tmpfs",
+              "-o",
+              "size=1300m" /* a start asks for 1 GiB */,
+              "tmpfs",
+              data.toString())
+          != 0) {
         throw new IllegalStateException("skipped: no right to mount a small disk");
       }
       try {
