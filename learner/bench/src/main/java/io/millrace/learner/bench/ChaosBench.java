@@ -79,7 +79,7 @@ final class ChaosBench extends Benchmark {
         new Result(
             "chaos-" + seed, "SIGKILL at random, seed " + seed + ", " + rate + " images/s", rows);
     kills.report(out);
-    requireHolds(ledger, at);
+    ledger.requireHolds(at);
     return new Result(
         "chaos-" + seed + "-ledger",
         "what the log holds after seed " + seed,
@@ -89,20 +89,6 @@ final class ChaosBench extends Benchmark {
   /** Kills and recoveries by part, once measured. */
   Result kills() {
     return Objects.requireNonNull(kills);
-  }
-
-  /**
-   * Says what does not hold.
-   *
-   * @throws IllegalStateException when anything does not
-   */
-  static void requireHolds(ChaosLedger ledger, Path at) {
-    ledger.facts().forEach((what, value) -> System.out.println(what + ": " + value));
-    ledger.violations().forEach(v -> System.out.println("VIOLATED: " + v));
-    if (!ledger.violations().isEmpty()) {
-      throw new IllegalStateException(
-          ledger.violations().size() + " violations, data and logs are in " + at);
-    }
   }
 
   private void kill(ChaosSystem system) throws Exception {

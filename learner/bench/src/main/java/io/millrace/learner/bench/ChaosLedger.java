@@ -411,6 +411,21 @@ final class ChaosLedger {
     }
   }
 
+  /**
+   * Says what was found.
+   *
+   * @param at where data and logs are
+   * @throws IllegalStateException when anything does not hold
+   */
+  void requireHolds(Path at) {
+    facts.forEach((what, value) -> System.out.println(what + ": " + value));
+    violations.forEach(v -> System.out.println("VIOLATED: " + v));
+    if (!violations.isEmpty()) {
+      throw new IllegalStateException(
+          violations.size() + " violations, data and logs are in " + at);
+    }
+  }
+
   List<String> violations() {
     return violations;
   }

@@ -244,7 +244,7 @@ enum ChaosScenario {
         double start = seconds(system::startAll);
         ChaosDelays.Quantiles delays = ChaosDelays.over(system.client(), Duration.ofSeconds(60));
         system.settleAndCheck();
-        ChaosBench.requireHolds(system.ledger(), at);
+        system.ledger().requireHolds(at);
         return List.of(
             withLedger(
                 Result.row(
@@ -365,7 +365,7 @@ enum ChaosScenario {
       List<Map<String, Object>> rows = harm.to(system);
       if (check) {
         system.settleAndCheck();
-        ChaosBench.requireHolds(system.ledger(), at);
+        system.ledger().requireHolds(at);
         return rows.stream().map(row -> withLedger(row, system)).toList();
       }
       return rows;
