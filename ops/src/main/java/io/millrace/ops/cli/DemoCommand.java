@@ -116,8 +116,8 @@ final class DemoCommand implements Callable<Integer> {
               ? "--duration is 0s: expected more"
               : "--steps is " + steps + ": expected 0 or more");
     }
+    Sources.require(images); // before the preset is chosen by what is there
     MillraceConfig asked = CommonOptions.withServedMethod(config());
-    Sources.require(images);
     Path folder = dataDir;
     boolean temporary = folder == null;
     if (folder != null) {

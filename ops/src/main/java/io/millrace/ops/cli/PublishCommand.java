@@ -135,8 +135,10 @@ final class PublishCommand implements Callable<Integer> {
               lag(admin, config.topicNames()),
               new MeteredSource(meters),
               config.kafka().clients());
-      RoleThread role = new RoleThread(publishing).start();
+      RoleThread role;
       try (var line = LiveLine.onStderr()) {
+        opening(source).forEach(line::say);
+        role = new RoleThread(publishing).start();
         while (role.running() && !shutdown.await(Duration.ofMillis(500))) {
           PublishProgress progress = publishing.progress();
           if (progress != null) {
@@ -217,6 +219,17 @@ final class PublishCommand implements Callable<Integer> {
       out.add(Durations.format(Duration.ofSeconds(left.toSeconds())) + " left");
     }
     out.add(String.format(Locale.ROOT, "%.0f images/s", p.perSecond()));
+    return out;
+  }
+
+  /** For people, before anything is sent: what will not be published, and why. */
+  static List<String> opening(ImageSource source) {
+    var out = new ArrayList<String>();
+    long heldOut = source.heldOut().count();
+    if (heldOut > 0) {
+      out.add(String.format(Locale.ROOT, "holds out %,d images for evaluation", heldOut));
+    }
+    source.skippedFiles().lines().forEach(line -> out.add("skips " + line));
     return out;
   }
 

@@ -174,9 +174,13 @@ public final class Evaluation {
       FrozenProbe.Frozen before = probe.see(fresh);
       RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen after = probe.see(loaded.network());
+      RunUntilShutdown.requireGoOn();
       ProbeMetrics raw = pixels.metrics();
       ProbeMetrics untrained = before.metrics();
       ProbeMetrics trained = after.metrics();
+      RunUntilShutdown.requireGoOn();
+      List<Vote> votes = votes(pixels, before, after);
+      RunUntilShutdown.requireGoOn();
       return new Result(
           manifest.model(),
           manifest.version(),
@@ -190,7 +194,7 @@ public final class Evaluation {
           new ProbeAccuracies(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
           new ProbeAccuracies(raw.linear(), untrained.linear(), trained.linear()),
           top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
-          votes(pixels, before, after),
+          votes,
           byLayer ? layers(engine, loaded, probe) : null,
           shots);
     }

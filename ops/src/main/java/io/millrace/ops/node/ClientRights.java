@@ -1,5 +1,6 @@
 package io.millrace.ops.node;
 
+import static org.apache.kafka.common.acl.AclOperation.ALTER;
 import static org.apache.kafka.common.acl.AclOperation.CREATE;
 import static org.apache.kafka.common.acl.AclOperation.DELETE;
 import static org.apache.kafka.common.acl.AclOperation.DESCRIBE;
@@ -53,12 +54,21 @@ public enum ClientRights {
       to.topic(topics.imagesRejected(), WRITE, DESCRIBE_CONFIGS);
       to.topic(topics.streamStats(), WRITE);
       String application = topics.ingestApplicationId();
-      to.group(application, READ);
+      // DELETE: its offsets, where images.raw was made again.
+      to.group(application, READ, DELETE);
       // Which images.raw its offsets are of.
-      to.group(topics.prefix() + "ingest-source", READ);
-      // Kafka Streams' own topics: sums by source.
+      to.group(topics.ingestSourceGroup(), READ);
+      // Kafka Streams' own topics: sums by source. ALTER: more partitions, as images.raw has.
       to.prefixed(
-          ResourceType.TOPIC, application + "-", CREATE, DELETE, READ, WRITE, DESCRIBE_CONFIGS);
+          ResourceType.TOPIC,
+          application + "-",
+          CREATE,
+          DELETE,
+          READ,
+          WRITE,
+          ALTER,
+          DESCRIBE_CONFIGS);
+      // Its own, and those that processes that are gone left open.
       to.prefixed(ResourceType.TRANSACTIONAL_ID, application + "-", WRITE);
     }
   },

@@ -29,6 +29,13 @@ class PublishWordsTest {
       Files.writeString(file, name);
     }
     try (ImageSource source = ImageSources.open(temp.resolve("photos"))) {
+      assertThat(PublishCommand.opening(source))
+          .containsExactly(
+              "holds out 1 images for evaluation",
+              "skips 1 hidden files, or in hidden folders: train/.git/4.jpg",
+              "skips 1 no images by their names: notes.txt",
+              "skips 1 images of a format other than JPEG and PNG: convert them:"
+                  + " train/cats/3.HEIC");
       assertThat(PublishCommand.summary(new PublishReport(2, 10, 0, 0, 2, 2), source).lines())
           .containsExactly(
               "published 2 images, held out 1 for evaluation; the source is at its end",

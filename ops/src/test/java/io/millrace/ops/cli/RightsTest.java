@@ -38,14 +38,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.UserScramCredentialAlteration;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
@@ -55,6 +60,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.tools.AclCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +142,65 @@ class RightsTest {
     }
   }
 
+  /** What ingest asks for beyond reading and writing: more partitions, orphans, a new topic. */
+  @Test
+  void ingestLooksAfterItsTopicsUnderTheRightsThatArePrinted() throws Exception {
+    grantWhatIsPrinted();
+    createTopics();
+    String raw = PREFIX + "images.raw";
+    String orphan = PREFIX + "ingest-" + UUID.randomUUID() + "-1";
+    var left = new HashMap<String, Object>(superUser()); // as a process leaves it that was killed
+    left.put("transactional.id", orphan);
+    left.put("transaction.timeout.ms", 600_000);
+    try (Admin admin = Admin.create(superUser());
+        var producer =
+            new KafkaProducer<>(left, new ByteArraySerializer(), new ByteArraySerializer())) {
+      try (Node ingest = node(ClientRights.INGEST, RoleName.INGEST)) {
+        ingest.start();
+        publish();
+        await()
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> well(ingest) && changelog(admin) == 2 && ingest.watch().accepted() > 0);
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(PREFIX + "images.rejected", 0, null, new byte[1])).get();
+        admin.createPartitions(Map.of(raw, NewPartitions.increaseTo(5))).all().get();
+        await().atMost(Duration.ofSeconds(90)).until(() -> well(ingest) && changelog(admin) == 5);
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    well(ingest)
+                        && admin.listTransactions().all().get().stream()
+                            .filter(t -> t.transactionalId().equals(orphan))
+                            .allMatch(t -> t.state() != TransactionState.ONGOING));
+        ingest.end();
+      }
+      admin.deleteTopics(List.of(raw)).all().get();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !admin.listTopics().names().get().contains(raw));
+      createTopics(1);
+      try (Node ingest = node(ClientRights.INGEST, RoleName.INGEST, "ingest.newTopic=beginning")) {
+        ingest.start();
+        long before = ingest.watch().accepted();
+        publish("publish.startOver=true");
+        await()
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> well(ingest) && ingest.watch().accepted() > before);
+        ingest.end();
+      }
+    }
+  }
+
+  /** Partitions of the topic that Kafka Streams made; 0 before it is there. */
+  private static int changelog(Admin admin) throws Exception {
+    String name = PREFIX + "ingest-tally-changelog";
+    return admin.listTopics().names().get().contains(name)
+        ? admin.describeTopics(List.of(name)).allTopicNames().get().get(name).partitions().size()
+        : 0;
+  }
+
   @Test
   void whatIsDeniedIsNamedWithTheUser() throws Exception {
     try (Node nobody = node(ClientRights.SUBSCRIBER, RoleName.INGEST)) {
@@ -210,8 +275,8 @@ class RightsTest {
     assertThat(users.get("millrace-ingest"))
         .contains(
             "topic acme.images.raw literal [Read, DescribeConfigs]",
-            "topic acme.ingest- prefix [Create, Delete, Read, Write, DescribeConfigs]",
-            "group acme.ingest literal [Read]",
+            "topic acme.ingest- prefix [Create, Delete, Read, Write, Alter, DescribeConfigs]",
+            "group acme.ingest literal [Read, Delete]",
             "transactionalId acme.ingest- prefix [Write]");
   }
 
@@ -274,18 +339,22 @@ class RightsTest {
   }
 
   private void createTopics() {
+    createTopics(10);
+  }
+
+  private void createTopics(int missing) {
     MillraceConfig config = config(ClientRights.TOPICS);
     try (Admin admin = Clients.admin(config.kafka())) {
       TopicAdmin.Report report =
           new TopicAdmin(admin, Duration.ofSeconds(30))
               .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
-      assertThat(report.created()).hasSize(10);
+      assertThat(report.created()).hasSize(missing);
       assertThat(report.differences()).isEmpty();
     }
   }
 
-  private void publish() throws Exception {
-    MillraceConfig config = config(ClientRights.PUBLISHER);
+  private void publish(String... settings) throws Exception {
+    MillraceConfig config = with(config(ClientRights.PUBLISHER), settings);
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
         var meters = new io.millrace.ops.metrics.Meters()) {
       var role =
@@ -339,9 +408,18 @@ class RightsTest {
     return s != null && s.forgotten() > 0;
   }
 
-  private Node node(ClientRights client, RoleName role) {
+  private Node node(ClientRights client, RoleName role, String... settings) {
     return new Node(
-        config(client), EnumSet.of(role), null, LearnerListener.NONE, Clock.systemUTC());
+        with(config(client), settings),
+        EnumSet.of(role),
+        null,
+        LearnerListener.NONE,
+        Clock.systemUTC());
+  }
+
+  private static MillraceConfig with(MillraceConfig config, String... settings) {
+    return ConfigReader.over(
+        config, ConfigReader.with(ConfigReader.tree("", "test"), List.of(settings)));
   }
 
   private MillraceConfig config(ClientRights client) {

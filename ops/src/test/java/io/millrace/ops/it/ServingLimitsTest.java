@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.serving.http.ApiSettings;
+import io.millrace.serving.http.RequestImageSettings;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -12,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -216,6 +221,73 @@ class ServingLimitsTest {
           .as("two seconds to read on, and no connection's idle time of thirty")
           .isLessThan(Duration.ofSeconds(15));
     }
+  }
+
+  /** Both decoders of requests hang in the reader itself, which nothing can end. */
+  @Test
+  void aDecodeThatReallyHangsIsAnsweredInTimeAndCostsOthersNoMoreThanTheirImages()
+      throws Exception {
+    ApiSettings d = ApiSettings.defaults();
+    var image = new RequestImageSettings(16L << 20, 20, Duration.ofMillis(100), 2);
+    var settings =
+        new ApiSettings(
+            d.maxBodyBytes(),
+            d.maxBatch(),
+            d.maxSide(),
+            d.maxConcurrent(),
+            d.maxWaiting(),
+            Duration.ofSeconds(4),
+            d.drainTimeout(),
+            d.loadedReleases(),
+            d.tokenFile(),
+            d.protectReads(),
+            List.of(),
+            false,
+            List.of(),
+            d.maxPerClient(),
+            d.minBodyRate(),
+            image);
+    try (ServingHttp http = new ServingHttp(dir, settings, () -> null)) {
+      http.release("byol");
+      await()
+          .atMost(SOON)
+          .until(() -> http.post(EMBED, ServingApiTest.pixels(1)).statusCode() == 200);
+      try (var hanging = new HangingPng()) {
+        byte[] bad = encoded(HangingPng.file());
+        var answers = new ArrayList<CompletableFuture<HttpResponse<byte[]>>>();
+        for (int i = 0; i < 4; i++) {
+          answers.add(CompletableFuture.supplyAsync(() -> http.post(EMBED, bad)));
+        }
+        await().atMost(SOON).until(() -> hanging.hanging() == 2);
+        assertThat(http.post(EMBED, ServingApiTest.pixels(1)).statusCode())
+            .as("what needs no decoder")
+            .isEqualTo(200);
+        for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
+          HttpResponse<byte[]> said = answer.get(SOON.toSeconds(), TimeUnit.SECONDS);
+          assertThat(said.statusCode()).isIn(400, 503);
+        }
+        HttpResponse<byte[]> next = http.post(EMBED, encoded(good()));
+        assertThat(next.statusCode()).isEqualTo(503);
+        assertThat(new String(next.body(), StandardCharsets.UTF_8)).contains("2 decoders hang");
+        assertThat(http.post(EMBED, ServingApiTest.pixels(1)).statusCode()).isEqualTo(200);
+        assertThat(hanging.hanging()).isEqualTo(2);
+      }
+      await().atMost(SOON).until(() -> http.post(EMBED, encoded(good())).statusCode() == 200);
+    }
+  }
+
+  private static byte[] encoded(byte[] file) {
+    return """
+    {"inputs": [{"name": "images", "datatype": "BYTES", "shape": [1], "data": ["%s"]}]}\
+    """
+        .formatted(Base64.getEncoder().encodeToString(file))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] good() throws IOException {
+    var out = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB), "png", out);
+    return out.toByteArray();
   }
 
   /** A request whose body is yet to come. */

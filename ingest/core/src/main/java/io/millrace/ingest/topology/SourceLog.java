@@ -116,13 +116,11 @@ final class SourceLog {
             .formatted(topics.imagesRaw(), ours, theirs));
   }
 
-  private String marker() {
-    return topics.ingestApplicationId() + "-source";
-  }
-
   private Optional<String> kept() {
     OffsetAndMetadata found =
-        get(admin.listConsumerGroupOffsets(marker()).partitionsToOffsetAndMetadata())
+        get(admin
+                .listConsumerGroupOffsets(topics.ingestSourceGroup())
+                .partitionsToOffsetAndMetadata())
             .get(new TopicPartition(topics.streamStats(), 0));
     return found == null || found.metadata().isEmpty()
         ? Optional.empty()
@@ -134,7 +132,7 @@ final class SourceLog {
     get(
         admin
             .alterConsumerGroupOffsets(
-                marker(),
+                topics.ingestSourceGroup(),
                 Map.of(new TopicPartition(topics.streamStats(), 0), new OffsetAndMetadata(0, id)))
             .all());
   }

@@ -80,6 +80,11 @@ public record Topics(String prefix) {
     return prefix + "ingest";
   }
 
+  /** A group that reads nothing: its metadata is the id of the images.raw that ingest reads. */
+  public String ingestSourceGroup() {
+    return ingestApplicationId() + "-source";
+  }
+
   /** The consumer group that shows the learner's lag. */
   public String learnerGroup() {
     return prefix + "learner";

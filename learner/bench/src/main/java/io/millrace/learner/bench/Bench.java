@@ -25,7 +25,8 @@ import picocli.CommandLine.Command;
       WarmStartBench.class,
       MeteringBench.class,
       FuzzBench.class,
-      ChaosBench.class
+      ChaosBench.class,
+      ChaosRecoveries.class
     })
 public final class Bench {
   private Bench() {}

@@ -55,6 +55,7 @@ final class ChaosLedger {
   static final class Mark {
     private @Nullable Long accepted;
     private @Nullable Long published;
+    private @Nullable Map<TopicPartition, Long> written;
   }
 
   private final Map<String, Object> client;
@@ -93,7 +94,30 @@ final class ChaosLedger {
     var mark = new Mark();
     acceptedSince(mark);
     publishedSince(mark);
+    everywhereSince(mark);
     return mark;
+  }
+
+  /**
+   * Whether readers of committed records see new accepted images on every partition. What was
+   * written at the mark may lie in an open transaction: the marker that aborts it is no image.
+   */
+  boolean everywhereSince(Mark mark) {
+    try {
+      Map<TopicPartition, Long> written = mark.written;
+      if (written == null) {
+        mark.written = ends(topics.imagesAccepted(), IsolationLevel.READ_UNCOMMITTED);
+        return false;
+      }
+      Map<TopicPartition, Long> now = ends(topics.imagesAccepted());
+      return written.entrySet().stream()
+          .allMatch(w -> now.getOrDefault(w.getKey(), 0L) >= w.getValue() + MARKERS);
+    } catch (ExecutionException e) {
+      return false; // the broker is away
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** Whether readers of committed records see more accepted images than at the mark. */
@@ -132,6 +156,11 @@ final class ChaosLedger {
 
   private Map<TopicPartition, Long> ends(String topic)
       throws ExecutionException, InterruptedException {
+    return ends(topic, IsolationLevel.READ_COMMITTED);
+  }
+
+  private Map<TopicPartition, Long> ends(String topic, IsolationLevel isolation)
+      throws ExecutionException, InterruptedException {
     var asked = new HashMap<TopicPartition, OffsetSpec>();
     admin
         .describeTopics(List.of(topic))
@@ -142,7 +171,7 @@ final class ChaosLedger {
         .forEach(p -> asked.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest()));
     var out = new HashMap<TopicPartition, Long>();
     admin
-        .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+        .listOffsets(asked, new ListOffsetsOptions(isolation))
         .all()
         .get()
         .forEach((partition, end) -> out.put(partition, end.offset()));
@@ -379,6 +408,21 @@ final class ChaosLedger {
   private void require(boolean holds, String otherwise) {
     if (!holds) {
       violations.add(otherwise);
+    }
+  }
+
+  /**
+   * Says what was found.
+   *
+   * @param at where data and logs are
+   * @throws IllegalStateException when anything does not hold
+   */
+  void requireHolds(Path at) {
+    facts.forEach((what, value) -> System.out.println(what + ": " + value));
+    violations.forEach(v -> System.out.println("VIOLATED: " + v));
+    if (!violations.isEmpty()) {
+      throw new IllegalStateException(
+          violations.size() + " violations, data and logs are in " + at);
     }
   }
 

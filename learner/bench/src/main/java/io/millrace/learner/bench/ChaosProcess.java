@@ -21,7 +21,7 @@ final class ChaosProcess {
   private final Path folder;
   private final int broker;
   private final int http;
-  private final int rate;
+  private final ChaosLaunch how;
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private @Nullable Process process;
@@ -31,12 +31,12 @@ final class ChaosProcess {
    * @param broker port of the broker
    * @param http port where the part answers
    */
-  ChaosProcess(ChaosPart part, Path folder, int broker, int http, int rate) {
+  ChaosProcess(ChaosPart part, Path folder, int broker, int http, ChaosLaunch how) {
     this.part = part;
     this.folder = folder;
     this.broker = broker;
     this.http = http;
-    this.rate = rate;
+    this.how = how;
   }
 
   void start() {
@@ -58,7 +58,8 @@ final class ChaosProcess {
     }
     var out = new ArrayList<String>();
     if (part == ChaosPart.PUBLISHER) {
-      out.addAll(List.of("publish", "--images", "synthetic", "--rate", Integer.toString(rate)));
+      out.addAll(
+          List.of("publish", "--images", "synthetic", "--rate", Integer.toString(how.rate())));
       out.addAll(List.of("--max-lag", "0"));
     } else {
       out.addAll(List.of("run", "--roles", part.toString()));
@@ -68,6 +69,13 @@ final class ChaosProcess {
   }
 
   private List<String> settings() {
+    var out = new ArrayList<String>();
+    how.settings().forEach(setting -> out.addAll(List.of("--set", setting)));
+    out.addAll(fixed());
+    return out;
+  }
+
+  private List<String> fixed() {
     return List.of(
         "--config",
         folder.resolve("millrace.yaml").toString(),
@@ -77,6 +85,8 @@ final class ChaosProcess {
         "dataDir=" + folder.resolve("data"),
         "--set",
         "http.port=" + http,
+        "--set",
+        "learner.idle=rest", // processors are for what is tried here
         "--set",
         "learner.checkpoint.everySeconds=5",
         "--set",
@@ -98,15 +108,24 @@ final class ChaosProcess {
   private Process launch(List<String> arguments, String log) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-cp"));
+    // Most of a process' short life is its start: no second compiler.
+    command.addAll(
+        List.of(
+            "-Xmx" + how.heapMiB(part) + "m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.add("io.millrace.ops.cli.Main");
     command.addAll(arguments);
     try {
-      return new ProcessBuilder(command)
-          .redirectErrorStream(true)
-          .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(log).toFile()))
-          .start();
+      var builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(log).toFile()));
+      builder.environment().putAll(how.environment());
+      return builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -129,6 +148,15 @@ final class ChaosProcess {
     Process p = process;
     if (p != null) {
       p.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Sends a signal by its name, such as STOP. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process p = process;
+    if (p == null
+        || new ProcessBuilder("kill", "-" + name, Long.toString(p.pid())).start().waitFor() != 0) {
+      throw new IllegalStateException("no " + name + " for " + part);
     }
   }
 

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -37,7 +38,8 @@ final class IndexFollower implements AutoCloseable {
   private final SearchSettings settings;
   private final InstantSource clock;
   private final Consumer<byte[], byte[]> consumer;
-  private final List<TopicPartition> partitions;
+  private List<TopicPartition> partitions;
+  private final String topic;
   private VectorIndex index;
   private Map<TopicPartition, Long> end;
   private boolean stale;
@@ -61,6 +63,7 @@ final class IndexFollower implements AutoCloseable {
       throws IOException {
     this.folder = folder;
     this.version = version;
+    this.topic = topic;
     this.topicId = topicId;
     this.settings = settings;
     this.clock = clock;
@@ -93,6 +96,20 @@ final class IndexFollower implements AutoCloseable {
   /** Whether a search failed to read it. */
   boolean isDamaged() {
     return index.isDamaged();
+  }
+
+  /** Reads from partitions that were added too, from their start. */
+  void follow(int count) {
+    if (count <= partitions.size()) {
+      return;
+    }
+    List<TopicPartition> all =
+        IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
+    List<TopicPartition> added = all.stream().filter(p -> !partitions.contains(p)).toList();
+    consumer.assign(all); // those it has keep their positions
+    consumer.seekToBeginning(added);
+    partitions = all;
+    log.info("the index of {} follows {} partitions of {} now", version, count, topic);
   }
 
   /** Records to read until the end that was captured last. */

@@ -158,23 +158,29 @@ public final class SearchService implements AutoCloseable {
     return wait;
   }
 
-  /** A topic that was deleted and made again: what was read from the one before is no more. */
+  /**
+   * A topic that was deleted and made again: what was read from the one before is no more. One that
+   * has more partitions is read there too.
+   */
   private void lookForAnotherTopic(Admin admin) {
     if (clock.millis() < nextLookMillis) {
       return;
     }
     nextLookMillis = clock.millis() + LOOK.toMillis();
-    Optional<String> now;
+    Optional<TopicIdentity.Facts> now;
     try {
-      now = TopicIdentity.of(admin, topics.embeddings());
+      now = TopicIdentity.facts(admin, topics.embeddings());
     } catch (KafkaException e) {
       return; // A broker out of reach shows elsewhere, and may pass.
     }
-    if (now.isPresent() && !now.get().equals(topicId)) {
+    if (now.isPresent() && !now.get().id().equals(topicId)) {
       log.warn("topic '{}' was made again: indexes are built anew", topics.embeddings());
-      topicId = now.get();
+      topicId = now.get().id();
       List.copyOf(followers.keySet()).forEach(this::dropDamaged);
       nextOpenMillis.clear();
+    } else if (now.isPresent()) {
+      int partitions = now.get().partitions();
+      followers.values().forEach(follower -> follower.follow(partitions));
     }
   }
 

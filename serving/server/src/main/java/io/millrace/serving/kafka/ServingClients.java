@@ -40,6 +40,8 @@ interface ServingClients {
       private static final int FETCH_BYTES = 32 << 20;
       // After this the others take over what a dead process had.
       private static final int SESSION_TIMEOUT_MS = 10_000;
+      // How soon a new partition is read.
+      private static final int METADATA_MILLIS = 5_000;
 
       @Override
       public Consumer<byte[], byte[]> groupConsumer(
@@ -52,6 +54,7 @@ interface ServingClients {
             ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
             CooperativeStickyAssignor.class.getName());
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
+        config.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MILLIS);
         config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES_PER_PARTITION);
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         return new KafkaConsumer<>(config);

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -16,20 +17,31 @@ final class TopicIdentity {
   private TopicIdentity() {}
 
   /**
+   * A topic now.
+   *
+   * @param id unique; one that was made again has another
+   */
+  record Facts(String id, int partitions) {}
+
+  /**
    * The id of a topic now; empty where there is none of this name.
    *
    * @throws KafkaException when no broker answers
    */
   static Optional<String> of(Admin admin, String topic) {
+    return facts(admin, topic).map(Facts::id);
+  }
+
+  /** The same with the number of partitions. */
+  static Optional<Facts> facts(Admin admin, String topic) {
     try {
-      return Optional.of(
+      TopicDescription found =
           admin
               .describeTopics(List.of(topic), new DescribeTopicsOptions().timeoutMs(WAIT_MILLIS))
               .allTopicNames()
               .get()
-              .get(topic)
-              .topicId()
-              .toString());
+              .get(topic);
+      return Optional.of(new Facts(found.topicId().toString(), found.partitions().size()));
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException e) {
