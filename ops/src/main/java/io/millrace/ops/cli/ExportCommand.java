@@ -41,8 +41,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace export --release serving --format onnx --out model.onnx \\",
       "      --config millrace.yaml",
-      "  millrace export --release 3 --format safetensors --out model.safetensors "
-          + "--data-dir ./demo",
+      "  millrace export --release 3 --format safetensors --out model.safetensors \\",
+      "      --data-dir ./demo",
       "  millrace export --release serving --format onnx --triton ./models \\",
       "      --license apache-2.0"
     })
