@@ -40,8 +40,7 @@ class SkippedTests {
     byReason.entrySet().stream()
         .sorted((a, b) -> b.getValue().size() - a.getValue().size())
         .forEach(entry -> System.out.println(line(entry.getKey(), entry.getValue())));
-    System.out.println(
-        "Tests tagged gpu are skipped on a machine without one: -Pcuda-system runs them.");
+    System.out.println("Tests tagged gpu are skipped on a machine without one: -Pcuda runs them.");
   }
 
   private static List<Path> reports(Path root) throws IOException {

@@ -42,7 +42,8 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  millrace compare --images photos.zip --budget 5m",
-      "  millrace compare --methods byol,obow --images photos.zip --budget-images 50000 --out out",
+      "  millrace compare --methods byol,obow --images photos.zip \\",
+      "      --budget-images 50000 --out out",
       "  millrace compare --images photos.zip --set model.backbone.width=0.25 \\",
       "      --set learner.batchSize=128"
     })

@@ -10,11 +10,8 @@ import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +36,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace demo",
       "  millrace demo --images photos.zip --method obow --duration 10m",
-      "  millrace demo --data-dir ./demo --summary demo.json   # again: goes on where it stopped",
+      "  millrace demo --data-dir ./demo   # again: goes on where it stopped",
       "  millrace demo --set model.backbone.width=0.5 --set learner.batchSize=128",
       "",
       "'millrace config --demo' prints the demo's settings."
@@ -98,6 +95,14 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Path dataDir;
 
   @Option(
+      names = "--keep",
+      paramLabel = "DIR",
+      description =
+          "Move the temporary folder, with model, log and token, to this new or empty folder at the"
+              + " end; '--data-dir' of the same name then goes on.")
+  private @Nullable Path keep;
+
+  @Option(
       names = "--summary",
       paramLabel = "FILE",
       description = "Write the metrics at the end as JSON.")
@@ -117,6 +122,7 @@ final class DemoCommand implements Callable<Integer> {
               : "--steps is " + steps + ": expected 0 or more");
     }
     Sources.require(images); // before the preset is chosen by what is there
+    DemoFolder.requireKeepable(dataDir, keep);
     MillraceConfig asked = CommonOptions.withServedMethod(config());
     Path folder = dataDir;
     boolean temporary = folder == null;
@@ -136,23 +142,28 @@ final class DemoCommand implements Callable<Integer> {
       Logs.toFile(log, common.verbose, common.log);
       Summary done;
       try (var line = LiveLine.onStderr()) {
-        if (!temporary) {
-          line.say("data and log: " + folder.toAbsolutePath());
-        }
+        line.say(DemoFolder.whereItGoes(folder, temporary, keep));
+        line.say(DemoFolder.token(config));
         done = new Demo(config, images, duration, steps, Clock.systemUTC(), line, shutdown).run();
       }
       System.out.println(done.table());
       Path file = summary;
       if (file != null) {
         done.write(file);
+        System.err.println("millrace: the metrics are in " + file.toAbsolutePath());
       }
       well = true;
     } finally {
       if (temporary) {
-        if (!well) {
-          keepLog(folder);
+        Path kept = keep;
+        if (kept != null) {
+          DemoFolder.move(folder, kept);
+        } else {
+          if (!well) {
+            keepLog(folder);
+          }
+          DemoFolder.delete(folder);
         }
-        delete(folder);
       }
     }
     return 0;
@@ -197,25 +208,5 @@ final class DemoCommand implements Callable<Integer> {
     } catch (IOException e) {
       System.err.println("millrace: the log could not be kept: " + e.getMessage());
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

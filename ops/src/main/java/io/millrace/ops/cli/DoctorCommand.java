@@ -122,7 +122,8 @@ final class DoctorCommand implements Callable<Integer> {
             + " MiB");
   }
 
-  private static CheckResult port(HttpConfig http) {
+  /** Whether the configured port can be had now. */
+  static CheckResult port(HttpConfig http) {
     String at = http.host() + ":" + http.port();
     try (var socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(http.host(), http.port()));

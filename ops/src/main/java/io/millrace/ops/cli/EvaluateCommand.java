@@ -35,7 +35,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace evaluate --release latest --data photos.zip --config millrace.yaml",
       "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo",
-      "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo --few-shot 5,1"
+      "  millrace evaluate --release 3 --data photos.zip --data-dir ./demo \\",
+      "      --few-shot 5,1"
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();

@@ -39,10 +39,12 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  millrace export --release serving --format onnx --out model.onnx --config millrace.yaml",
-      "  millrace export --release 3 --format safetensors --out model.safetensors "
-          + "--data-dir ./demo",
-      "  millrace export --release serving --format onnx --triton ./models --license apache-2.0"
+      "  millrace export --release serving --format onnx --out model.onnx \\",
+      "      --config millrace.yaml",
+      "  millrace export --release 3 --format safetensors --out model.safetensors \\",
+      "      --data-dir ./demo",
+      "  millrace export --release serving --format onnx --triton ./models \\",
+      "      --license apache-2.0"
     })
 final class ExportCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();

@@ -38,10 +38,13 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  millrace finetune --release latest --data photos.zip --config millrace.yaml",
-      "  millrace finetune --release 3 --data photos.zip --data-dir ./demo --label-fraction 0.01",
-      "  millrace finetune --release 3 --data photos.zip --data-dir ./demo --auxiliary byol \\",
+      "  millrace finetune --release 3 --data photos.zip --data-dir ./demo \\",
+      "      --label-fraction 0.01",
+      "  millrace finetune --release 3 --data photos.zip --data-dir ./demo \\",
+      "      --auxiliary byol \\",
       "      --weight 0.5 --set model.backbone.width=0.125",
-      "  millrace finetune --release latest --data photos.zip --publish photos-classifier"
+      "  millrace finetune --release latest --data photos.zip \\",
+      "      --publish photos-classifier"
     })
 final class FineTuneCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();

@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  millrace releases",
       "  millrace releases --files --config millrace.yaml",
-      "  millrace releases --set kafka.bootstrapServers=broker:9092 --set learner.model=birds"
+      "  millrace releases --set kafka.bootstrapServers=broker:9092 \\",
+      "      --set learner.model=birds"
     })
 final class ReleasesCommand implements Callable<Integer> {
   private static final List<String> SHOWN = List.of("featureStd", "rankMe", "knn", "drift");

@@ -48,8 +48,9 @@ import picocli.CommandLine.Option;
       "  millrace streambench --protocol correlated --method byol --images synthetic \\",
       "      --policy minimum-redundancy,fifo,none --against minimum-redundancy \\",
       "      --budget-images 6000 --seeds 3",
-      "  millrace streambench --protocol split --tasks 5 --policy reservoir --images cifar10.zip",
-      "  millrace streambench --preset cmp-cifar100 --images cifar100.zip   (for a GPU)"
+      "  millrace streambench --protocol split --tasks 5 --policy reservoir \\",
+      "      --images cifar10.zip",
+      "  millrace streambench --preset cmp-cifar100 --images cifar100.zip  (for a GPU)"
     })
 final class StreamBenchCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();

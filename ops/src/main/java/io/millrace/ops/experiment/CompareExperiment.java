@@ -22,7 +22,6 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
-import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +36,6 @@ import org.slf4j.LoggerFactory;
 /** A comparison of methods; what there is so far is written after each of them. */
 public final class CompareExperiment {
   private static final Logger log = LoggerFactory.getLogger(CompareExperiment.class);
-  private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig config;
   private final String images;
@@ -46,8 +44,7 @@ public final class CompareExperiment {
   private final LinearProbeSettings linear;
   private final Path out;
   private final Clock clock;
-  private final LiveLine line;
-  private long shown;
+  private final ShownProgress progress;
 
   public CompareExperiment(
       MillraceConfig config,
@@ -65,7 +62,7 @@ public final class CompareExperiment {
     this.linear = linear;
     this.out = out;
     this.clock = clock;
-    this.line = line;
+    this.progress = new ShownProgress(line, clock);
   }
 
   /**
@@ -88,7 +85,7 @@ public final class CompareExperiment {
               streamImages,
               maxSide,
               config.model().seed(),
-              n -> show(List.of("decoding", NumberText.count(n) + " images")));
+              n -> progress.show(() -> List.of("decoding", NumberText.count(n) + " images")));
       if (loaded.images().size() < config.learner().batchSize()) {
         throw new UserError(
             images
@@ -117,12 +114,12 @@ public final class CompareExperiment {
                   config.learner().monitor(),
                   config.model().seed()),
               clock,
-              progress -> show(progress(progress, done[0], methods.size(), started)));
+              at -> progress.show(() -> progress(at, done[0], methods.size(), started)));
       ProbeMetrics pixels = comparison.pixels();
       for (var method : methods.entrySet()) {
         entries.add(entry(comparison, method.getKey(), method.getValue()));
         done[0]++;
-        line.say(said(entries.get(entries.size() - 1)));
+        progress.say(said(entries.get(entries.size() - 1)));
         save(report(source, stream, labeled, engine.info(), pixels, entries));
       }
       return report(source, stream, labeled, engine.info(), pixels, entries);
@@ -169,15 +166,6 @@ public final class CompareExperiment {
     List<Plot.Panel> panels = report.panels();
     if (!panels.isEmpty()) {
       Plot.write(out.resolve("compare.svg"), panels);
-    }
-  }
-
-  private void show(List<String> parts) {
-    RunUntilShutdown.requireGoOn();
-    long now = clock.millis();
-    if (now - shown >= SHOW_MILLIS) {
-      shown = now;
-      line.show(parts);
     }
   }
 

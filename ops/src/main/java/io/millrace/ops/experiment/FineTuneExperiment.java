@@ -18,7 +18,6 @@ import io.millrace.ops.experiment.FineTuneReport.Run;
 import io.millrace.ops.experiment.FineTuneReport.Start;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
-import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,15 +29,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Classifiers trained from a release and from scratch, each for the same budget. */
 public final class FineTuneExperiment {
-  private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig config;
   private final String data;
   private final FineTunePlan plan;
   private final Path out;
   private final Clock clock;
-  private final LiveLine line;
-  private long shown;
+  private final ShownProgress progress;
 
   public FineTuneExperiment(
       MillraceConfig config, String data, FineTunePlan plan, Path out, Clock clock, LiveLine line) {
@@ -47,7 +44,7 @@ public final class FineTuneExperiment {
     this.plan = plan;
     this.out = out;
     this.clock = clock;
-    this.line = line;
+    this.progress = new ShownProgress(line, clock);
   }
 
   /** Trains all and writes the report and the model. */
@@ -81,7 +78,7 @@ public final class FineTuneExperiment {
             plan.trainImages(),
             maxSide,
             plan.seed(),
-            n -> show(List.of("decoding", n + " training images")));
+            n -> progress.show(() -> List.of("decoding", n + " training images")));
     LoadedImages test =
         LoadedImages.draw(
             source.heldOut(),
@@ -89,7 +86,7 @@ public final class FineTuneExperiment {
             plan.testImages(),
             maxSide,
             plan.seed(),
-            n -> show(List.of("decoding", n + " held-out images")));
+            n -> progress.show(() -> List.of("decoding", n + " held-out images")));
     return new FineTuneParts(
         engine,
         loaded,
@@ -116,7 +113,10 @@ public final class FineTuneExperiment {
             try (var training = new ClassifierRun(plan, parts, labeled, start, method, seed)) {
               int done = runs.size();
               Run run =
-                  training.run(fraction, clock, share -> show(progress(done, share, started)));
+                  training.run(
+                      fraction,
+                      clock,
+                      share -> progress.show(() -> progress(done, share, started)));
               runs.add(run);
               boolean wanted =
                   fraction == largest
@@ -130,7 +130,7 @@ public final class FineTuneExperiment {
               }
               FineTuneReport soFar = report(parts, runs, written);
               soFar.write(out.resolve("finetune.json"));
-              line.say(said(run));
+              progress.say(said(run));
             }
           }
         }
@@ -178,14 +178,5 @@ public final class FineTuneExperiment {
         "training " + (done + 1) + "/" + plan.trainings(),
         String.format(Locale.ROOT, "%.0f %%", 100 * share),
         NumberText.time(all > 0 ? elapsed / all - elapsed : 0) + " left");
-  }
-
-  private void show(List<String> parts) {
-    RunUntilShutdown.requireGoOn();
-    long now = clock.millis();
-    if (now - shown >= SHOW_MILLIS) {
-      shown = now;
-      line.show(parts);
-    }
   }
 }

@@ -24,7 +24,6 @@ import io.millrace.ops.experiment.StreamBenchPlan.Arm;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
-import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,17 +41,15 @@ import org.slf4j.LoggerFactory;
 /** A stream benchmark; what there is so far is written after each run. */
 public final class StreamBenchExperiment {
   private static final Logger log = LoggerFactory.getLogger(StreamBenchExperiment.class);
-  private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig config;
   private final ImageSource images;
   private final StreamBenchPlan plan;
   private final Path out;
   private final Clock clock;
-  private final LiveLine line;
+  private final ShownProgress progress;
   private final Map<Arm, List<StreamBenchReport.Run>> runs = new LinkedHashMap<>();
   private long began;
-  private long shown;
 
   public StreamBenchExperiment(
       MillraceConfig config,
@@ -66,7 +63,7 @@ public final class StreamBenchExperiment {
     this.plan = plan;
     this.out = out;
     this.clock = clock;
-    this.line = line;
+    this.progress = new ShownProgress(line, clock);
   }
 
   /** Runs every arm with every seed; seeds go round first, so that arms fare alike. */
@@ -100,7 +97,7 @@ public final class StreamBenchExperiment {
         for (Arm arm : plan.arms()) {
           StreamBenchReport.Run run = run(engine, view, probe, source, arm, seed);
           runs.computeIfAbsent(arm, a -> new ArrayList<>()).add(run);
-          line.say(arm + ", seed " + seed + ": " + run.text());
+          progress.say(arm + ", seed " + seed + ": " + run.text());
           save(report(source, labeled, engine.info(), pixels));
         }
       }
@@ -117,7 +114,7 @@ public final class StreamBenchExperiment {
             plan.sources(clips),
             maxSide,
             config.model().seed(),
-            n -> show(List.of("decoding", NumberText.count(n) + " images")));
+            n -> progress.show(() -> List.of("decoding", NumberText.count(n) + " images")));
     List<String> classes = images.labels();
     var kept = new ArrayList<IdentifiedImage>();
     var labels = new ArrayList<Integer>();
@@ -166,14 +163,15 @@ public final class StreamBenchExperiment {
                   plan.runSettings(arm),
                   clock,
                   (images, updates, loss) ->
-                      show(
-                          progress(
-                              arm + ", seed " + seed,
-                              images,
-                              shown.size(),
-                              updates,
-                              loss,
-                              clock.millis() - started)))
+                      progress.show(
+                          () ->
+                              progress(
+                                  arm + ", seed " + seed,
+                                  images,
+                                  shown.size(),
+                                  updates,
+                                  loss,
+                                  clock.millis() - started)))
               .of(plan.method(arm, seed), source, shown, plan.settings().clipFrames(), seed);
       return new StreamBenchReport.Run(seed, null, metrics);
     } catch (StoppedException e) {
@@ -246,15 +244,6 @@ public final class StreamBenchExperiment {
     List<Plot.Chart> charts = StreamBenchCharts.of(report);
     if (!charts.isEmpty()) {
       Plot.write(out.resolve("streambench.svg"), charts);
-    }
-  }
-
-  private void show(List<String> parts) {
-    RunUntilShutdown.requireGoOn();
-    long now = clock.millis();
-    if (now - shown >= SHOW_MILLIS) {
-      shown = now;
-      line.show(parts);
     }
   }
 }

@@ -107,7 +107,11 @@ public final class StartupChecks {
           : CheckResult.fail("engine", what + " miscalculates: " + Arrays.toString(product));
     } catch (RuntimeException | LinkageError e) {
       return CheckResult.fail(
-          "engine", "engine " + config.engine().name() + ": " + FailureText.of(e));
+          "engine",
+          "engine "
+              + config.engine().name()
+              + ": "
+              + CudaPackages.advice(e).orElseGet(() -> FailureText.of(e)));
     }
   }
 

@@ -14,6 +14,8 @@ import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.StartupChecks;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -57,6 +59,8 @@ class DoctorTest {
       assertThat(code).isZero();
       assertThat(doctor(broker.bootstrapServers(), "http.port=0")).isZero();
       assertThat(doctor(broker.bootstrapServers(), "http.host=192.0.2.1")).isEqualTo(1);
+      assertThat(runOnATakenPort(broker.bootstrapServers()))
+          .contains("(http.host, http.port) can't be bound", "--set http.port=N");
     }
   }
 
@@ -112,6 +116,26 @@ class DoctorTest {
             "dataDir=" + folder.resolve("data"),
             "--set",
             setting);
+  }
+
+  private String runOnATakenPort(String servers) throws IOException {
+    var err = new StringWriter();
+    var command = Main.commandLine().setErr(new PrintWriter(err, true));
+    try (var taken = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      int code =
+          command.execute(
+              "run",
+              "--set",
+              "kafka.bootstrapServers=" + servers,
+              "--set",
+              "dataDir=" + folder.resolve("run"),
+              "--set",
+              "http.port=" + taken.getLocalPort());
+      assertThat(code).isEqualTo(1);
+    }
+    // Nothing was begun.
+    assertThat(folder.resolve("run")).doesNotExist();
+    return err.toString();
   }
 
   private MillraceConfig config(String... settings) {

@@ -47,8 +47,8 @@ record TorchDevice(DeviceType type, int index) {
       return "found " + gpus + " CUDA device(s), cuda:0 to cuda:" + (gpus - 1);
     }
     if (!torch.hasCUDA()) {
-      return "this build of libtorch runs on the CPU alone. Build with -Pcuda (or -Pcuda-system"
-          + " where CUDA is installed), or use engine.device=cpu";
+      return "this build of libtorch runs on the CPU alone. Build with -Pcuda, or use"
+          + " engine.device=cpu";
     }
     return "libtorch was built with CUDA, but no CUDA device answers. Check nvidia-smi and the"
         + " driver's version, or use engine.device=cpu";
