@@ -7,6 +7,7 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.method.AnnealedCopy;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -18,8 +19,10 @@ import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.DriftWatch;
 import io.millrace.learner.monitor.Monitors;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.replay.ReplayBuffer;
+import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -342,6 +347,61 @@ final class LearnerSession implements AutoCloseable {
   /** Takes a metric that was computed elsewhere along to releases. */
   void metric(String name, double value) {
     measured.put(name, value);
+  }
+
+  /**
+   * Looks at the model as it is to be released: as it learns, or annealed on replay where that is
+   * set. Meanwhile everything asked of this session is of that copy, its metrics among them;
+   * afterwards weights, optimizer, method's state, replay and metrics are what they were.
+   */
+  <T> T asReleased(Supplier<T> look) {
+    int updates = parts.settings().release().anneal().updates();
+    if (updates == 0) {
+      return look.get();
+    }
+    int images = parts.settings().batchSize();
+    if (replay.size() < images || !parts.method().mayAnneal(state, updates)) {
+      LOG.info(
+          "the release at step {} is not annealed: {}",
+          tracker.step,
+          replay.size() < images
+              ? "replay has " + replay.size() + " of " + images + " images"
+              : parts.method().name() + " is between two phases");
+      return look.get();
+    }
+    var live = new TreeMap<>(measured);
+    try {
+      return AnnealedCopy.during(
+          parts.method(),
+          state,
+          updates,
+          i -> new ImageBatch(tracker.step + i, looks(images, i)),
+          () -> {
+            measured.putAll(monitors.metrics(parts.method(), state));
+            measured.put("annealedUpdates", (double) updates);
+            return look.get();
+          });
+    } finally {
+      measured.clear();
+      measured.putAll(live);
+    }
+  }
+
+  /** Whether a release is another network than the one that learns. */
+  boolean releasesACopy() {
+    return parts.settings().release().anneal().updates() > 0;
+  }
+
+  /** Images of replay, drawn without a trace: visits are of the learner's updates. */
+  private List<IdentifiedImage> looks(int count, int update) {
+    List<ReplayEntry> kept = replay.entries();
+    int[] order =
+        KeyedRandom.of(parts.settings().seed(), "release.anneal", tracker.step, update)
+            .permutation(kept.size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> kept.get(order[i]))
+        .map(entry -> new IdentifiedImage(entry.id(), entry.image()))
+        .toList();
   }
 
   /**

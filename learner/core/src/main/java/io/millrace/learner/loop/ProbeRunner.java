@@ -59,6 +59,12 @@ final class ProbeRunner {
     }
   }
 
+  /** The metric of a session's network as it is now, told to nobody; null without images. */
+  @Nullable KnnMetrics of(LearnerSession session) {
+    KnnProbe p = probe;
+    return p == null ? null : p.metrics(session.representation());
+  }
+
   /** The latest metrics; null before the first. */
   @Nullable KnnMetrics latest() {
     return latest;

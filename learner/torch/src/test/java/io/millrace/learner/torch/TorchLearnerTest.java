@@ -33,6 +33,7 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.AnnealSettings;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -140,6 +141,23 @@ class TorchLearnerTest {
 
   private LearnerStatus run(String method, Path store, long stopAt, @Nullable ProbeImages probe)
       throws IOException {
+    return run(
+        method,
+        store,
+        stopAt,
+        probe,
+        new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
+        directory.resolve("releases"));
+  }
+
+  private LearnerStatus run(
+      String method,
+      Path store,
+      long stopAt,
+      @Nullable ProbeImages probe,
+      ReleaseSettings release,
+      Path folder)
+      throws IOException {
     var settings =
         new LearnerSettings(
             "m",
@@ -152,7 +170,7 @@ class TorchLearnerTest {
             2,
             new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
             new CheckpointSettings(5, 0, 3, true),
-            new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
+            release,
             new MonitorSettings(6, 16, 16),
             new ProbeSettings(0, 3, 100, 100));
     var loop = new AtomicReference<@Nullable LearnerLoop>();
@@ -177,11 +195,7 @@ class TorchLearnerTest {
                 bytes -> new DecodeOutcome.Decoded(image(bytes[0])),
                 CheckpointStore.open(store, 3),
                 leases.lease("m"),
-                new ReleasePublisher(
-                    releases,
-                    directory.resolve("releases"),
-                    DurableFiles.real(),
-                    InstantSource.system()),
+                new ReleasePublisher(releases, folder, DurableFiles.real(), InstantSource.system()),
                 probe,
                 Map.of("build", "test"),
                 LearnerMetrics.NONE,
@@ -281,6 +295,49 @@ class TorchLearnerTest {
     assertThatThrownBy(() -> reader.load(last, engine))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("weights of release m@2 are cut or altered");
+  }
+
+  /** The release has cooled down; the learner, its checkpoints and replay know nothing of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void anAnnealedReleaseChangesNothingThatIsLearned(String method) throws IOException {
+    GateSettings gate = GateSettings.defaults();
+    run(method, directory.resolve("plain"), -1, null);
+    ReleaseManifest plain = releases.releases("m").get(1);
+    Path folder = directory.resolve("annealed-releases");
+    run(
+        method,
+        directory.resolve("annealed"),
+        -1,
+        null,
+        new ReleaseSettings(4, 0, 0, true, gate, 0, new AnnealSettings(3)),
+        folder);
+    ReleaseManifest annealed = releases.releases("m").get(3);
+    Map<String, Object> expected = learned(directory.resolve("plain"));
+    Map<String, Object> actual = learned(directory.resolve("annealed"));
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, value) -> assertThat(actual.get(name)).as(name).isEqualTo(value));
+    assertThat(replayed(directory.resolve("annealed")))
+        .isEqualTo(replayed(directory.resolve("plain")));
+
+    assertThat(annealed.step()).isEqualTo(plain.step()).isEqualTo(8);
+    assertThat(annealed.monitors()).containsEntry("annealedUpdates", 3.0);
+    assertThat(annealed.monitors().get("featureStd"))
+        .as("the gate sees the copy")
+        .isNotEqualTo(plain.monitors().get("featureStd"));
+    Checkpoint saved =
+        CheckpointStore.open(directory.resolve("annealed"), 3).restore(ANY).orElseThrow();
+    try (LoadedRelease release = new ReleaseReader(folder).load(annealed, engine)) {
+      assertThat(release.network().parameters().toFloats())
+          .isNotEqualTo(values(saved, annealed.representation() + ".parameters"));
+    }
+  }
+
+  private static List<List<Object>> replayed(Path store) throws IOException {
+    Checkpoint c = CheckpointStore.open(store, 3).restore(ANY).orElseThrow();
+    return c.replay().stream()
+        .map(entry -> List.<Object>of(entry.id(), entry.order(), entry.visits()))
+        .toList();
   }
 
   private static Object values(Checkpoint checkpoint, String name) {
