@@ -7,6 +7,8 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.method.AnnealedCopy;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -15,18 +17,21 @@ import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.UpdateRollback;
+import io.millrace.learner.method.Whitening;
 import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.DriftWatch;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.release.ReleaseDraft;
+import io.millrace.learner.release.WhiteningSettings;
 import io.millrace.learner.replay.ReplayBuffer;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -61,6 +66,10 @@ final class LearnerSession implements AutoCloseable {
   private final CollapseGuard guard;
   private final DriftWatch watch;
   private boolean wantsRelease;
+
+  /** The update after which the whitening was fitted; −1 where it is to be fitted anew. */
+  private long whitenedStep = -1;
+
   private long learned;
   private long learnedFresh;
 
@@ -330,6 +339,7 @@ final class LearnerSession implements AutoCloseable {
    * in the stream, replay and the counts stay.
    */
   void rollBack(Checkpoint healthy) {
+    whitenedStep = -1;
     state.restore(healthy.state());
     double factor =
         state.scalarOr(MethodState.RATE_FACTOR, 1)
@@ -377,11 +387,13 @@ final class LearnerSession implements AutoCloseable {
           updates,
           i -> new ImageBatch(tracker.step + i, looks(images, i)),
           () -> {
+            whitenedStep = -1;
             measured.putAll(monitors.metrics(parts.method(), state));
             measured.put("annealedUpdates", (double) updates);
             return look.get();
           });
     } finally {
+      whitenedStep = -1;
       measured.clear();
       measured.putAll(live);
     }
@@ -390,6 +402,31 @@ final class LearnerSession implements AutoCloseable {
   /** Whether a release is another network than the one that learns. */
   boolean releasesACopy() {
     return parts.settings().release().anneal().updates() > 0;
+  }
+
+  /** Fits the whitening to the weights as they are now, where they are others than last time. */
+  private void whiten() {
+    WhiteningSettings settings = parts.settings().release().whitening();
+    if (!settings.enabled() || whitenedStep == tracker.step) {
+      return;
+    }
+    served.whiten(null);
+    List<IdentifiedImage> images = new ArrayList<>(monitors.reference());
+    images.addAll(looks(Math.min(settings.images(), replay.size()), 0));
+    if (images.size() < 2) {
+      return; // before the first images nothing can be fitted
+    }
+    Features features =
+        new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
+            .features(served.now(), IdentifiedImage.pixels(images));
+    served.whiten(
+        Whitening.fit(
+            features.values(),
+            features.rows(),
+            features.dim(),
+            settings.dimensions(),
+            settings.epsilon()));
+    whitenedStep = tracker.step;
   }
 
   /** Images of replay, drawn without a trace: visits are of the learner's updates. */
@@ -419,6 +456,7 @@ final class LearnerSession implements AutoCloseable {
     var provenance = new TreeMap<>(parts.provenance());
     provenance.put("writerEpoch", Long.toString(epoch));
     provenance.put("replaySeed", Long.toString(parts.settings().seed()));
+    Network representation = representation();
     if (!served.name().equals(parts.method().representation())) {
       provenance.put(ServedNetwork.WHOLE, parts.method().representation());
     }
@@ -426,7 +464,7 @@ final class LearnerSession implements AutoCloseable {
         parts.settings().model(),
         parts.method().name(),
         served.name(),
-        OutputFeatures.of(representation().spec()),
+        OutputFeatures.of(representation.spec()),
         served.networks(),
         parts.method().releasedTensors(),
         served.release(),
@@ -465,6 +503,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** The network that evaluation, embedding and export use. */
   Network representation() {
+    whiten();
     return served.now();
   }
 

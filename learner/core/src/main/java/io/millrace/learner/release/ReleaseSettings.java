@@ -26,10 +26,19 @@ public record ReleaseSettings(
                 + "candidates. 0 for all, else at least 2 and at least serving.keepVersions")
         @Range(min = 0)
         int keep,
-    @Doc("how a copy cools down before it is released") AnnealSettings anneal) {
+    @Doc("how a copy cools down before it is released") AnnealSettings anneal,
+    @Doc("whitening of what a release gives") WhiteningSettings whitening) {
   public ReleaseSettings {
     Allowed.check(
-        ReleaseSettings.class, warmUpSteps, everySteps, everySeconds, atStop, gate, keep, anneal);
+        ReleaseSettings.class,
+        warmUpSteps,
+        everySteps,
+        everySeconds,
+        atStop,
+        gate,
+        keep,
+        anneal,
+        whitening);
     if (keep == 1) {
       throw new IllegalArgumentException("keep is " + keep + ": expected 0, or 2 or more");
     }
@@ -49,7 +58,15 @@ public record ReleaseSettings(
       boolean atStop,
       GateSettings gate,
       int keep) {
-    this(warmUpSteps, everySteps, everySeconds, atStop, gate, keep, AnnealSettings.defaults());
+    this(
+        warmUpSteps,
+        everySteps,
+        everySeconds,
+        atStop,
+        gate,
+        keep,
+        AnnealSettings.defaults(),
+        WhiteningSettings.defaults());
   }
 
   /** The first after 100 updates, then one an hour, and one at a stop. */

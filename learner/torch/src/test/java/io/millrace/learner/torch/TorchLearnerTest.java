@@ -41,6 +41,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.release.WhiteningSettings;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
@@ -310,7 +311,8 @@ class TorchLearnerTest {
         directory.resolve("annealed"),
         -1,
         null,
-        new ReleaseSettings(4, 0, 0, true, gate, 0, new AnnealSettings(3)),
+        new ReleaseSettings(
+            4, 0, 0, true, gate, 0, new AnnealSettings(3), WhiteningSettings.defaults()),
         folder);
     ReleaseManifest annealed = releases.releases("m").get(3);
     Map<String, Object> expected = learned(directory.resolve("plain"));
