@@ -115,7 +115,8 @@ public final class CompareExperiment {
                   config.learner().probe().k(),
                   linear,
                   config.learner().monitor(),
-                  config.model().seed()),
+                  config.model().seed(),
+                  config.learner().release().anneal().updates()),
               clock,
               progress -> show(progress(progress, done[0], methods.size(), started)));
       ProbeMetrics pixels = comparison.pixels();

@@ -2,6 +2,7 @@ package io.millrace.learner.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
@@ -34,6 +35,7 @@ import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.AnnealSettings;
+import io.millrace.learner.release.BackboneWeights;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -41,6 +43,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.release.ReleasedWeights;
 import io.millrace.learner.release.WhiteningSettings;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Engine;
@@ -332,6 +335,59 @@ class TorchLearnerTest {
     try (LoadedRelease release = new ReleaseReader(folder).load(annealed, engine)) {
       assertThat(release.network().parameters().toFloats())
           .isNotEqualTo(values(saved, annealed.representation() + ".parameters"));
+    }
+  }
+
+  /** Whoever loads the release gets the student's features, whitened; the student is beside. */
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void aWhitenedReleaseGivesOneVectorByEveryPath(String method) throws IOException {
+    Path folder = directory.resolve("whitened");
+    run(
+        method,
+        directory.resolve("store"),
+        -1,
+        null,
+        new ReleaseSettings(
+            4,
+            0,
+            0,
+            true,
+            GateSettings.defaults(),
+            0,
+            AnnealSettings.defaults(),
+            new WhiteningSettings(true, 5, 1e-3, 24)),
+        folder);
+    ReleaseManifest last = releases.releases("m").get(1);
+    assertThat(last.featureDim()).isEqualTo(5);
+    assertThat(last.gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
+    assertThat(last.monitors()).containsKey("drift");
+    var images = List.of(image(100), image(101), image(102));
+    try (LoadedRelease release = new ReleaseReader(folder).load(last, engine);
+        Network student = release.open("student");
+        Network taught =
+            ReleasedWeights.read(folder.resolve(last.weights())).open(engine, "released")) {
+      var extractor = new FeatureExtractor(engine, release.view());
+      float[] raw = extractor.features(student, images).values();
+      float[] served = extractor.features(release.network(), images).values();
+      var tensors = new ReleaseReader(folder).representation(last);
+      float[] w = (float[]) tensors.get("whitening.weight").values();
+      float[] b = (float[]) tensors.get("whitening.bias").values();
+      int d = raw.length / 3;
+      for (int i = 0; i < served.length; i++) {
+        double sum = b[i % 5];
+        for (int j = 0; j < d; j++) {
+          sum += (double) w[i % 5 * d + j] * raw[i / 5 * d + j];
+        }
+        assertThat((double) served[i]).isCloseTo(sum, within(1e-3 * Math.max(1, Math.abs(sum))));
+      }
+      assertThat(extractor.features(taught, images).values()).isEqualTo(served);
+    }
+    // Another learner may begin from it: the whitening is left over.
+    try (Network fresh =
+        engine.network(BackboneSettings.defaults().withWidth(0.125).spec("student", 16))) {
+      assertThat(BackboneWeights.read(folder.resolve(last.weights())).fill(fresh, engine))
+          .contains("whitening.bias", "whitening.weight");
     }
   }
 
