@@ -55,7 +55,9 @@ final class ProbeRunner {
       latest = measured;
       probedStep = session.tracker().step;
       status.probed(measured);
-      parts.metrics().probed(measured, System.nanoTime() - started);
+      long took = System.nanoTime() - started;
+      status.phase("probe", took);
+      parts.metrics().probed(measured, took);
     }
   }
 
