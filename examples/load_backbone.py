@@ -82,6 +82,11 @@ def load(path):
     own = net.state_dict()
     # A release holds other networks too, under prefixes; all that the backbone needs must be there.
     net.load_state_dict({name: tensors[name] for name in own})
+    if "whitening.weight" in tensors:  # release.whitening: its last layer
+        weight = tensors["whitening.weight"]
+        last = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        last.load_state_dict({"weight": weight, "bias": tensors["whitening.bias"]})
+        net = torch.nn.Sequential(net, last)
     return net.eval(), words
 
 

@@ -5,11 +5,15 @@ import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.CompareExperiment;
 import io.millrace.ops.experiment.CompareReport;
 import io.millrace.ops.experiment.Sources;
+import io.millrace.ops.experiment.TrialArms;
+import io.millrace.ops.experiment.TrialExperiment;
+import io.millrace.ops.experiment.TrialReport;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
@@ -17,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +49,7 @@ import picocli.CommandLine.Option;
       "  millrace compare --images photos.zip --budget 5m",
       "  millrace compare --methods byol,obow --images photos.zip \\",
       "      --budget-images 50000 --out out",
+      "  millrace compare --images photos.zip --arms arms.yaml --seeds 3 --budget 8m",
       "  millrace compare --images photos.zip --set model.backbone.width=0.25 \\",
       "      --set learner.batchSize=128"
     })
@@ -93,6 +99,21 @@ final class CompareCommand implements Callable<Integer> {
   private @Nullable Long seed;
 
   @Option(
+      names = "--arms",
+      paramLabel = "FILE",
+      description =
+          "Arms of settings instead of methods: YAML of 'all: [KEY=VALUE, …]' and 'arms: {NAME: "
+              + "[KEY=VALUE, …]}'. Writes arms.json.")
+  private @Nullable Path arms;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "With --arms: runs of each arm, from --seed on (${DEFAULT-VALUE}).")
+  private int seeds = 1;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "millrace-compare",
@@ -108,6 +129,9 @@ final class CompareCommand implements Callable<Integer> {
     Budget spend = spend();
     if (streamImages < 2) {
       throw new ConfigException("--stream-images is " + streamImages + ": expected 2 or more");
+    }
+    if (arms != null) {
+      return runArms(config, spend, arms);
     }
     Map<String, Method> wanted = new LinkedHashMap<>();
     Map<String, String> refused = new LinkedHashMap<>();
@@ -143,6 +167,51 @@ final class CompareCommand implements Callable<Integer> {
     }
     System.out.print(report.table());
     return report.failed() ? 1 : 0;
+  }
+
+  /** Every arm is checked before the first begins. */
+  private int runArms(MillraceConfig config, Budget spend, Path file) throws Exception {
+    if (!methods.equals(ALL)) {
+      throw new ConfigException("--arms and --methods are both given: an arm sets its method");
+    }
+    if (seeds < 1) {
+      throw new ConfigException("--seeds is " + seeds + ": expected 1 or more");
+    }
+    List<TrialExperiment.Arm> all = new ArrayList<>();
+    for (int s = 0; s < seeds; s++) {
+      long own = config.model().seed() + s;
+      for (var arm : TrialArms.read(file).arms().entrySet()) {
+        try {
+          MillraceConfig laid =
+              ConfigReader.over(
+                  config, ConfigReader.with(ConfigReader.tree("", ""), arm.getValue()));
+          laid = CommonOptions.withKnownEngine(CommonOptions.with(laid, "model.seed", own));
+          laid.newMethod();
+          all.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), own, laid));
+        } catch (IllegalArgumentException | ConfigException e) {
+          throw new ConfigException(file + ": arm " + arm.getKey() + ": " + e.getMessage());
+        }
+      }
+    }
+    Sources.require(images);
+    RunUntilShutdown.listening();
+    Files.createDirectories(out);
+    TrialReport report;
+    try (var line = LiveLine.onStderr()) {
+      report =
+          new TrialExperiment(
+                  config,
+                  images,
+                  spend,
+                  streamImages,
+                  LinearProbeSettings.defaults(),
+                  out,
+                  Clock.systemUTC(),
+                  line)
+              .run(all);
+    }
+    System.out.print(report.table());
+    return report.isFailed() ? 1 : 0;
   }
 
   private Budget spend() {

@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  millrace status",
+      "  millrace status --phases",
       "  millrace status --url http://learner.example:8470 --json",
       "",
       "Exit code 1 where no process answers or one of its checks fails."
@@ -65,6 +66,11 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the status as JSON.")
   private boolean json;
 
+  @Option(
+      names = "--phases",
+      description = "Print where the time of the learner's updates goes, by phase.")
+  private boolean phases;
+
   @Override
   public Integer call() throws Exception {
     MillraceConfig config = common.read(MillraceConfig.defaults());
@@ -75,7 +81,15 @@ final class StatusCommand implements Callable<Integer> {
             : config.http().scheme() + "://" + config.http().host() + ":" + config.http().port();
     String body = ask(base.replaceFirst("/+$", "") + "/api/status", token(config));
     JsonNode status = new ObjectMapper().readTree(body);
-    System.out.print(json ? body + System.lineSeparator() : table(status));
+    if (phases && !json) {
+      JsonNode told = status.path("learner").path("phaseMillis");
+      if (!told.isObject()) {
+        throw new UserError("no learner runs in the process at " + base);
+      }
+      System.out.print(PhaseTable.of(told));
+    } else {
+      System.out.print(json ? body + System.lineSeparator() : table(status));
+    }
     for (JsonNode check : status.path("health")) {
       if (!check.path("ok").asBoolean()) {
         return 1;

@@ -84,6 +84,8 @@ public record Status(
    * @param monitors newest metric by name
    * @param replayImages images in replay
    * @param checkpoints written by this process
+   * @param phaseMillis mean milliseconds of an update by phase, over this process: {@code step} is
+   *     the whole update, {@code views} to {@code ema} are parts of it, the others come between
    */
   public record Learner(
       String state,
@@ -101,9 +103,49 @@ public record Status(
       double teacherMomentum,
       Map<String, Double> monitors,
       long replayImages,
-      long checkpoints) {
+      long checkpoints,
+      Map<String, Double> phaseMillis) {
     public Learner {
       monitors = Map.copyOf(monitors);
+      phaseMillis = Map.copyOf(phaseMillis);
+    }
+
+    /** Before the first update. */
+    public Learner(
+        String state,
+        String method,
+        String engine,
+        String device,
+        String precision,
+        long steps,
+        TrainingCounters counters,
+        @Nullable Long lag,
+        double imagesPerSecond,
+        double loss,
+        double skill,
+        double learningRate,
+        double teacherMomentum,
+        Map<String, Double> monitors,
+        long replayImages,
+        long checkpoints) {
+      this(
+          state,
+          method,
+          engine,
+          device,
+          precision,
+          steps,
+          counters,
+          lag,
+          imagesPerSecond,
+          loss,
+          skill,
+          learningRate,
+          teacherMomentum,
+          monitors,
+          replayImages,
+          checkpoints,
+          Map.of());
     }
   }
 

@@ -112,7 +112,8 @@ public final class CompareExperiment {
                   config.learner().probe().k(),
                   linear,
                   config.learner().monitor(),
-                  config.model().seed()),
+                  config.model().seed(),
+                  config.learner().release().anneal().updates()),
               clock,
               at -> progress.show(() -> progress(at, done[0], methods.size(), started)));
       ProbeMetrics pixels = comparison.pixels();

@@ -74,6 +74,8 @@ public record CompareReport(
             "kNN %",
             "kNN-200 %",
             "linear %",
+            "white kNN %",
+            "white linear %",
             "images/s",
             "ms/step",
             "std",
@@ -90,6 +92,8 @@ public record CompareReport(
           "",
           "",
           "",
+          "",
+          "",
           "");
     }
     methods.stream()
@@ -101,7 +105,7 @@ public record CompareReport(
       MethodResult metrics = entry.metrics();
       if (metrics == null) {
         String none = NumberText.NONE;
-        table.row(entry.method(), none, none, none, none, none, none, none, none);
+        table.row(entry.method(), none, none, none, none, none, none, none, none, none, none);
         table.note(entry.method() + ": " + entry.error());
       } else {
         row(table, metrics);
@@ -122,17 +126,22 @@ public record CompareReport(
           "",
           "",
           "",
+          "",
+          "",
           "");
     }
   }
 
   private static void row(TextTable table, MethodResult metrics) {
     ProbeMetrics probes = metrics.trained();
+    ProbeMetrics white = metrics.whitened();
     table.row(
         metrics.method(),
         probes == null ? NumberText.NONE : NumberText.percent(probes.knn()),
         probes == null ? NumberText.NONE : NumberText.percent(probes.knnWeighted()),
         probes == null ? NumberText.NONE : NumberText.percent(probes.linear()),
+        white == null ? NumberText.NONE : NumberText.percent(white.knn()),
+        white == null ? NumberText.NONE : NumberText.percent(white.linear()),
         NumberText.of(metrics.imagesPerSecond()),
         NumberText.of(metrics.millisPerStep()),
         NumberText.of(metrics.monitors().getOrDefault("featureStd", Double.NaN)),

@@ -16,6 +16,7 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.method.ServedNetwork;
+import io.millrace.learner.method.Whitening;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
@@ -160,7 +161,7 @@ public final class Evaluation {
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
-        Network fresh = engine.network(manifest.network())) {
+        Network fresh = engine.network(Whitening.without(manifest.network()))) {
       ProbeImages images =
           images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
       Initializer.initialize(engine, fresh, seed(manifest));

@@ -142,7 +142,14 @@ final class NodeStatus {
         s.teacherMomentum(),
         monitors,
         s.replayImages(),
-        s.checkpoints());
+        s.checkpoints(),
+        millis(s.phaseSeconds()));
+  }
+
+  private static Map<String, Double> millis(Map<String, Double> seconds) {
+    var out = new TreeMap<String, Double>();
+    seconds.forEach((phase, value) -> out.put(phase, 1000 * value));
+    return out;
   }
 
   /**

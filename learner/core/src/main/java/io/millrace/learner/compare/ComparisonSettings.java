@@ -13,8 +13,25 @@ public record ComparisonSettings(
     @Doc("neighbors of the kNN metric") int k,
     @Doc("the linear probe") LinearProbeSettings linear,
     @Doc("images of the monitors' two sets") MonitorSettings monitor,
-    @Doc("of the linear probe's order") long seed) {
+    @Doc("of the linear probe's order") long seed,
+    @Doc(
+            "the budget's last updates, which the rate falls to 0 over, on images seen before: "
+                + "what an annealed release would come to at the same compute")
+        @Range(min = 0)
+        int annealedUpdates) {
   public ComparisonSettings {
-    Allowed.check(ComparisonSettings.class, budget, batchSize, k, linear, monitor, seed);
+    Allowed.check(
+        ComparisonSettings.class, budget, batchSize, k, linear, monitor, seed, annealedUpdates);
+  }
+
+  /** At the full rate to the end. */
+  public ComparisonSettings(
+      Budget budget,
+      int batchSize,
+      int k,
+      LinearProbeSettings linear,
+      MonitorSettings monitor,
+      long seed) {
+    this(budget, batchSize, k, linear, monitor, seed, 0);
   }
 }

@@ -7,11 +7,13 @@ import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.time.InstantSource;
@@ -20,6 +22,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains one method after another on the same stream for the same budget and measures each in the
@@ -27,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * are not counted as learning.
  */
 public final class MethodComparison {
+  private static final Logger LOG = LoggerFactory.getLogger(MethodComparison.class);
   private static final int MEANED = 20;
+  private static final double WHITENING_EPSILON = 1e-3;
 
   private final Engine engine;
   private final EvalView view;
@@ -84,8 +90,10 @@ public final class MethodComparison {
       long step = 0;
       double seconds = 0;
       double spent = 0;
+      var cooling = new Cooling(settings.annealedUpdates(), -1);
       while (spent < 1) {
-        StepReport report = method.step(stream.batch(step, settings.batchSize()), state);
+        cooling = cooling.next(method, state, step, spent);
+        StepReport report = method.step(batch(step, cooling), state);
         step++;
         requireNumber(method, step, report);
         if (step <= MEANED) {
@@ -105,7 +113,7 @@ public final class MethodComparison {
       }
       long images = step * settings.batchSize();
       Map<String, Double> metrics = monitors(method, state, step);
-      ProbeMetrics trained = p == null ? null : p.of(served.now());
+      FrozenProbe.Frozen seen = p == null ? null : p.see(served.now());
       return new MethodResult(
           method.name(),
           OutputFeatures.of(served.now().spec()),
@@ -118,8 +126,60 @@ public final class MethodComparison {
           last.stream().mapToDouble(StepReport::loss).average().orElse(Double.NaN),
           last.stream().mapToDouble(StepReport::skill).average().orElse(Double.NaN),
           untrained,
-          trained,
+          seen == null ? null : seen.metrics(),
+          seen == null ? null : whitened(method, seen),
           metrics);
+    }
+  }
+
+  /** Null where features can't be whitened: a collapsed network has all of them equal. */
+  private static @Nullable ProbeMetrics whitened(Method method, FrozenProbe.Frozen seen) {
+    try {
+      return seen.whitened(WHITENING_EPSILON).metrics();
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{}: {}", method.name(), e.getMessage());
+      return null;
+    }
+  }
+
+  /** New images, or while it cools down those of an earlier update. */
+  private ImageBatch batch(long step, Cooling cooling) {
+    if (!cooling.begun()) {
+      return stream.batch(step, settings.batchSize());
+    }
+    long earlier =
+        cooling.from() == 0
+            ? step
+            : KeyedRandom.of(settings.seed(), "compare.anneal", step, 0)
+                .nextInt((int) Math.min(Integer.MAX_VALUE, cooling.from()));
+    return new ImageBatch(step, stream.batch(earlier, settings.batchSize()).entries());
+  }
+
+  /**
+   * The end of a budget at a falling rate.
+   *
+   * @param updates how many the rate falls over; 0 for none
+   * @param from the update it began before; −1 where it has not
+   */
+  private record Cooling(int updates, long from) {
+    boolean begun() {
+      return from >= 0;
+    }
+
+    /** Sets the rate of the next update. */
+    Cooling next(Method method, MethodState state, long step, double spent) {
+      if (updates == 0) {
+        return this;
+      }
+      // At the pace so far; exact for a budget of images.
+      boolean due = spent > 0 && Math.round(step * (1 / spent - 1)) <= updates;
+      Cooling now =
+          !begun() && due && method.mayAnneal(state, updates) ? new Cooling(updates, step) : this;
+      if (now.begun()) {
+        double left = Math.max(1, updates - (step - now.from));
+        state.scalar(MethodState.RATE_FACTOR, left / updates);
+      }
+      return now;
     }
   }
 

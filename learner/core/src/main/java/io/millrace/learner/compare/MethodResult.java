@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param skillLast 1 − loss ÷ chance-level loss, of the last updates
  * @param untrained probes of its representation before the first update; null without labels
  * @param trained probes afterwards; null without labels
+ * @param whitened probes afterwards of the PCA-whitened features, fitted on the bank's; null
+ *     without labels
  * @param monitors metrics without labels, by name
  */
 public record MethodResult(
@@ -35,6 +37,7 @@ public record MethodResult(
     double skillLast,
     @Nullable ProbeMetrics untrained,
     @Nullable ProbeMetrics trained,
+    @Nullable ProbeMetrics whitened,
     Map<String, Double> monitors) {
   public MethodResult {
     monitors = new TreeMap<>(monitors);

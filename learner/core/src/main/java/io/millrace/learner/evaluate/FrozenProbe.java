@@ -1,6 +1,7 @@
 package io.millrace.learner.evaluate;
 
 import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.method.Whitening;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import java.util.ArrayList;
@@ -71,6 +72,16 @@ public final class FrozenProbe {
     private Frozen(Features bank, Features queries) {
       this.bank = bank;
       this.queries = queries;
+    }
+
+    /** The same features PCA-whitened, as fitted on the bank's ({@link Whitening}). */
+    public Frozen whitened(double epsilon) {
+      Whitening whitening = Whitening.fit(bank.values(), bank.rows(), bank.dim(), 0, epsilon);
+      return new Frozen(whitened(whitening, bank), whitened(whitening, queries));
+    }
+
+    private static Features whitened(Whitening whitening, Features features) {
+      return new Features(features.rows(), whitening.out(), whitening.apply(features.values()));
     }
 
     /** kNN and linear probe. */

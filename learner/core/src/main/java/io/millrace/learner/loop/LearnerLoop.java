@@ -143,7 +143,7 @@ public final class LearnerLoop {
     long epoch = lineage.epoch();
     var updates = new UpdateScheduler(parts, status, ahead);
     var checkpoints = new CheckpointSaver(parts, status, epoch, tracker.turns());
-    var monitors = new MonitorRunner(parts, lineage, checkpoints);
+    var monitors = new MonitorRunner(parts, status, lineage, checkpoints);
     var probe = new ProbeRunner(parts, status, knn, tracker.step);
     var releases = new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep());
     probe.run(session);

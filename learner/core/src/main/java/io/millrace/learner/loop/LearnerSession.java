@@ -9,6 +9,9 @@ import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.group.Shards;
 import io.millrace.learner.group.SoleProcess;
+import io.millrace.learner.evaluate.FeatureExtractor;
+import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.method.AnnealedCopy;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -16,20 +19,27 @@ import io.millrace.learner.method.NonFiniteUpdateException;
 import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.method.UpdateRollback;
+import io.millrace.learner.method.Whitening;
 import io.millrace.learner.monitor.CollapseGuard;
 import io.millrace.learner.monitor.DriftSettings;
 import io.millrace.learner.monitor.DriftWatch;
 import io.millrace.learner.monitor.Monitors;
+import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.release.ReleaseDraft;
+import io.millrace.learner.release.WhiteningSettings;
 import io.millrace.learner.replay.ReplayBuffer;
+import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +71,10 @@ final class LearnerSession implements AutoCloseable {
   private final CollapseGuard guard;
   private final DriftWatch watch;
   private boolean wantsRelease;
+
+  /** The update after which the whitening was fitted; −1 where it is to be fitted anew. */
+  private long whitenedStep = -1;
+
   private long learned;
   private long learnedFresh;
 
@@ -343,6 +357,7 @@ final class LearnerSession implements AutoCloseable {
    * in the stream, replay and the counts stay.
    */
   void rollBack(Checkpoint healthy) {
+    whitenedStep = -1;
     state.restore(healthy.state());
     double factor =
         state.scalarOr(MethodState.RATE_FACTOR, 1)
@@ -363,6 +378,88 @@ final class LearnerSession implements AutoCloseable {
   }
 
   /**
+   * Looks at the model as it is to be released: as it learns, or annealed on replay where that is
+   * set. Meanwhile everything asked of this session is of that copy, its metrics among them;
+   * afterwards weights, optimizer, method's state, replay and metrics are what they were.
+   */
+  <T> T asReleased(Supplier<T> look) {
+    int updates = parts.settings().release().anneal().updates();
+    if (updates == 0) {
+      return look.get();
+    }
+    int images = parts.settings().batchSize();
+    if (replay.size() < images || !parts.method().mayAnneal(state, updates)) {
+      LOG.info(
+          "the release at step {} is not annealed: {}",
+          tracker.step,
+          replay.size() < images
+              ? "replay has " + replay.size() + " of " + images + " images"
+              : parts.method().name() + " is between two phases");
+      return look.get();
+    }
+    var live = new TreeMap<>(measured);
+    try {
+      return AnnealedCopy.during(
+          parts.method(),
+          state,
+          updates,
+          i -> new ImageBatch(tracker.step + i, looks(images, i)),
+          () -> {
+            whitenedStep = -1;
+            measured.putAll(monitors.metrics(parts.method(), state));
+            measured.put("annealedUpdates", (double) updates);
+            return look.get();
+          });
+    } finally {
+      whitenedStep = -1;
+      measured.clear();
+      measured.putAll(live);
+    }
+  }
+
+  /** Whether a release is another network than the one that learns. */
+  boolean releasesACopy() {
+    return parts.settings().release().anneal().updates() > 0;
+  }
+
+  /** Fits the whitening to the weights as they are now, where they are others than last time. */
+  private void whiten() {
+    WhiteningSettings settings = parts.settings().release().whitening();
+    if (!settings.enabled() || whitenedStep == tracker.step) {
+      return;
+    }
+    served.whiten(null);
+    List<IdentifiedImage> images = new ArrayList<>(monitors.reference());
+    images.addAll(looks(Math.min(settings.images(), replay.size()), 0));
+    if (images.size() < 2) {
+      return; // before the first images nothing can be fitted
+    }
+    Features features =
+        new FeatureExtractor(parts.engine(), new EvalView(parts.preprocessing()))
+            .features(served.now(), IdentifiedImage.pixels(images));
+    served.whiten(
+        Whitening.fit(
+            features.values(),
+            features.rows(),
+            features.dim(),
+            settings.dimensions(),
+            settings.epsilon()));
+    whitenedStep = tracker.step;
+  }
+
+  /** Images of replay, drawn without a trace: visits are of the learner's updates. */
+  private List<IdentifiedImage> looks(int count, int update) {
+    List<ReplayEntry> kept = replay.entries();
+    int[] order =
+        KeyedRandom.of(parts.settings().seed(), "release.anneal", tracker.step, update)
+            .permutation(kept.size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> kept.get(order[i]))
+        .map(entry -> new IdentifiedImage(entry.id(), entry.image()))
+        .toList();
+  }
+
+  /**
    * This session as a release.
    *
    * @throws IllegalStateException when its features are not finite, so that no gate could check it
@@ -377,6 +474,7 @@ final class LearnerSession implements AutoCloseable {
     var provenance = new TreeMap<>(parts.provenance());
     provenance.put("writerEpoch", Long.toString(epoch));
     provenance.put("replaySeed", Long.toString(parts.settings().seed()));
+    Network representation = representation();
     if (!served.name().equals(parts.method().representation())) {
       provenance.put(ServedNetwork.WHOLE, parts.method().representation());
     }
@@ -384,7 +482,7 @@ final class LearnerSession implements AutoCloseable {
         parts.settings().model(),
         parts.method().name(),
         served.name(),
-        OutputFeatures.of(representation().spec()),
+        OutputFeatures.of(representation.spec()),
         served.networks(),
         parts.method().releasedTensors(),
         served.release(),
@@ -426,6 +524,7 @@ final class LearnerSession implements AutoCloseable {
 
   /** The network that evaluation, embedding and export use. */
   Network representation() {
+    whiten();
     return served.now();
   }
 

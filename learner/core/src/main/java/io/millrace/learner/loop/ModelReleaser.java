@@ -2,6 +2,7 @@ package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.evaluate.KnnMetrics;
+import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import java.io.IOException;
@@ -104,9 +105,16 @@ final class ModelReleaser {
     }
     try {
       monitors.compute(session);
-      compare(session, publisher);
+      long started = System.nanoTime();
+      ReleaseDraft draft =
+          session.asReleased(
+              () -> {
+                compare(session, publisher);
+                return session.draft(epoch);
+              });
+      status.phase("release", System.nanoTime() - started);
       parts.lease().confirm(session.tracker().step);
-      ReleaseManifest manifest = publisher.publish(session.draft(epoch));
+      ReleaseManifest manifest = publisher.publish(draft);
       session.released();
       status.released(manifest.version());
       parts.metrics().released(manifest.version());
@@ -124,7 +132,7 @@ final class ModelReleaser {
 
   /** Metrics that the gate asks for and no monitor gives: accuracy, drift from what serves. */
   private void compare(LearnerSession session, ReleasePublisher publisher) {
-    KnnMetrics accuracy = probe.latest();
+    KnnMetrics accuracy = session.releasesACopy() ? probe.of(session) : probe.latest();
     if (accuracy != null) {
       session.metric("knn", accuracy.trained());
     }

@@ -17,6 +17,7 @@ final class MonitorRunner {
   private final LearnerParts parts;
   private final Lineage lineage;
   private final CheckpointSaver saver;
+  private final StatusTracker status;
   private final Interval interval;
   private boolean releasesOnHold;
   private long computedStep = -1;
@@ -24,8 +25,9 @@ final class MonitorRunner {
   /**
    * @param lineage of the checkpoints that may be gone back to
    */
-  MonitorRunner(LearnerParts parts, Lineage lineage, CheckpointSaver saver) {
+  MonitorRunner(LearnerParts parts, StatusTracker status, Lineage lineage, CheckpointSaver saver) {
     this.parts = parts;
+    this.status = status;
     this.lineage = lineage;
     this.saver = saver;
     this.interval = new Interval(parts.settings().monitor().everySteps(), 0, parts.clock(), 0);
@@ -47,7 +49,9 @@ final class MonitorRunner {
     computedStep = session.tracker().step;
     long started = System.nanoTime();
     Map<String, Double> measured = session.monitor();
-    parts.metrics().monitored(measured, System.nanoTime() - started);
+    long took = System.nanoTime() - started;
+    status.phase("monitors", took);
+    parts.metrics().monitored(measured, took);
   }
 
   /** Holds releases while the model has collapsed, and goes back where it is told to. */

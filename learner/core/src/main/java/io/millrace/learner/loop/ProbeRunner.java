@@ -55,8 +55,16 @@ final class ProbeRunner {
       latest = measured;
       probedStep = session.tracker().step;
       status.probed(measured);
-      parts.metrics().probed(measured, System.nanoTime() - started);
+      long took = System.nanoTime() - started;
+      status.phase("probe", took);
+      parts.metrics().probed(measured, took);
     }
+  }
+
+  /** The metric of a session's network as it is now, told to nobody; null without images. */
+  @Nullable KnnMetrics of(LearnerSession session) {
+    KnnProbe p = probe;
+    return p == null ? null : p.metrics(session.representation());
   }
 
   /** The latest metrics; null before the first. */

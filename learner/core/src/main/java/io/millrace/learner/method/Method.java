@@ -31,6 +31,14 @@ public interface Method {
   /** One update: views, forward, objective, backward, optimizer, teacher. */
   StepReport step(ImageBatch batch, MethodState state);
 
+  /**
+   * Whether a copy of the state can make so many updates more as an end of its learning: not where
+   * the method's sequence would begin another phase meanwhile, or its networks rest in this one.
+   */
+  default boolean mayAnneal(MethodState state, long updates) {
+    return true;
+  }
+
   /** Name of the network in the state that evaluation, embedding and export use. */
   String representation();
 

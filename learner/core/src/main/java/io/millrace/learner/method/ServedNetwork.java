@@ -2,6 +2,7 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Truncation;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A state's representation as serving runs it: the network itself, or where the method folds
- * something into it ({@link Method#fold}) or one of its stages represents images ({@link
- * Method#servedLayer}) a copy, made anew at each call.
+ * something into it ({@link Method#fold}), one of its stages represents images ({@link
+ * Method#servedLayer}) or its features are whitened a copy, made anew at each call.
  */
 public final class ServedNetwork implements AutoCloseable {
   /** Name of a first part of the representation, in releases that have the whole beside it. */
@@ -28,14 +29,24 @@ public final class ServedNetwork implements AutoCloseable {
   private final Method method;
   private final MethodState state;
   private @Nullable Network copy;
+  private @Nullable Whitening whitening;
 
   public ServedNetwork(Method method, MethodState state) {
     this.method = method;
     this.state = state;
   }
 
-  private boolean isPart() {
+  /** Gives it a last layer that whitens, or none; it holds until it is set anew. */
+  public void whiten(@Nullable Whitening layer) {
+    whitening = layer;
+  }
+
+  private boolean isTruncated() {
     return !method.servedLayer().equals(OUTPUT);
+  }
+
+  private boolean isPart() {
+    return isTruncated() || whitening != null;
   }
 
   /** Its name in a release. */
@@ -49,18 +60,52 @@ public final class ServedNetwork implements AutoCloseable {
     if (!isPart() && !method.folds()) {
       return learned;
     }
+    NetworkSpec spec = spec(learned.spec());
     Network served = copy;
-    if (served == null) {
-      NetworkSpec spec =
-          isPart() ? Truncation.of(learned.spec(), method.servedLayer(), PART) : learned.spec();
+    if (served == null || !served.spec().equals(spec)) {
+      if (served != null) {
+        served.close();
+      }
       served = state.engine().network(spec);
       copy = served;
     }
-    Truncation.copy(learned, served);
+    Whitening last = whitening;
+    if (last == null) {
+      Truncation.copy(learned, served);
+    } else {
+      copy(learned, served, last);
+    }
     if (method.folds()) {
       method.fold(served, state.engine());
     }
     return served;
+  }
+
+  private NetworkSpec spec(NetworkSpec learned) {
+    NetworkSpec body = isTruncated() ? Truncation.of(learned, method.servedLayer(), PART) : learned;
+    Whitening last = whitening;
+    return last == null ? body : last.after(body, PART);
+  }
+
+  /** The learned network's first parameters, then the whitening's. */
+  private void copy(Network learned, Network served, Whitening last) {
+    Engine engine = state.engine();
+    long own = served.layout().parameterCount() - last.weight().length - last.bias().length;
+    try (var scope = engine.scope()) {
+      served
+          .parameters()
+          .copyIn(
+              engine.concat(
+                  0,
+                  List.of(
+                      learned.parameters().slice(0, 0, own),
+                      engine.tensor(last.weight(), last.weight().length),
+                      engine.tensor(last.bias(), last.bias().length))));
+      long statistics = served.layout().statisticCount();
+      if (statistics > 0) {
+        served.statistics().copyIn(learned.statistics().slice(0, 0, statistics));
+      }
+    }
   }
 
   /** The networks of a release by name. */

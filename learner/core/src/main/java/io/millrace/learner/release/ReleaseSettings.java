@@ -25,9 +25,20 @@ public record ReleaseSettings(
                 + " those rejected before them are removed, but for the one that serves and "
                 + "candidates. 0 for all, else at least 2 and at least serving.keepVersions")
         @Range(min = 0)
-        int keep) {
+        int keep,
+    @Doc("how a copy cools down before it is released") AnnealSettings anneal,
+    @Doc("whitening of what a release gives") WhiteningSettings whitening) {
   public ReleaseSettings {
-    Allowed.check(ReleaseSettings.class, warmUpSteps, everySteps, everySeconds, atStop, gate, keep);
+    Allowed.check(
+        ReleaseSettings.class,
+        warmUpSteps,
+        everySteps,
+        everySeconds,
+        atStop,
+        gate,
+        keep,
+        anneal,
+        whitening);
     if (keep == 1) {
       throw new IllegalArgumentException("keep is " + keep + ": expected 0, or 2 or more");
     }
@@ -37,6 +48,25 @@ public record ReleaseSettings(
   public ReleaseSettings(
       int warmUpSteps, int everySteps, int everySeconds, boolean atStop, GateSettings gate) {
     this(warmUpSteps, everySteps, everySeconds, atStop, gate, 0);
+  }
+
+  /** As the model learns. */
+  public ReleaseSettings(
+      int warmUpSteps,
+      int everySteps,
+      int everySeconds,
+      boolean atStop,
+      GateSettings gate,
+      int keep) {
+    this(
+        warmUpSteps,
+        everySteps,
+        everySeconds,
+        atStop,
+        gate,
+        keep,
+        AnnealSettings.defaults(),
+        WhiteningSettings.defaults());
   }
 
   /** The first after 100 updates, then one an hour, and one at a stop. */

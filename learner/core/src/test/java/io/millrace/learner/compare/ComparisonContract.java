@@ -94,6 +94,54 @@ public abstract class ComparisonContract extends ScopedContract {
     assertThat(again.monitors()).isEqualTo(got.monitors());
   }
 
+  /** At the same number of updates, the last ones at a rate that falls. */
+  @Test
+  void theBudgetsEndIsAnnealed() {
+    List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
+    var labeled = new LabeledImages(images(100, 6), labels);
+    var factors = new ArrayList<Double>();
+    Method watched =
+        new Method() {
+          @Override
+          public String name() {
+            return BYOL.name();
+          }
+
+          @Override
+          public MethodState initialize(Engine on) {
+            return BYOL.initialize(on);
+          }
+
+          @Override
+          public StepReport step(ImageBatch batch, MethodState state) {
+            factors.add(state.scalarOr(MethodState.RATE_FACTOR, -1));
+            return BYOL.step(batch, state);
+          }
+
+          @Override
+          public String representation() {
+            return BYOL.representation();
+          }
+        };
+    new MethodComparison(
+            engine,
+            new EvalView(PREPROCESSING),
+            stream(10),
+            new ProbeImages(labeled, labeled),
+            new ComparisonSettings(
+                Budget.ofImages(20),
+                4,
+                1,
+                new LinearProbeSettings(2, 4, 0.1, 0),
+                new MonitorSettings(0, 4, 4),
+                1,
+                2),
+            new Ticking(),
+            ComparisonListener.NONE)
+        .run(watched);
+    assertThat(factors).containsExactly(-1.0, -1.0, -1.0, 1.0, 0.5);
+  }
+
   @Test
   void aBudgetOfTimeEndsWithTheTime() {
     MethodComparison comparison =

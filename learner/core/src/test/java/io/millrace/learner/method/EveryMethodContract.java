@@ -1,6 +1,7 @@
 package io.millrace.learner.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.learner.checkpoint.StateSnapshot;
@@ -10,6 +11,7 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.testing.GradientRecorder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
@@ -142,6 +144,74 @@ public abstract class EveryMethodContract extends TinyMethodContract {
   @MethodSource(ALL)
   void aRestoredStateGoesOnBitForBit(String name) {
     resumesBitForBit(() -> tinyMethod(name));
+  }
+
+  /** The copy has moved, at a rate that falls; the state goes on as one that nobody looked at. */
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void anAnnealedCopyLeavesTheStateBitForBit(String name) {
+    Method method = tinyMethod(name);
+    try (MethodState state = method.initialize(engine)) {
+      for (int step = 0; step < 3; step++) {
+        method.step(batch(step, 7 * step, 6), state);
+      }
+      assertThat(method.mayAnneal(state, 4)).isTrue();
+      StateSnapshot before = state.snapshot();
+      var factors = new ArrayList<Double>();
+      StateSnapshot annealed =
+          AnnealedCopy.during(
+              method,
+              state,
+              4,
+              i -> {
+                factors.add(state.scalar(MethodState.RATE_FACTOR));
+                return batch(3 + i, 5 * i, 6);
+              },
+              state::snapshot);
+      assertThat(factors).containsExactly(1.0, 0.75, 0.5, 0.25);
+      assertThat(values(annealed, "student.parameters"))
+          .isNotEqualTo(values(before, "student.parameters"));
+      same(state.snapshot(), before);
+      StepReport next = method.step(batch(3, 21, 6), state);
+      try (MethodState other = method.initialize(engine)) {
+        other.restore(before);
+        assertThat(method.step(batch(3, 21, 6), other).loss()).isEqualTo(next.loss());
+        same(state.snapshot(), other.snapshot());
+      }
+      assertThatThrownBy(
+              () ->
+                  AnnealedCopy.during(
+                      method,
+                      state,
+                      1,
+                      i -> batch(4, 0, 6),
+                      () -> {
+                        throw new IllegalStateException("the look failed");
+                      }))
+          .hasMessage("the look failed");
+      same(state.snapshot(), stateAfter(method, before));
+    }
+  }
+
+  private StateSnapshot stateAfter(Method method, StateSnapshot before) {
+    try (MethodState other = method.initialize(engine)) {
+      other.restore(before);
+      method.step(batch(3, 21, 6), other);
+      return other.snapshot();
+    }
+  }
+
+  private static void same(StateSnapshot now, StateSnapshot expected) {
+    assertThat(now.counters()).isEqualTo(expected.counters());
+    assertThat(now.scalars()).isEqualTo(expected.scalars());
+    assertThat(now.tensors().keySet()).isEqualTo(expected.tensors().keySet());
+    expected
+        .tensors()
+        .forEach(
+            (tensor, values) ->
+                assertThat(now.tensors().get(tensor).values())
+                    .as(tensor)
+                    .isEqualTo(values.values()));
   }
 
   @ParameterizedTest

@@ -69,6 +69,46 @@ public abstract class ServedNetworkContract extends ScopedContract {
     }
   }
 
+  /** Of every kind that serves otherwise than it learns: plain, truncated, folded. */
+  @ParameterizedTest
+  @CsvSource({"byol, auto", "byol, layer3", "rotation, auto", "colorization, auto"})
+  void aWhitenedNetworkGivesTheWhitenedFeatures(String name, String layer) {
+    Method method = Methods.create(name, usual(layer));
+    try (MethodState state = method.initialize(engine);
+        var plain = new ServedNetwork(method, state);
+        var white = new ServedNetwork(method, state)) {
+      Tensor x = gaussian(4, 6, 3, 16, 16);
+      for (int round = 0; round < 2; round++) {
+        float[] features = output(plain.now(), x);
+        Whitening layerOf = Whitening.fit(features, 6, features.length / 6, 3, 1e-2);
+        white.whiten(layerOf);
+        Network network = white.now();
+        assertThat(OutputFeatures.of(network.spec())).isEqualTo(3);
+        float[] expected = layerOf.apply(features);
+        assertThat(output(network, x)).containsExactly(expected, within(1e-4f));
+        assertThat(white.networks()).containsKeys("served", "student");
+        assertThat(white.name()).isEqualTo("served");
+        assertThat(OutputFeatures.of(Whitening.without(network.spec())))
+            .isEqualTo(features.length / 6);
+        state.network("student").parameters().scaleIn(0.9);
+      }
+      white.whiten(null);
+      assertThat(output(white.now(), x)).isEqualTo(output(plain.now(), x));
+    }
+  }
+
+  private static ModelSettings usual(String representation) {
+    return new ModelSettings(
+            3, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults())
+        .withRepresentation(representation);
+  }
+
+  private static float[] output(Network network, Tensor x) {
+    try (var seen = network.forward(x, Mode.EVAL)) {
+      return seen.output().toFloats();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "rotation, layer3",

@@ -18,6 +18,7 @@ import io.millrace.learner.export.ExportedNetwork;
 import io.millrace.learner.export.ModelFolder;
 import io.millrace.learner.export.NetworkExport;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.Whitening;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
@@ -44,6 +45,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +118,7 @@ class ExportTest {
             ResNets.spec("student", "resnet50", ResNets.Stem.LARGE, 0.125, 64),
             VisionTransformers.spec("student", "vit-small", 0.125, 2, 4, 16),
             Decoders.discriminator("student", 16, 12, 16),
+            whitened(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32)),
             everyOtherLayer())) {
       int size = spec.input().get(1);
       Released r = release(spec, size);
@@ -185,6 +188,13 @@ class ExportTest {
     assertThat(config.replaceAll("\\s+", " "))
         .contains(
             "%s [ { name: \"%s\" data_type: TYPE_FP32 dims: %s } ]".formatted(kind, name, dims));
+  }
+
+  /** As a release with release.whitening has it. */
+  private static NetworkSpec whitened(NetworkSpec backbone) {
+    var children = new ArrayList<>(backbone.children());
+    children.add(new Layer.Named(Whitening.LAYER, new Layer.Linear(64, 10, true)));
+    return new NetworkSpec(backbone.name(), backbone.input(), children, backbone.taps());
   }
 
   /** What no backbone has: an autoencoder's, a discriminator's and the heads' layers. */

@@ -2,6 +2,7 @@ package io.millrace.learner.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
@@ -33,6 +34,8 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.AnnealSettings;
+import io.millrace.learner.release.BackboneWeights;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -40,6 +43,8 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.release.ReleaseSettings;
+import io.millrace.learner.release.ReleasedWeights;
+import io.millrace.learner.release.WhiteningSettings;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
@@ -146,6 +151,25 @@ class TorchLearnerTest {
   private LearnerStatus run(
       String method, int shards, Path store, long stopAt, @Nullable ProbeImages probe)
       throws IOException {
+    return run(
+        method,
+        shards,
+        store,
+        stopAt,
+        probe,
+        new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
+        directory.resolve("releases"));
+  }
+
+  private LearnerStatus run(
+      String method,
+      int shards,
+      Path store,
+      long stopAt,
+      @Nullable ProbeImages probe,
+      ReleaseSettings release,
+      Path folder)
+      throws IOException {
     var settings =
         new LearnerSettings(
                 "m",
@@ -158,7 +182,7 @@ class TorchLearnerTest {
                 2,
                 new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
                 new CheckpointSettings(5, 0, 3, true),
-                new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
+                release,
                 new MonitorSettings(6, 16, 16),
                 new ProbeSettings(0, 3, 100, 100))
             .withShards(shards);
@@ -184,11 +208,7 @@ class TorchLearnerTest {
                 bytes -> new DecodeOutcome.Decoded(image(bytes[0])),
                 CheckpointStore.open(store, 3),
                 leases.lease("m"),
-                new ReleasePublisher(
-                    releases,
-                    directory.resolve("releases"),
-                    DurableFiles.real(),
-                    InstantSource.system()),
+                new ReleasePublisher(releases, folder, DurableFiles.real(), InstantSource.system()),
                 probe,
                 Map.of("build", "test"),
                 LearnerMetrics.NONE,
@@ -310,6 +330,103 @@ class TorchLearnerTest {
     assertThatThrownBy(() -> reader.load(last, engine))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("weights of release m@2 are cut or altered");
+  }
+
+  /** The release has cooled down; the learner, its checkpoints and replay know nothing of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void anAnnealedReleaseChangesNothingThatIsLearned(String method) throws IOException {
+    GateSettings gate = GateSettings.defaults();
+    run(method, directory.resolve("plain"), -1, null);
+    ReleaseManifest plain = releases.releases("m").get(1);
+    Path folder = directory.resolve("annealed-releases");
+    run(
+        method,
+        directory.resolve("annealed"),
+        -1,
+        null,
+        new ReleaseSettings(
+            4, 0, 0, true, gate, 0, new AnnealSettings(3), WhiteningSettings.defaults()),
+        folder);
+    ReleaseManifest annealed = releases.releases("m").get(3);
+    Map<String, Object> expected = learned(directory.resolve("plain"));
+    Map<String, Object> actual = learned(directory.resolve("annealed"));
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, value) -> assertThat(actual.get(name)).as(name).isEqualTo(value));
+    assertThat(replayed(directory.resolve("annealed")))
+        .isEqualTo(replayed(directory.resolve("plain")));
+
+    assertThat(annealed.step()).isEqualTo(plain.step()).isEqualTo(8);
+    assertThat(annealed.monitors()).containsEntry("annealedUpdates", 3.0);
+    assertThat(annealed.monitors().get("featureStd"))
+        .as("the gate sees the copy")
+        .isNotEqualTo(plain.monitors().get("featureStd"));
+    Checkpoint saved =
+        CheckpointStore.open(directory.resolve("annealed"), 3).restore(ANY).orElseThrow();
+    try (LoadedRelease release = new ReleaseReader(folder).load(annealed, engine)) {
+      assertThat(release.network().parameters().toFloats())
+          .isNotEqualTo(values(saved, annealed.representation() + ".parameters"));
+    }
+  }
+
+  /** Whoever loads the release gets the student's features, whitened; the student is beside. */
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void aWhitenedReleaseGivesOneVectorByEveryPath(String method) throws IOException {
+    Path folder = directory.resolve("whitened");
+    run(
+        method,
+        directory.resolve("store"),
+        -1,
+        null,
+        new ReleaseSettings(
+            4,
+            0,
+            0,
+            true,
+            GateSettings.defaults(),
+            0,
+            AnnealSettings.defaults(),
+            new WhiteningSettings(true, 5, 1e-3, 24)),
+        folder);
+    ReleaseManifest last = releases.releases("m").get(1);
+    assertThat(last.featureDim()).isEqualTo(5);
+    assertThat(last.gate()).isEqualTo(ReleaseManifest.State.PROMOTED);
+    assertThat(last.monitors()).containsKey("drift");
+    var images = List.of(image(100), image(101), image(102));
+    try (LoadedRelease release = new ReleaseReader(folder).load(last, engine);
+        Network student = release.open("student");
+        Network taught =
+            ReleasedWeights.read(folder.resolve(last.weights())).open(engine, "released")) {
+      var extractor = new FeatureExtractor(engine, release.view());
+      float[] raw = extractor.features(student, images).values();
+      float[] served = extractor.features(release.network(), images).values();
+      var tensors = new ReleaseReader(folder).representation(last);
+      float[] w = (float[]) tensors.get("whitening.weight").values();
+      float[] b = (float[]) tensors.get("whitening.bias").values();
+      int d = raw.length / 3;
+      for (int i = 0; i < served.length; i++) {
+        double sum = b[i % 5];
+        for (int j = 0; j < d; j++) {
+          sum += (double) w[i % 5 * d + j] * raw[i / 5 * d + j];
+        }
+        assertThat((double) served[i]).isCloseTo(sum, within(1e-3 * Math.max(1, Math.abs(sum))));
+      }
+      assertThat(extractor.features(taught, images).values()).isEqualTo(served);
+    }
+    // Another learner may begin from it: the whitening is left over.
+    try (Network fresh =
+        engine.network(BackboneSettings.defaults().withWidth(0.125).spec("student", 16))) {
+      assertThat(BackboneWeights.read(folder.resolve(last.weights())).fill(fresh, engine))
+          .contains("whitening.bias", "whitening.weight");
+    }
+  }
+
+  private static List<List<Object>> replayed(Path store) throws IOException {
+    Checkpoint c = CheckpointStore.open(store, 3).restore(ANY).orElseThrow();
+    return c.replay().stream()
+        .map(entry -> List.<Object>of(entry.id(), entry.order(), entry.visits()))
+        .toList();
   }
 
   private static Object values(Checkpoint checkpoint, String name) {

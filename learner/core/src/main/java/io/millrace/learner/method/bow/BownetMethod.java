@@ -170,6 +170,16 @@ public final class BownetMethod implements Method {
     }
   }
 
+  @Override
+  public boolean mayAnneal(MethodState state, long updates) {
+    long after = BownetPhase.steps(state) + updates;
+    return switch (BownetPhase.of(state)) {
+      case ROTATION -> after < settings.rotationSteps();
+      case VOCABULARY -> false;
+      case PREDICTION -> after < settings.predictionSteps();
+    };
+  }
+
   private double followTeacher(StepContext whole) {
     whole.onShards(this::followTeacherOf);
     whole.count("gradientNorm", 0);

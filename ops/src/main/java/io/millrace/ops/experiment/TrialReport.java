@@ -1,0 +1,132 @@
+package io.millrace.ops.experiment;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.millrace.learner.compare.MethodResult;
+import io.millrace.learner.evaluate.ProbeMetrics;
+import io.millrace.ops.dashboard.Json;
+import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.TextTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trial of settings, as {@code arms.json} holds it: every run, the losers too.
+ *
+ * @param images what was learned from
+ * @param budget of each run
+ * @param bank labeled images that kNN searches and the linear probe is trained on
+ * @param queries labeled images asked about
+ * @param pixels probes of raw pixels; null without labels
+ * @param runs in the order they were made
+ */
+public record TrialReport(
+    String images,
+    String budget,
+    int bank,
+    int queries,
+    @Nullable ProbeMetrics pixels,
+    List<Run> runs) {
+
+  /**
+   * One run.
+   *
+   * @param engine what computed it: precision and threads are an arm's own; null where it failed
+   * @param error why there is no result; null where there is one
+   */
+  public record Run(
+      String arm,
+      List<String> settings,
+      long seed,
+      @Nullable String engine,
+      @Nullable String error,
+      @Nullable MethodResult result) {}
+
+  /** Whether a run has no result. */
+  @JsonIgnore
+  public boolean isFailed() {
+    return runs.stream().anyMatch(run -> run.error() != null);
+  }
+
+  /** Writes it as JSON. */
+  void write(Path file) throws IOException {
+    Files.writeString(file, Json.pretty(this));
+  }
+
+  /** Arms by mean kNN, the best first, with the deviation over seeds. */
+  public TextTable table() {
+    var table =
+        new TextTable(
+            "arm",
+            "seeds",
+            "kNN %",
+            "linear %",
+            "white kNN %",
+            "white linear %",
+            "untrained kNN %",
+            "images/s",
+            "images");
+    ProbeMetrics raw = pixels;
+    if (raw != null) {
+      String knn = NumberText.percent(raw.knn());
+      table.row("raw pixels", "", knn, NumberText.percent(raw.linear()), "", "", "", "", "");
+    }
+    var byArm = new LinkedHashMap<String, List<MethodResult>>();
+    for (Run run : runs) {
+      List<MethodResult> results = byArm.computeIfAbsent(run.arm(), name -> new ArrayList<>());
+      MethodResult result = run.result();
+      if (result == null) {
+        table.note(run.arm() + ", seed " + run.seed() + ": " + run.error());
+      } else {
+        results.add(result);
+      }
+    }
+    byArm.entrySet().stream()
+        .sorted(
+            Comparator.comparingDouble(
+                (Map.Entry<String, List<MethodResult>> arm) -> {
+                  double mean =
+                      probe(arm.getValue(), MethodResult::trained, ProbeMetrics::knn).mean();
+                  return Double.isFinite(mean) ? -mean : Double.MAX_VALUE;
+                }))
+        .forEach(arm -> row(table, arm.getKey(), arm.getValue()));
+    return table;
+  }
+
+  private static void row(TextTable table, String arm, List<MethodResult> results) {
+    table.row(
+        arm,
+        Integer.toString(results.size()),
+        probe(results, MethodResult::trained, ProbeMetrics::knn).text(),
+        probe(results, MethodResult::trained, ProbeMetrics::linear).text(),
+        probe(results, MethodResult::whitened, ProbeMetrics::knn).text(),
+        probe(results, MethodResult::whitened, ProbeMetrics::linear).text(),
+        probe(results, MethodResult::untrained, ProbeMetrics::knn).text(),
+        mean(results, MethodResult::imagesPerSecond).text(),
+        NumberText.count(Math.round(mean(results, MethodResult::images).mean())));
+  }
+
+  private static MeanStd probe(
+      List<MethodResult> results,
+      java.util.function.Function<MethodResult, @Nullable ProbeMetrics> probes,
+      ToDoubleFunction<ProbeMetrics> metric) {
+    return MeanStd.of(
+        results.stream()
+            .map(probes)
+            .filter(Objects::nonNull)
+            .mapToDouble(p -> metric.applyAsDouble(Objects.requireNonNull(p)))
+            .toArray());
+  }
+
+  private static MeanStd mean(List<MethodResult> results, ToDoubleFunction<MethodResult> metric) {
+    return MeanStd.of(results.stream().mapToDouble(metric).toArray());
+  }
+}

@@ -1,0 +1,125 @@
+package io.millrace.ops.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.learner.compare.Budget;
+import io.millrace.learner.evaluate.LinearProbeSettings;
+import io.millrace.ops.config.ConfigException;
+import io.millrace.ops.config.ConfigReader;
+import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.PackagedConfig;
+import io.millrace.ops.terminal.LiveLine;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrialTest {
+  @TempDir Path folder;
+
+  @Test
+  void armsRunForEachSeedAndLosersAreKept() throws IOException {
+    Path file = folder.resolve("arms.yaml");
+    Files.writeString(
+        file,
+        """
+        all: [learner.batchSize=8]
+        arms:
+          annealed: [method=simclr, learner.release.anneal.updates=1]
+          broken: [method=byol, model.backbone.weights=nowhere.safetensors]
+        """);
+    TrialArms read = TrialArms.read(file);
+    assertThat(read.arms())
+        .containsEntry(
+            "annealed",
+            List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.updates=1"));
+    MillraceConfig base =
+        ConfigReader.over(
+            PackagedConfig.demoConfig(),
+            ConfigReader.with(
+                ConfigReader.tree("", ""),
+                List.of(
+                    "learner.probe.bank=20",
+                    "learner.probe.queries=10",
+                    "learner.monitor.referenceImages=8",
+                    "learner.monitor.windowImages=8",
+                    "synthetic.shapes=3",
+                    "synthetic.textures=1",
+                    "synthetic.heldOut=60")));
+    var arms = new ArrayList<TrialExperiment.Arm>();
+    for (long seed = 1; seed <= 2; seed++) {
+      for (var arm : read.arms().entrySet()) {
+        var config =
+            ConfigReader.over(base, ConfigReader.with(ConfigReader.tree("", ""), arm.getValue()));
+        arms.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), seed, config));
+      }
+    }
+    var said = new ByteArrayOutputStream();
+    TrialReport report =
+        new TrialExperiment(
+                base,
+                Sources.SYNTHETIC,
+                Budget.ofImages(16),
+                32,
+                new LinearProbeSettings(2, 16, 0.1, 0),
+                folder,
+                Clock.systemUTC(),
+                LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
+            .run(arms);
+    assertThat(report.isFailed()).isTrue();
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("arms.json").toFile());
+    assertThat(json.path("runs")).hasSize(4);
+    JsonNode first = json.path("runs").get(0);
+    assertThat(first.path("result").path("steps").asInt()).isEqualTo(2);
+    assertThat(first.path("result").path("whitened").path("knn").isNumber()).isTrue();
+    assertThat(json.path("runs").get(1).path("error").asText()).contains("nowhere.safetensors");
+    String table = report.table().toString();
+    assertThat(table).contains("raw pixels", "annealed", "±", "broken, seed 2: ");
+    assertThat(table.indexOf("annealed")).isLessThan(table.indexOf("broken"));
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("annealed, seed 2: 16 images");
+  }
+
+  /** Every setting of the candidates that come with the benchmarks is one that there is. */
+  @Test
+  void theCandidatesAreSettingsThatThereAre() {
+    Path file = Path.of("../learner/bench/arms.yaml");
+    TrialArms candidates = TrialArms.read(file);
+    assertThat(candidates.arms().size()).isGreaterThan(10);
+    candidates
+        .arms()
+        .forEach(
+            (name, settings) ->
+                assertThat(
+                        ConfigReader.over(
+                                PackagedConfig.demoConfig(),
+                                ConfigReader.with(ConfigReader.tree("", ""), settings))
+                            .newMethod()
+                            .name())
+                    .as(name)
+                    .isNotEmpty());
+  }
+
+  @Test
+  void whatIsNoArmsFileIsRefused() throws IOException {
+    Path file = folder.resolve("arms.yaml");
+    Files.writeString(file, "arm: {}\n");
+    assertThatThrownBy(() -> TrialArms.read(file))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'arm': expected one of [all, arms]");
+    Files.writeString(file, "arms: {a: [learner.batchSize]}\n");
+    assertThatThrownBy(() -> TrialArms.read(file))
+        .hasMessageContaining("arms.a has 'learner.batchSize': expected KEY=VALUE");
+    Files.writeString(file, "all: [a=b]\n");
+    assertThatThrownBy(() -> TrialArms.read(file)).hasMessageContaining("has no arms");
+  }
+}
