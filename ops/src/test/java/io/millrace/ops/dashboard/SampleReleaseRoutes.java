@@ -35,7 +35,7 @@ final class SampleReleaseRoutes {
   private void act(Context ctx, String what) {
     if (("Bearer " + TOKEN).equals(ctx.header("Authorization"))) {
       acts.add(what);
-      ctx.contentType("application/json").result("{}");
+      ctx.contentType("application/json").result("{\"rejected\":2}");
     } else {
       ctx.status(401).contentType("application/json").result("{\"error\":\"no token\"}");
     }

@@ -74,7 +74,9 @@ function groupOf({ id, title, open, glance }) {
   return { id, box, about, holder, glance: glance || [], charts: new Map() };
 }
 
+// On a logarithmic axis most splits have no text: they come as null.
 function tick(value) {
+  if (value === null || value === undefined) return '';
   return Math.abs(value) >= 100 || Number.isInteger(value) ? number(value, 0) : String(+value.toPrecision(3)).replace('-', '\u2212');
 }
 
