@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.ManifestFiles;
 import io.millrace.learner.release.ReleaseManifest;
@@ -12,6 +13,7 @@ import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TextTable;
+import io.millrace.serving.client.EmbeddingReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +32,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "releases",
     mixinStandardHelpOptions = true,
-    description = "Lists the model's releases: which serves, what the gate said, their metrics.",
+    description = {
+      "Lists the model's releases: what the gate said, their metrics.",
+      "▶ serves; … is promoted and serves once it is complete."
+    },
     footer = {
       "",
       "Examples:",
@@ -61,7 +66,9 @@ final class ReleasesCommand implements Callable<Integer> {
       System.out.print(
           json
               ? json(log, model)
-              : files ? files(log.releases(model), config.releasesDir()) : table(log, model));
+              : files
+                  ? files(log.releases(model), config.releasesDir())
+                  : table(log, model, serving(config, log)));
     }
     return 0;
   }
@@ -95,8 +102,27 @@ final class ReleasesCommand implements Callable<Integer> {
     return file + (Files.exists(file) ? "" : "  (not here)");
   }
 
-  private static String table(KafkaReleaseLog log, String model) {
-    OptionalLong serving = log.serving(model);
+  /**
+   * The version that answers, as the page says it: of the promoted one only once it is complete;
+   * the promoted one where no serving process has begun on any.
+   */
+  private static OptionalLong serving(MillraceConfig config, KafkaReleaseLog log) {
+    String model = config.learner().model();
+    OptionalLong promoted = log.serving(model);
+    if (promoted.isEmpty()) {
+      return promoted;
+    }
+    Topics topics = config.topicNames();
+    try (var reader = new EmbeddingReader(config.kafka().clients(), topics, model)) {
+      OptionalLong complete = reader.liveVersion();
+      return complete.isPresent() ? complete : promoted;
+    } catch (IllegalStateException e) {
+      return promoted; // without serving's topics nothing is embedded yet
+    }
+  }
+
+  private static String table(KafkaReleaseLog log, String model, OptionalLong serving) {
+    OptionalLong promoted = log.serving(model);
     List<ReleaseManifest> all = log.releases(model);
     if (all.isEmpty()) {
       return "no release of " + model + " yet\n";
@@ -105,7 +131,7 @@ final class ReleasesCommand implements Callable<Integer> {
     for (ReleaseManifest m : all) {
       boolean serves = serving.isPresent() && serving.getAsLong() == m.version();
       table.row(
-          serves ? "▶" : " ",
+          serves ? "▶" : promoted.equals(OptionalLong.of(m.version())) ? "…" : " ",
           Long.toString(m.version()),
           m.gate().toString(),
           m.method(),

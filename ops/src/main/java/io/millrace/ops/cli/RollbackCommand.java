@@ -13,8 +13,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "rollback",
     mixinStandardHelpOptions = true,
-    description =
-        "Goes back to the newest promoted release before the one that serves, which is rejected.",
+    description = {
+      "Goes back to the release that served before the promoted one, which is rejected.",
+      "'millrace promote' of that one undoes it."
+    },
     footer = {"", "Example:", "  millrace rollback"})
 final class RollbackCommand implements Callable<Integer> {
   @Mixin private PresetOptions common = new PresetOptions();
@@ -25,8 +27,10 @@ final class RollbackCommand implements Callable<Integer> {
     MillraceConfig config = common.read(MillraceConfig.defaults());
     String model = config.learner().model();
     try (var log = Clients.releases(config)) {
+      ReleaseDecisions.RolledBack done = new ReleaseDecisions(log, model).rollback();
       System.out.println(
-          model + "@" + new ReleaseDecisions(log, model).rollback() + " is promoted");
+          "%s@%d is promoted, %s@%d rejected: 'millrace promote %d' undoes this"
+              .formatted(model, done.to(), model, done.from(), done.from()));
     } catch (IllegalArgumentException e) {
       throw new UserError(String.valueOf(e.getMessage()), e);
     }

@@ -142,11 +142,19 @@ final class TailCommand implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "%-40s %7d %9.3f  %-40s %6s%n",
-        TerminalText.plain(image.imageId()),
+        TerminalText.plain(called(image)),
         image.version(),
         image.norm(),
-        nearest == null ? "–" : TerminalText.plain(nearest.imageId()),
+        nearest == null ? "–" : TerminalText.plain(called(nearest)),
         nearest == null ? "–" : String.format(Locale.ROOT, "%.3f", best));
+  }
+
+  /** An image's name where it came from, and its id: the one tells, the other finds. */
+  private static String called(StoredEmbedding image) {
+    String name = image.subject();
+    return name == null || name.equals(image.imageId())
+        ? image.imageId()
+        : name + " (" + image.imageId() + ")";
   }
 
   private static String line(
@@ -156,9 +164,15 @@ final class TailCommand implements Callable<Integer> {
     if (image.vector() == null) {
       return out.put("forgotten", true).toString();
     }
+    if (image.subject() != null) {
+      out.put("name", image.subject());
+    }
     out.put("norm", image.norm());
     if (nearest != null) {
       out.put("nearest", nearest.imageId()).put("cosine", cosine);
+      if (nearest.subject() != null) {
+        out.put("nearestName", nearest.subject());
+      }
     }
     return out.toString();
   }

@@ -91,6 +91,11 @@ public final class Dashboard implements AutoCloseable {
     PageFiles.register(routes);
     routes.get("/api/status", ctx -> send(ctx, dashboardState.status()));
     routes.get("/api/history", ctx -> send(ctx, dashboardState.history().columns()));
+    routes.get(
+        "/api/history.csv",
+        ctx ->
+            ctx.contentType("text/csv; charset=utf-8")
+                .result(HistoryFile.csv(dashboardState.history().columns())));
     routes.get(EVENTS, this::events);
     new ExploreRoutes(dashboardState.images(), page.explorer(), this::send).register(routes);
     routes.get(

@@ -1,17 +1,24 @@
 package io.millrace.ops.dashboard;
 
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** What the page shows: the newest status, metrics over time, the newest images. */
 public final class DashboardState {
   private static final int POINTS = 720;
   private static final int SHOWN = 24;
   private static final int KEPT = 400;
+  private static final Duration SAVE_EVERY = Duration.ofMinutes(1);
 
   private final AtomicReference<Status> status;
   private final History history = new History(POINTS);
+  private volatile @Nullable HistoryFile historyFile;
+  private volatile @Nullable Instant savedAt;
   private final ThumbnailCache images = new ThumbnailCache(SHOWN, KEPT);
 
   /**
@@ -21,10 +28,34 @@ public final class DashboardState {
     status = new AtomicReference<>(first);
   }
 
+  /**
+   * Goes on with the history that a file has, and keeps it there each minute.
+   *
+   * @param file in a folder that exists
+   */
+  public void keepHistory(Path file) {
+    var kept = new HistoryFile(file);
+    kept.restore(history);
+    historyFile = kept;
+  }
+
+  /** Keeps the history now, such as when the process ends. */
+  public void saveHistory() {
+    HistoryFile kept = historyFile;
+    if (kept != null) {
+      kept.save(history);
+    }
+  }
+
   /** Takes over a new status and adds its metrics to the history. */
   public void update(Status now) {
     status.set(now);
     history.add(now.at().toEpochMilli() / 1000.0, metrics(now));
+    Instant last = savedAt;
+    if (last == null || now.at().isAfter(last.plus(SAVE_EVERY))) {
+      savedAt = now.at();
+      saveHistory();
+    }
   }
 
   /** The newest status. */

@@ -78,9 +78,11 @@ public interface Explorer {
    * An image and its cosine to the one asked about.
    *
    * @param id image id
+   * @param name what it is called where it came from; null where that is not known
    * @param picture its card; null where its picture could not be had
    */
-  record Near(String id, ThumbnailCache.@Nullable Card picture, double cosine) {}
+  record Near(
+      String id, @Nullable String name, ThumbnailCache.@Nullable Card picture, double cosine) {}
 
   /**
    * Words of a release.

@@ -58,6 +58,25 @@ final class History {
     }
   }
 
+  /**
+   * Puts what was measured before this process began in front; nothing where there is any point.
+   */
+  synchronized void restore(Columns before) {
+    if (!points.isEmpty() || !waiting.isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < before.seconds().size(); i++) {
+      var values = new TreeMap<String, Double>();
+      for (Map.Entry<String, List<@Nullable Double>> one : before.series().entrySet()) {
+        Double value = one.getValue().get(i);
+        if (value != null) {
+          values.put(one.getKey(), value);
+        }
+      }
+      add(before.seconds().get(i), values);
+    }
+  }
+
   /** The points so far as columns, to six digits; null where a metric has no value at a time. */
   public synchronized Columns columns() {
     var all = new ArrayList<Point>(points);

@@ -85,6 +85,7 @@ public final class ThumbnailCache {
         image.id(),
         cut(image.source()),
         image.label() == null ? null : cut(image.label()),
+        image.name() == null ? null : cut(image.name()),
         image.width(),
         image.height(),
         png);
@@ -172,6 +173,8 @@ public final class ThumbnailCache {
    * @param id image id
    * @param source where it came from; empty where that is not said
    * @param label what its producer says it shows; null where that is not said
+   * @param name what the image is called where it came from, such as its file; null where that is
+   *     not said
    * @param width of the image itself, in pixels
    * @param height of the image itself, in pixels
    * @param pixels the image, or a smaller one of it
@@ -180,12 +183,13 @@ public final class ThumbnailCache {
       String id,
       String source,
       @Nullable String label,
+      @Nullable String name,
       int width,
       int height,
       BufferedImage pixels) {
     /** One whose pixels are all there. */
     public Image(String id, String source, @Nullable String label, BufferedImage pixels) {
-      this(id, source, label, pixels.getWidth(), pixels.getHeight(), pixels);
+      this(id, source, label, null, pixels.getWidth(), pixels.getHeight(), pixels);
     }
   }
 
@@ -196,6 +200,8 @@ public final class ThumbnailCache {
    * @param id image id
    * @param source where it came from
    * @param label what its producer says it shows
+   * @param name what the image is called where it came from, such as its file; null where that is
+   *     not said
    * @param width of the image itself
    * @param height of the image itself
    * @param png no side longer than 128 pixels; not to be written to
@@ -205,6 +211,7 @@ public final class ThumbnailCache {
       String id,
       String source,
       @Nullable String label,
+      @Nullable String name,
       int width,
       int height,
       byte[] png) {
@@ -225,14 +232,22 @@ public final class ThumbnailCache {
    * @param id image id
    * @param source where it came from
    * @param label what its producer says it shows
+   * @param name what the image is called where it came from, such as its file; null where that is
+   *     not said
    * @param width of the image itself
    * @param height of the image itself
    */
   public record Card(
-      long number, String id, String source, @Nullable String label, int width, int height) {
+      long number,
+      String id,
+      String source,
+      @Nullable String label,
+      @Nullable String name,
+      int width,
+      int height) {
     /** The card of a picture. */
     public static Card of(Picture p) {
-      return new Card(p.number(), p.id(), p.source(), p.label(), p.width(), p.height());
+      return new Card(p.number(), p.id(), p.source(), p.label(), p.name(), p.width(), p.height());
     }
   }
 }

@@ -35,6 +35,7 @@ public final class AcceptedRecord {
             id(record),
             source == null ? "" : source,
             HeaderText.get(record.headers(), ImageHeaders.CE_LABEL),
+            HeaderText.get(record.headers(), ImageHeaders.CE_SUBJECT),
             decoded.image().width(),
             decoded.image().height(),
             drawn(decoded.image())));

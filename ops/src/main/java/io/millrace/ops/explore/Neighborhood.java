@@ -62,12 +62,13 @@ final class Neighborhood {
         searched.version().version(),
         searched.size(),
         true,
-        found.stream().map(n -> near(n.imageId(), n.cosine())).toList());
+        found.stream().map(n -> near(n.imageId(), n.name(), n.cosine())).toList());
   }
 
-  private Explorer.Near near(String id, double cosine) {
-    return new Explorer.Near(
-        id, thumbnails.picture(id).map(ThumbnailCache.Card::of).orElse(null), cosine);
+  private Explorer.Near near(String id, @Nullable String named, double cosine) {
+    ThumbnailCache.Card card = thumbnails.picture(id).map(ThumbnailCache.Card::of).orElse(null);
+    String name = named == null && card != null ? card.name() : named;
+    return new Explorer.Near(id, name, card, cosine);
   }
 
   private Explorer.Neighbors ofNewest(ThumbnailCache.Picture picture) {
@@ -84,7 +85,7 @@ final class Neighborhood {
                 .map(e -> Map.entry(e.getKey(), cosine(query, e.getValue())))
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .limit(NEAR)
-                .map(e -> near(e.getKey(), e.getValue()))
+                .map(e -> near(e.getKey(), null, e.getValue()))
                 .toList();
     return new Explorer.Neighbors(sample.version(), sample.vectors().size(), false, near);
   }

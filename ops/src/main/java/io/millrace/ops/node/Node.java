@@ -171,6 +171,7 @@ public final class Node implements AutoCloseable {
    */
   public void start() {
     makeDataFolder();
+    dashboardState.keepHistory(config.dataDir().resolve(historyName()));
     startupChecks.require(roles);
     if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
       claimPrefix();
@@ -206,6 +207,11 @@ public final class Node implements AutoCloseable {
       answering.start(running);
     }
     status.phase("running");
+  }
+
+  /** One file for each set of roles: processes may share a folder. */
+  private String historyName() {
+    return "page-history-" + String.join("-", RoleName.list(roles)) + ".json";
   }
 
   private void makeDataFolder() {
@@ -399,6 +405,7 @@ public final class Node implements AutoCloseable {
     if (d != null) {
       d.close();
     }
+    dashboardState.saveHistory();
     explorer.close();
     fetching.close();
     meters.close();

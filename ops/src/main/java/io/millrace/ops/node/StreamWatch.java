@@ -38,6 +38,11 @@ public final class StreamWatch implements Role {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final int SAMPLE = 8;
+
+  /** A page that opens after a restart has pictures, map and words of so many. */
+  private static final int FIRST_SAMPLE = 256;
+
+  private static final long FIRST_NANOS = 10_000_000_000L;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, Object> clients;
@@ -183,14 +188,18 @@ public final class StreamWatch implements Role {
   private void look(Consumer<byte[], byte[]> images) {
     Map<TopicPartition, Long> ends = images.endOffsets(images.assignment());
     boolean any = false;
+    boolean first = shown.isEmpty();
+    int sample = first ? Math.max(SAMPLE, FIRST_SAMPLE / Math.max(1, ends.size())) : SAMPLE;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-      long from = Math.max(shown.getOrDefault(end.getKey(), 0L), end.getValue() - SAMPLE);
+      long from = Math.max(shown.getOrDefault(end.getKey(), 0L), end.getValue() - sample);
       images.seek(end.getKey(), from);
       any |= from < end.getValue();
       shown.put(end.getKey(), end.getValue());
     }
-    int left = SAMPLE;
-    if (any) {
+    int left = first ? FIRST_SAMPLE : SAMPLE;
+    long until = System.nanoTime() + FIRST_NANOS;
+    boolean more = any;
+    while (more && stop.getCount() > 0) {
       for (ConsumerRecord<byte[], byte[]> record : images.poll(WAIT)) {
         if (record.value() == null) {
           thumbnails.remove(AcceptedRecord.id(record));
@@ -200,6 +209,10 @@ public final class StreamWatch implements Role {
           left -= image.isPresent() ? 1 : 0;
         }
       }
+      more =
+          first
+              && System.nanoTime() < until
+              && ends.entrySet().stream().anyMatch(e -> images.position(e.getKey()) < e.getValue());
     }
   }
 

@@ -3,14 +3,38 @@ package io.millrace.ops.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HistoryTest {
+  @TempDir private Path folder;
+
+  @Test
+  void goesOnAfterARestart() throws IOException {
+    var file = new HistoryFile(folder.resolve("history.json"));
+    var before = new History(8);
+    before.add(1, Map.of("loss", 2.5));
+    before.add(2, Map.of("loss", 2.25, "knn", 30.0));
+    file.save(before);
+    var after = new History(8);
+    file.restore(after);
+    assertThat(after.columns()).isEqualTo(before.columns());
+    assertThat(HistoryFile.csv(after.columns()))
+        .isEqualTo("time,knn,loss\n1970-01-01T00:00:01Z,,2.5\n1970-01-01T00:00:02Z,30.0,2.25\n");
+    Files.writeString(folder.resolve("history.json"), "{\"seconds\":[1],\"series\":{\"x\":[]}}");
+    var anew = new History(8);
+    file.restore(anew);
+    assertThat(anew.columns().seconds()).as("a damaged file stops nothing").isEmpty();
+  }
+
   @Property(tries = 50)
   void staysBoundedAndKeepsTheMean(@ForAll @IntRange(min = 1, max = 3000) int n) {
     var history = new History(16);

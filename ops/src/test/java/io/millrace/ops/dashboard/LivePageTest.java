@@ -190,21 +190,81 @@ class LivePageTest {
   void actsOnlyWithTheToken() {
     fill(3, 400);
     browser.open(url(), 1280, 900, false);
-    await().untilAsserted(() -> assertThat(count("#releases button")).isEqualTo(2));
+    await().untilAsserted(() -> assertThat(count("#releases button")).isEqualTo(4));
     assertThat(browser.value("document.querySelector('#releases button').disabled").asBoolean())
         .isTrue();
+    assertThat(text("#releases tbody")).contains("promoted, being filled");
     browser.value(
-        "document.querySelector('#token').value = '"
-            + SampleReleaseRoutes.TOKEN
-            + "'; document.querySelector('#unlock').requestSubmit()");
-    browser.value("document.querySelector('#releases button:not(:disabled)').click()");
-    await().untilAsserted(() -> assertThat(releaseRoutes.acts()).containsExactly("promote 2"));
-    await().untilAsserted(() -> assertThat(text("#acted")).isEqualTo("promoted 2"));
+        "window.asked = []; window.confirm = (text) => { asked.push(text); return true; }");
+    unlock(SampleReleaseRoutes.TOKEN);
+    await().untilAsserted(() -> assertThat(text("#acted")).startsWith("The token is kept"));
+    browser.value("document.querySelector('#releases [data-act=Promote1]').click()");
+    await().untilAsserted(() -> assertThat(text("#acted")).isEqualTo("promoted 1"));
+    browser.value("document.querySelector('#releases [data-act=Reject1]').click()");
+    await().untilAsserted(() -> assertThat(text("#acted")).isEqualTo("rejected 1"));
+    assertThat(text("#rollback")).isEqualTo("Roll back to 1");
     browser.value("document.querySelector('#rollback').click()");
+    await().untilAsserted(() -> assertThat(text("#acted")).isEqualTo("rolled back to 1"));
+    assertThat(browser.value("asked.join()").asText())
+        .contains("Reject version 1?", "Go back to version 1? Version 2 is rejected");
+    await().untilAsserted(() -> assertThat(text("#undo")).isEqualTo("Undo: promote 2"));
+    browser.value("document.querySelector('#undo').click()");
     await()
         .untilAsserted(
-            () -> assertThat(releaseRoutes.acts()).containsExactly("promote 2", "rollback"));
+            () ->
+                assertThat(releaseRoutes.acts())
+                    .containsExactly("session", "promote 1", "reject 1", "rollback", "promote 2"));
+    browser.screenshot(PICTURES.resolve("releases-1280-light.png"));
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void tellsAWrongTokenAtOnce() {
+    fill(3, 400);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#releases button")).isEqualTo(4));
+    unlock("not the token");
+    await()
+        .untilAsserted(
+            () -> assertThat(text("#acted")).isEqualTo("That is not the token of this process."));
+    assertThat(count("#releases button:not(:disabled)")).isZero();
+  }
+
+  @Test
+  void whatIsNotThereYetIsStartingAndLaterAFault() {
+    dashboardState.update(SampleStatus.at(start, 30));
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#health li.starting")).isEqualTo(1));
+    assertThat(count("#health li.bad")).isZero();
+    dashboardState.update(SampleStatus.at(start, 300));
+    await().untilAsserted(() -> assertThat(count("#health li.bad")).isEqualTo(1));
+  }
+
+  @Test
+  void aZoomStaysUntilItIsReleasedAndALinkCarriesIt() {
+    fill(3, 400);
+    long from = start.getEpochSecond() + 100;
+    browser.open(url() + "#from=" + from + "&until=" + (from + 60), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
+    assertThat(text("#zoom-release")).startsWith("Release 2");
+    dashboardState.update(SampleStatus.at(start, 401));
+    browser.value("document.querySelector('#logarithmic').click()");
+    browser.value("document.querySelector('#smooth').click()");
+    await().untilAsserted(() -> assertThat(count("#groups figure")).isEqualTo(6));
+    assertThat(browser.value("location.hash").asText()).startsWith("#from=" + from);
+    browser.screenshot(PICTURES.resolve("zoom-1280-light.png"));
+    browser.value("document.querySelector('#zoom-release').click()");
+    assertThat(browser.value("location.hash").asText()).isEmpty();
+    assertThat(browser.value("document.querySelector('#zoom-release').hidden").asBoolean())
+        .isTrue();
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void unlock(String token) {
+    browser.value(
+        "document.querySelector('#token').value = '"
+            + token
+            + "'; document.querySelector('#unlock').requestSubmit()");
   }
 
   private void fill(int pictures, int seconds) {

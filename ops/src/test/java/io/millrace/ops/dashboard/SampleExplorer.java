@@ -29,8 +29,10 @@ record SampleExplorer(ThumbnailCache thumbnails) implements Explorer {
         .filter(p -> p.number() != of.number())
         .limit(5)
         .forEach(
-            p -> near.add(new Near(p.id(), ThumbnailCache.Card.of(p), 0.99 - p.number() * 0.01)));
-    near.add(new Near("gone" + SampleStatus.NASTY, null, 0.5));
+            p ->
+                near.add(
+                    new Near(p.id(), null, ThumbnailCache.Card.of(p), 0.99 - p.number() * 0.01)));
+    near.add(new Near("gone" + SampleStatus.NASTY, null, null, 0.5));
     return new Neighbors(2, 8000, true, near);
   }
 

@@ -20,7 +20,13 @@ final class SampleReleaseRoutes {
         "/api/releases",
         ctx ->
             ctx.contentType("application/json")
-                .result("[{\"version\":1,\"serves\":true},{\"version\":2,\"serves\":false}]"));
+                .result(
+                    "[{\"version\":1,\"rollsBackTo\":true},"
+                        + "{\"version\":2,\"promoted\":true,\"serves\":false},"
+                        + "{\"version\":3,\"serves\":true}]"));
+    server.routes.post("/api/session", ctx -> act(ctx, "session"));
+    server.routes.post(
+        "/api/releases/{version}/reject", ctx -> act(ctx, "reject " + ctx.pathParam("version")));
     server.routes.post("/api/releases/rollback", ctx -> act(ctx, "rollback"));
     server.routes.post(
         "/api/releases/{version}/promote", ctx -> act(ctx, "promote " + ctx.pathParam("version")));
@@ -29,7 +35,7 @@ final class SampleReleaseRoutes {
   private void act(Context ctx, String what) {
     if (("Bearer " + TOKEN).equals(ctx.header("Authorization"))) {
       acts.add(what);
-      ctx.contentType("application/json").result("{}");
+      ctx.contentType("application/json").result("{\"rejected\":2}");
     } else {
       ctx.status(401).contentType("application/json").result("{\"error\":\"no token\"}");
     }

@@ -57,7 +57,7 @@ class LoadedReleasesTest {
 
       // A version that was rolled back is listed with the reason and answers no more.
       http.release("byol");
-      assertThat(new ReleaseDecisions(http.log, ReleasedModels.MODEL).rollback()).isEqualTo(3);
+      assertThat(new ReleaseDecisions(http.log, ReleasedModels.MODEL).rollback().to()).isEqualTo(3);
       assertThat(
               http.post("/v2/models/embed/infer", ServingApiTest.pixels(1))
                   .headers()

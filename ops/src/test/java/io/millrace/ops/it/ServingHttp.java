@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
 import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseLog;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
@@ -152,9 +153,19 @@ public final class ServingHttp implements AutoCloseable {
     }
 
     @Override
-    public long rollback() {
+    public OptionalLong promoted() {
+      return serving();
+    }
+
+    @Override
+    public OptionalLong rollbackTarget() {
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public ReleaseDecisions.RolledBack rollback() {
       acts.add("rollback");
-      return 1;
+      return new ReleaseDecisions.RolledBack(2, 1);
     }
 
     @Override

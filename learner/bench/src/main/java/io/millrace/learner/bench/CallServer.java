@@ -1,6 +1,7 @@
 package io.millrace.learner.bench;
 
 import io.javalin.Javalin;
+import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineOptions;
@@ -91,7 +92,17 @@ final class CallServer implements AutoCloseable {
     }
 
     @Override
-    public long rollback() {
+    public OptionalLong promoted() {
+      return serving();
+    }
+
+    @Override
+    public OptionalLong rollbackTarget() {
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public ReleaseDecisions.RolledBack rollback() {
       throw new IllegalArgumentException("this server has one release");
     }
 

@@ -15,6 +15,7 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
+import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
@@ -243,8 +244,18 @@ final class FuzzServer implements AutoCloseable {
     }
 
     @Override
-    public long rollback() {
-      return 1;
+    public OptionalLong promoted() {
+      return serving();
+    }
+
+    @Override
+    public OptionalLong rollbackTarget() {
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public ReleaseDecisions.RolledBack rollback() {
+      return new ReleaseDecisions.RolledBack(2, 1);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -51,12 +51,11 @@ public final class KafkaReleaseLog implements ReleaseLog {
   }
 
   @Override
-  public OptionalLong serving(String model) {
+  public Optional<ReleasePointer> pointer(String model) {
     byte[] value = latest().get(ReleasePointer.key(model));
     return value == null
-        ? OptionalLong.empty()
-        : OptionalLong.of(
-            parse(ReleasePointer.key(model), () -> ReleasePointer.fromJson(value)).version());
+        ? Optional.empty()
+        : Optional.of(parse(ReleasePointer.key(model), () -> ReleasePointer.fromJson(value)));
   }
 
   @Override

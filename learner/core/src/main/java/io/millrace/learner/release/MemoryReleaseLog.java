@@ -6,12 +6,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /** Releases of one process: for tests and for learning without Kafka. */
 public final class MemoryReleaseLog implements ReleaseLog {
   private final Map<String, ReleaseManifest> manifests = new HashMap<>();
-  private final Map<String, Long> pointers = new HashMap<>();
+  private final Map<String, ReleasePointer> pointers = new HashMap<>();
 
   @Override
   public synchronized List<ReleaseManifest> releases(String model) {
@@ -22,9 +22,8 @@ public final class MemoryReleaseLog implements ReleaseLog {
   }
 
   @Override
-  public synchronized OptionalLong serving(String model) {
-    Long version = pointers.get(model);
-    return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+  public synchronized Optional<ReleasePointer> pointer(String model) {
+    return Optional.ofNullable(pointers.get(model));
   }
 
   @Override
@@ -34,7 +33,7 @@ public final class MemoryReleaseLog implements ReleaseLog {
 
   @Override
   public synchronized void serve(ReleasePointer pointer) {
-    pointers.put(pointer.model(), pointer.version());
+    pointers.put(pointer.model(), pointer);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.millrace.learner.release;
 
-import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.SafeTensors;
 import io.millrace.learner.checkpoint.Sha256;
@@ -153,7 +152,7 @@ public final class ReleasePublisher {
     manifest = gated(manifest);
     if (manifest.gate() == ReleaseManifest.State.PROMOTED
         && manifest.version() > log.serving(draft.model()).orElse(0)) {
-      log.serve(new ReleasePointer(draft.model(), manifest.version()));
+      log.serve(draft.model(), manifest.version());
     }
     writeManifest(manifest);
     files.delete(note(draft.model()));

@@ -200,7 +200,7 @@ class ReleasePublisherTest {
     var decisions = new ReleaseDecisions(log, "m");
     assertThatThrownBy(() -> decisions.reject(3, "no")).hasMessageContaining("serves");
     decisions.reject(2, "blurred");
-    assertThat(decisions.rollback()).isEqualTo(1);
+    assertThat(decisions.rollback()).isEqualTo(new ReleaseDecisions.RolledBack(3, 1));
     assertThat(log.serving("m")).hasValue(1);
     assertThat(log.releases("m"))
         .extracting(ReleaseManifest::gateReason)
@@ -214,6 +214,41 @@ class ReleasePublisherTest {
     assertThatThrownBy(() -> decisions.promote(9)).hasMessageContaining("[1, 2, 3]");
     assertThat(publisher.publish(draft(4)).version()).isEqualTo(4);
     assertThat(log.serving("m")).hasValue(4);
+  }
+
+  @Test
+  void aRollBackGoesToWhatServedBeforeAndIsUndoneByPromoting() throws IOException {
+    ReleasePublisher publisher = keeping(0, DurableFiles.real());
+    for (int step = 1; step <= 4; step++) {
+      publisher.publish(draft(step));
+    }
+    var decisions = new ReleaseDecisions(log, "m");
+    decisions.promote(2);
+    assertThat(decisions.rollbackTarget()).as("4 served before 2, not 1").hasValue(4);
+    assertThat(decisions.rollback()).isEqualTo(new ReleaseDecisions.RolledBack(2, 4));
+    assertThat(decisions.rollbackTarget()).hasValue(3);
+    decisions.promote(2);
+    assertThat(log.pointer("m"))
+        .as("as before the roll-back")
+        .hasValue(new ReleasePointer("m", 2, List.of(1L, 2L, 3L, 4L)));
+    assertThat(decisions.rollback()).isEqualTo(new ReleaseDecisions.RolledBack(2, 4));
+    assertThat(decisions.rollback()).isEqualTo(new ReleaseDecisions.RolledBack(4, 3));
+    assertThat(decisions.rollback())
+        .as("2 is rejected")
+        .isEqualTo(new ReleaseDecisions.RolledBack(3, 1));
+    assertThat(decisions.rollbackTarget()).isEmpty();
+  }
+
+  @Test
+  void aPointerOfAnEarlierMillraceRollsBackToTheNewestBefore() throws IOException {
+    ReleasePublisher publisher = keeping(0, DurableFiles.real());
+    for (int step = 1; step <= 3; step++) {
+      publisher.publish(draft(step));
+    }
+    log.serve(
+        ReleasePointer.fromJson(
+            "{\"model\":\"m\",\"version\":3}".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    assertThat(new ReleaseDecisions(log, "m").rollback().to()).isEqualTo(2);
   }
 
   @Test
@@ -261,7 +296,7 @@ class ReleasePublisherTest {
     assertThatThrownBy(() -> decisions.promote(1))
         .hasMessage("m@1 is retired: its weights are removed");
     assertThatThrownBy(() -> decisions.reject(1, "no")).hasMessageContaining("m@1 is retired");
-    assertThat(decisions.rollback()).isEqualTo(3);
+    assertThat(decisions.rollback().to()).isEqualTo(3);
     assertThatThrownBy(decisions::rollback).hasMessageContaining("before version 3");
   }
 

@@ -80,10 +80,16 @@ function showTiles(status) {
   if (status.serving) tiles('Serving', servingTiles(status.serving));
 }
 
-function showHealth(checks) {
+// What is not there yet in the first two minutes is starting; afterwards it is a fault.
+const STARTING_SECONDS = 120;
+const wasWell = new Set();
+
+function showHealth(checks, up) {
   byId('health').replaceChildren(...checks.map((check) => {
-    const item = make('li', check.ok ? '' : 'bad');
-    item.append(make('b', '', (check.ok ? '\u2713 ' : '\u2717 ') + check.name), theirs('span', '', check.detail));
+    if (check.ok) wasWell.add(check.name);
+    const starting = !check.ok && up < STARTING_SECONDS && !wasWell.has(check.name);
+    const item = make('li', check.ok ? '' : starting ? 'starting' : 'bad');
+    item.append(make('b', '', (check.ok ? '\u2713 ' : starting ? '\u2026 starting: ' : '\u2717 ') + check.name), theirs('span', '', check.detail));
     return item;
   }));
 }
@@ -127,7 +133,7 @@ function show({ status, seconds, figures: values }) {
   about.push('up ' + span((Date.parse(status.at) - Date.parse(status.startedAt)) / 1000));
   setText(byId('subtitle'), about.join(' \u00b7 '));
   document.title = 'Millrace: ' + status.phase;
-  showHealth(status.health);
+  showHealth(status.health, (Date.parse(status.at) - Date.parse(status.startedAt)) / 1000);
   showTiles(status);
   showRejected(status.stream);
   releaseImages();

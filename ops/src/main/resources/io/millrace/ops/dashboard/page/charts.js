@@ -11,6 +11,45 @@ const OPEN = 'millrace.groups';
 const groups = new Map();
 let releases = [];
 let range = 0;
+// Seconds of Unix time that a person has zoomed to; stays until it is released. A link carries it.
+let zoom = zoomOfLink();
+let smooth = false;
+let logarithmic = false;
+
+function zoomOfLink() {
+  const found = location.hash.match(/^#from=(\d+(?:\.\d+)?)&until=(\d+(?:\.\d+)?)$/);
+  return found && Number(found[1]) < Number(found[2]) ? { min: Number(found[1]), max: Number(found[2]) } : null;
+}
+
+function zoomTo(to) {
+  zoom = to;
+  const link = to ? '#from=' + to.min.toFixed(1) + '&until=' + to.max.toFixed(1) : location.pathname;
+  history.replaceState(null, '', link);
+  showZoom();
+  draw();
+}
+
+function showZoom() {
+  byId('zoom-release').hidden = zoom === null;
+  if (!zoom) return;
+  const said = [zoom.min, zoom.max].map((at) => new Date(at * 1000)).map((at) => day(at) + ' ' + clock(at, true));
+  byId('zoom-release').textContent = 'Release ' + said.join(' \u2013 ');
+}
+
+// An exponential mean over about ten points.
+function smoothed(values) {
+  let mean = null;
+  return values.map((v) => {
+    if (v !== null) mean = mean === null ? v : mean + (v - mean) * 0.2;
+    return v === null ? null : mean;
+  });
+}
+
+// A logarithm has no place for what is not positive.
+function shownColumn(name, first) {
+  const values = smooth ? smoothed(figures.column(name, first)) : figures.column(name, first);
+  return logarithmic ? values.map((v) => (v !== null && v > 0 ? v : null)) : values;
+}
 
 function remembered() {
   try { return JSON.parse(sessionStorage.getItem(OPEN)) || {}; } catch (e) { return {}; }
@@ -35,7 +74,9 @@ function groupOf({ id, title, open, glance }) {
   return { id, box, about, holder, glance: glance || [], charts: new Map() };
 }
 
+// On a logarithmic axis most splits have no text: they come as null.
 function tick(value) {
+  if (value === null || value === undefined) return '';
   return Math.abs(value) >= 100 || Number.isInteger(value) ? number(value, 0) : String(+value.toPrecision(3)).replace('-', '\u2212');
 }
 
@@ -104,8 +145,11 @@ function build(spec, group) {
   const plot = new uPlot({
     width: Math.max(200, holder.clientWidth), height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false, points: { size: 6 }, sync: { key: 'time' } },
-    scales: { x: { time: true }, y: { range: reach(spec) } },
+    cursor: { y: false, points: { size: 6 }, sync: { key: 'time' }, drag: { x: true, y: false, setScale: false } },
+    scales: {
+      x: { time: true, range: (u, min, max) => (zoom ? [zoom.min, zoom.max] : [min, max]) },
+      y: logarithmic ? { distr: 3 } : { range: reach(spec) },
+    },
     axes: [
       Object.assign({ size: 32, space: 70, values: times }, axis),
       Object.assign({ size: 62, space: 24, values: (u, ticks) => ticks.map(tick) }, axis),
@@ -113,7 +157,15 @@ function build(spec, group) {
     series: [{}].concat(spec.lines.map(([, label], i) => ({
       label, stroke: color(COLORS[i]), width: 2, spanGaps: true, points: { show: false },
     }))),
-    hooks: { draw: [drawReleases], setCursor: [(u) => say(spec, keys, u.data, u.cursor.idx)] },
+    hooks: {
+      draw: [drawReleases],
+      setSelect: [(u) => {
+        if (u.select.width < 4) return;
+        zoomTo({ min: u.posToVal(u.select.left, 'x'), max: u.posToVal(u.select.left + u.select.width, 'x') });
+        u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+      }],
+       setCursor: [(u) => say(spec, keys, u.data, u.cursor.idx)],
+    },
   }, [[], ...spec.lines.map(() => [])], holder);
   const watcher = new ResizeObserver(() => {
     const width = Math.floor(holder.clientWidth);
@@ -157,14 +209,14 @@ function drawGroup(group, specs, first) {
       group.holder.insertBefore(chart.figure, group.holder.children[i] || null);
     }
     const chart = group.charts.get(key);
-    chart.plot.setData([x, ...spec.lines.map(([name]) => figures.column(name, first))]);
+    chart.plot.setData([x, ...spec.lines.map(([name]) => shownColumn(name, first))]);
     say(spec, chart.keys, chart.plot.data, chart.plot.cursor.idx);
   });
 }
 
 export function draw() {
   const known = new Set(figures.names());
-  const first = figures.firstOf(range);
+  const first = zoom ? 0 : figures.firstOf(range);
   let any = false;
   for (const about of GROUPS) {
     const specs = chartsOf(about.id, known);
@@ -198,5 +250,18 @@ export function rebuild() {
 
 choose('range', (seconds) => {
   range = Number(seconds);
-  draw();
+  zoomTo(null);
 });
+
+function toggle(id, changed) {
+  byId(id).addEventListener('click', () => {
+    const on = byId(id).getAttribute('aria-pressed') !== 'true';
+    byId(id).setAttribute('aria-pressed', String(on));
+    changed(on);
+    rebuild();
+  });
+}
+toggle('smooth', (on) => { smooth = on; });
+toggle('logarithmic', (on) => { logarithmic = on; });
+byId('zoom-release').addEventListener('click', () => zoomTo(null));
+showZoom();

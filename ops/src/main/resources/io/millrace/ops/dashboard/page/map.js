@@ -106,7 +106,7 @@ function showChosen() {
   img.hidden = !point;
   if (point) img.src = '/api/images/' + Number(point.picture.number);
   byId('map-about').replaceChildren(...(point
-    ? [theirs('b', '', point.picture.id), make('br'), theirs('span', '', groupOf(point))]
+    ? [theirs('b', '', point.picture.name || point.picture.id), point.picture.name ? theirs('span', 'soft', ' ' + point.picture.id) : '', make('br'), theirs('span', '', groupOf(point))]
     : [points.length + ' of the newest images by release ' + version + ', on their first two principal components']));
 }
 

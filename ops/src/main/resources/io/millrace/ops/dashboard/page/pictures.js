@@ -15,8 +15,8 @@ function card(image, caption) {
   const item = make('li');
   const button = make('button', 'card-button');
   button.type = 'button';
-  button.title = [image.id, image.source, image.label || ''].filter(Boolean).map(plain).join('\n');
-  button.append(picture(image, 96), theirs('span', '', image.label || image.id), make('span', 'caption', caption));
+  button.title = [image.name || '', image.id, image.source, image.label || ''].filter(Boolean).map(plain).join('\n');
+  button.append(picture(image, 96), theirs('span', '', image.label || image.name || image.id), make('span', 'caption', caption));
   button.addEventListener('click', () => lookCloser(image, button));
   item.append(button);
   return item;
@@ -74,7 +74,7 @@ export async function lookCloser(image, from) {
   box.hidden = false;
   byId('closer-image').src = '/api/images/' + Number(image.number);
   byId('closer-image').alt = 'image ' + plain(image.id);
-  byId('closer-facts').replaceChildren(...[['id', image.id], ['source', image.source || '\u2013'],
+  byId('closer-facts').replaceChildren(...[['name', image.name || '\u2013'], ['id', image.id], ['source', image.source || '\u2013'],
     ['label', image.label || '\u2013'], ['size', image.width + ' \u00d7 ' + image.height + ' pixels']].map(([name, value]) => {
     const row = make('div');
     row.append(make('dt', '', name), theirs('dd', '', value));
@@ -124,7 +124,7 @@ function showNeighbors(found) {
       : 'the ' + number(found.among, 0) + ' newest pictures on this page; a process that serves searches all');
   byId('neighbours').replaceChildren(...found.near.map((near) => {
     const caption = 'cos ' + near.cosine.toFixed(4);
-    return near.picture ? card(near.picture, caption) : without(near.id, caption);
+    return near.picture ? card(near.picture, caption) : without(near.name || near.id, caption);
   }));
 }
 

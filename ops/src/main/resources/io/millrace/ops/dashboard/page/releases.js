@@ -12,6 +12,9 @@ let token = '';
 let canAct = false;
 let servesHere = false;
 let serves = null;
+let promoted = null;
+let back = null;
+let undo = null;
 let unlocked = null;
 const unfolded = new Set();
 
@@ -27,21 +30,24 @@ export function take(releases) {
 }
 
 function show() {
-  const key = JSON.stringify([all, token !== '', canAct, serves, unlocked !== null]);
+  const key = JSON.stringify([all, token !== '', canAct, serves, promoted, back, undo, unlocked !== null]);
   if (key === shown) return;
   shown = key;
   const none = all.newest.length === 0;
   byId('no-releases').hidden = !none;
   byId('releases-scroll').hidden = none;
   byId('unlock').hidden = (!canAct || none) && unlocked === null;
-  byId('rollback').hidden = token === '' || all.newest.length < 2;
+  byId('rollback').hidden = token === '' || back === null;
+  byId('rollback').textContent = 'Roll back to ' + back;
+  byId('undo').hidden = token === '' || undo === null;
+  byId('undo').textContent = 'Undo: promote ' + undo;
   byId('older-releases').hidden = all.total <= all.newest.length;
   byId('older-releases').textContent = 'and ' + number(all.total - all.newest.length, 0) + ' older: ./millrace releases';
   document.querySelector('#releases .actions').hidden = !canAct;
-  const focused = document.activeElement && document.activeElement.dataset.version;
+  const focused = document.activeElement && document.activeElement.dataset.act;
   byId('releases').tBodies[0].replaceChildren(...all.newest.map(row));
   if (focused) {
-    const again = document.querySelector('#releases [data-version="' + Number(focused) + '"]');
+    const again = document.querySelector('#releases [data-act="' + focused + '"]');
     if (again) again.focus();
   }
 }
@@ -50,7 +56,8 @@ function row(release) {
   const out = make('tr');
   out.setAttribute('role', 'row');
   const version = make('td', '', release.version);
-  if (release.version === serves) version.append(' ', make('span', 'badge', 'serves'));
+  if (release.version === serves) version.append(' ', make('span', 'badge good', 'serves'));
+  else if (release.version === promoted) version.append(' ', make('span', 'badge', 'promoted, being filled'));
   const at = new Date(release.at);
   const when = make('td');
   const time = make('time', '', (day(at) === day(new Date()) ? '' : day(at) + ' ') + clock(at, true));
@@ -91,14 +98,27 @@ function figures(release) {
 
 function action(release) {
   const cell = make('td', 'action');
-  const button = make('button', '', 'Promote');
-  button.type = 'button';
-  button.dataset.version = release.version;
-  button.disabled = token === '' || release.version === serves || release.gate === 'retired';
-  button.setAttribute('aria-label', 'Promote version ' + release.version);
-  button.addEventListener('click', () => act('/api/releases/' + encodeURIComponent(release.version) + '/promote', 'promoted ' + release.version));
-  cell.append(button);
+  const path = '/api/releases/' + encodeURIComponent(release.version);
+  const no = token === '' || release.gate === 'retired';
+  cell.append(actButton('Promote', release, no || release.version === promoted,
+    () => act(path + '/promote', 'promoted ' + release.version)), ' ',
+  actButton('Reject', release, no || release.version === serves || release.version === promoted || release.gate === 'rejected',
+    () => {
+      if (confirm('Reject version ' + release.version + '? It does not serve until it is promoted.')) {
+        act(path + '/reject', 'rejected ' + release.version, { why: 'rejected on the page' });
+      }
+    }));
   return cell;
+}
+
+function actButton(name, release, disabled, clicked) {
+  const button = make('button', '', name);
+  button.type = 'button';
+  button.dataset.act = name + Number(release.version);
+  button.disabled = disabled;
+  button.setAttribute('aria-label', name + ' version ' + release.version);
+  button.addEventListener('click', clicked);
+  return button;
 }
 
 export function serving() {
@@ -113,8 +133,11 @@ export async function askReleases() {
     const answer = await fetch('/api/releases', token ? { headers: { Authorization: 'Bearer ' + token } } : {});
     canAct = answer.ok || answer.status === 401;
     if (answer.ok) {
-      const now = (await answer.json()).find((release) => release.serves);
-      serves = now ? String(now.version) : null;
+      const there = await answer.json();
+      const version = (of) => { const one = there.find(of); return one ? String(one.version) : null; };
+      serves = version((release) => release.serves);
+      promoted = version((release) => release.promoted);
+      back = version((release) => release.rollsBackTo);
     }
   } catch (e) {
     canAct = false;
@@ -122,12 +145,14 @@ export async function askReleases() {
   show();
 }
 
-async function act(path, done) {
+async function act(path, done, body) {
   const said = byId('acted');
   said.textContent = 'asking \u2026';
   try {
-    const answer = await fetch(path, { method: 'POST', headers: { Authorization: 'Bearer ' + token } });
+    const answer = await fetch(path, { method: 'POST', headers: { Authorization: 'Bearer ' + token }, body: body && JSON.stringify(body) });
     if (answer.ok) {
+      const now = await answer.json().catch(() => ({}));
+      undo = path.endsWith('/rollback') && now.rejected ? String(now.rejected) : null;
       said.textContent = done;
     } else {
       const why = await answer.json().catch(() => ({}));
@@ -143,22 +168,31 @@ byId('unlock').addEventListener('submit', (event) => {
   event.preventDefault();
   token = byId('token').value.trim();
   byId('token').value = '';
-  byId('acted').textContent = token ? 'The token is kept until this page is closed.' : '';
+  byId('acted').textContent = '';
   show();
-  if (token && unlocked) openSession();
+  if (token) openSession();
 });
 
-// A picture and a stream of events can't carry a header: the process gives a cookie that reads only.
+// Tells at once whether it is the token. A picture and a stream of events can't carry a header: the
+// process gives a cookie that reads only.
 async function openSession() {
   const answer = await fetch('/api/session', { method: 'POST', headers: { Authorization: 'Bearer ' + token } }).catch(() => null);
   if (answer && answer.ok) {
+    byId('acted').textContent = 'The token is kept until this page is closed.';
     const then = unlocked;
     unlocked = null;
     show();
-    then();
+    if (then) then();
   } else {
     token = '';
-    byId('acted').textContent = 'That is not the token of this process.';
+    byId('acted').textContent = answer && answer.status === 401 ? 'That is not the token of this process.'
+      : 'The token could not be checked' + (answer ? ': status ' + answer.status : ': the process did not answer');
+    show();
   }
 }
-byId('rollback').addEventListener('click', () => act('/api/releases/rollback', 'rolled back'));
+byId('rollback').addEventListener('click', () => {
+  if (confirm('Go back to version ' + back + '? Version ' + promoted + ' is rejected; promoting it undoes this.')) {
+    act('/api/releases/rollback', 'rolled back to ' + back);
+  }
+});
+byId('undo').addEventListener('click', () => act('/api/releases/' + encodeURIComponent(undo) + '/promote', 'promoted ' + undo + ' again'));

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param sourcePartition partition of the image on images.accepted; −1 without a vector
  * @param sourceOffset its offset there; −1 without a vector
  * @param source where the image came from, its {@code ce_source}; null where it did not say
+ * @param subject the image's name where it came from, its {@code ce_subject}; null where it did not
+ *     say
  * @param timestampMillis the image's record time
  */
 public record StoredEmbedding(
@@ -27,6 +29,7 @@ public record StoredEmbedding(
     int sourcePartition,
     long sourceOffset,
     @Nullable String source,
+    @Nullable String subject,
     long timestampMillis) {
 
   /**
@@ -39,7 +42,8 @@ public record StoredEmbedding(
     long version = EmbeddingRecords.versionOf(key);
     String id = version < 0 ? key : EmbeddingRecords.imageIdOf(key);
     if (record.value() == null) {
-      return new StoredEmbedding(id, version, null, Double.NaN, -1, -1, null, record.timestamp());
+      return new StoredEmbedding(
+          id, version, null, Double.NaN, -1, -1, null, null, record.timestamp());
     }
     try {
       float[] vector = EmbeddingRecords.vector(record.value());
@@ -56,6 +60,7 @@ public record StoredEmbedding(
           Integer.parseInt(text(record, EmbeddingRecords.SOURCE_PARTITION)),
           Long.parseLong(text(record, EmbeddingRecords.SOURCE_OFFSET)),
           HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE),
+          HeaderText.get(record.headers(), ImageHeaders.CE_SUBJECT),
           record.timestamp());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(

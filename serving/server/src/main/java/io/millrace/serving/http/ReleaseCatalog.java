@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseManifest;
 import java.util.List;
 import java.util.OptionalLong;
@@ -29,13 +30,18 @@ public interface ReleaseCatalog {
    */
   void reject(long version, String why);
 
+  /** The version that is promoted: it serves once it is complete; empty before the first. */
+  OptionalLong promoted();
+
+  /** The version that {@link #rollback} would go to; empty where nothing served before. */
+  OptionalLong rollbackTarget();
+
   /**
-   * Goes back to the release that was promoted before the one that serves.
+   * Goes back to the release that served before the promoted one, which is rejected.
    *
-   * @return its version
    * @throws IllegalArgumentException when there is none
    */
-  long rollback();
+  ReleaseDecisions.RolledBack rollback();
 
   /** Forgets an image everywhere. */
   void forget(String imageId);

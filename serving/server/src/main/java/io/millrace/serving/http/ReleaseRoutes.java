@@ -3,6 +3,7 @@ package io.millrace.serving.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.http.Context;
+import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseManifest;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -25,10 +26,13 @@ final class ReleaseRoutes {
 
   List<Map<String, Object>> list() {
     OptionalLong serving = catalog.serving();
-    return catalog.releases().stream().map(m -> words(m, serving)).toList();
+    OptionalLong promoted = catalog.promoted();
+    OptionalLong back = catalog.rollbackTarget();
+    return catalog.releases().stream().map(m -> words(m, serving, promoted, back)).toList();
   }
 
-  private static Map<String, Object> words(ReleaseManifest m, OptionalLong serving) {
+  private static Map<String, Object> words(
+      ReleaseManifest m, OptionalLong serving, OptionalLong promoted, OptionalLong back) {
     var out = new LinkedHashMap<String, Object>();
     out.put("version", m.version());
     out.put("method", m.method());
@@ -37,7 +41,9 @@ final class ReleaseRoutes {
     out.put("releasedAt", m.releasedAt().toString());
     out.put("gate", m.gate().toString());
     out.put("gateReason", m.gateReason());
-    out.put("serves", serving.isPresent() && serving.getAsLong() == m.version());
+    out.put("serves", serving.equals(OptionalLong.of(m.version())));
+    out.put("promoted", promoted.equals(OptionalLong.of(m.version())));
+    out.put("rollsBackTo", back.equals(OptionalLong.of(m.version())));
     out.put("figures", m.monitors());
     return out;
   }
@@ -56,9 +62,12 @@ final class ReleaseRoutes {
   }
 
   Map<String, Object> rollback() {
-    long[] version = new long[1];
-    acting(() -> version[0] = catalog.rollback());
-    return Map.of("model", catalog.model(), "promoted", version[0]);
+    try {
+      ReleaseDecisions.RolledBack done = catalog.rollback();
+      return Map.of("model", catalog.model(), "promoted", done.to(), "rejected", done.from());
+    } catch (IllegalArgumentException e) {
+      throw new ApiError(409, "version", String.valueOf(e.getMessage()));
+    }
   }
 
   Map<String, Object> forget(Context ctx) {

@@ -110,6 +110,10 @@ final class SearchRoutes {
       if (source != null) {
         one.put("source", source);
       }
+      String name = n.name();
+      if (name != null) {
+        one.put("name", name);
+      }
       one.put("time", Instant.ofEpochMilli(n.timeMillis()).toString());
       neighbors.add(one);
     }

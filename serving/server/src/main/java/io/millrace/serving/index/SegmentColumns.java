@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SegmentColumns {
   static final String ID = "id";
   static final String SOURCE = "source";
+  static final String NAME = "name";
   static final String TIME = "time";
   static final String PARTITION = "partition";
   static final String OFFSET = "offset";
@@ -28,6 +29,7 @@ final class SegmentColumns {
   final LeafReaderContext leaf;
   private final BinaryDocValues ids;
   private final BinaryDocValues sources;
+  private final BinaryDocValues names;
   private final NumericDocValues times;
   private final NumericDocValues partitions;
   private final NumericDocValues offsets;
@@ -36,6 +38,7 @@ final class SegmentColumns {
     this.leaf = leaf;
     ids = DocValues.getBinary(leaf.reader(), ID);
     sources = DocValues.getBinary(leaf.reader(), SOURCE);
+    names = DocValues.getBinary(leaf.reader(), NAME);
     times = DocValues.getNumeric(leaf.reader(), TIME);
     partitions = DocValues.getNumeric(leaf.reader(), PARTITION);
     offsets = DocValues.getNumeric(leaf.reader(), OFFSET);
@@ -47,6 +50,7 @@ final class SegmentColumns {
         String.valueOf(text(ids, doc)),
         2.0 * hit.score - 1,
         text(sources, doc),
+        text(names, doc),
         number(times, doc, 0),
         (int) number(partitions, doc, -1),
         number(offsets, doc, -1));
@@ -77,6 +81,7 @@ final class SegmentColumns {
         known.imageId(),
         Objects.requireNonNull(vector(leaf, doc)),
         known.source(),
+        known.name(),
         known.timeMillis(),
         known.partition(),
         known.offset());

@@ -61,7 +61,7 @@ public final class VectorIndex implements AutoCloseable {
   private static final String DIM = "dim";
   private static final String FORM = "form";
   // Of what a document holds: an index of another form is built anew.
-  private static final String THIS_FORM = "3";
+  private static final String THIS_FORM = "4";
   private static final double BUFFER_MEBIBYTES = 64;
   private static final int MOST_UNSEEN_CHANGES = 100_000;
 
@@ -242,6 +242,10 @@ public final class VectorIndex implements AutoCloseable {
     if (source != null) {
       document.add(new StringField(SegmentColumns.SOURCE, source, Field.Store.NO));
       document.add(new BinaryDocValuesField(SegmentColumns.SOURCE, new BytesRef(source)));
+    }
+    String name = image.name();
+    if (name != null) {
+      document.add(new BinaryDocValuesField(SegmentColumns.NAME, new BytesRef(name)));
     }
     document.add(new LongPoint(SegmentColumns.TIME, image.timeMillis()));
     document.add(new NumericDocValuesField(SegmentColumns.TIME, image.timeMillis()));

@@ -183,6 +183,7 @@ final class IndexFollower implements AutoCloseable {
                 stored.imageId(),
                 vector,
                 stored.source(),
+                stored.subject(),
                 stored.timestampMillis(),
                 stored.sourcePartition(),
                 stored.sourceOffset()));

@@ -40,7 +40,7 @@ public final class KafkaReleaseCatalog implements ReleaseCatalog, AutoCloseable 
   private final Supplier<TopicFollower> followers;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile @Nullable String notFollowed;
-  private long promoted;
+  private @Nullable ReleasePointer pointer;
 
   /**
    * Reads the topic to its end and goes on following it.
@@ -137,7 +137,7 @@ public final class KafkaReleaseCatalog implements ReleaseCatalog, AutoCloseable 
     String key = EmbeddingRecords.text(record.key());
     try {
       if (key.equals(ReleasePointer.key(model))) {
-        promoted = ReleasePointer.fromJson(record.value()).version();
+        pointer = ReleasePointer.fromJson(record.value());
       } else if (key.startsWith(model + "@")) {
         ReleaseManifest manifest = ReleaseManifest.fromJson(record.value());
         manifests.put(manifest.version(), manifest);
@@ -163,9 +163,21 @@ public final class KafkaReleaseCatalog implements ReleaseCatalog, AutoCloseable 
     if (complete.isPresent()) {
       return complete;
     }
-    synchronized (this) {
-      return promoted == 0 ? OptionalLong.empty() : OptionalLong.of(promoted);
-    }
+    return promoted();
+  }
+
+  @Override
+  public synchronized OptionalLong promoted() {
+    ReleasePointer now = pointer;
+    return now == null ? OptionalLong.empty() : OptionalLong.of(now.version());
+  }
+
+  @Override
+  public synchronized OptionalLong rollbackTarget() {
+    ReleasePointer now = pointer;
+    return now == null
+        ? OptionalLong.empty()
+        : ReleaseDecisions.target(now, List.copyOf(manifests.values()));
   }
 
   @Override
@@ -179,7 +191,7 @@ public final class KafkaReleaseCatalog implements ReleaseCatalog, AutoCloseable 
   }
 
   @Override
-  public synchronized long rollback() {
+  public synchronized ReleaseDecisions.RolledBack rollback() {
     return new ReleaseDecisions(releases, model).rollback();
   }
 

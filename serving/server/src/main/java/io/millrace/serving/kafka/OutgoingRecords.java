@@ -44,6 +44,10 @@ final class OutgoingRecords {
     if (source != null) {
       add(headers, ImageHeaders.CE_SOURCE, source);
     }
+    String subject = HeaderText.get(image.headers(), ImageHeaders.CE_SUBJECT);
+    if (subject != null) {
+      add(headers, ImageHeaders.CE_SUBJECT, subject);
+    }
     return record;
   }
 
