@@ -69,6 +69,7 @@ public enum ClientRights {
       watch(to, topics);
       to.group(topics.learnerGroup(), READ);
       to.topic(topics.learnerLease(), READ, WRITE);
+      to.topic(topics.learnerMembers(), READ, WRITE);
       to.topic(topics.modelReleases(), WRITE);
       to.one(
           ResourceType.TRANSACTIONAL_ID,
@@ -155,6 +156,7 @@ public enum ClientRights {
         topics.streamStats(),
         topics.publisherPositions(),
         topics.learnerLease(),
+        topics.learnerMembers(),
         topics.modelReleases(),
         topics.embeddings(),
         topics.targets(),
