@@ -7,6 +7,7 @@ import io.millrace.ingest.settings.Matches;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.membership.GroupSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplaySettings;
@@ -37,7 +38,8 @@ public record LearnerSettings(
     @Doc("when state is saved") CheckpointSettings checkpoint,
     @Doc("when a model is released") ReleaseSettings release,
     @Doc("when monitors are computed") MonitorSettings monitor,
-    @Doc("the kNN metric on held-out labeled images") ProbeSettings probe) {
+    @Doc("the kNN metric on held-out labeled images") ProbeSettings probe,
+    @Doc("several processes that learn one model") GroupSettings group) {
   public LearnerSettings {
     Allowed.check(
         LearnerSettings.class,
@@ -54,7 +56,8 @@ public record LearnerSettings(
         checkpoint,
         release,
         monitor,
-        probe);
+        probe,
+        group);
     if (replay.keepsImages() && replay.images() < batchSize) {
       throw new IllegalArgumentException(
           "replay.images is "
@@ -71,6 +74,40 @@ public record LearnerSettings(
               + updatesPerBatch
               + ")");
     }
+  }
+
+  /** A learner by itself. */
+  public LearnerSettings(
+      String model,
+      long seed,
+      int batchSize,
+      int updatesPerBatch,
+      BudgetSettings budget,
+      Idle idle,
+      Duration batchWait,
+      int prefetchBatches,
+      int decodeThreads,
+      ReplaySettings replay,
+      CheckpointSettings checkpoint,
+      ReleaseSettings release,
+      MonitorSettings monitor,
+      ProbeSettings probe) {
+    this(
+        model,
+        seed,
+        batchSize,
+        updatesPerBatch,
+        budget,
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe,
+        GroupSettings.defaults());
   }
 
   /** With the same number of updates for every batch. */

@@ -177,8 +177,13 @@ final class Membership {
     if (lease.epoch() > epoch) {
       return new MembershipStep.Abandon("the lease is at epoch " + lease.epoch());
     }
-    if (!led || !roster.isHeard(now)) {
+    if (!roster.isHeard(now)) {
       return new MembershipStep.Wait("works");
+    }
+    if (!led) {
+      return isLost(in.leader(), now)
+          ? new MembershipStep.Abandon(in.leader() + ", who leads, is gone")
+          : new MembershipStep.Wait("works");
     }
     for (String member : in.members()) {
       if (!member.equals(self.member()) && isLost(member, now)) {
