@@ -216,6 +216,11 @@ public final class GroupRunner {
       }
 
       @Override
+      public void whenOver(Runnable end) {
+        member.whenOver(end);
+      }
+
+      @Override
       public void worked(long step, double computeSeconds, double waitSeconds) {
         failures = 0;
         member.worked(new Member.Work(step, computeSeconds, waitSeconds));

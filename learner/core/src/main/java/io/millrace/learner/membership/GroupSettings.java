@@ -14,8 +14,8 @@ public record GroupSettings(
         @Range(min = 1, max = 1024)
         int minSize,
     @Doc(
-            "most processes that learn one model, at most learner.shards; 1 for a learner by "
-                + "itself, which takes over from any other")
+            "most processes that learn one model together; what is over learner.shards stands by; "
+                + "1 for a learner by itself, which takes over from any other")
         @Range(min = 1, max = 1024)
         int maxSize,
     @Doc(
@@ -24,13 +24,18 @@ public record GroupSettings(
         @DurationRange(min = "PT3S", max = "PT1H")
         Duration timeout,
     @Doc(
+            "folder that all of them see, with checkpoints and releases in place of dataDir; "
+                + "servers need it too; empty where dataDir is such a folder")
+        String sharedDir,
+    @Doc(
             "folder that all of them see, by which a group's members find each other; empty for "
                 + "'rendezvous' beside the checkpoints")
         String rendezvousDir,
     @Doc("what carries tensors between them: auto is nccl on a GPU, else gloo")
         GroupBackend backend) {
   public GroupSettings {
-    Allowed.check(GroupSettings.class, minSize, maxSize, timeout, rendezvousDir, backend);
+    Allowed.check(
+        GroupSettings.class, minSize, maxSize, timeout, sharedDir, rendezvousDir, backend);
     if (minSize > maxSize) {
       throw new IllegalArgumentException(
           "minSize is " + minSize + ": expected at most maxSize (" + maxSize + ")");
@@ -39,12 +44,21 @@ public record GroupSettings(
 
   /** A learner by itself. */
   public static GroupSettings defaults() {
-    return new GroupSettings(1, 1, Duration.ofSeconds(30), "", GroupBackend.AUTO);
+    return new GroupSettings(1, 1, Duration.ofSeconds(30), "", "", GroupBackend.AUTO);
   }
 
   /** Whether several processes may learn together. */
   public boolean isOn() {
     return maxSize > 1;
+  }
+
+  /**
+   * The same with no more members than there are shards to compute; what more there are stand by.
+   */
+  public GroupSettings of(int shards) {
+    int most = Math.min(maxSize, shards);
+    return new GroupSettings(
+        Math.min(minSize, most), most, timeout, sharedDir, rendezvousDir, backend);
   }
 
   /** The rendezvous folder, given that of the checkpoints. */

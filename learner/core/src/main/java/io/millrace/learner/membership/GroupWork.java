@@ -17,6 +17,12 @@ public interface GroupWork {
      */
     void requireInForce();
 
+    /**
+     * Has something run once, on another thread, when the generation is to end: in order or at
+     * once.
+     */
+    void whenOver(Runnable end);
+
     /** Tells how far the work is, for the others to see. */
     void worked(long step, double computeSeconds, double waitSeconds);
   }

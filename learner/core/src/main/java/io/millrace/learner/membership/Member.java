@@ -41,6 +41,7 @@ final class Member implements AutoCloseable {
   private long formed;
   private boolean leaving;
   private boolean lost;
+  private @Nullable Runnable whenOver;
   private long tickedAt;
   private final Set<String> misfits = new HashSet<>();
   private volatile boolean closed;
@@ -114,7 +115,14 @@ final class Member implements AutoCloseable {
     }
   }
 
-  private synchronized void tick() {
+  private void tick() {
+    Runnable told = look();
+    if (told != null) {
+      told.run();
+    }
+  }
+
+  private synchronized @Nullable Runnable look() {
     renewAfterAGap();
     step = membership.next(nanos.getAsLong());
     for (Heartbeat other : membership.misfits()) {
@@ -131,6 +139,19 @@ final class Member implements AutoCloseable {
       }
     }
     notifyAll();
+    boolean isOver =
+        leaving
+            || lost
+            || step instanceof MembershipStep.Regroup
+            || step instanceof MembershipStep.Abandon;
+    Runnable told = isOver ? whenOver : null;
+    whenOver = told == null ? whenOver : null;
+    return told;
+  }
+
+  /** Has something run once, on this member's thread, when the present work is to end. */
+  synchronized void whenOver(Runnable end) {
+    whenOver = end;
   }
 
   private void renewAfterAGap() {
@@ -218,6 +239,7 @@ final class Member implements AutoCloseable {
   }
 
   synchronized void ended() {
+    whenOver = null;
     if (membership.phase() != Membership.Phase.SEEKING) {
       membership.ended(nanos.getAsLong());
     }
@@ -227,6 +249,7 @@ final class Member implements AutoCloseable {
 
   /** Another one has the lease: what this process was is over. */
   synchronized void fenced() {
+    whenOver = null;
     renew(nanos.getAsLong());
     lost = false;
     again();

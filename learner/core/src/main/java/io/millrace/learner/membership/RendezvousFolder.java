@@ -1,21 +1,49 @@
 package io.millrace.learner.membership;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * The files by which generations find each other, one for each epoch of the lease. Who comes back
  * from an earlier generation finds its own stale file, or none, and never the one in use.
  */
-final class RendezvousFolder {
+public final class RendezvousFolder {
+  private static final int UUID_LENGTH = 36;
+
   private final Path folder;
   private final String prefix;
 
-  RendezvousFolder(Path folder, String model) {
+  /**
+   * @param folder made when it is needed
+   */
+  public RendezvousFolder(Path folder, String model) {
     this.folder = folder;
     this.prefix = model.replaceAll("[^A-Za-z0-9._-]", "_") + "-";
+  }
+
+  /**
+   * A name for this folder that stays with its content: two processes that read the same one see
+   * the same folder. Made where it is missing.
+   */
+  public String id() throws IOException {
+    Files.createDirectories(folder);
+    Path file = folder.resolve("folder-id");
+    try {
+      Files.writeString(file, UUID.randomUUID().toString(), StandardOpenOption.CREATE_NEW);
+    } catch (FileAlreadyExistsException e) {
+      // Somebody was first: theirs counts.
+    }
+    String id = Files.readString(file).strip();
+    if (id.length() != UUID_LENGTH) {
+      throw new IOException(
+          file + " holds '" + id + "': expected a UUID, which another process may be writing");
+    }
+    return id;
   }
 
   /** Name of the file of an epoch. */

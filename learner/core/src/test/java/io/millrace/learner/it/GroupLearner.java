@@ -52,7 +52,7 @@ public final class GroupLearner {
   }
 
   private void run(String name, Duration timeout) throws Exception {
-    var settings = new GroupSettings(1, 3, timeout, "", GroupBackend.GLOO);
+    var settings = new GroupSettings(1, 3, timeout, "", "", GroupBackend.GLOO);
     var all =
         new GroupRunner(
             settings,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class MembershipTest {
   private static final long SECOND = 1_000_000_000L;
   private static final GroupSettings SETTINGS =
-      new GroupSettings(1, 3, Duration.ofSeconds(30), "", GroupBackend.GLOO);
+      new GroupSettings(1, 3, Duration.ofSeconds(30), "", "", GroupBackend.GLOO);
 
   /** One process: what it does at once when its machine says so. */
   private final class Process {
@@ -134,7 +134,7 @@ class MembershipTest {
 
   @Test
   void aGroupWaitsForItsFewest() {
-    var two = new GroupSettings(2, 3, Duration.ofSeconds(30), "", GroupBackend.GLOO);
+    var two = new GroupSettings(2, 3, Duration.ofSeconds(30), "", "", GroupBackend.GLOO);
     Process a = start("a", two, "same");
     run(60);
     assertThat(lease.epoch()).as("it takes nothing that it can't use").isZero();
