@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -55,6 +56,12 @@ final class ChaosBench extends Benchmark {
   @Option(names = "--garbage", defaultValue = "10", description = "Bad ones a second besides.")
   int garbage;
 
+  @Option(
+      names = "--learners",
+      defaultValue = "1",
+      description = "1, or 2: one learns and one stands by, and both are killed.")
+  int learners;
+
   @Option(names = "--folder", description = "Where data and logs go; a temporary one if not given.")
   @Nullable Path folder;
 
@@ -68,9 +75,9 @@ final class ChaosBench extends Benchmark {
     Files.writeString(at.resolve("millrace.yaml"), PackagedConfig.demo(), StandardCharsets.UTF_8);
     int port = freePort();
     String servers = "localhost:" + port;
-    for (ChaosPart part : ChaosPart.values()) {
+    for (ChaosPart part : parts()) {
       recoveries.put(part, new ArrayList<>());
-      processes.put(part, new ChaosProcess(part, at, port, freePort(), rate));
+      processes.put(part, new ChaosProcess(part, at, port, freePort(), rate, learners));
     }
     var ledger = new ChaosLedger(Map.of("bootstrap.servers", servers), Topics.defaults(), at);
     var feeding = new AtomicBoolean(true);
@@ -79,11 +86,11 @@ final class ChaosBench extends Benchmark {
       get(ChaosPart.BROKER).start();
       await("the broker", ledger::brokerAnswers);
       get(ChaosPart.BROKER).command("topics", "--create");
-      for (ChaosPart part : ChaosPart.values()) {
+      for (ChaosPart part : parts()) {
         get(part).start();
       }
       feeder.start();
-      for (ChaosPart part : ChaosPart.values()) {
+      for (ChaosPart part : parts()) {
         await(part + " for the first time", () -> alive() && works(part, ledger, ledger.mark()));
       }
       kill(ledger);
@@ -91,17 +98,22 @@ final class ChaosBench extends Benchmark {
       feeding.set(false);
       feeder.join();
       await("everything to be consumed", () -> alive() && ledger.isSettled());
+      if (learners > 1) {
+        get(ChaosPart.STANDBY).end();
+      }
       get(ChaosPart.LEARNER).end(); // with its last checkpoint
-      await("embeddings of all images", () -> alive(ChaosPart.LEARNER) && ledger.isEmbedded());
+      await(
+          "embeddings of all images",
+          () -> alive(ChaosPart.LEARNER, ChaosPart.STANDBY) && ledger.isEmbedded());
       ledger.check();
     } finally {
       feeding.set(false);
-      for (ChaosPart part : ChaosPart.values()) {
+      for (ChaosPart part : parts()) {
         get(part).kill();
       }
     }
     var rows = new ArrayList<Map<String, Object>>();
-    for (ChaosPart part : ChaosPart.values()) {
+    for (ChaosPart part : parts()) {
       rows.add(row(part, ledger));
     }
     ledger.facts().forEach((what, value) -> System.out.println(what + ": " + value));
@@ -119,7 +131,7 @@ final class ChaosBench extends Benchmark {
     var random = new Random(seed);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     for (int kills = 0; System.nanoTime() < end && (most == 0 || kills < most); kills++) {
-      ChaosPart victim = ChaosPart.values()[random.nextInt(ChaosPart.values().length)];
+      ChaosPart victim = parts().get(random.nextInt(parts().size()));
       Thread.sleep(500 + random.nextInt(5_000)); // the seed's pause, not a condition
       get(victim).kill();
       long killed = System.nanoTime();
@@ -132,17 +144,23 @@ final class ChaosBench extends Benchmark {
     }
   }
 
+  private List<ChaosPart> parts() {
+    return Stream.of(ChaosPart.values())
+        .filter(part -> part != ChaosPart.STANDBY || learners > 1)
+        .toList();
+  }
+
   private boolean works(ChaosPart part, ChaosLedger ledger, ChaosLedger.Mark mark) {
     return switch (part) {
       case BROKER, INGEST -> ledger.acceptedSince(mark);
       case PUBLISHER -> ledger.publishedSince(mark);
-      case LEARNER, SERVING -> get(part).isReady();
+      case LEARNER, STANDBY, SERVING -> get(part).isReady();
     };
   }
 
   /** Starts again what ended by itself, as an orchestrator does; always true. */
   private boolean alive(ChaosPart... but) {
-    for (ChaosPart part : ChaosPart.values()) {
+    for (ChaosPart part : parts()) {
       if (!List.of(but).contains(part)) {
         get(part).startAgainIfEnded();
       }

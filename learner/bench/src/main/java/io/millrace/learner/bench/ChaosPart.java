@@ -8,7 +8,14 @@ enum ChaosPart {
   INGEST,
   LEARNER,
   SERVING,
-  PUBLISHER;
+  PUBLISHER,
+  /** A second learner of the same model, which stands by; only where it is asked for. */
+  STANDBY;
+
+  /** The role that a process of this part has. */
+  String role() {
+    return this == STANDBY ? LEARNER.toString() : toString();
+  }
 
   @Override
   public String toString() {

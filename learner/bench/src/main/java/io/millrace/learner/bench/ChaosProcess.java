@@ -22,6 +22,7 @@ final class ChaosProcess {
   private final int broker;
   private final int http;
   private final int rate;
+  private final int learners;
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private @Nullable Process process;
@@ -30,13 +31,15 @@ final class ChaosProcess {
   /**
    * @param broker port of the broker
    * @param http port where the part answers
+   * @param learners how many processes learn or stand by
    */
-  ChaosProcess(ChaosPart part, Path folder, int broker, int http, int rate) {
+  ChaosProcess(ChaosPart part, Path folder, int broker, int http, int rate, int learners) {
     this.part = part;
     this.folder = folder;
     this.broker = broker;
     this.http = http;
     this.rate = rate;
+    this.learners = learners;
   }
 
   void start() {
@@ -61,7 +64,10 @@ final class ChaosProcess {
       out.addAll(List.of("publish", "--images", "synthetic", "--rate", Integer.toString(rate)));
       out.addAll(List.of("--max-lag", "0"));
     } else {
-      out.addAll(List.of("run", "--roles", part.toString()));
+      out.addAll(List.of("run", "--roles", part.role()));
+      if (part.role().equals(ChaosPart.LEARNER.toString()) && learners > 1) {
+        out.addAll(List.of("--set", "learner.group.maxSize=" + learners));
+      }
     }
     out.addAll(settings());
     return out;
@@ -149,7 +155,8 @@ final class ChaosProcess {
   /** Whether its role says that it is ready. */
   boolean isReady() {
     var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + "/v2/health/ready/" + part))
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + http + "/v2/health/ready/" + part.role()))
             .timeout(Duration.ofSeconds(10))
             .build();
     try {

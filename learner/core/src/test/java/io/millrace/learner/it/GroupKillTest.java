@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Learner processes that learn one model, killed, stopped and woken while images flow. */
 @Timeout(180)
 class GroupKillTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(9);
+  private static final Duration TIMEOUT = Duration.ofSeconds(6);
 
   /** What a busy machine adds to the group's own timeout, starts of a JVM among it. */
   private static final Duration PATIENCE = TIMEOUT.plusSeconds(30);
