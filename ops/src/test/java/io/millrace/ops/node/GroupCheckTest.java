@@ -36,7 +36,7 @@ class GroupCheckTest {
     assertThat(config.rendezvousDir()).isEqualTo(dir.resolve("shared/rendezvous"));
     assertThat(config("learner.group.rendezvousDir=" + dir.resolve("r")).rendezvousDir())
         .isEqualTo(dir.resolve("r"));
-    assertThat(config("learner.group.sharedDir=").checkpointsDir())
+    assertThat(config("learner.group.sharedDir=\"\"").checkpointsDir())
         .isEqualTo(dir.resolve("own/checkpoints"));
   }
 

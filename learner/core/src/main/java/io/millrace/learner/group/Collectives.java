@@ -36,7 +36,8 @@ public interface Collectives extends AutoCloseable {
    * Sums over all shards in the order of {@link ShardTree}, so that the sum is the same, bit for
    * bit, however many processes there are.
    *
-   * @param own of this rank's shards, in their order, each of the same shape
+   * @param own of this rank's shards, in their order, each of the same shape; they hold anything
+   *     afterwards, and the sum may be the first of them
    * @return of that shape, the same on every rank
    */
   Tensor sum(Shards shards, List<Tensor> own);

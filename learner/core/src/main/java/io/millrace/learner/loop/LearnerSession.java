@@ -7,6 +7,8 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.group.Shards;
+import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -43,6 +45,9 @@ final class LearnerSession implements AutoCloseable {
   /** The metric that says how many updates the latest batch was given. */
   private static final String BUDGET = "updatesPerBatch";
 
+  /** Images of a shard from which on its batch statistics are steady. */
+  private static final int FEW = 32;
+
   private final LearnerParts parts;
   private final MethodState state;
   private final ServedNetwork served;
@@ -65,6 +70,18 @@ final class LearnerSession implements AutoCloseable {
   LearnerSession(LearnerParts parts) {
     this.parts = parts;
     this.state = parts.method().initialize(parts.engine());
+    int shards = parts.settings().shards();
+    if (shards > 1) {
+      state.distribute(Shards.alone(shards), new SoleProcess());
+      int each = parts.settings().batchSize() / shards;
+      if (each < FEW) {
+        LOG.warn(
+            "learner.shards is {}: batch statistics are those of {} images, {} or more are usual",
+            shards,
+            each,
+            FEW);
+      }
+    }
     this.served = new ServedNetwork(parts.method(), state);
     this.monitors =
         new Monitors(
@@ -168,6 +185,7 @@ final class LearnerSession implements AutoCloseable {
     return new ReplayMix(
         buffer,
         parts.settings().batchSize(),
+        parts.settings().shards(),
         parts.engine(),
         new EvalView(parts.preprocessing()),
         () -> state.network(parts.method().representation())); // as updates report features
@@ -390,6 +408,9 @@ final class LearnerSession implements AutoCloseable {
     fields.put("model", parts.settings().model());
     fields.put("method", parts.method().name());
     fields.put("elements", parts.engine().dtype().toString());
+    if (parts.settings().shards() > 1) { // checkpoints from before shards say nothing of them
+      fields.put("shards", Integer.toString(parts.settings().shards()));
+    }
     state
         .networks()
         .forEach(

@@ -22,6 +22,9 @@ public record LearnerSettings(
         String model,
     @Doc("seed of what replay keeps and draws") long seed,
     @Doc("images of one update") @Range(min = 2, max = 65_536) int batchSize,
+    @Doc("parts of an update that have their own batch statistics; fixed for a model")
+        @Range(min = 1, max = 1024)
+        int shards,
     @Doc("updates for each new batch: one on the batch, the others from replay")
         @Range(min = 1, max = 1000)
         int updatesPerBatch,
@@ -46,6 +49,7 @@ public record LearnerSettings(
         model,
         seed,
         batchSize,
+        shards,
         updatesPerBatch,
         budget,
         idle,
@@ -58,6 +62,14 @@ public record LearnerSettings(
         monitor,
         probe,
         group);
+    if (batchSize % shards != 0 || batchSize / shards < 2) {
+      throw new IllegalArgumentException(
+          "shards is "
+              + shards
+              + ": expected a divisor of batchSize ("
+              + batchSize
+              + ") that leaves each shard 2 images or more");
+    }
     if (replay.keepsImages() && replay.images() < batchSize) {
       throw new IllegalArgumentException(
           "replay.images is "
@@ -76,7 +88,7 @@ public record LearnerSettings(
     }
   }
 
-  /** A learner by itself. */
+  /** A learner by itself, in one shard. */
   public LearnerSettings(
       String model,
       long seed,
@@ -96,6 +108,7 @@ public record LearnerSettings(
         model,
         seed,
         batchSize,
+        1,
         updatesPerBatch,
         budget,
         idle,
@@ -110,7 +123,7 @@ public record LearnerSettings(
         GroupSettings.defaults());
   }
 
-  /** With the same number of updates for every batch. */
+  /** And with the same number of updates for every batch. */
   public LearnerSettings(
       String model,
       long seed,
@@ -140,6 +153,27 @@ public record LearnerSettings(
         release,
         monitor,
         probe);
+  }
+
+  /** The same in so many shards. */
+  public LearnerSettings withShards(int other) {
+    return new LearnerSettings(
+        model,
+        seed,
+        batchSize,
+        other,
+        updatesPerBatch,
+        budget,
+        idle,
+        batchWait,
+        prefetchBatches,
+        decodeThreads,
+        replay,
+        checkpoint,
+        release,
+        monitor,
+        probe,
+        group);
   }
 
   /** Batches of 64, two updates each, replay while idle. */

@@ -35,6 +35,7 @@ public final class ReplayMix {
 
   private final ReplayBuffer replay;
   private final int batchSize;
+  private final int shards;
   private final Engine engine;
   private final EvalView view;
   private final Supplier<Network> representation;
@@ -49,8 +50,24 @@ public final class ReplayMix {
       Engine engine,
       EvalView view,
       Supplier<Network> representation) {
+    this(replay, batchSize, 1, engine, view, representation);
+  }
+
+  /**
+   * The same for updates that are made in shards.
+   *
+   * @param shards which each get as many images
+   */
+  public ReplayMix(
+      ReplayBuffer replay,
+      int batchSize,
+      int shards,
+      Engine engine,
+      EvalView view,
+      Supplier<Network> representation) {
     this.replay = replay;
     this.batchSize = batchSize;
+    this.shards = shards;
     this.engine = engine;
     this.view = view;
     this.representation = representation;
@@ -102,13 +119,22 @@ public final class ReplayMix {
   }
 
   /** What an update gets. */
-  private static List<IdentifiedImage> filled(
-      List<IdentifiedImage> fresh, List<ReplayEntry> drawn) {
+  private List<IdentifiedImage> filled(List<IdentifiedImage> fresh, List<ReplayEntry> drawn) {
     var all = new ArrayList<>(fresh);
     all.addAll(identified(drawn));
-    if (all.size() == 1) {
-      IdentifiedImage alone = all.get(0);
-      all.add(new IdentifiedImage(alone.id() + "#2", alone.image()));
+    return forShards(all);
+  }
+
+  /**
+   * Shows images again under further names, and so by other views, until each shard has two or
+   * more, and all have as many.
+   */
+  private List<IdentifiedImage> forShards(List<IdentifiedImage> images) {
+    int there = images.size();
+    var all = new ArrayList<>(images);
+    while (all.size() < 2 * shards || all.size() % shards != 0) {
+      IdentifiedImage again = images.get(all.size() % there);
+      all.add(new IdentifiedImage(again.id() + "#" + (all.size() / there + 1), again.image()));
     }
     return all;
   }
@@ -119,7 +145,7 @@ public final class ReplayMix {
 
   /** One update from replay alone. */
   public @Nullable StepReport replayed(long step, Update update) {
-    List<IdentifiedImage> images = identified(replay.draw(batchSize, step));
+    List<IdentifiedImage> images = forShards(identified(replay.draw(batchSize, step)));
     StepReport report = update.on(images, 0);
     observed(report, images);
     return report;

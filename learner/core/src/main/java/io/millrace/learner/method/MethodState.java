@@ -2,6 +2,9 @@ package io.millrace.learner.method;
 
 import io.millrace.learner.checkpoint.HostTensor;
 import io.millrace.learner.checkpoint.StateSnapshot;
+import io.millrace.learner.group.Collectives;
+import io.millrace.learner.group.ShardedNetworks;
+import io.millrace.learner.group.Shards;
 import io.millrace.learner.tensor.DType;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All a method carries from one update to the next, under names: networks, tensors (optimizer
@@ -42,6 +46,7 @@ public final class MethodState implements AutoCloseable {
   private final Set<String> optional;
   private final String prefix;
   private final Set<String> shared;
+  private @Nullable ShardedNetworks distributed;
 
   public MethodState(Engine engine) {
     this.engine = engine;
@@ -63,6 +68,45 @@ public final class MethodState implements AutoCloseable {
     optional = whole.optional;
     this.prefix = prefix;
     this.shared = Set.copyOf(shared);
+  }
+
+  private MethodState(MethodState whole, Map<String, Network> networks) {
+    engine = whole.engine;
+    this.networks = networks;
+    tensors = whole.tensors;
+    counters = whole.counters;
+    scalars = whole.scalars;
+    optional = whole.optional;
+    prefix = whole.prefix;
+    shared = whole.shared;
+  }
+
+  /**
+   * Shares every step from now on out to logical shards: this process computes its own, and
+   * exchanges with the others of its group. One shard is a step as it was before.
+   */
+  public void distribute(Shards shards, Collectives collectives) {
+    ShardedNetworks before = distributed;
+    if (before != null) {
+      before.close();
+    }
+    distributed =
+        shards.count() == 1 ? null : new ShardedNetworks(engine, networks, shards, collectives);
+  }
+
+  /** How steps are shared out; null where they are not. */
+  public @Nullable ShardedNetworks distributed() {
+    return distributed;
+  }
+
+  /** This state as a shard of a step sees it: with networks of its own on the same parameters. */
+  public MethodState onNetworks(Map<String, Network> ofShard) {
+    return new MethodState(this, ofShard);
+  }
+
+  /** The same part of this state as another is of its whole. */
+  public MethodState likePart(MethodState part) {
+    return part(part.prefix, part.shared);
   }
 
   /**
@@ -280,6 +324,10 @@ public final class MethodState implements AutoCloseable {
 
   @Override
   public void close() {
+    ShardedNetworks shardNetworks = distributed;
+    if (shardNetworks != null) {
+      shardNetworks.close();
+    }
     networks.values().forEach(Network::close);
     tensors.values().forEach(Tensor::close);
   }

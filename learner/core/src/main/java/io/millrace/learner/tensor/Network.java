@@ -1,5 +1,7 @@
 package io.millrace.learner.tensor;
 
+import java.util.Optional;
+
 /**
  * A differentiable function with its parameters in one flat vector.
  *
@@ -41,6 +43,14 @@ public interface Network extends AutoCloseable {
 
   /** Sets every gradient to zero. */
   void clearGradients();
+
+  /**
+   * Another network on the same parameters, live, with gradients and statistics of its own; closed
+   * before this one is. Empty where an engine has none.
+   */
+  default Optional<Network> twin() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -10,9 +10,12 @@ import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * An engine whose networks keep a copy of their gradients when these are cleared: what an update
@@ -21,6 +24,7 @@ import java.util.Map;
 public final class GradientRecorder implements Engine {
   private final Engine engine;
   private final Map<String, double[]> recorded = new LinkedHashMap<>();
+  private final Set<String> made = new HashSet<>();
 
   public GradientRecorder(Engine engine) {
     this.engine = engine;
@@ -38,7 +42,9 @@ public final class GradientRecorder implements Engine {
 
   @Override
   public Network network(NetworkSpec spec) {
-    return new RecordedNetwork(engine.network(spec), recorded);
+    Network network = engine.network(spec);
+    // Another one of a name is a shard's copy: the whole's gradients are what is wanted.
+    return made.add(spec.name()) ? new RecordedNetwork(network, recorded) : network;
   }
 
   private record RecordedNetwork(Network network, Map<String, double[]> recorded)
@@ -47,6 +53,11 @@ public final class GradientRecorder implements Engine {
     public void clearGradients() {
       recorded.putIfAbsent(spec().name(), gradients().toDoubles());
       network.clearGradients();
+    }
+
+    @Override
+    public Optional<Network> twin() {
+      return network.twin();
     }
 
     @Override

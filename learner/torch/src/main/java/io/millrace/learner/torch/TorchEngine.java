@@ -78,6 +78,11 @@ final class TorchEngine implements Engine {
     }
   }
 
+  /** Makes its tensors. */
+  TorchTensors tensors() {
+    return tensors;
+  }
+
   @Override
   public EngineInfo info() {
     return info;

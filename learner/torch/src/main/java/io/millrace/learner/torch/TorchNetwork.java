@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network whose layers' parameters are leaves that share storage with the flat vector, each with
@@ -33,14 +35,20 @@ final class TorchNetwork implements Network {
   private final List<Tensor> leaves = new ArrayList<>();
   private final Natives natives = new Natives();
   private final CompiledSequence steps;
+  private final boolean ownsParameters;
   private boolean closed;
 
   TorchNetwork(TorchTensors tensors, NetworkSpec spec) {
+    this(tensors, spec, null);
+  }
+
+  private TorchNetwork(TorchTensors tensors, NetworkSpec spec, @Nullable TorchTensor shared) {
     this.tensors = tensors;
     this.context = tensors.context();
     this.spec = spec;
     layout = SegmentLayout.of(spec);
-    parameters = zeros(layout.parameterCount());
+    ownsParameters = shared == null;
+    parameters = shared == null ? zeros(layout.parameterCount()) : shared;
     gradients = zeros(layout.parameterCount());
     statistics = zeros(layout.statisticCount());
     var views = new HashMap<String, Tensor>();
@@ -148,6 +156,12 @@ final class TorchNetwork implements Network {
     gradients.fillIn(0);
   }
 
+  /** Its leaves lie in the same storage. */
+  @Override
+  public Optional<Network> twin() {
+    return Optional.of(new TorchNetwork(tensors, spec, parameters));
+  }
+
   @Override
   public void close() {
     if (closed) {
@@ -155,7 +169,9 @@ final class TorchNetwork implements Network {
     }
     closed = true;
     natives.close();
-    parameters.close();
+    if (ownsParameters) {
+      parameters.close();
+    }
     gradients.close();
     statistics.close();
   }

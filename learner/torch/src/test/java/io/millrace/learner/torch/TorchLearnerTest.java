@@ -140,21 +140,28 @@ class TorchLearnerTest {
 
   private LearnerStatus run(String method, Path store, long stopAt, @Nullable ProbeImages probe)
       throws IOException {
+    return run(method, 1, store, stopAt, probe);
+  }
+
+  private LearnerStatus run(
+      String method, int shards, Path store, long stopAt, @Nullable ProbeImages probe)
+      throws IOException {
     var settings =
         new LearnerSettings(
-            "m",
-            5,
-            8,
-            2,
-            Idle.REST,
-            Duration.ofMillis(1),
-            2,
-            2,
-            new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
-            new CheckpointSettings(5, 0, 3, true),
-            new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
-            new MonitorSettings(6, 16, 16),
-            new ProbeSettings(0, 3, 100, 100));
+                "m",
+                5,
+                8,
+                2,
+                Idle.REST,
+                Duration.ofMillis(1),
+                2,
+                2,
+                new ReplaySettings(ReplaySettings.Policy.RESERVOIR, 24, 1, 16),
+                new CheckpointSettings(5, 0, 3, true),
+                new ReleaseSettings(4, 0, 0, true, GateSettings.defaults()),
+                new MonitorSettings(6, 16, 16),
+                new ProbeSettings(0, 3, 100, 100))
+            .withShards(shards);
     var loop = new AtomicReference<@Nullable LearnerLoop>();
     var listener =
         new LearnerListener() {
@@ -222,6 +229,28 @@ class TorchLearnerTest {
           (name, value) ->
               assertThat(actual.get(name)).as("%s, stopped at %d", name, stop).isEqualTo(value));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byol", "obow"})
+  void theSameHoldsOfShards(String method) throws IOException {
+    run(method, 4, directory.resolve("straight"), -1, null);
+    Map<String, Object> expected = learned(directory.resolve("straight"));
+    assertThat(expected.get("step")).isEqualTo(8L);
+    Path store = directory.resolve("stopped");
+    run(method, 4, store, 3, null);
+    assertThat(learned(store).get("step")).isEqualTo(3L);
+    run(method, 4, store, -1, null);
+    Map<String, Object> actual = learned(store);
+    expected.forEach((name, value) -> assertThat(actual.get(name)).as(name).isEqualTo(value));
+
+    run(method, 1, directory.resolve("whole"), -1, null);
+    assertThat(learned(directory.resolve("whole")).get("student.parameters"))
+        .as("what batch statistics of the whole batch teach")
+        .isNotEqualTo(expected.get("student.parameters"));
+    assertThatThrownBy(() -> run(method, 2, store, -1, null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("was saved with shards 4, the settings now say 2");
   }
 
   @ParameterizedTest

@@ -170,22 +170,32 @@ public final class BownetMethod implements Method {
     }
   }
 
-  private double followTeacher(StepContext context) {
-    Tensor view = context.view(clean);
-    context.markPhase("views");
-    Tensor cells = BagOfWords.locations(BagOfWords.inner(taught(context, view)));
-    context.markPhase("forward");
-    KMeans.Fit fit =
-        vocabulary.follow(context.state(), cells, context.batch().step(), model.seed());
-    context.loss(fit.error());
-    context.chanceLevel(fit.spread().clamp(1e-12, Double.POSITIVE_INFINITY));
-    context.count("gradientNorm", 0);
-    context.count("words", vocabulary.filled(context.state()));
-    context.markPhase("objective");
+  private double followTeacher(StepContext whole) {
+    whole.onShards(this::followTeacherOf);
+    whole.count("gradientNorm", 0);
+    whole.count("words", vocabulary.filled(whole.state()));
+    whole.markPhase("objective");
     return 0;
   }
 
-  private double predictHistograms(StepContext context) {
+  private void followTeacherOf(StepContext context) {
+    Tensor view = context.view(clean);
+    context.markPhase("views");
+    Tensor cells = context.gather(BagOfWords.locations(BagOfWords.inner(taught(context, view))));
+    context.markPhase("forward");
+    KMeans.Fit fit =
+        context.once(
+            () -> vocabulary.follow(context.state(), cells, context.batch().step(), model.seed()));
+    context.loss(fit.error());
+    context.chanceLevel(fit.spread().clamp(1e-12, Double.POSITIVE_INFINITY));
+  }
+
+  private double predictHistograms(StepContext whole) {
+    whole.onShards(this::predictHistogramsOf);
+    return update(whole, onWords);
+  }
+
+  private void predictHistogramsOf(StepContext context) {
     MethodState state = context.state();
     Tensor whole = context.view(clean);
     Tensor seen = context.view(perturbed);
@@ -194,7 +204,8 @@ public final class BownetMethod implements Method {
     try (SequentialPass chain = SequentialPass.forward(state, seen, STUDENT, WORDS)) {
       context.markPhase("forward");
       LossAndGradients evaluated =
-          histograms.evaluate(
+          context.evaluate(
+              histograms,
               Map.of(
                   BownetObjective.LOGITS,
                   chain.output().mul(settings.kappa()),
@@ -211,7 +222,6 @@ public final class BownetMethod implements Method {
       chain.backward(context.gradient(evaluated, BownetObjective.LOGITS).mul(settings.kappa()));
       context.markPhase("backward");
     }
-    return update(context, onWords);
   }
 
   /** The teacher's last feature map. */
@@ -236,7 +246,7 @@ public final class BownetMethod implements Method {
 
   private double update(StepContext context, OptimizerGroup trained) {
     context.requireFiniteLoss();
-    double rate = trained.rate(context.state(), learningRate, context.batch().size());
+    double rate = trained.rate(context.state(), learningRate, context.images());
     context.metric("gradientNorm", trained.update(context.state(), rate).sqrt());
     context.markPhase("optimiser");
     return rate;

@@ -94,7 +94,8 @@ public final class FeatureReconstructionMethod extends SinglePassMethod {
         Activations prediction = state.network(PREDICTOR).forward(student.tap(LAST), Mode.TRAIN)) {
       context.markPhase("forward");
       LossAndGradients evaluated =
-          objective.evaluate(
+          context.evaluate(
+              objective,
               Map.of(
                   FeatureReconstructionObjective.PREDICTION, prediction.output(),
                   FeatureReconstructionObjective.TARGET, teacher.tap(LAST)));

@@ -177,7 +177,7 @@ public final class ObowMethod extends SinglePassMethod {
       passes.forEach((name, activations) -> inputs.put(name, activations.output()));
       context.markPhase("forward");
 
-      LossAndGradients evaluated = objective.evaluate(inputs);
+      LossAndGradients evaluated = context.evaluate(objective, inputs, generated());
       context.loss(evaluated.loss());
       evaluated.metrics().forEach(context::metric);
       context.chanceLevel(there(evaluated.metrics(), ObowObjective.CHANCE_LEVEL));
@@ -262,15 +262,19 @@ public final class ObowMethod extends SinglePassMethod {
       for (Vocabulary vocabulary : vocabularies) {
         String level = vocabulary.level();
         Tensor inner = BagOfWords.inner(teacher.tap(level));
-        Tensor drawn = vocabulary.draw(inner, batch.ids(), batch.step(), seed());
+        Tensor drawn = context.gather(vocabulary.draw(inner, batch.ids(), batch.step(), seed()));
         boolean starting = vocabulary.filled(state) == 0;
         if (starting) {
-          vocabulary.enqueue(state, drawn);
+          context.once(
+              () -> {
+                vocabulary.enqueue(state, drawn);
+                return true;
+              });
         } else {
           context.keep(vocabulary.wordsName(), drawn);
         }
         Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
-        Tensor mean = bagsOfWords(state, vocabulary, starting, inner, bags);
+        Tensor mean = bagsOfWords(context, vocabulary, starting, inner, bags);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
         context.metric("perplexityBatch." + level, perplexities.get(0));
@@ -286,15 +290,22 @@ public final class ObowMethod extends SinglePassMethod {
    * @return the running mean of the minimum distance
    */
   private Tensor bagsOfWords(
-      MethodState state, Vocabulary vocabulary, boolean starting, Tensor inner, Tensor bags) {
+      StepContext context, Vocabulary vocabulary, boolean starting, Tensor inner, Tensor bags) {
+    MethodState state = context.state();
     try (Scope scope = state.engine().scope()) {
       Tensor distances = BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
-      Tensor mean = vocabulary.follow(state, BagOfWords.meanOfMinimum(distances), starting);
+      Tensor ofBatch = context.mean(BagOfWords.meanOfMinimum(distances));
+      Tensor mean = context.once(() -> vocabulary.follow(state, ofBatch, starting));
       bags.copyIn(
           BagOfWords.bags(
               distances, bags.size(0), assignment, mean, settings.inverseDelta(), pooling));
       return mean;
     }
+  }
+
+  /** Inputs of the objective that are generated of words, the same for every image. */
+  private String[] generated() {
+    return settings.levels().stream().map(ObowObjective::weights).toArray(String[]::new);
   }
 
   private static String generator(String level) {

@@ -136,7 +136,8 @@ public final class DistillationMethod extends SinglePassMethod {
       Tensor target = settings.target(teacher.output());
       context.markPhase("forward");
       LossAndGradients evaluated =
-          objective.evaluate(
+          context.evaluate(
+              objective,
               Map.of(
                   FeatureCosineObjective.STUDENT,
                   student.output(),

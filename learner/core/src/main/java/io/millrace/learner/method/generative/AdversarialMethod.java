@@ -148,46 +148,72 @@ abstract class AdversarialMethod implements Method {
     Engine engine = state.engine();
     try (Scope scope = engine.scope();
         StepContext context = new StepContext(batch, state, model.seed(), 1)) {
-      Tensor real = context.view(images);
-      context.markPhase("views");
-      try (Game game = play(context, real)) {
-        game.discriminate(context);
-        context.chanceLevel(2 * BinaryCrossEntropyObjective.CHANCE_LEVEL);
-        context.requireFiniteLoss();
-        boolean generatorsTurn =
-            (discriminator.updates(state) + 1) % settings.discriminatorSteps() == 0;
-        List<Tensor> before =
-            generatorsTurn
-                ? discriminator.changing(state).stream().map(Tensor::copy).toList()
-                : List.of();
-        double rate = discriminator.rate(state, discriminatorRate, batch.size());
-        context.metric("gradientNorm", discriminator.update(state, rate).sqrt());
-        context.markPhase("optimiser");
-        if (generatorsTurn) {
-          answer(game, context, before);
-        }
-        context.count("generatorUpdates", generator.updates(state));
-        return context.report(rate, Double.NaN);
-      }
+      double rate = discriminator.rate(state, discriminatorRate, context.images());
+      context.onShards(part -> play(part, state, rate));
+      context.count("generatorUpdates", generator.updates(state));
+      return context.report(rate, Double.NaN);
     } finally {
       engine.stepEnded();
     }
   }
 
-  /** The generator's turn; where it comes to nothing, the discriminator's is taken back too. */
-  private void answer(Game game, StepContext context, List<Tensor> before) {
-    MethodState state = context.state();
-    game.deceive(context);
-    try {
-      context.requireFinite(GENERATOR_LOSS, "the generator's loss");
-      generator.update(state, generator.rate(state, generatorRate, context.batch().size()));
-    } catch (NonFiniteUpdateException e) {
-      List<Tensor> changed = discriminator.changing(state);
-      for (int i = 0; i < before.size(); i++) {
-        changed.get(i).copyIn(before.get(i));
+  /**
+   * Both turns.
+   *
+   * @param context of the batch, or of one shard of it
+   * @param whole the state with the gradients of the whole batch, once they are settled
+   */
+  private void play(StepContext context, MethodState whole, double rate) {
+    Tensor real = context.view(images);
+    context.markPhase("views");
+    try (Game game = play(context, real)) {
+      game.discriminate(context);
+      context.chanceLevel(2 * BinaryCrossEntropyObjective.CHANCE_LEVEL);
+      context.requireFiniteLoss();
+      Turn turn = context.settled(() -> discriminatorsTurn(whole, rate));
+      context.metric("gradientNorm", turn.gradientNorm());
+      context.markPhase("optimiser");
+      if (turn.generatorIsNext()) {
+        answer(game, context, whole, turn.before());
       }
-      throw e;
     }
+  }
+
+  /**
+   * The discriminator's turn.
+   *
+   * @param gradientNorm a scalar
+   * @param before what it changed, where the generator's turn is next
+   */
+  private record Turn(Tensor gradientNorm, boolean generatorIsNext, List<Tensor> before) {}
+
+  private Turn discriminatorsTurn(MethodState whole, double rate) {
+    boolean generatorIsNext =
+        (discriminator.updates(whole) + 1) % settings.discriminatorSteps() == 0;
+    List<Tensor> before =
+        generatorIsNext
+            ? discriminator.changing(whole).stream().map(Tensor::copy).toList()
+            : List.of();
+    return new Turn(discriminator.update(whole, rate).sqrt(), generatorIsNext, before);
+  }
+
+  /** The generator's turn; where it comes to nothing, the discriminator's is taken back too. */
+  private void answer(Game game, StepContext context, MethodState whole, List<Tensor> before) {
+    game.deceive(context);
+    context.settled(
+        () -> {
+          try {
+            context.requireFinite(GENERATOR_LOSS, "the generator's loss");
+            generator.update(whole, generator.rate(whole, generatorRate, context.images()));
+            return true;
+          } catch (NonFiniteUpdateException e) {
+            List<Tensor> changed = discriminator.changing(whole);
+            for (int i = 0; i < before.size(); i++) {
+              changed.get(i).copyIn(before.get(i));
+            }
+            throw e;
+          }
+        });
     context.markPhase("optimiser");
   }
 
@@ -224,7 +250,8 @@ abstract class AdversarialMethod implements Method {
     double[] z = new double[images * length];
     for (int i = 0; i < images; i++) {
       KeyedRandom random =
-          KeyedRandom.of(model.seed(), name + ".latents", context.batch().step(), i);
+          KeyedRandom.of(
+              model.seed(), name + ".latents", context.batch().step(), context.firstImage() + i);
       for (int d = 0; d < length; d++) {
         z[i * length + d] = random.nextGaussian();
       }

@@ -65,14 +65,14 @@ final class Adversary {
     String name = discriminator.name();
     try (SequentialPass ofClean = SequentialPass.forward(state, clean, name);
         SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
-      LossAndGradients right = DiscriminatorLoss.verdict(ofClean.output(), true);
-      LossAndGradients wrong = DiscriminatorLoss.verdict(ofMade.output(), false);
+      LossAndGradients right = DiscriminatorLoss.verdict(context, ofClean.output(), true);
+      LossAndGradients wrong = DiscriminatorLoss.verdict(context, ofMade.output(), false);
       context.metric("discriminatorLoss", DiscriminatorLoss.recordMetrics(context, right, wrong));
       ofClean.backward(DiscriminatorLoss.gradient(right));
       ofMade.backward(DiscriminatorLoss.gradient(wrong));
     }
     try (SequentialPass ofMade = SequentialPass.forwardAside(state, made, name)) {
-      LossAndGradients deceived = DiscriminatorLoss.verdict(ofMade.output(), true);
+      LossAndGradients deceived = DiscriminatorLoss.verdict(context, ofMade.output(), true);
       context.metric("adversarialLoss", deceived.loss());
       return new Term(deceived.loss(), ofMade.inputGradient(DiscriminatorLoss.gradient(deceived)));
     }
@@ -85,6 +85,6 @@ final class Adversary {
    */
   void update(StepContext context) {
     MethodState state = context.state();
-    trained.update(state, trained.rate(state, learningRate, context.batch().size()));
+    trained.update(state, trained.rate(state, learningRate, context.images()));
   }
 }

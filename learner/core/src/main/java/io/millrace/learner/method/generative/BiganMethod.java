@@ -116,8 +116,8 @@ public final class BiganMethod extends AdversarialMethod {
       try (Pair ofReal = new Pair(context, real, encoded.output());
           Pair ofFake = new Pair(context, made.pixels(), z)) {
         context.markPhase("forward");
-        LossAndGradients right = DiscriminatorLoss.verdict(ofReal.logits(), true);
-        LossAndGradients wrong = DiscriminatorLoss.verdict(ofFake.logits(), false);
+        LossAndGradients right = DiscriminatorLoss.verdict(context, ofReal.logits(), true);
+        LossAndGradients wrong = DiscriminatorLoss.verdict(context, ofFake.logits(), false);
         context.loss(DiscriminatorLoss.recordMetrics(context, right, wrong));
         context.features(encoded.output(0));
         context.markPhase("objective");
@@ -132,8 +132,8 @@ public final class BiganMethod extends AdversarialMethod {
       try (Pair ofReal = new Pair(context, real, encoded.output());
           Pair ofFake = new Pair(context, made.pixels(), z)) {
         context.markPhase("forward");
-        LossAndGradients encoder = DiscriminatorLoss.verdict(ofReal.logits(), false);
-        LossAndGradients maker = DiscriminatorLoss.verdict(ofFake.logits(), true);
+        LossAndGradients encoder = DiscriminatorLoss.verdict(context, ofReal.logits(), false);
+        LossAndGradients maker = DiscriminatorLoss.verdict(context, ofFake.logits(), true);
         context.metric(GENERATOR_LOSS, encoder.loss().add(maker.loss()));
         encoded.backward(ofReal.byLatent(DiscriminatorLoss.gradient(encoder)));
         made.backward(context, ofFake.byImage(DiscriminatorLoss.gradient(maker)));

@@ -14,9 +14,10 @@ final class DiscriminatorLoss {
   private DiscriminatorLoss() {}
 
   /** The loss of logits [N, 1] that should all say this. */
-  static LossAndGradients verdict(Tensor logits, boolean real) {
+  static LossAndGradients verdict(StepContext context, Tensor logits, boolean real) {
     Tensor labels = logits.mul(0).add(real ? 1 : 0);
-    return OBJECTIVE.evaluate(
+    return context.evaluate(
+        OBJECTIVE,
         Map.of(
             BinaryCrossEntropyObjective.LOGITS, logits,
             BinaryCrossEntropyObjective.LABELS, labels));

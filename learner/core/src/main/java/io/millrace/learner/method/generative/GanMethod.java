@@ -76,8 +76,8 @@ public final class GanMethod extends AdversarialMethod {
           SequentialPass ofFake =
               SequentialPass.forwardAside(context.state(), made.pixels(), STUDENT, HEAD)) {
         context.markPhase("forward");
-        LossAndGradients right = DiscriminatorLoss.verdict(ofReal.output(), true);
-        LossAndGradients wrong = DiscriminatorLoss.verdict(ofFake.output(), false);
+        LossAndGradients right = DiscriminatorLoss.verdict(context, ofReal.output(), true);
+        LossAndGradients wrong = DiscriminatorLoss.verdict(context, ofFake.output(), false);
         context.loss(DiscriminatorLoss.recordMetrics(context, right, wrong));
         context.features(ofReal.output(0));
         context.markPhase("objective");
@@ -92,7 +92,7 @@ public final class GanMethod extends AdversarialMethod {
       try (SequentialPass ofFake =
           SequentialPass.forwardAside(context.state(), made.pixels(), STUDENT, HEAD)) {
         context.markPhase("forward");
-        LossAndGradients verdict = DiscriminatorLoss.verdict(ofFake.output(), true);
+        LossAndGradients verdict = DiscriminatorLoss.verdict(context, ofFake.output(), true);
         context.metric(GENERATOR_LOSS, verdict.loss());
         made.backward(context, ofFake.inputGradient(DiscriminatorLoss.gradient(verdict)));
         context.markPhase("backward");

@@ -110,10 +110,10 @@ abstract class ReconstructionMethod extends SinglePassMethod {
       Tensor weights = seen.weights();
       LossAndGradients evaluated;
       if (weights == null) {
-        evaluated = MeanSquaredErrorObjective.plain().evaluate(inputs);
+        evaluated = context.evaluate(MeanSquaredErrorObjective.plain(), inputs);
       } else {
         inputs.put(MeanSquaredErrorObjective.WEIGHTS, weights);
-        evaluated = MeanSquaredErrorObjective.weighted().evaluate(inputs);
+        evaluated = context.evaluate(MeanSquaredErrorObjective.weighted(), inputs);
       }
       Tensor gradient = recordMetrics(context, clean, chain.output(), evaluated);
       context.features(chain.output(0));

@@ -66,8 +66,8 @@ public final class ByolMethod extends BootstrapMethod {
       Tensor z2 = SequentialPass.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
       context.markPhase("forward");
 
-      LossAndGradients one = objective.evaluate(direction(q1.output(), z2));
-      LossAndGradients two = objective.evaluate(direction(q2.output(), z1));
+      LossAndGradients one = context.evaluate(objective, direction(q1.output(), z2));
+      LossAndGradients two = context.evaluate(objective, direction(q2.output(), z1));
       context.loss(one.loss().add(two.loss()));
       context.chanceLevel(2 * ByolObjective.CHANCE_LEVEL);
       context.metric("cosine", cosine(one).add(cosine(two)).mul(0.5));

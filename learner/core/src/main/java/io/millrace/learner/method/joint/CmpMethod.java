@@ -60,12 +60,13 @@ public final class CmpMethod extends BootstrapMethod {
       context.markPhase("forward");
 
       LossAndGradients near =
-          similarity.evaluate(
+          context.evaluate(
+              similarity,
               Map.of(
                   ByolObjective.PREDICTION, chain.output(),
                   ByolObjective.TARGET, means(context.batch().size(), taught)));
       LossAndGradients apart =
-          codingRate.evaluate(Map.of(CodingRateObjective.EMBEDDINGS, chain.output(1)));
+          context.evaluate(codingRate, Map.of(CodingRateObjective.EMBEDDINGS, chain.output(1)));
       context.loss(
           near.loss().mul(settings.similarity()).add(apart.loss().mul(settings.codingRate())));
       context.chanceLevel(ByolObjective.CHANCE_LEVEL * settings.similarity());

@@ -170,16 +170,18 @@ public final class DinoMethod extends SinglePassMethod {
 
       double temperature = teacherTemperature(trained().updates(state));
       LossAndGradients evaluated =
-          new DinoObjective(settings.studentTemperature(), temperature, settings.multiCrop())
-              .evaluate(inputs);
+          context.evaluate(
+              new DinoObjective(settings.studentTemperature(), temperature, settings.multiCrop()),
+              inputs,
+              DinoObjective.CENTER);
       context.loss(evaluated.loss());
       context.chanceLevel(DinoObjective.chanceLevel(settings.prototypes()));
       context.metrics(evaluated);
       context.count("teacherTemperature", temperature);
       context.features(t1.output(0));
       context.metric("projectionStd", StepMetrics.featureDeviation(t1.output(1)));
-      context.keep(DinoObjective.TEACHER_FIRST, t1.output().copy());
-      context.keep(DinoObjective.TEACHER_SECOND, t2.output().copy());
+      context.keep(DinoObjective.TEACHER_FIRST, context.gather(t1.output().copy()));
+      context.keep(DinoObjective.TEACHER_SECOND, context.gather(t2.output().copy()));
       context.markPhase("objective");
 
       chains.forEach((name, chain) -> chain.backward(context.gradient(evaluated, name)));
@@ -209,7 +211,7 @@ public final class DinoMethod extends SinglePassMethod {
       state.network(PROTOTYPES).clearGradients();
     } else {
       trained().requireFinite(state); // the other networks are updated after the prototypes
-      prototypes.update(state, trained().rate(state, learningRate(), context.batch().size()));
+      prototypes.update(state, trained().rate(state, learningRate(), context.images()));
     }
     context.count("frozen", frozen ? 1 : 0);
   }

@@ -61,10 +61,11 @@ abstract class JointEmbeddingMethod extends SinglePassMethod {
         SequentialPass two = SequentialPass.forward(context.state(), v.v2(), STUDENT, PROJECTOR)) {
       context.markPhase("forward");
       LossAndGradients evaluated =
-          objective.evaluate(
+          context.evaluate(
+              objective,
               Map.of(PairObjective.FIRST, one.output(), PairObjective.SECOND, two.output()));
       context.loss(evaluated.loss());
-      context.chanceLevel(objective.chanceLevel(context.batch().size(), settings.projection()));
+      context.chanceLevel(objective.chanceLevel(context.images(), settings.projection()));
       context.metrics(evaluated);
       context.features(one.output(0));
       context.metric("projectionStd", StepMetrics.featureDeviation(one.output()));

@@ -142,16 +142,18 @@ public final class MocoMethod extends SinglePassMethod {
       Tensor k1 = SequentialPass.target(state, v.v1(), TEACHER, TEACHER_PROJECTOR);
       Tensor k2 = SequentialPass.target(state, v.v2(), TEACHER, TEACHER_PROJECTOR);
       context.markPhase("forward");
-      Tensor own = ImageIds.same(ids(context), state.tensor(OWNERS));
-      LossAndGradients toSecond = contrast(state, one.output(), k2, own);
-      LossAndGradients toFirst = contrast(state, two.output(), k1, own);
+      Tensor ids = ids(context);
+      Tensor own = ImageIds.same(ids, state.tensor(OWNERS));
+      LossAndGradients toSecond = contrast(context, one.output(), k2, own);
+      LossAndGradients toFirst = contrast(context, two.output(), k1, own);
       context.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
       context.chanceLevel(MocoObjective.chanceLevel(own));
       context.metric("ownKeys", own.sum(false).mul(1.0 / context.batch().size()));
       context.metrics(toSecond);
       context.features(one.output(0));
       context.metric("projectionStd", StepMetrics.featureDeviation(k1));
-      context.keep(KEYS, state.engine().concat(0, List.of(k1, k2)));
+      context.keep(KEYS, state.engine().concat(0, List.of(context.gather(k1), context.gather(k2))));
+      context.keep(OWNERS, context.gather(ids));
       context.markPhase("objective");
 
       one.backward(context.gradient(toSecond, MocoObjective.QUERY).mul(0.5));
@@ -165,13 +167,15 @@ public final class MocoMethod extends SinglePassMethod {
     return ImageIds.of(context.engine(), context.batch().ids());
   }
 
-  private LossAndGradients contrast(MethodState state, Tensor query, Tensor key, Tensor own) {
-    return objective.evaluate(
+  private LossAndGradients contrast(StepContext context, Tensor query, Tensor key, Tensor own) {
+    return context.evaluate(
+        objective,
         Map.of(
             MocoObjective.QUERY, query,
             MocoObjective.KEY, key,
-            MocoObjective.QUEUE, state.tensor(QUEUE),
-            MocoObjective.OWN, own));
+            MocoObjective.QUEUE, context.state().tensor(QUEUE),
+            MocoObjective.OWN, own),
+        MocoObjective.QUEUE);
   }
 
   @Override
@@ -184,7 +188,7 @@ public final class MocoMethod extends SinglePassMethod {
     MethodState state = context.state();
     Tensor keys = context.kept(KEYS);
     Tensor length = keys.mul(keys).sum(true, 1).sqrt().clamp(1e-12, Double.POSITIVE_INFINITY);
-    Tensor ids = ids(context);
+    Tensor ids = context.kept(OWNERS);
     queue.enqueue(
         state,
         Map.of(QUEUE, keys.div(length), OWNERS, state.engine().concat(0, List.of(ids, ids))));

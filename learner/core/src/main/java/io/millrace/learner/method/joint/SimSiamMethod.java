@@ -93,8 +93,8 @@ public final class SimSiamMethod extends SinglePassMethod {
     try (SequentialPass one = SequentialPass.forward(state, v.v1(), STUDENT, PROJECTOR, PREDICTOR);
         SequentialPass two = SequentialPass.forward(state, v.v2(), STUDENT, PROJECTOR, PREDICTOR)) {
       context.markPhase("forward");
-      LossAndGradients toSecond = direction(one, two);
-      LossAndGradients toFirst = direction(two, one);
+      LossAndGradients toSecond = direction(context, one, two);
+      LossAndGradients toFirst = direction(context, two, one);
       context.loss(toSecond.loss().add(toFirst.loss()).mul(0.5));
       context.chanceLevel(SimSiamObjective.CHANCE_LEVEL);
       context.metrics(toSecond);
@@ -109,8 +109,9 @@ public final class SimSiamMethod extends SinglePassMethod {
   }
 
   /** One view's prediction of the other's projection, whose gradient is not asked for. */
-  private LossAndGradients direction(SequentialPass from, SequentialPass to) {
-    return objective.evaluate(
+  private LossAndGradients direction(StepContext context, SequentialPass from, SequentialPass to) {
+    return context.evaluate(
+        objective,
         Map.of(SimSiamObjective.PREDICTION, from.output(), SimSiamObjective.TARGET, to.output(1)));
   }
 }

@@ -87,7 +87,8 @@ abstract class ClassifyingMethod extends SinglePassMethod {
             state.network(HEAD).forward(join(context.engine(), features.output()), Mode.TRAIN)) {
       context.markPhase("forward");
       LossAndGradients evaluated =
-          objective.evaluate(
+          context.evaluate(
+              objective,
               Map.of(
                   CrossEntropyObjective.LOGITS,
                   answer.output(),

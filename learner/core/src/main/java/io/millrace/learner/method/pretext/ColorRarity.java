@@ -1,6 +1,7 @@
 package io.millrace.learner.method.pretext;
 
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.tensor.Tensor;
 
 /**
@@ -32,10 +33,20 @@ record ColorRarity(int colors, double uniformShare, double momentum) {
    * @param soft soft-encoded colors, [places, Q]
    * @param colored 1 where a place's image has color, else 0, [places, 1]
    */
-  void count(MethodState state, Tensor soft, Tensor colored) {
+  void count(StepContext context, Tensor soft, Tensor colored) {
+    MethodState state = context.state();
+    Tensor ofBatch = context.mean(soft.mul(colored).mean(false, 0));
+    context.once(
+        () -> {
+          count(state, ofBatch);
+          return true;
+        });
+  }
+
+  private void count(MethodState state, Tensor ofBatch) {
     long n = state.counter(BATCHES);
     double m = Math.min(momentum, n / (n + 1.0));
-    state.tensor(SHARES).lerpIn(soft.mul(colored).mean(false, 0), 1 - m);
+    state.tensor(SHARES).lerpIn(ofBatch, 1 - m);
     state.counter(BATCHES, n + 1);
   }
 

@@ -123,8 +123,8 @@ public final class ColorizationMethod extends SinglePassMethod {
         Activations guess = state.network(DECODER).forward(features.tap(STAGE), Mode.TRAIN)) {
       context.markPhase("forward");
       Tensor y = guess.output();
-      Map<String, Tensor> inputs = inputs(state, y, lab.slice(1, 1, 3));
-      LossAndGradients evaluated = objective.evaluate(inputs);
+      Map<String, Tensor> inputs = inputs(context, y, lab.slice(1, 1, 3));
+      LossAndGradients evaluated = context.evaluate(objective, inputs);
       context.loss(evaluated.loss());
       context.chanceLevel(chanceLevel(state, inputs));
       context.metrics(evaluated);
@@ -143,14 +143,15 @@ public final class ColorizationMethod extends SinglePassMethod {
   }
 
   /** Guesses, soft-encoded colors and weights of all places; the batch's colors are counted. */
-  private Map<String, Tensor> inputs(MethodState state, Tensor y, Tensor ab) {
+  private Map<String, Tensor> inputs(StepContext context, Tensor y, Tensor ab) {
+    MethodState state = context.state();
     Tensor small = Downsample.to(state.engine(), ab, y.size(2), y.size(3));
     Tensor soft =
         BagOfWords.distances(BagOfWords.locations(small), bins.centers(state.engine()))
             .mul(-0.5 / (settings.sigma() * settings.sigma()))
             .softmax(1);
     Tensor colored = colored(state, small);
-    rarity.count(state, soft, colored);
+    rarity.count(context, soft, colored);
     return Map.of(
         ColorizationObjective.PREDICTION, BagOfWords.locations(y),
         ColorizationObjective.TARGET, soft,

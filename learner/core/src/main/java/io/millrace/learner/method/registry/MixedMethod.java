@@ -220,8 +220,7 @@ public final class MixedMethod extends SinglePassMethod {
         StepContext part = context.part(term.prefix());
         OptimizerGroup heads = term.method().heads();
         heads.update(
-            part.state(),
-            heads.rate(part.state(), term.method().learningRate(), part.batch().size()));
+            part.state(), heads.rate(part.state(), term.method().learningRate(), part.images()));
         term.method().follow(part);
       } else if (mix.wakes(update)) {
         MethodState asleep = term.state(context.state());

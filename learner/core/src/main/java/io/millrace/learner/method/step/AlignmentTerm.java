@@ -52,7 +52,7 @@ record AlignmentTerm(
     Tensor target = past.features(state, view);
     try (Activations aligned = state.network(aligner).forward(features, Mode.TRAIN, true)) {
       LossAndGradients evaluated =
-          objective.evaluate(Map.of(PREDICTION, aligned.output(), TARGET, target));
+          context.evaluate(objective, Map.of(PREDICTION, aligned.output(), TARGET, target));
       context.metric(metrics + "Loss", evaluated.loss());
       Tensor gradient = context.gradient(evaluated, PREDICTION).mul(weight);
       Tensor back = Objects.requireNonNull(aligned.backward(gradient, true));

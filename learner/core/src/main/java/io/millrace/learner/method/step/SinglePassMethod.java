@@ -174,8 +174,11 @@ public abstract class SinglePassMethod implements Method {
       if (trained.isFrozen(state)) {
         copies(state).forEach((name, network) -> pass.keep(name, network.statistics().copy()));
       }
-      learn(pass);
-      alignments.learn(pass);
+      pass.onShards(
+          part -> {
+            learn(part);
+            alignments.learn(part);
+          });
       return pass;
     } catch (RuntimeException | Error e) {
       pass.close();
@@ -209,7 +212,7 @@ public abstract class SinglePassMethod implements Method {
     try {
       pass.requireFiniteLoss();
       beforeUpdate(pass);
-      rate = trained.rate(state, learningRate, pass.batch().size());
+      rate = trained.rate(state, learningRate, pass.images());
       pass.metric("gradientNorm", trained.update(state, rate, other, update).sqrt());
     } catch (NonFiniteUpdateException e) {
       state.networks().values().forEach(Network::clearGradients);
