@@ -204,6 +204,7 @@ final class StatusCommand implements Callable<Integer> {
               + " images/s");
       row(rows, "applied", count(learner.path("applied")) + ", lag " + count(learner.path("lag")));
       row(rows, "loss", number(learner.path("loss")) + ", skill " + number(learner.path("skill")));
+      group(rows, learner.path("group"));
       var monitors = new TreeMap<String, JsonNode>();
       learner
           .path("monitors")
@@ -262,6 +263,42 @@ final class StatusCommand implements Callable<Integer> {
           check.path("detail").asText());
     }
     return rows.toString();
+  }
+
+  private static void group(TextTable rows, JsonNode group) {
+    if (!group.isObject()) {
+      return;
+    }
+    int rank = group.path("rank").asInt(-1);
+    row(
+        rows,
+        "group",
+        rank < 0
+            ? group.path("phase").asText() + ": " + group.path("doing").asText()
+            : "rank %d of %d, generation %s, epoch %s, led by %s, %s"
+                .formatted(
+                    rank,
+                    group.path("size").asInt(),
+                    count(group.path("generation")),
+                    count(group.path("epoch")),
+                    group.path("leader").asText(),
+                    group.path("doing").asText()));
+    for (JsonNode member : group.path("members")) {
+      double wait = member.path("waitSeconds").asDouble();
+      double all = wait + member.path("computeSeconds").asDouble();
+      row(
+          rows,
+          "  " + (member.path("rank").asInt(-1) < 0 ? "-" : member.path("rank").asText()),
+          member.path("name").asText()
+              + ", "
+              + member.path("state").asText()
+              + (all > 0
+                  ? String.format(Locale.ROOT, ", %.0f %% in collectives", 100 * wait / all)
+                  : "")
+              + (member.path("name").asText().equals(group.path("slowest").asText(""))
+                  ? ", the slowest"
+                  : ""));
+    }
   }
 
   private static void row(TextTable rows, String name, String value) {

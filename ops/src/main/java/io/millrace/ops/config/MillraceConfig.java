@@ -188,11 +188,21 @@ public record MillraceConfig(
   }
 
   public Path checkpointsDir() {
-    return dataDir.resolve("checkpoints");
+    return sharedDir().resolve("checkpoints");
   }
 
   public Path releasesDir() {
-    return dataDir.resolve("releases");
+    return sharedDir().resolve("releases");
+  }
+
+  /** Where learners of one model meet. */
+  public Path rendezvousDir() {
+    return learner.group().rendezvous(checkpointsDir());
+  }
+
+  private Path sharedDir() {
+    String shared = learner.group().sharedDir();
+    return shared.isEmpty() ? dataDir : Path.of(shared);
   }
 
   /** The same on another cluster. */

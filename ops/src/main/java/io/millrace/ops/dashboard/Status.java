@@ -86,6 +86,7 @@ public record Status(
    * @param checkpoints written by this process
    * @param phaseMillis mean milliseconds of an update by phase, over this process: {@code step} is
    *     the whole update, {@code views} to {@code ema} are parts of it, the others come between
+   * @param group who learns with it; null for a learner by itself
    */
   public record Learner(
       String state,
@@ -104,7 +105,8 @@ public record Status(
       Map<String, Double> monitors,
       long replayImages,
       long checkpoints,
-      Map<String, Double> phaseMillis) {
+      Map<String, Double> phaseMillis,
+      @Nullable Group group) {
     public Learner {
       monitors = Map.copyOf(monitors);
       phaseMillis = Map.copyOf(phaseMillis);
@@ -145,9 +147,83 @@ public record Status(
           monitors,
           replayImages,
           checkpoints,
-          Map.of());
+          Map.of(),
+          null);
+    }
+
+    /** The same as one of a group. */
+    public Learner in(@Nullable Group members) {
+      return new Learner(
+          state,
+          method,
+          engine,
+          device,
+          precision,
+          steps,
+          counters,
+          lag,
+          imagesPerSecond,
+          loss,
+          skill,
+          learningRate,
+          teacherMomentum,
+          monitors,
+          replayImages,
+          checkpoints,
+          phaseMillis,
+          members);
     }
   }
+
+  /**
+   * Processes that learn one model.
+   *
+   * @param member this process
+   * @param phase {@code seeking}, {@code forming} or {@code working}
+   * @param doing what it waits for, or does
+   * @param epoch of the lease
+   * @param generation number of the group it works in; 0 outside of any
+   * @param rank its own; −1 outside of a group
+   * @param size processes of that group; 0 outside of any
+   * @param leader who leads it; null outside of any
+   * @param slowest the member that waits least for the others; null with fewer than two
+   * @param formed groups that this process has worked in
+   * @param members all processes that were heard lately, elders first
+   */
+  public record Group(
+      String member,
+      String phase,
+      String doing,
+      long epoch,
+      long generation,
+      int rank,
+      int size,
+      @Nullable String leader,
+      @Nullable String slowest,
+      long formed,
+      List<Member> members) {
+    public Group {
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * A process of a group, or one that stands by.
+   *
+   * @param name its id
+   * @param host where it runs
+   * @param rank in this process' group; −1 for one that is not in it
+   * @param state {@code seeking}, {@code working} or {@code leaving}
+   * @param computeSeconds time spent computing in its group
+   * @param waitSeconds time spent in collectives, waiting for others included
+   */
+  public record Member(
+      String name,
+      String host,
+      int rank,
+      String state,
+      double computeSeconds,
+      double waitSeconds) {}
 
   /**
    * Embedding and search.

@@ -67,6 +67,22 @@ public enum Meter {
   WRITER_EPOCH("millrace.learner.epoch", Kind.GAUGE, "1", "epoch of the right to save checkpoints"),
   FENCED(
       "millrace.learner.fenced", Kind.COUNTER, "learners", "learners another one took over from"),
+  GROUP_MEMBERS(
+      "millrace.group.members", Kind.GAUGE, "processes", "learners of the model heard lately"),
+  GROUP_SIZE(
+      "millrace.group.size", Kind.GAUGE, "processes", "processes of the group; 0 in no group"),
+  GROUP_RANK("millrace.group.rank", Kind.GAUGE, "1", "rank in the group; -1 in no group"),
+  GROUP_LEADS("millrace.group.leads", Kind.GAUGE, "1", "1 in the process that leads"),
+  GROUP_GENERATION("millrace.group.generation", Kind.GAUGE, "1", "number of the group"),
+  GROUP_FORMED(
+      "millrace.group.formed", Kind.GAUGE, "groups", "groups worked in since the process started"),
+  GROUP_COMPUTE(
+      "millrace.group.compute", Kind.GAUGE, "seconds", "time spent computing in the group"),
+  GROUP_WAIT(
+      "millrace.group.wait",
+      Kind.GAUGE,
+      "seconds",
+      "time spent in collectives in the group; least in the slowest process"),
   LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not consumed yet"),
   REPLAY_IMAGES("millrace.replay.images", Kind.GAUGE, "images", "images kept for another look"),
   REPLAY_BYTES("millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of their pixels and features"),

@@ -79,6 +79,7 @@ public enum ClientRights {
       watch(to, topics);
       to.group(topics.learnerGroup(), READ);
       to.topic(topics.learnerLease(), READ, WRITE);
+      to.topic(topics.learnerMembers(), READ, WRITE);
       to.topic(topics.modelReleases(), WRITE);
       to.one(
           ResourceType.TRANSACTIONAL_ID,
@@ -165,6 +166,7 @@ public enum ClientRights {
         topics.streamStats(),
         topics.publisherPositions(),
         topics.learnerLease(),
+        topics.learnerMembers(),
         topics.modelReleases(),
         topics.embeddings(),
         topics.targets(),

@@ -5,6 +5,7 @@ import io.millrace.ingest.feed.KafkaImageFeed;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerLoop;
@@ -12,7 +13,11 @@ import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.SkippedBatchFiles;
+import io.millrace.learner.membership.GroupRunner;
+import io.millrace.learner.membership.GroupSettings;
+import io.millrace.learner.membership.GroupView;
 import io.millrace.learner.method.registry.MethodConfig;
+import io.millrace.learner.release.KafkaGroupLog;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.KafkaWriterLease;
 import io.millrace.learner.release.ReleasePublisher;
@@ -21,16 +26,20 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The learner put together: Kafka feed, engine, method, checkpoints, releases. */
 final class LearnerRole implements Role {
+  private static final int SHARDS = 1;
+
   private final MillraceConfig config;
   private final @Nullable ProbeImages probe;
   private final ImageDecoder decoder;
@@ -40,6 +49,7 @@ final class LearnerRole implements Role {
   private final Map<String, Object> clients;
   private final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
   private final AtomicReference<@Nullable EngineInfo> engineInfo = new AtomicReference<>();
+  private final AtomicReference<@Nullable GroupRunner> runner = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
 
   LearnerRole(
@@ -88,17 +98,71 @@ final class LearnerRole implements Role {
     if (l != null) {
       l.requestStop();
     }
+    GroupRunner r = runner.get();
+    if (r != null) {
+      r.requestStop();
+    }
+  }
+
+  /** Who learns with this process; null where it learns by itself. */
+  @Nullable GroupView group() {
+    GroupRunner r = runner.get();
+    return r == null ? null : r.view();
   }
 
   /** On the learner's thread, which alone touches the engine. */
   @Override
   public void run() throws Exception {
-    Topics topics = config.topicNames();
-    try (Engine engine = Engines.open(config.engine().name(), config.engine().options());
-        KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
+    try (Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
       engineInfo.set(engine.info());
-      var checkpoints =
-          CheckpointStore.open(config.checkpointsDir(), config.learner().checkpoint().keep());
+      if (config.learner().group().isOn()) {
+        inGroups(engine);
+      } else {
+        learn(engine, lease(), l -> {});
+      }
+    }
+  }
+
+  private KafkaWriterLease lease() {
+    return new KafkaWriterLease(
+        clients, config.topicNames().learnerLease(), config.learner().model(), clock);
+  }
+
+  private void inGroups(Engine engine) throws Exception {
+    Topics topics = config.topicNames();
+    GroupSettings settings = config.learner().group().of(SHARDS);
+    var r =
+        new GroupRunner(
+            settings,
+            GroupIdentity.of(config, SHARDS, clock),
+            KafkaGroupLog.open(clients, topics.learnerMembers(), topics.learnerLease(), settings),
+            this::lease,
+            () -> checkpoints().highestEpoch(),
+            config.rendezvousDir(),
+            (generation, rank, lease, control) ->
+                learn(engine, lease, l -> control.whenOver(l::requestStop)),
+            view -> {});
+    runner.set(r);
+    if (stopAsked.get()) {
+      r.requestStop();
+    }
+    r.run();
+  }
+
+  private CheckpointStore checkpoints() throws IOException {
+    return CheckpointStore.open(config.checkpointsDir(), config.learner().checkpoint().keep());
+  }
+
+  /**
+   * Learns until it is asked to stop.
+   *
+   * @param begins told before it begins
+   */
+  private void learn(Engine engine, WriterLease lease, Consumer<LearnerLoop> begins)
+      throws IOException {
+    Topics topics = config.topicNames();
+    try (KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
+      CheckpointStore checkpoints = checkpoints();
       var parts =
           new LearnerParts(
               config.learner(),
@@ -109,7 +173,7 @@ final class LearnerRole implements Role {
                   topics.imagesAccepted(), topics.learnerGroup(), clients, config.feed()),
               decoder::decode,
               checkpoints,
-              new KafkaWriterLease(clients, topics.learnerLease(), config.learner().model(), clock),
+              lease,
               new ReleasePublisher(
                   log,
                   config.releasesDir(),
@@ -125,6 +189,7 @@ final class LearnerRole implements Role {
               clock);
       var l = new LearnerLoop(parts);
       loop.set(l);
+      begins.accept(l);
       if (stopAsked.get()) {
         l.requestStop();
       }

@@ -1,6 +1,8 @@
 package io.millrace.ops.node;
 
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.membership.GroupView;
+import io.millrace.learner.membership.Heartbeat;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.dashboard.Status;
@@ -33,6 +35,18 @@ final class NodeGauges {
           () -> ofLearner(s -> s.lag().isPresent() ? s.lag().getAsLong() : Double.NaN));
       meters.gauge(Meter.REPLAY_IMAGES, () -> ofLearner(LearnerStatus::replayImages));
       meters.gauge(Meter.REPLAY_BYTES, () -> ofLearner(s -> (double) s.replayBytes()));
+      meters.gauge(Meter.GROUP_MEMBERS, () -> ofGroup(g -> g.live().size()));
+      meters.gauge(
+          Meter.GROUP_SIZE,
+          () -> ofGroup(g -> g.generation() == null ? 0 : g.generation().members().size()));
+      meters.gauge(Meter.GROUP_RANK, () -> ofGroup(GroupView::rank));
+      meters.gauge(Meter.GROUP_LEADS, () -> ofGroup(g -> g.rank() == 0 ? 1 : 0));
+      meters.gauge(
+          Meter.GROUP_GENERATION,
+          () -> ofGroup(g -> g.generation() == null ? Double.NaN : g.generation().number()));
+      meters.gauge(Meter.GROUP_FORMED, () -> ofGroup(GroupView::formed));
+      meters.gauge(Meter.GROUP_COMPUTE, () -> ofGroup(g -> own(g, Heartbeat::computeSeconds)));
+      meters.gauge(Meter.GROUP_WAIT, () -> ofGroup(g -> own(g, Heartbeat::waitSeconds)));
       meters.gauge(Meter.CHECKPOINT_AGE, () -> ofLearner(LearnerStatus::checkpointAgeSeconds));
     }
     if (parts.has(RoleName.SERVING)) {
@@ -54,6 +68,19 @@ final class NodeGauges {
   private double ofLearner(ToDoubleFunction<LearnerStatus> value) {
     LearnerStatus s = parts.learner().status();
     return s == null ? Double.NaN : value.applyAsDouble(s);
+  }
+
+  private double ofGroup(ToDoubleFunction<GroupView> value) {
+    GroupView g = parts.learner().group();
+    return g == null ? Double.NaN : value.applyAsDouble(g);
+  }
+
+  private static double own(GroupView group, ToDoubleFunction<Heartbeat> value) {
+    return group.live().stream()
+        .filter(beat -> beat.member().equals(group.member()))
+        .mapToDouble(value)
+        .findFirst()
+        .orElse(Double.NaN);
   }
 
   private double ofSearch(ToDoubleFunction<SearchStatus> value) {

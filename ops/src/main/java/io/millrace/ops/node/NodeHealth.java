@@ -2,6 +2,7 @@ package io.millrace.ops.node;
 
 import io.millrace.learner.loop.LearnerState;
 import io.millrace.learner.loop.LearnerStatus;
+import io.millrace.learner.membership.GroupView;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.health.Check;
 import io.millrace.ops.health.CheckResult;
@@ -62,6 +63,11 @@ final class NodeHealth {
 
   private CheckResult learner() {
     LearnerStatus s = parts.learner().status();
+    GroupView group = parts.learner().group();
+    if (group != null && group.generation() == null) {
+      // It may stand by for ever: that is what it is there for.
+      return CheckResult.pass("learner", "in no group: " + group.doing());
+    }
     if (s == null) {
       return CheckResult.fail("learner", "starting");
     }

@@ -1,9 +1,12 @@
 package io.millrace.ops.node;
 
+import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.TrainingCounters;
 import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.Rate;
+import io.millrace.learner.membership.GroupView;
+import io.millrace.learner.membership.Heartbeat;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
@@ -81,6 +84,7 @@ final class NodeStatus {
         stream,
         parts.has(RoleName.LEARNER)
             ? learner(parts.config(), parts.learner().status(), parts.learner().engine())
+                .in(group(parts.learner().group()))
             : null,
         parts.has(RoleName.SERVING)
             ? serving(parts.serving().status(), parts.search().get())
@@ -117,7 +121,8 @@ final class NodeStatus {
           Double.NaN,
           Map.of(),
           0,
-          0);
+          0,
+          null);
     }
     var monitors = new TreeMap<>(s.monitors());
     KnnMetrics knn = s.knn();
@@ -143,13 +148,45 @@ final class NodeStatus {
         monitors,
         s.replayImages(),
         s.checkpoints(),
-        millis(s.phaseSeconds()));
+        millis(s.phaseSeconds()),
+        null);
   }
 
   private static Map<String, Double> millis(Map<String, Double> seconds) {
     var out = new TreeMap<String, Double>();
     seconds.forEach((phase, value) -> out.put(phase, 1000 * value));
     return out;
+  }
+
+  /** Who learns with this process. */
+  private static Status.@Nullable Group group(@Nullable GroupView view) {
+    if (view == null) {
+      return null;
+    }
+    Generation in = view.generation();
+    Heartbeat slowest = view.slowest();
+    return new Status.Group(
+        view.member(),
+        view.phase(),
+        view.doing(),
+        view.epoch(),
+        in == null ? 0 : in.number(),
+        view.rank(),
+        in == null ? 0 : in.members().size(),
+        in == null ? null : in.leader(),
+        slowest == null ? null : slowest.member(),
+        view.formed(),
+        view.live().stream()
+            .map(
+                beat ->
+                    new Status.Member(
+                        beat.member(),
+                        beat.host(),
+                        in == null ? -1 : in.rank(beat.member()).orElse(-1),
+                        beat.state().name().toLowerCase(Locale.ROOT),
+                        beat.computeSeconds(),
+                        beat.waitSeconds()))
+            .toList());
   }
 
   /**

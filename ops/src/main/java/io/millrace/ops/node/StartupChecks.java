@@ -69,6 +69,9 @@ public final class StartupChecks {
               return result;
             }));
     out.add(Check.of("topics", this::topics));
+    if (roles.contains(RoleName.LEARNER) && config.learner().group().isOn()) {
+      out.add(Check.of("group", () -> GroupCheck.look(config)));
+    }
     return out;
   }
 
@@ -197,7 +200,13 @@ public final class StartupChecks {
   private CheckResult topics() throws InterruptedException {
     return unreachable
         ? CheckResult.fail("topics", NOT_LOOKED_AT)
-        : topics(TopicCatalog.of(config.topicNames(), config.topics()));
+        : topics(
+            TopicCatalog.of(config.topicNames(), config.topics()).stream()
+                .filter(
+                    spec ->
+                        config.learner().group().isOn()
+                            || !spec.name().equals(config.topicNames().learnerMembers()))
+                .toList());
   }
 
   /** Whether these topics are there. */

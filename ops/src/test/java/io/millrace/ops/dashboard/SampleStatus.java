@@ -89,7 +89,8 @@ final class SampleStatus {
                 "knnRaw",
                 29.0),
             4000,
-            9),
+            9,
+            null),
         new Status.Serving(
             second > 150 ? "2" : null,
             second * 90L,

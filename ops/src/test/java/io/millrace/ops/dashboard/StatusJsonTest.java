@@ -29,7 +29,8 @@ class StatusJsonTest {
             0,
             Map.of(),
             0,
-            0);
+            0,
+            null);
     JsonNode json = Json.mapper().valueToTree(learner);
     assertThat(json.path("steps").asLong()).isEqualTo(9);
     assertThat(json.path("applied").asLong()).isEqualTo(1);

@@ -124,6 +124,41 @@ class DeploymentTest {
   }
 
   @Test
+  void severalLearnersAreOneSetAndReachEachOtherAlone() throws Exception {
+    Tool kubectl = Tool.required("kubectl");
+    String rendered = kubectl.run(DEPLOY.resolve("kubernetes"), "kustomize", "group");
+    JsonNode learners = null;
+    JsonNode policy = null;
+    try (MappingIterator<JsonNode> documents =
+        YAML.readerFor(JsonNode.class).readValues(rendered)) {
+      while (documents.hasNext()) {
+        JsonNode manifest = documents.next();
+        if (!manifest.path("kind").asText().equals("ConfigMap")) {
+          validate(manifest);
+        }
+        String name = manifest.path("kind").asText() + "/" + manifest.at("/metadata/name").asText();
+        assertThat(name).isNotEqualTo("Deployment/learner");
+        learners = name.equals("StatefulSet/learner") ? manifest : learners;
+        policy = name.equals("NetworkPolicy/learner-collectives") ? manifest : policy;
+      }
+    }
+    assertThat(learners).isNotNull();
+    assertThat(learners.at("/spec/replicas").asInt()).isEqualTo(2);
+    JsonNode container = learners.at("/spec/template/spec/containers/0");
+    assertThat(container.path("args").toString()).contains("learner.group.maxSize=2");
+    assertThat(container.path("securityContext").path("readOnlyRootFilesystem").asBoolean())
+        .isTrue();
+    assertThat(policy).isNotNull();
+    JsonNode selected = policy.at("/spec/podSelector/matchLabels");
+    assertThat(selected.path("app.kubernetes.io/component").asText()).isEqualTo("learner");
+    for (JsonNode peer :
+        List.of(policy.at("/spec/ingress/0/from"), policy.at("/spec/egress/0/to"))) {
+      assertThat(peer).hasSize(1);
+      assertThat(peer.at("/0/podSelector/matchLabels")).isEqualTo(selected);
+    }
+  }
+
+  @Test
   void everyPodCanAnswerOverHttps() throws Exception {
     Tool kubectl = Tool.required("kubectl");
     for (String which : List.of("base", "gpu")) {

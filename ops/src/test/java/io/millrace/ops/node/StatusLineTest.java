@@ -56,7 +56,8 @@ class StatusLineTest {
             0.99,
             Map.of("featureStd", 0.041, "knn", 38.52),
             4000,
-            3),
+            3,
+            null),
         new Status.Serving("2", 77, 0, 0L, null, 1, null, 0),
         List.of(new Status.Release("2", 300, now, "promoted", Map.of())),
         List.of());

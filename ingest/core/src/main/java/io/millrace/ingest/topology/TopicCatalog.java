@@ -24,6 +24,9 @@ public final class TopicCatalog {
   /** A checkpoint older than this may miss a tombstone when it is restored. */
   static final Duration TOMBSTONES_STAY = Duration.ofDays(30);
 
+  /** They are read as they come; this long is for people who look. */
+  private static final Duration HEARTBEATS_STAY = Duration.ofHours(1);
+
   private static final int MIB = 1024 * 1024;
 
   private TopicCatalog() {}
@@ -79,6 +82,11 @@ public final class TopicCatalog {
     all.add(
         spec(settings, topics.learnerLease(), 1, "Which learner may write checkpoints.")
             .compacted()
+            .build());
+    all.add(
+        spec(settings, topics.learnerMembers(), 1, "Heartbeats of learners that learn together.")
+            .deletedAfter(HEARTBEATS_STAY)
+            .with("segment.ms", String.valueOf(HEARTBEATS_STAY.toMillis()))
             .build());
     all.add(
         spec(

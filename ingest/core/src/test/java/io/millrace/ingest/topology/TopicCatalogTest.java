@@ -31,6 +31,7 @@ class TopicCatalogTest {
             "p.stream.stats",
             "p.publisher.positions",
             "p.learner.lease",
+            "p.learner.members",
             "p.model.releases",
             "p.embeddings",
             "p.embedding.refresh",

@@ -55,6 +55,11 @@ public record Topics(String prefix) {
     return prefix + "learner.lease";
   }
 
+  /** Which learner processes are there, to learn one model together. */
+  public String learnerMembers() {
+    return prefix + "learner.members";
+  }
+
   /** Release manifests and the pointer to the serving one. */
   public String modelReleases() {
     return prefix + "model.releases";

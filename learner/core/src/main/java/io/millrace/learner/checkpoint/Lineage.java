@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the current holder's epoch
  * @param adoptions what each holder before went on from, in order of epochs
  * @param step updates as of the latest record; 0 at chance level to be learned
+ * @param generation the group that was formed last, perhaps under an epoch before; null without any
  */
-public record Lineage(long epoch, List<Adoption> adoptions, @JsonIgnore long step) {
+public record Lineage(
+    long epoch,
+    List<Adoption> adoptions,
+    @JsonIgnore long step,
+    @JsonIgnore @Nullable Generation generation) {
   private static final int REMEMBERED = 256;
 
   /**
@@ -32,12 +37,32 @@ public record Lineage(long epoch, List<Adoption> adoptions, @JsonIgnore long ste
 
   /** With nothing known to be learned. */
   public Lineage(long epoch, List<Adoption> adoptions) {
-    this(epoch, adoptions, 0);
+    this(epoch, adoptions, 0, null);
   }
 
   /** The same as of a step. */
   public Lineage at(long learned) {
-    return new Lineage(epoch, adoptions, learned);
+    return new Lineage(epoch, adoptions, learned, generation);
+  }
+
+  /** The same under another epoch: what was formed before it is no longer in force. */
+  public Lineage under(long other) {
+    return new Lineage(other, adoptions, step, generation);
+  }
+
+  /** The same with a group. */
+  public Lineage formed(@Nullable Generation group) {
+    return new Lineage(epoch, adoptions, step, group);
+  }
+
+  /** The group that learns under this epoch; empty for a learner by itself, and until it forms. */
+  public Optional<Generation> inForce() {
+    return Optional.ofNullable(generation).filter(group -> group.epoch() == epoch);
+  }
+
+  /** The number of the group that forms next. */
+  public long nextGeneration() {
+    return generation == null ? 1 : generation.number() + 1;
   }
 
   /**
@@ -74,6 +99,7 @@ public record Lineage(long epoch, List<Adoption> adoptions, @JsonIgnore long ste
     return new Lineage(
         epoch,
         all.subList(Math.max(0, all.size() - REMEMBERED), all.size()),
-        checkpoint == null ? 0 : checkpoint.step());
+        checkpoint == null ? 0 : checkpoint.step(),
+        generation);
   }
 }

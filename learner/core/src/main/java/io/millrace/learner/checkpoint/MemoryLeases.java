@@ -34,7 +34,7 @@ public final class MemoryLeases {
       synchronized (byModel) {
         Lineage before = byModel.getOrDefault(model, new Lineage(0, List.of()));
         epoch = Math.max(before.epoch(), highestSeen) + 1;
-        var granted = new Lineage(epoch, before.adoptions(), before.step());
+        Lineage granted = before.under(epoch);
         byModel.put(model, granted);
         return granted;
       }
@@ -51,6 +51,13 @@ public final class MemoryLeases {
     public void confirm(long step) {
       synchronized (byModel) {
         byModel.put(model, held().at(step));
+      }
+    }
+
+    @Override
+    public void form(Generation generation) {
+      synchronized (byModel) {
+        byModel.put(model, held().formed(generation));
       }
     }
 

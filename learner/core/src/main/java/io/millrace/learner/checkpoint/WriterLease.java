@@ -36,6 +36,13 @@ public interface WriterLease extends AutoCloseable {
    */
   void confirm(long step);
 
+  /**
+   * Puts on record who learns under this holder's epoch.
+   *
+   * @throws FencedException when another learner holds the lease
+   */
+  void form(Generation generation);
+
   @Override
   void close();
 }

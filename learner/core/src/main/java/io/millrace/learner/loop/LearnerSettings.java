@@ -7,6 +7,7 @@ import io.millrace.ingest.settings.Matches;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.learner.membership.GroupSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.ReleaseSettings;
 import io.millrace.learner.replay.ReplaySettings;
@@ -40,7 +41,8 @@ public record LearnerSettings(
     @Doc("when state is saved") CheckpointSettings checkpoint,
     @Doc("when a model is released") ReleaseSettings release,
     @Doc("when monitors are computed") MonitorSettings monitor,
-    @Doc("the kNN metric on held-out labeled images") ProbeSettings probe) {
+    @Doc("the kNN metric on held-out labeled images") ProbeSettings probe,
+    @Doc("several processes that learn one model") GroupSettings group) {
   public LearnerSettings {
     Allowed.check(
         LearnerSettings.class,
@@ -58,7 +60,8 @@ public record LearnerSettings(
         checkpoint,
         release,
         monitor,
-        probe);
+        probe,
+        group);
     if (batchSize % shards != 0 || batchSize / shards < 2) {
       throw new IllegalArgumentException(
           "shards is "
@@ -93,7 +96,7 @@ public record LearnerSettings(
     }
   }
 
-  /** In one shard. */
+  /** A learner by itself, in one shard. */
   public LearnerSettings(
       String model,
       long seed,
@@ -124,7 +127,8 @@ public record LearnerSettings(
         checkpoint,
         release,
         monitor,
-        probe);
+        probe,
+        GroupSettings.defaults());
   }
 
   /** And with the same number of updates for every batch. */
@@ -176,7 +180,8 @@ public record LearnerSettings(
         checkpoint,
         release,
         monitor,
-        probe);
+        probe,
+        group);
   }
 
   /** Batches of 64, two updates each, replay while idle. */

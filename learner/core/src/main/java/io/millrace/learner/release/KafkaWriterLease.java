@@ -2,6 +2,7 @@ package io.millrace.learner.release;
 
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import java.io.IOException;
@@ -49,8 +50,22 @@ public final class KafkaWriterLease implements WriterLease {
   /** Longer than another holder's open transaction may live. */
   private static final Duration PATIENCE = TIMEOUT.multipliedBy(2);
 
-  /** What the topic holds for a model. */
-  record Record(String model, long step, String writtenAt, Lineage lineage) {}
+  /**
+   * What the topic holds for a model.
+   *
+   * @param generation the group formed last; null in records of learners that had none
+   */
+  record Record(
+      String model, long step, String writtenAt, Lineage lineage, @Nullable Generation generation) {
+    /** Of a learner by itself. */
+    Record(String model, long step, String writtenAt, Lineage lineage) {
+      this(model, step, writtenAt, lineage, null);
+    }
+
+    Lineage whole() {
+      return lineage.at(step).formed(generation);
+    }
+  }
 
   private final Map<String, Object> client;
   private final String topic;
@@ -103,7 +118,7 @@ public final class KafkaWriterLease implements WriterLease {
   public Lineage acquire(long highestSeen) {
     fencing(this::open);
     Lineage before = newest.get();
-    lineage = new Lineage(Math.max(before.epoch(), highestSeen) + 1, before.adoptions());
+    lineage = before.under(Math.max(before.epoch(), highestSeen) + 1).at(0);
     step = before.step();
     commit();
     return lineage;
@@ -148,8 +163,7 @@ public final class KafkaWriterLease implements WriterLease {
         (key, value) -> {
           if (key.equals(model) && value != null) {
             try {
-              Record record = ReleaseJson.read(value, Record.class);
-              found[0] = record.lineage().at(record.step());
+              found[0] = read(value);
             } catch (IOException e) {
               throw new UncheckedIOException("the lease of " + model + " in " + topic, e);
             }
@@ -158,13 +172,29 @@ public final class KafkaWriterLease implements WriterLease {
     return found[0];
   }
 
+  /** What a record of the topic says. */
+  static Lineage read(byte[] value) throws IOException {
+    return ReleaseJson.read(value, Record.class).whole();
+  }
+
+  @Override
+  public void form(Generation generation) {
+    lineage = lineage.formed(generation);
+    commit();
+  }
+
   private void commit() {
     if (lineage.epoch() == 0) {
       throw new IllegalStateException("the lease of " + model + " was not acquired");
     }
     byte[] value =
         ReleaseJson.write(
-            new Record(model, step, Instant.from(clock.instant()).toString(), lineage));
+            new Record(
+                model,
+                step,
+                Instant.from(clock.instant()).toString(),
+                lineage,
+                lineage.generation()));
     fencing(() -> transactOrAgain(value));
   }
 

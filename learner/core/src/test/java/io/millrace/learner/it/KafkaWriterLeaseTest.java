@@ -8,11 +8,13 @@ import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.it.ImageTopics;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.release.KafkaWriterLease;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,6 +85,26 @@ class KafkaWriterLeaseTest {
     }
     try (WriterLease again = lease("b")) {
       assertThat(again.acquire(0).epoch()).isEqualTo(19);
+    }
+  }
+
+  @Test
+  void aGroupIsOnRecordUntilTheNextEpochAndItsNumberStays() {
+    try (WriterLease older = lease("g");
+        WriterLease newer = lease("g")) {
+      assertThat(older.acquire(0).nextGeneration()).isEqualTo(1);
+      var group = new Generation(1, 1, List.of("a", "b"), "g-1");
+      older.form(group);
+      older.confirm(3);
+      assertThat(newer.look().inForce()).contains(group);
+      assertThat(newer.look().step()).isEqualTo(3);
+
+      Lineage taken = newer.acquire(0);
+      assertThat(taken.inForce()).as("formed under an epoch before").isEmpty();
+      assertThat(taken.nextGeneration()).isEqualTo(2);
+      assertThatThrownBy(() -> older.form(new Generation(1, 2, List.of("a"), "g-1")))
+          .isInstanceOf(FencedException.class);
+      assertThat(newer.look().inForce()).isEmpty();
     }
   }
 

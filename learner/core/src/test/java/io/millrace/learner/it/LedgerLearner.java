@@ -11,6 +11,7 @@ import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.checkpoint.CheckpointStore;
+import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.loop.Idle;
 import io.millrace.learner.loop.LearnerListener;
@@ -78,6 +79,14 @@ public final class LedgerLearner {
   /** A learner on a feed; all but its method and its engine is the real thing. */
   static LearnerLoop learner(Map<String, Object> client, Topics topics, ImageFeed feed, Path store)
       throws IOException {
+    return learner(
+        feed,
+        store,
+        new KafkaWriterLease(client, topics.learnerLease(), MODEL, InstantSource.system()));
+  }
+
+  /** The same under a lease. */
+  static LearnerLoop learner(ImageFeed feed, Path store, WriterLease lease) throws IOException {
     LearnerSettings d = LearnerSettings.defaults();
     var settings =
         new LearnerSettings(
@@ -103,7 +112,7 @@ public final class LedgerLearner {
             feed,
             bytes -> new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3])),
             CheckpointStore.open(store, d.checkpoint().keep()),
-            new KafkaWriterLease(client, topics.learnerLease(), MODEL, InstantSource.system()),
+            lease,
             null,
             null,
             Map.of(),

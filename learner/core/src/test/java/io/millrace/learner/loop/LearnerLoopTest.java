@@ -17,6 +17,7 @@ import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.CrashingFiles;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.MemoryLeases;
 import io.millrace.learner.checkpoint.WriterLease;
@@ -518,6 +519,9 @@ class LearnerLoopTest {
 
       @Override
       public void confirm(long step) {}
+
+      @Override
+      public void form(Generation generation) {}
 
       @Override
       public void close() {}

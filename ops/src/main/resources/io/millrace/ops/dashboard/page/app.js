@@ -38,6 +38,18 @@ function learnerTiles(l) {
   ];
 }
 
+function groupTiles(g) {
+  const working = g.rank >= 0;
+  const own = g.members.find((m) => m.name === g.member);
+  const all = own ? own.computeSeconds + own.waitSeconds : 0;
+  return [
+    ['group', working ? number(g.rank, 0) : '\u2013', working ? 'rank, of ' + number(g.size, 0) : g.doing, 'this process among those that learn the model'],
+    ['leader', g.leader || '\u2013', 'generation ' + number(g.generation, 0), 'who holds the lease and writes checkpoints'],
+    ['in collectives', all > 0 ? number(100 * own.waitSeconds / all, 0) : '\u2013', '% of the time', 'waiting for other processes included'],
+    ['slowest', g.slowest || '\u2013', number(g.members.length, 0) + ' processes', 'the process that the others wait for'],
+  ];
+}
+
 function servingTiles(s) {
   const below = s.refresh ? 'fills ' + s.refresh + ': ' + Math.floor(100 * s.refreshShare) + '\u202f%' : 'version';
   return [
@@ -77,6 +89,7 @@ function tiles(title, of) {
 function showTiles(status) {
   tiles('Stream', streamTiles(status.stream));
   if (status.learner) tiles('Learner', learnerTiles(status.learner));
+  if (status.learner && status.learner.group) tiles('Group', groupTiles(status.learner.group));
   if (status.serving) tiles('Serving', servingTiles(status.serving));
 }
 

@@ -1,0 +1,68 @@
+package io.millrace.ops.node;
+
+import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.membership.Identity;
+import io.millrace.learner.membership.RendezvousFolder;
+import io.millrace.learner.method.registry.MethodConfig;
+import io.millrace.ops.config.BuildVersion;
+import io.millrace.ops.config.MillraceConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a learner process tells the others of itself. Two whose build, method, settings or shared
+ * folder differ would not learn one model, and never get into one group.
+ */
+final class GroupIdentity {
+  private GroupIdentity() {}
+
+  /**
+   * The identity under a configuration.
+   *
+   * @throws IOException where the rendezvous folder can't be written to
+   */
+  static Identity of(MillraceConfig config, int shards, InstantSource clock) throws IOException {
+    String model = config.learner().model();
+    return new Identity(
+        model,
+        host(),
+        shards,
+        fingerprint(config, new RendezvousFolder(config.rendezvousDir(), model).id()),
+        clock);
+  }
+
+  /** Hash of what must be the same; what each process may have its own of is not in it. */
+  static String fingerprint(MillraceConfig config, String folder) {
+    Record settings = Objects.requireNonNull(config.methods().get(config.method()));
+    var same =
+        List.of(
+            BuildVersion.number(),
+            new MethodConfig(config.method(), config.model(), settings).toJson(),
+            config.engine().name(),
+            config.engine().precision().toString(),
+            Long.toString(config.learner().seed()),
+            Integer.toString(config.learner().batchSize()),
+            Integer.toString(config.learner().updatesPerBatch()),
+            config.learner().budget().toString(),
+            config.learner().idle().toString(),
+            config.learner().replay().toString(),
+            config.learner().monitor().toString(),
+            config.preprocessing().toString(),
+            folder);
+    return Sha256.of(String.join("\n", same).getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  private static String host() {
+    String pod = System.getenv("POD_NAME");
+    try {
+      return pod == null || pod.isBlank() ? InetAddress.getLocalHost().getHostName() : pod;
+    } catch (UnknownHostException e) {
+      return "unknown-host";
+    }
+  }
+}
