@@ -9,7 +9,7 @@ import java.util.Map;
  * @param rate images a second that the publisher sends
  * @param heaps in MiB, of parts that do not have the usual one
  * @param settings of Millrace, as key=value
- * @param environment variables besides this process' own
+ * @param environment variables besides this process' own, of all parts but the broker
  */
 record ChaosLaunch(
     int rate,

@@ -128,8 +128,8 @@ enum ChaosScenario {
     }
   },
 
-  /** The clock of each part jumps by an hour, forth and back; needs libfaketime. */
-  CLOCK_JUMP("the clock of one part jumps; seconds until it works again") {
+  /** The clocks of all parts but the broker jump by an hour, forth and back; needs libfaketime. */
+  CLOCK_JUMP("clocks jump; seconds until each part works again") {
     @Override
     List<Map<String, Object>> run(Path at, int rate, long seed) throws Exception {
       Path library =
@@ -169,7 +169,7 @@ enum ChaosScenario {
                     ChaosScenario.seconds(
                         () -> system.awaitWorking(part, part + " after a jump to " + jump)));
               }
-              rows.add(times("all clocks at " + jump + " s", seconds, system));
+              rows.add(times("all clocks but the broker's at " + jump + " s", seconds, system));
             }
             return rows;
           });
