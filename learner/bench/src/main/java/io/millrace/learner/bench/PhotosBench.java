@@ -7,6 +7,7 @@ import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.Photographs;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageOrigin;
 import io.millrace.ingest.image.ImageRecord;
@@ -84,7 +85,7 @@ final class PhotosBench extends Benchmark {
   }
 
   private List<Map<String, Object>> decoding(int width, int height) throws Exception {
-    byte[] file = MadePhotographs.jpeg(width, height, 1);
+    byte[] file = Photographs.jpeg(width, height, 1);
     String size = width + " × " + height + ": ";
     int reps = Math.max(5, rounds * 1280 * 960 / (width * height));
     try (var before = ImageDecoder.portable(DecodeLimits.defaults());
@@ -151,7 +152,7 @@ final class PhotosBench extends Benchmark {
   private Map<String, Object> topology() throws Exception {
     byte[][] files = new byte[8][];
     for (int i = 0; i < files.length; i++) {
-      files[i] = MadePhotographs.jpeg(1280, 960, i);
+      files[i] = Photographs.jpeg(1280, 960, i);
     }
     var origin =
         new ImageOrigin(
@@ -184,7 +185,7 @@ final class PhotosBench extends Benchmark {
   private static int smallestHeap() throws IOException, InterruptedException {
     Path file = Files.createTempFile("millrace-photo", ".jpg");
     try {
-      Files.write(file, MadePhotographs.jpeg(4000, 3000, 2));
+      Files.write(file, Photographs.jpeg(4000, 3000, 2));
       for (int mebibytes : HEAPS) {
         Process process =
             new ProcessBuilder(
