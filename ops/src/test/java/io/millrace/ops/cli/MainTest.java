@@ -108,7 +108,7 @@ class MainTest {
   @ValueSource(
       strings = {
         "config",
-        "doctor --set kafka.bootstrapServers=nowhere",
+        "doctor --set kafka.bootstrapServers=nowhere.invalid:9092",
         "compare --methods dino --images no-such.zip",
         "evaluate --release latest --data no-such.zip",
         "finetune --release latest --data no-such.zip",
