@@ -13,6 +13,7 @@ import io.millrace.ops.config.PackagedConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** A gallery of photographs, embedded anew for another release of the network of photos-cpu. */
 final class GalleryRefresh {
@@ -62,7 +63,14 @@ final class GalleryRefresh {
       KafkaReleaseLog log, Path releases, Engine engine, MillraceConfig config, long number)
       throws Exception {
     return MadeRelease.publish(
-            MODEL, log, releases, engine, config.model(), config.preprocessing(), number)
+            MODEL,
+            log,
+            releases,
+            engine,
+            config.model(),
+            Objects.requireNonNull(config.methods().get(MadeRelease.METHOD)),
+            config.preprocessing(),
+            number)
         .version();
   }
 }

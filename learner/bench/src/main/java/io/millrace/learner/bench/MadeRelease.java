@@ -23,13 +23,14 @@ import java.util.TreeMap;
 
 /** Releases whose weights are as they were initialized. */
 final class MadeRelease {
-  private static final String METHOD = "byol";
+  static final String METHOD = "byol";
 
   private MadeRelease() {}
 
   /**
    * Publishes a candidate.
    *
+   * @param settings of the method {@link #METHOD}
    * @param number seed of its weights and its step
    */
   static ReleaseManifest publish(
@@ -38,11 +39,12 @@ final class MadeRelease {
       Path folder,
       Engine engine,
       ModelSettings model,
+      Record settings,
       Preprocessing preprocessing,
       long number)
       throws IOException {
     ModelSettings seeded = model.withSeed(number);
-    Method method = Methods.create(METHOD, seeded);
+    Method method = Methods.create(METHOD, seeded, Map.of(METHOD, settings));
     try (MethodState state = method.initialize(engine)) {
       var networks = new TreeMap<String, NetworkSpec>();
       state.networks().forEach((part, network) -> networks.put(part, network.spec()));
@@ -62,9 +64,7 @@ final class MadeRelease {
                   number,
                   0,
                   Map.of(),
-                  Map.of(
-                      MethodConfig.KEY,
-                      new MethodConfig(METHOD, model, Methods.defaults(METHOD)).toJson())));
+                  Map.of(MethodConfig.KEY, new MethodConfig(METHOD, model, settings).toJson())));
     }
   }
 }

@@ -17,7 +17,6 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplaySettings;
-import io.millrace.ops.config.Durations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -27,9 +26,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -58,6 +59,23 @@ final class PhotosBench extends Benchmark {
   /** Input of photos-cpu. */
   private static final int LOADED_SIDE = 96;
 
+  /** What can be measured alone. */
+  enum Part {
+    DECODING,
+    KEPT,
+    INGEST,
+    HEAP,
+    REFRESH,
+    LOADER,
+    DEMO
+  }
+
+  @Option(
+      names = "--part",
+      split = ",",
+      description = "Of ${COMPLETION-CANDIDATES}, with commas between (all).")
+  Set<Part> parts;
+
   @Option(
       names = "--rounds",
       defaultValue = "15",
@@ -73,7 +91,7 @@ final class PhotosBench extends Benchmark {
   @Option(
       names = "--demo",
       defaultValue = "3m",
-      description = "How long each demo runs; 0s for none (default ${DEFAULT-VALUE}).")
+      description = "How long each demo runs (default ${DEFAULT-VALUE}).")
   String demo;
 
   @Option(
@@ -99,7 +117,7 @@ final class PhotosBench extends Benchmark {
   @Option(
       names = "--loader-seconds",
       defaultValue = "20",
-      description = "For each way of loading files; 0 for none (default ${DEFAULT-VALUE}).")
+      description = "For each way of loading files (default ${DEFAULT-VALUE}).")
   int loaderSeconds;
 
   @Option(
@@ -114,6 +132,7 @@ final class PhotosBench extends Benchmark {
   @Nullable String python;
 
   PhotosBench() {
+    this.parts = EnumSet.allOf(Part.class);
     this.rounds = 15;
     this.count = 200;
     this.demo = "3m";
@@ -130,22 +149,32 @@ final class PhotosBench extends Benchmark {
         Files.exists(Path.of("/proc/loadavg"))
             ? Files.readString(Path.of("/proc/loadavg")).split(" ")[0]
             : "unknown";
-    for (int[] size : new int[][] {{1280, 960}, {4000, 3000}}) {
-      rows.addAll(decoding(size[0], size[1]));
+    if (parts.contains(Part.DECODING)) {
+      for (int[] size : new int[][] {{1280, 960}, {4000, 3000}}) {
+        rows.addAll(decoding(size[0], size[1]));
+      }
     }
-    rows.addAll(kept());
-    rows.add(topology());
-    rows.add(
-        metric(
-            "12 megapixels: smallest heap that takes them in, MiB",
-            null,
-            (double) smallestHeap(),
-            "goal: 1024"));
-    rows.add(refresh());
-    if (loaderSeconds > 0) {
+    if (parts.contains(Part.KEPT)) {
+      rows.addAll(kept());
+    }
+    if (parts.contains(Part.INGEST)) {
+      rows.add(topology());
+    }
+    if (parts.contains(Part.HEAP)) {
+      rows.add(
+          metric(
+              "12 megapixels: smallest heap that takes them in, MiB",
+              null,
+              (double) smallestHeap(),
+              "goal: 1024"));
+    }
+    if (parts.contains(Part.REFRESH)) {
+      rows.add(refresh());
+    }
+    if (parts.contains(Part.LOADER)) {
       rows.addAll(loading());
     }
-    if (!Durations.parse(demo).isZero()) {
+    if (parts.contains(Part.DEMO)) {
       rows.addAll(demos());
     }
     return new Result(

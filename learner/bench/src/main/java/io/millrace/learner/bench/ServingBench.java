@@ -4,6 +4,7 @@ import static io.millrace.learner.bench.Result.row;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.image.ImageRecord;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.KafkaReleaseLog;
@@ -126,7 +127,14 @@ final class ServingBench extends Benchmark {
     /** Publishes a candidate whose weights are as they were initialized. */
     private long publish() throws IOException {
       return MadeRelease.publish(
-              MODEL, log, releases, engine, model, model.preprocessing(), ++releasesMade)
+              MODEL,
+              log,
+              releases,
+              engine,
+              model,
+              Methods.defaults(MadeRelease.METHOD),
+              model.preprocessing(),
+              ++releasesMade)
           .version();
     }
 
