@@ -48,7 +48,9 @@ final class GalleryRefresh {
         serving.embed(images);
         for (int i = 0; i < times; i++) {
           long next = publish(log, releases, engine, config, 2 + i);
-          rates[i] = serving.refresh(next, () -> new ReleaseDecisions(log, MODEL).promote(next));
+          rates[i] =
+              serving.refreshAlone(
+                  next, count, () -> new ReleaseDecisions(log, MODEL).promote(next));
         }
       }
       return rates;
