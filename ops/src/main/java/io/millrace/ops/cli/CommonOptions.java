@@ -80,12 +80,21 @@ public class CommonOptions {
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
-    warn(config);
+    return withWarnings(config);
+  }
+
+  /**
+   * Checks that the engine is on the class path; warns of sizes that don't go together.
+   *
+   * @throws ConfigException when it is not
+   */
+  static MillraceConfig withWarnings(MillraceConfig config) {
+    warn(config.doubts());
     return withKnownEngine(config);
   }
 
   /** Says what is allowed and seldom meant, before anything is started. */
-  static void warn(MillraceConfig config) {
-    config.doubts().forEach(doubt -> System.err.println("millrace: warning: " + doubt));
+  static void warn(List<String> doubts) {
+    doubts.forEach(doubt -> System.err.println("millrace: warning: " + doubt));
   }
 }

@@ -147,6 +147,7 @@ final class CompareCommand implements Callable<Integer> {
         refused.put(name, "not run: " + e.getMessage());
       }
     }
+    CommonOptions.warn(config.doubts(wanted.keySet()));
     Sources.require(images);
     RunUntilShutdown.listening();
     Files.createDirectories(out);

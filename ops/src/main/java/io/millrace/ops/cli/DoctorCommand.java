@@ -57,7 +57,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Logs.toStderr(common.verbose, common.log);
-    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    MillraceConfig config = CommonOptions.withWarnings(common.read(MillraceConfig.defaults()));
     boolean well = true;
     List<CheckResult> results = new ArrayList<>();
     try (var admin = new LazyAdmin(config.kafka())) {

@@ -99,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
-    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    MillraceConfig config = CommonOptions.withWarnings(common.read(MillraceConfig.defaults()));
     Sources.require(data);
     ProbeSettings settings = settings(config.learner().probe());
     FewShotSettings episodes = episodes();

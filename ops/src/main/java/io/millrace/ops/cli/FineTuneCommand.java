@@ -158,7 +158,7 @@ final class FineTuneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.toStderr(common.verbose, common.log);
-    MillraceConfig config = CommonOptions.withKnownEngine(common.read(MillraceConfig.defaults()));
+    MillraceConfig config = CommonOptions.withWarnings(common.read(MillraceConfig.defaults()));
     Sources.require(data);
     FineTunePlan plan = plan(config);
     RunUntilShutdown.listening();

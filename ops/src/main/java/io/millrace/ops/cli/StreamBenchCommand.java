@@ -174,7 +174,7 @@ final class StreamBenchCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     StreamPreset named = preset == null ? null : StreamPreset.named(preset);
     MillraceConfig config =
-        CommonOptions.withKnownEngine(
+        CommonOptions.withWarnings(
             CommonOptions.with(
                 common.read(named == null ? PackagedConfig.demoConfig() : named.configuration()),
                 "model.seed",

@@ -23,8 +23,9 @@ import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.kafka.ServingSettings;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -159,14 +160,23 @@ public record MillraceConfig(
     return model.preprocessing().withMaxSide(learner.replay().maxSide());
   }
 
+  /** {@link #doubts(Collection)} about the configured method. */
+  public List<String> doubts() {
+    return doubts(List.of(method));
+  }
+
   /**
    * What is allowed and seldom meant about sizes, in sentences that name keys and values; empty for
    * nothing.
+   *
+   * @param learned names of the methods that are going to learn
    */
-  public List<String> doubts() {
-    var out = new ArrayList<String>();
+  public List<String> doubts(Collection<String> learned) {
+    var out = new LinkedHashSet<String>();
     int side = learner.replay().maxSide();
-    out.addAll(ViewSizes.doubts(method, model, Objects.requireNonNull(methods.get(method)), side));
+    for (String name : learned) {
+      out.addAll(ViewSizes.doubts(name, model, Objects.requireNonNull(methods.get(name)), side));
+    }
     int input = model.preprocessing().shorterSide();
     if (input >= 64 && 3 * side < 4 * input) {
       out.add(

@@ -85,12 +85,13 @@ public enum Meter {
       "time spent in collectives in the group; least in the slowest process"),
   LEARNER_LAG("millrace.learner.lag", Kind.GAUGE, "images", "accepted images not consumed yet"),
   REPLAY_IMAGES("millrace.replay.images", Kind.GAUGE, "images", "images kept for another look"),
-  REPLAY_BYTES("millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of their pixels and features"),
+  REPLAY_BYTES(
+      "millrace.replay.bytes", Kind.GAUGE, "bytes", "bytes of them as they are held, and features"),
   REPLAY_LOST(
       "millrace.replay.lost",
       Kind.COUNTER,
       "images",
-      "kept images whose files were gone when the learner started"),
+      "kept images whose files were gone at a start, or that no longer decoded when drawn"),
   MONITOR("millrace.monitor", Kind.GAUGE, "1", "latest value of a monitor", "name"),
   MONITOR_TIME("millrace.monitor.time", Kind.TIMER, "seconds", "time to compute the monitors"),
   KNN("millrace.knn", Kind.GAUGE, "percent", "kNN accuracy on held-out images", "network"),

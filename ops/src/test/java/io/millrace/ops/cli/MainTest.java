@@ -104,20 +104,34 @@ class MainTest {
         .contains("no configuration file at");
   }
 
-  @Test
-  void sizesThatDoNotGoTogetherAreWarnedOf() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "config",
+        "doctor --set kafka.bootstrapServers=nowhere.invalid:9092",
+        "compare --methods dino --images no-such.zip",
+        "evaluate --release latest --data no-such.zip",
+        "finetune --release latest --data no-such.zip",
+        "streambench --protocol iid --images no-such.zip"
+      })
+  void sizesThatDoNotGoTogetherAreWarnedOf(String command) {
     var warned = new ByteArrayOutputStream();
     PrintStream stderr = System.err;
     System.setErr(new PrintStream(warned, true, StandardCharsets.UTF_8));
+    Ran ran;
     try {
-      assertThat(run("config", "--set", "model.backbone.stem=large").out())
-          .contains("the configuration is valid");
+      ran = run((command + " --set model.backbone.stem=large").split(" "));
     } finally {
       System.setErr(stderr);
     }
     assertThat(warned.toString(StandardCharsets.UTF_8))
         .contains("warning: model.backbone.stem is large")
         .contains("model.preprocessing.size is 32");
+    if (command.equals("config")) {
+      assertThat(ran.out()).contains("the configuration is valid");
+    } else {
+      assertThat(ran.code()).as("what it then lacks: " + ran.err() + ran.out()).isNotZero();
+    }
   }
 
   @Test

@@ -129,6 +129,13 @@ class SizesTest {
         .asString()
         .contains("methods.dino.localViews.size is 16", "stem large", "32 pixels");
     assertThat(
+            with("model.preprocessing.size=96", "model.backbone.stem=large")
+                .doubts(List.of("byol", "dino", "dino")))
+        .as("each method that is compared, each sentence once")
+        .singleElement()
+        .asString()
+        .contains("methods.dino.localViews.size is 16");
+    assertThat(
             with(
                     "model.preprocessing.size=224",
                     "model.backbone.stem=large",

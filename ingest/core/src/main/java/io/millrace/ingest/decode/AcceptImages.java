@@ -21,7 +21,7 @@ public final class AcceptImages {
     this.settings = settings;
   }
 
-  /** Judges a file and makes what goes on of it. */
+  /** Checks a file and makes what goes on of it. */
   public AcceptedImage accept(byte[] bytes) {
     if (settings.maxSide() == 0) {
       return AcceptedImage.asIs(bytes, decoder.decode(bytes));

@@ -3,7 +3,7 @@ package io.millrace.ingest.decode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A judged image and what is handed on of it.
+ * A checked image and what is handed on of it.
  *
  * @param outcome upright pixels, shrunk to the limit, or why there are none; the pixels before they
  *     were encoded again

@@ -51,18 +51,18 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
     } else if (bytes == null) {
       forget(raw, key, begin);
     } else {
-      AcceptedImage judged = judge(bytes);
-      DecodeOutcome outcome = judged.outcome();
+      AcceptedImage checked = check(bytes);
+      DecodeOutcome outcome = checked.outcome();
       if (outcome instanceof DecodeOutcome.Decoded decoded) {
         decoded.leniencies().forEach(metrics::lenient);
-        accept(raw, key, bytes, judged, decoded.image(), begin);
+        accept(raw, key, bytes, checked, decoded.image(), begin);
       } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
         reject(raw, rejected.reason(), rejected.detail(), begin);
       }
     }
   }
 
-  private AcceptedImage judge(byte[] bytes) {
+  private AcceptedImage check(byte[] bytes) {
     if (bytes.length > limits.imageCap()) {
       return rejected(
           RejectionReason.TOO_LARGE,
@@ -194,7 +194,7 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
   }
 
   private void forward(
-      Record<byte[], byte[]> raw, byte[] id, Headers headers, ValidatedImage judged) {
-    context().forward(raw.withKey(id).withValue(judged).withHeaders(headers));
+      Record<byte[], byte[]> raw, byte[] id, Headers headers, ValidatedImage image) {
+    context().forward(raw.withKey(id).withValue(image).withHeaders(headers));
   }
 }

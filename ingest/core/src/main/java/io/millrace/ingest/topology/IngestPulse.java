@@ -8,7 +8,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the ingest gets on. Progress is a committed offset that rises; what is judged again and
+ * Whether the ingest gets on. Progress is a committed offset that rises; what is checked again and
  * again after each death is none.
  */
 final class IngestPulse {
@@ -68,7 +68,7 @@ final class IngestPulse {
     if (deaths >= DEATHS && last != null) {
       if (Duration.between(last, now).compareTo(patience.multipliedBy(2)) > 0
           && state == KafkaStreams.State.RUNNING) {
-        deaths = 0; // nothing to judge, and nothing dies any more
+        deaths = 0; // nothing to check, and nothing dies any more
       } else {
         return Optional.of(
             "%d stream threads died without progress, the last of: %s".formatted(deaths, cause));

@@ -35,7 +35,7 @@ public record IngestSettings(
                 + "partitions, and for what processes that are gone left open")
         @DurationRange(min = "PT0.1S", max = "PT1H")
         Duration topicCheck,
-    @Doc("where images.raw was deleted and made again: stop, or judge it from its beginning")
+    @Doc("where images.raw was deleted and made again: stop, or check it from its beginning")
         NewTopic newTopic,
     @Doc("how long it may be anything but running, as while it rebalances, and still be ready")
         @DurationRange(min = "PT1S", max = "PT1H")

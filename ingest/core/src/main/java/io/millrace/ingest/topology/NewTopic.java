@@ -4,6 +4,6 @@ package io.millrace.ingest.topology;
 public enum NewTopic {
   /** Ends, saying both topic ids. */
   STOP,
-  /** Judges the new topic from its start. */
+  /** Checks the new topic from its start. */
   BEGINNING
 }

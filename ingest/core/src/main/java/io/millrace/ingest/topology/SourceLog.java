@@ -93,7 +93,7 @@ final class SourceLog {
       throw other(kept.get(), there.id());
     }
     log.warn(
-        "{} was deleted and made again (topic id {}, was {}): it is judged from its start",
+        "{} was deleted and made again (topic id {}, was {}): it is checked from its start",
         topics.imagesRaw(),
         there.id(),
         kept.get());
@@ -112,7 +112,7 @@ final class SourceLog {
   /** Says that the topic is another one. */
   OtherTopicException other(String ours, String theirs) {
     return new OtherTopicException(
-        "%s was deleted and made again: ingest's offsets are of topic id %s, this is %s; to judge it from its start set ingest.newTopic=beginning"
+        "%s was deleted and made again: ingest's offsets are of topic id %s, this is %s; to check it from its start set ingest.newTopic=beginning"
             .formatted(topics.imagesRaw(), ours, theirs));
   }
 

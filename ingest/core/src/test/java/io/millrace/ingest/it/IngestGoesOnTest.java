@@ -129,7 +129,7 @@ class IngestGoesOnTest {
   }
 
   @Test
-  void judgesARecordWithoutATimeAndOneOfTheFuture() throws Exception {
+  void checksARecordWithoutATimeAndOneOfTheFuture() throws Exception {
     set(topics.imagesRaw(), "message.timestamp.type", "CreateTime");
     set(topics.imagesRaw(), "message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE));
     long before = System.currentTimeMillis();
@@ -184,7 +184,7 @@ class IngestGoesOnTest {
   }
 
   @Test
-  void judgesATopicThatWasMadeAgainFromItsStartWhereConfigured() throws Exception {
+  void checksATopicThatWasMadeAgainFromItsStartWhereConfigured() throws Exception {
     try (RunIngest ingest = start(NewTopic.BEGINNING)) {
       fill("old", 10);
       soon().until(() -> accepted().size() == 10);

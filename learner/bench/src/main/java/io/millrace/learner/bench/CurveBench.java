@@ -5,16 +5,13 @@ import static io.millrace.learner.bench.Result.row;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
@@ -34,8 +31,21 @@ final class CurveBench extends Benchmark {
   @Option(names = "--duration", defaultValue = "20m", description = "(${DEFAULT-VALUE}).")
   String duration;
 
-  @Option(names = "--method", defaultValue = "byol", description = "Method (${DEFAULT-VALUE}).")
-  String method;
+  @Option(names = "--method", description = "Method (the preset's, or byol).")
+  @Nullable String method;
+
+  @Option(names = "--preset", description = "Preset, as the demo takes it.")
+  @Nullable String preset;
+
+  @Option(
+      names = "--enlarge",
+      paramLabel = "SIDE",
+      description =
+          "Shorter side that the images of a zip are enlarged to first; 0 for as they are.")
+  int enlarge;
+
+  @Option(names = "--seed", defaultValue = "1", description = "(${DEFAULT-VALUE}).")
+  int seed;
 
   @Option(names = "--set", description = "Further settings, KEY=VALUE.")
   List<String> settings;
@@ -46,28 +56,56 @@ final class CurveBench extends Benchmark {
   CurveBench() {
     this.images = "";
     this.duration = "20m";
-    this.method = "byol";
+    this.seed = 1;
     this.settings = new ArrayList<>();
     this.name = "curve";
   }
 
   @Override
   Result measure() throws Exception {
-    int port = freePort();
-    List<String> command =
-        new ArrayList<>(
-            List.of("./millrace", "demo", "--images", images, "--method", method, "--duration"));
-    command.addAll(List.of(duration, "--port", Integer.toString(port)));
+    if (enlarge == 0) {
+      return curve(images);
+    }
+    Path enlarged = Files.createTempFile("millrace-enlarged-", ".zip");
+    try {
+      EnlargedImages.write(Path.of(images), enlarge, enlarged);
+      return curve(enlarged.toString());
+    } finally {
+      Files.delete(enlarged);
+    }
+  }
+
+  private String learned() {
+    return method != null ? method : preset != null ? preset : "byol";
+  }
+
+  private String from() {
+    String file = Path.of(images).getFileName().toString();
+    return enlarge == 0 ? file : file + " enlarged to " + enlarge;
+  }
+
+  private Result curve(String from) throws Exception {
+    int port = DemoRates.freePort();
+    Path summary = Files.createTempFile("millrace-curve", ".json");
+    List<String> command = new ArrayList<>(List.of("./millrace", "demo", "--images", from));
+    if (preset != null) {
+      command.addAll(List.of("--preset", preset));
+    }
+    if (method != null || preset == null) {
+      command.addAll(List.of("--method", learned()));
+    }
+    command.addAll(List.of("--duration", duration, "--port", Integer.toString(port)));
+    command.addAll(List.of("--seed", Integer.toString(seed), "--summary", summary.toString()));
     settings.forEach(s -> command.addAll(List.of("--set", s)));
     Process demo = new ProcessBuilder(command).inheritIO().start();
     var rows = new ArrayList<Map<String, Object>>();
     long started = System.nanoTime();
     while (!demo.waitFor(2, TimeUnit.SECONDS)) {
-      JsonNode monitors = status(port).path("learner").path("monitors");
+      JsonNode monitors = DemoRates.status(port).path("learner").path("monitors");
       if (!monitors.has("knn")) {
         continue;
       }
-      JsonNode learner = status(port).path("learner");
+      JsonNode learner = DemoRates.status(port).path("learner");
       double knn = monitors.path("knn").asDouble();
       if (rows.isEmpty() || (double) rows.get(rows.size() - 1).get("trained, kNN %") != knn) {
         rows.add(
@@ -83,26 +121,19 @@ final class CurveBench extends Benchmark {
     if (demo.exitValue() != 0) {
       throw new IllegalStateException(command + " ended with " + demo.exitValue());
     }
+    JsonNode end = JSON.readTree(summary.toFile());
+    Files.delete(summary);
+    rows.add(
+        row(
+            "minutes", (System.nanoTime() - started) / 60e9,
+            "stream images", end.path("applied").asDouble(),
+            "steps", end.path("steps").asDouble(),
+            "raw pixels, kNN %", end.at("/knn/raw").asDouble(),
+            "untrained, kNN %", end.at("/knn/untrained").asDouble(),
+            "trained, kNN %", end.at("/knn/trained").asDouble()));
     plot(rows);
     return new Result(
-        name,
-        "./millrace demo, " + method + ", " + Path.of(images).getFileName() + ", " + duration,
-        rows);
-  }
-
-  /** The running demo's status; an empty object while it does not answer. */
-  private static JsonNode status(int port) throws InterruptedException {
-    try {
-      return JSON.readTree(
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/status"))
-                      .build(),
-                  BodyHandlers.ofString())
-              .body());
-    } catch (IOException e) {
-      return JSON.createObjectNode();
-    }
+        name, "./millrace demo, " + learned() + ", " + from() + ", " + duration, rows);
   }
 
   private void plot(List<Map<String, Object>> rows) throws IOException {
@@ -110,7 +141,7 @@ final class CurveBench extends Benchmark {
         new XYChartBuilder()
             .width(800)
             .height(450)
-            .title("kNN (k = 20) over time, " + method + ", " + Path.of(images).getFileName())
+            .title("kNN (k = 20) over time, " + learned() + ", " + from())
             .xAxisTitle("minutes on " + Runtime.getRuntime().availableProcessors() + " cores")
             .yAxisTitle("accuracy, %")
             .build();
@@ -122,13 +153,7 @@ final class CurveBench extends Benchmark {
               rows.stream().mapToDouble(r -> (double) r.get(series)).toArray())
           .setMarker(SeriesMarkers.NONE);
     }
-    java.nio.file.Files.createDirectories(out);
+    Files.createDirectories(out);
     BitmapEncoder.saveBitmap(chart, out.resolve(name).toString(), BitmapFormat.PNG);
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

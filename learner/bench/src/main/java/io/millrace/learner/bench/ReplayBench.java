@@ -7,6 +7,7 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.loop.ReplayMix;
+import io.millrace.learner.loop.StreamImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -147,8 +148,9 @@ final class ReplayBench extends Benchmark {
       for (int i = 0; i < batch; i++) {
         ids.add("fresh-" + step + "-" + i);
       }
-      mix.fresh(IdentifiedImage.zip(ids, fresh), step++, this::update);
-      mix.replayed(step++, this::update);
+      List<StreamImage> images = StreamImage.ofPixels(IdentifiedImage.zip(ids, fresh));
+      mix.fresh(images, step++, true, this::update);
+      mix.replayed(step++, false, this::update);
       state.engine().synchronize();
     }
 

@@ -3,28 +3,19 @@ package io.millrace.learner.bench;
 import static io.millrace.learner.bench.Result.row;
 
 import io.millrace.ingest.decode.PixelImage;
-import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.image.ImageRecord;
-import io.millrace.learner.checkpoint.DurableFiles;
-import io.millrace.learner.method.Method;
-import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.registry.MethodConfig;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.LoadedRelease;
 import io.millrace.learner.release.ReleaseDecisions;
-import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Mode;
-import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.serving.embed.ReleaseEmbedder;
@@ -37,12 +28,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -137,32 +126,16 @@ final class ServingBench extends Benchmark {
 
     /** Publishes a candidate whose weights are as they were initialized. */
     private long publish() throws IOException {
-      long number = ++releasesMade;
-      Method method = Methods.create("byol", model.withSeed(number));
-      try (MethodState state = method.initialize(engine)) {
-        var networks = new TreeMap<String, NetworkSpec>();
-        state.networks().forEach((name, network) -> networks.put(name, network.spec()));
-        return new ReleasePublisher(log, releases, DurableFiles.real(), Clock.systemUTC())
-            .publish(
-                new ReleaseDraft(
-                    MODEL,
-                    "byol",
-                    method.representation(),
-                    OutputFeatures.of(state.network(method.representation()).spec()),
-                    networks,
-                    method.releasedTensors(),
-                    state.snapshot(),
-                    engine.info(),
-                    model.preprocessing(),
-                    FeedPosition.start(),
-                    number,
-                    0,
-                    Map.of(),
-                    Map.of(
-                        MethodConfig.KEY,
-                        new MethodConfig("byol", model, Methods.defaults("byol")).toJson())))
-            .version();
-      }
+      return MadeRelease.publish(
+              MODEL,
+              log,
+              releases,
+              engine,
+              model,
+              Methods.defaults(MadeRelease.METHOD),
+              model.preprocessing(),
+              ++releasesMade)
+          .version();
     }
 
     // The stream.

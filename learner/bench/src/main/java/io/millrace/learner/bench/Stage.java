@@ -32,12 +32,21 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** A broker with topics and a decoder, thrown away at the end. */
 final class Stage implements AutoCloseable {
   final Topics topics = Topics.defaults();
-  final ImageDecoder decoder = new ImageDecoder(DecodeLimits.defaults());
-  final AcceptImages images = new AcceptImages(decoder, AcceptSettings.defaults());
+  final ImageDecoder decoder;
+  final AcceptImages images;
   final Path folder;
   private final EmbeddedBroker broker;
 
   Stage() throws IOException {
+    this(new ImageDecoder(DecodeLimits.defaults()));
+  }
+
+  /**
+   * @param decoder closed with this
+   */
+  Stage(ImageDecoder decoder) throws IOException {
+    this.decoder = decoder;
+    images = new AcceptImages(decoder, AcceptSettings.defaults());
     folder = Files.createTempDirectory("millrace-bench-");
     broker = EmbeddedBroker.start(BrokerSettings.defaults(folder.resolve("broker")));
     try (Admin admin = Admin.create(clients())) {

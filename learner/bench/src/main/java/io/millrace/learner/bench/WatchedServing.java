@@ -100,6 +100,20 @@ final class WatchedServing implements AutoCloseable {
     return rate(from, batch -> batch.version() == version && batch.refresh());
   }
 
+  /** The same where no live images come: from the promotion until all images are embedded. */
+  double refreshAlone(long version, int images, Rounds.Work promote) throws Exception {
+    long begun = System.nanoTime();
+    promote.run();
+    await(
+        () ->
+            batches.stream()
+                    .filter(b -> b.batch.version() == version)
+                    .mapToInt(b -> b.batch.embeddings())
+                    .sum()
+                >= images);
+    return images / ((batches.get(batches.size() - 1).at - begun) / 1e9);
+  }
+
   /** Images a second from the end of the first batch to that of the last. */
   private double rate(int from, Predicate<ServingMetrics.Batch> which) {
     List<Published> some =

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint's manifest as it lies on disk ({@code manifest.json}); arrays are in {@code
- * state.safetensors}, pixels in segments.
+ * state.safetensors}, images in segments.
  */
 record CheckpointManifest(
     int format,
@@ -25,8 +25,11 @@ record CheckpointManifest(
     Position position,
     List<String> segments,
     List<StoredReference> reference) {
-  /** The form this build writes; it reads every form up to this one. */
-  static final int FORMAT = 2;
+  /**
+   * The form this build writes; it reads every form up to this one. 2 brought features in the state
+   * file, 3 compressed images.
+   */
+  static final int FORMAT = 3;
 
   /** A feed position without its window of hashes. */
   record Position(

@@ -1,11 +1,11 @@
 package io.millrace.learner.checkpoint;
 
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredEntry;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredReference;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredReplay;
+import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class CheckpointReader {
         CheckpointFiles.JSON.readValue(
             at.resolve(CheckpointFiles.REPLAY).toFile(), StoredReplay.class);
     SafeTensors state = SafeTensors.read(at.resolve(CheckpointFiles.STATE));
-    var images = new ArrayList<List<PixelImage>>();
+    var images = new ArrayList<List<KeptImage>>();
     for (String segment : manifest.segments()) {
       images.add(images(name, segment));
     }
@@ -67,7 +67,7 @@ final class CheckpointReader {
   }
 
   /** A segment's images; none where it is gone: what was learned does not rest on them. */
-  private List<PixelImage> images(CheckpointName name, String segment) {
+  private List<KeptImage> images(CheckpointName name, String segment) {
     try {
       return segments.load(segment);
     } catch (IOException | RuntimeException e) {
@@ -92,7 +92,7 @@ final class CheckpointReader {
   }
 
   private static List<ReplayEntry> replay(
-      StoredReplay stored, List<List<PixelImage>> images, SafeTensors state) throws IOException {
+      StoredReplay stored, List<List<KeptImage>> images, SafeTensors state) throws IOException {
     var out = new ArrayList<ReplayEntry>();
     for (StoredEntry e : stored.entries()) {
       if (images.get(e.segment()).isEmpty()) {
@@ -111,13 +111,16 @@ final class CheckpointReader {
   }
 
   private static List<IdentifiedImage> reference(
-      CheckpointManifest manifest, List<List<PixelImage>> images) {
+      CheckpointManifest manifest, List<List<KeptImage>> images) {
     var out = new ArrayList<IdentifiedImage>();
     for (StoredReference r : manifest.reference()) {
       if (images.get(r.segment()).isEmpty()) {
         continue;
       }
-      out.add(new IdentifiedImage(r.id(), images.get(r.segment()).get(r.index())));
+      if (!(images.get(r.segment()).get(r.index()) instanceof KeptImage.Pixels pixels)) {
+        throw new IllegalStateException("reference image " + r.id() + " is not held as pixels");
+      }
+      out.add(new IdentifiedImage(r.id(), pixels.image()));
     }
     return out;
   }

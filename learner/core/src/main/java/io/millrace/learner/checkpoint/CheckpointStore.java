@@ -1,7 +1,7 @@
 package io.millrace.learner.checkpoint;
 
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -163,10 +163,13 @@ public final class CheckpointStore {
     return directory.toString();
   }
 
-  private static List<PixelImage> images(Checkpoint checkpoint) {
-    var out = new ArrayList<PixelImage>();
+  private static List<KeptImage> images(Checkpoint checkpoint) {
+    var out = new ArrayList<KeptImage>();
     checkpoint.replay().stream().map(ReplayEntry::image).forEach(out::add);
-    checkpoint.reference().stream().map(IdentifiedImage::image).forEach(out::add);
+    checkpoint.reference().stream()
+        .map(IdentifiedImage::image)
+        .map(KeptImage::of)
+        .forEach(out::add);
     return out;
   }
 }

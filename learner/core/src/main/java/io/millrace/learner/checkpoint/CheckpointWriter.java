@@ -1,7 +1,6 @@
 package io.millrace.learner.checkpoint;
 
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredEntry;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredReference;
 import io.millrace.learner.checkpoint.CheckpointManifest.StoredReplay;
@@ -15,16 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes one checkpoint's own files; the pixels are in segments already. */
+/** Writes one checkpoint's own files; the images are in segments already. */
 final class CheckpointWriter {
   private final DurableFiles files;
-  private final Map<PixelImage, Place> places;
+  private final Map<Object, Place> places;
   private final Map<String, Integer> numbers = new LinkedHashMap<>();
 
   /**
-   * @param places where the checkpoint's images lie
+   * @param places where the checkpoint's images lie, by identity
    */
-  CheckpointWriter(DurableFiles files, Map<PixelImage, Place> places) {
+  CheckpointWriter(DurableFiles files, Map<Object, Place> places) {
     this.files = files;
     this.places = places;
   }
@@ -52,7 +51,7 @@ final class CheckpointWriter {
   private List<StoredEntry> entries(Checkpoint checkpoint, ReplayFeatures features) {
     var out = new ArrayList<StoredEntry>();
     for (ReplayEntry e : checkpoint.replay()) {
-      Place place = place(e.image());
+      Place place = place(e.image().identity());
       out.add(
           new StoredEntry(
               e.id(),
@@ -102,7 +101,7 @@ final class CheckpointWriter {
         reference);
   }
 
-  private Place place(PixelImage image) {
+  private Place place(Object image) {
     Place place = places.get(image);
     if (place == null) {
       throw new IllegalStateException("an image was not stored");

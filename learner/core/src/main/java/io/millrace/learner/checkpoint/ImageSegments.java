@@ -1,6 +1,7 @@
 package io.millrace.learner.checkpoint;
 
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.replay.KeptImage;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -19,19 +20,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pixels on disk in immutable files, each named by its SHA-256: {@code
+ * Images on disk in immutable files, each named by its SHA-256: {@code
  * segments/<epoch>/<sha>.images}. An image is written once; a file is written anew without its dead
  * images when they outweigh the living ones, and small files are put together.
  *
  * <p>A writer removes only files of its own epoch and of those before: a stale one that wakes up
  * can't take away what its successor wrote and has not named yet.
  *
- * <p>Form, big-endian: eight bytes {@code MRIMAGE1}, the number of images, then for each width,
- * height and width · height · 3 bytes.
+ * <p>Form, big-endian: eight bytes {@code MRIMAGE2}, the number of images, then for each one byte:
+ * 0 before pixels, which are width, height and width · height · 3 bytes; 1 before a compressed
+ * file, which is its length and its bytes. {@code MRIMAGE1}, of earlier builds, holds pixels alone,
+ * without that byte.
  */
 final class ImageSegments {
   private static final Logger LOG = LoggerFactory.getLogger(ImageSegments.class);
-  private static final long MAGIC = 0x4D52494D41474531L; // "MRIMAGE1"
+  private static final long PIXELS_ALONE = 0x4D52494D41474531L; // "MRIMAGE1"
+  private static final long MAGIC = 0x4D52494D41474532L; // "MRIMAGE2"
+  private static final int PIXELS = 0;
+  private static final int FILE = 1;
   private static final String SUFFIX = ".images";
   private static final long LARGEST = 64L << 20;
   private static final long SMALL = 4L << 20;
@@ -42,7 +48,7 @@ final class ImageSegments {
 
   private final Path root;
   private final DurableFiles files;
-  private Map<PixelImage, Place> places = new IdentityHashMap<>();
+  private Map<Object, Place> places = new IdentityHashMap<>();
   private final Map<String, Long> sizes = new HashMap<>();
 
   ImageSegments(Path root, DurableFiles files) {
@@ -50,32 +56,32 @@ final class ImageSegments {
     this.files = files;
   }
 
-  /** Makes sure that images are on disk, and says where each lies. */
-  Map<PixelImage, Place> store(Collection<PixelImage> images, long epoch) throws IOException {
+  /** Makes sure that images are on disk, and says where each lies, by its identity. */
+  Map<Object, Place> store(Collection<KeptImage> images, long epoch) throws IOException {
     Set<String> rewrite = sparse(images);
     rewrite.addAll(vanished(images));
-    var next = new IdentityHashMap<PixelImage, Place>();
-    var fresh = new ArrayList<PixelImage>();
-    for (PixelImage image : images) {
-      Place place = places.get(image);
+    var next = new IdentityHashMap<Object, Place>();
+    var fresh = new ArrayList<KeptImage>();
+    for (KeptImage image : images) {
+      Place place = places.get(image.identity());
       if (place != null && !rewrite.contains(place.segment())) {
-        next.put(image, place);
-      } else if (!next.containsKey(image)) {
-        next.put(image, new Place("", 0));
+        next.put(image.identity(), place);
+      } else if (!next.containsKey(image.identity())) {
+        next.put(image.identity(), new Place("", 0));
         fresh.add(image);
       }
     }
     for (int from = 0; from < fresh.size(); ) {
       int to = from;
       long bytes = 0;
-      while (to < fresh.size() && (to == from || bytes + size(fresh.get(to)) <= LARGEST)) {
-        bytes += size(fresh.get(to++));
+      while (to < fresh.size() && (to == from || bytes + fresh.get(to).bytes() <= LARGEST)) {
+        bytes += fresh.get(to++).bytes();
       }
-      List<PixelImage> part = fresh.subList(from, to);
+      List<KeptImage> part = fresh.subList(from, to);
       String segment = write(part, epoch);
       sizes.put(segment, bytes);
       for (int i = 0; i < part.size(); i++) {
-        next.put(part.get(i), new Place(segment, i));
+        next.put(part.get(i).identity(), new Place(segment, i));
       }
       from = to;
     }
@@ -88,7 +94,7 @@ final class ImageSegments {
    *
    * @throws IOException naming the file when it is not there, cut or altered
    */
-  List<PixelImage> load(String segment) throws IOException {
+  List<KeptImage> load(String segment) throws IOException {
     Path file = file(segment);
     if (!Files.isRegularFile(file)) {
       throw new IOException("image segment " + segment + " is not there");
@@ -99,24 +105,55 @@ final class ImageSegments {
     }
     try (var in =
         new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
-      if (in.readLong() != MAGIC) {
-        throw new IOException("image segment " + segment + " does not begin with MRIMAGE1");
+      long magic = in.readLong();
+      if (magic != MAGIC && magic != PIXELS_ALONE) {
+        throw new IOException(
+            "image segment " + segment + " begins with neither MRIMAGE1 nor MRIMAGE2");
       }
       int count = in.readInt();
-      var images = new ArrayList<PixelImage>(count);
+      var images = new ArrayList<KeptImage>(count);
       long bytes = 0;
       for (int i = 0; i < count; i++) {
-        int width = in.readInt();
-        int height = in.readInt();
-        byte[] rgb = new byte[width * height * 3];
-        in.readFully(rgb);
-        var image = new PixelImage(width, height, rgb);
-        places.put(image, new Place(segment, i));
-        bytes += size(image);
+        KeptImage image = image(in, magic == MAGIC ? in.readByte() : PIXELS, segment);
+        places.put(image.identity(), new Place(segment, i));
+        bytes += image.bytes();
         images.add(image);
       }
       sizes.put(segment, bytes);
       return images;
+    }
+  }
+
+  private static KeptImage image(DataInputStream in, int kind, String segment) throws IOException {
+    return switch (kind) {
+      case PIXELS -> {
+        int width = in.readInt();
+        int height = in.readInt();
+        yield KeptImage.of(new PixelImage(width, height, bytes(in, width * height * 3)));
+      }
+      case FILE -> new KeptImage.Encoded(bytes(in, in.readInt()));
+      default ->
+          throw new IOException("image segment " + segment + " holds an image of kind " + kind);
+    };
+  }
+
+  private static byte[] bytes(DataInputStream in, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  private static void write(DataOutputStream out, KeptImage kept) throws IOException {
+    if (kept instanceof KeptImage.Pixels pixels) {
+      PixelImage image = pixels.image();
+      out.writeByte(PIXELS);
+      out.writeInt(image.width());
+      out.writeInt(image.height());
+      out.write(image.rgb());
+    } else if (kept instanceof KeptImage.Encoded encoded) {
+      out.writeByte(FILE);
+      out.writeInt(encoded.file().length);
+      out.write(encoded.file());
     }
   }
 
@@ -143,7 +180,7 @@ final class ImageSegments {
     }
   }
 
-  private String write(List<PixelImage> images, long epoch) throws IOException {
+  private String write(List<KeptImage> images, long epoch) throws IOException {
     String directory = String.format("%010d", epoch);
     files.makeDirectory(root.resolve(directory));
     Path temporary = root.resolve(directory).resolve("writing");
@@ -155,10 +192,8 @@ final class ImageSegments {
               var data = new DataOutputStream(out);
               data.writeLong(MAGIC);
               data.writeInt(images.size());
-              for (PixelImage image : images) {
-                data.writeInt(image.width());
-                data.writeInt(image.height());
-                data.write(image.rgb());
+              for (KeptImage image : images) {
+                write(data, image);
               }
               data.flush();
             });
@@ -170,12 +205,12 @@ final class ImageSegments {
   }
 
   /** Segments to write anew: those mostly dead, and the small ones where they are many. */
-  private Set<String> sparse(Collection<PixelImage> images) {
+  private Set<String> sparse(Collection<KeptImage> images) {
     var live = new HashMap<String, Long>();
-    for (PixelImage image : images) {
-      Place place = places.get(image);
+    for (KeptImage image : images) {
+      Place place = places.get(image.identity());
       if (place != null) {
-        live.merge(place.segment(), size(image), Long::sum);
+        live.merge(place.segment(), image.bytes(), Long::sum);
       }
     }
     var out = new HashSet<String>();
@@ -198,10 +233,10 @@ final class ImageSegments {
   }
 
   /** Segments whose file is gone, or of another length: their images are still here. */
-  private Set<String> vanished(Collection<PixelImage> images) throws IOException {
+  private Set<String> vanished(Collection<KeptImage> images) throws IOException {
     var wanted = new HashSet<String>();
-    for (PixelImage image : images) {
-      Place place = places.get(image);
+    for (KeptImage image : images) {
+      Place place = places.get(image.identity());
       if (place != null) {
         wanted.add(place.segment());
       }
@@ -219,10 +254,6 @@ final class ImageSegments {
 
   private Path file(String segment) {
     return root.resolve(segment + SUFFIX);
-  }
-
-  private static long size(PixelImage image) {
-    return image.rgb().length;
   }
 
   private static List<Path> list(Path directory) throws IOException {

@@ -77,7 +77,7 @@ public final class LearnerLoop {
         status.leased(lineage.epoch());
         parts.metrics().leased(lineage.epoch());
         status.enter(LearnerState.RESTORING, null);
-        session = new LearnerSession(parts);
+        session = new LearnerSession(parts, ahead.decoders());
         KnnProbe probe = ProbeRunner.probe(parts, session);
         open(session, lineage);
         ahead.start();

@@ -54,7 +54,9 @@ public interface LearnerMetrics {
    */
   default void checkpointSaved(long nanos, long bytes) {}
 
-  /** Kept images of a restored checkpoint whose files are gone. */
+  /**
+   * Kept images are lost: a restored checkpoint's files are gone, or a drawn one did not decode.
+   */
   default void replayLost(int images) {}
 
   /** A checkpoint could not be saved; learning goes on and it is tried again. */

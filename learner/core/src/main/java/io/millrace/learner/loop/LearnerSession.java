@@ -40,6 +40,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,7 @@ final class LearnerSession implements AutoCloseable {
   private final ServedNetwork served;
   private final Monitors monitors;
   private final ProgressTracker tracker = new ProgressTracker();
+  private final DrawnImages drawn;
   private ReplayBuffer replay;
   private ReplayMix mix;
   private FeedPosition position = FeedPosition.start();
@@ -81,8 +83,12 @@ final class LearnerSession implements AutoCloseable {
   /** The batch whose budget is not spent, where replay may not keep it; in no checkpoint. */
   private @Nullable PreparedBatch atHand;
 
-  LearnerSession(LearnerParts parts) {
+  /**
+   * @param threads where kept images are decoded
+   */
+  LearnerSession(LearnerParts parts, Executor threads) {
     this.parts = parts;
+    this.drawn = new DrawnImages(parts.decoder(), threads, parts.settings().replay().maxSide());
     this.state = parts.method().initialize(parts.engine());
     int shards = parts.settings().shards();
     if (shards > 1) {
@@ -184,10 +190,10 @@ final class LearnerSession implements AutoCloseable {
     if (batch.images().isEmpty()) {
       return null;
     }
-    StepReport report = mix.fresh(batch.images(), tracker.step, this::update);
-    batch.images().forEach(monitors::see);
     int most = parts.settings().updatesPerBatch();
     int updates = parts.settings().budget().updates(most, lag);
+    StepReport report = mix.fresh(batch.images(), tracker.step, updates > 1, this::update);
+    batch.images().forEach(image -> monitors.see(image.image()));
     tracker.pendingUpdates = updates - 1;
     tracker.shortened += updates < most ? 1 : 0;
     atHand = keepsImages() || tracker.pendingUpdates == 0 ? null : batch;
@@ -202,7 +208,9 @@ final class LearnerSession implements AutoCloseable {
         parts.settings().shards(),
         parts.engine(),
         new EvalView(parts.preprocessing()),
-        () -> state.network(parts.method().representation())); // as updates report features
+        () -> state.network(parts.method().representation()), // as updates report features
+        drawn,
+        parts.metrics()::replayLost);
   }
 
   /**
@@ -228,13 +236,14 @@ final class LearnerSession implements AutoCloseable {
    * skipped.
    */
   @Nullable StepReport replay() {
+    boolean more = tracker.pendingUpdates != 1; // at 0 the stream keeps it waiting
     tracker.pendingUpdates = Math.max(0, tracker.pendingUpdates - 1);
     PreparedBatch batch = atHand;
     if (batch != null) {
       atHand = tracker.pendingUpdates == 0 ? null : batch;
       return mix.again(batch.images(), this::update);
     }
-    return mix.replayed(tracker.step, this::update);
+    return mix.replayed(tracker.step, more, this::update);
   }
 
   /**

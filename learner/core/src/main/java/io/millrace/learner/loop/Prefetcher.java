@@ -7,6 +7,8 @@ import io.millrace.ingest.feed.FeedBatch;
 import io.millrace.ingest.feed.FeedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.ImageFeed;
+import io.millrace.learner.replay.KeptImage;
+import io.millrace.learner.replay.ReplaySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +19,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -83,6 +86,11 @@ final class Prefetcher implements AutoCloseable {
     var thread = new Thread(task, name);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** The threads that decode; they end with this. */
+  Executor decoders() {
+    return decoders;
   }
 
   void start() {
@@ -199,15 +207,15 @@ final class Prefetcher implements AutoCloseable {
   }
 
   private PreparedBatch decode(FeedBatch batch) throws InterruptedException, ExecutionException {
-    var pending = new ArrayList<Future<@Nullable PixelImage>>();
+    var pending = new ArrayList<Future<@Nullable StreamImage>>();
     for (FeedImage image : batch.images()) {
       pending.add(decoders.submit(() -> decode(image)));
     }
-    var images = new ArrayList<IdentifiedImage>();
-    for (int i = 0; i < pending.size(); i++) {
-      PixelImage pixels = pending.get(i).get();
-      if (pixels != null) {
-        images.add(new IdentifiedImage(batch.images().get(i).id(), pixels));
+    var images = new ArrayList<StreamImage>();
+    for (Future<@Nullable StreamImage> one : pending) {
+      StreamImage image = one.get();
+      if (image != null) {
+        images.add(image);
       }
     }
     return new PreparedBatch(
@@ -221,10 +229,16 @@ final class Prefetcher implements AutoCloseable {
         batch.next());
   }
 
-  private @Nullable PixelImage decode(FeedImage image) {
+  private @Nullable StreamImage decode(FeedImage image) {
     DecodeOutcome outcome = decoder.apply(image.bytes());
     if (outcome instanceof DecodeOutcome.Decoded decoded) {
-      return decoded.image().shrinkTo(settings.replay().maxSide());
+      ReplaySettings replay = settings.replay();
+      PixelImage shrunk = decoded.image().shrinkTo(replay.maxSide());
+      return new StreamImage(
+          new IdentifiedImage(image.id(), shrunk),
+          replay.keepsImages()
+              ? KeptImage.of(image.bytes(), decoded.image(), shrunk, replay.form())
+              : KeptImage.of(shrunk));
     }
     LOG.warn(
         "image {} (partition {}, offset {}) was accepted and does not decode here: {}",

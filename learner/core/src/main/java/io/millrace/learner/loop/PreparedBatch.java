@@ -1,6 +1,5 @@
 package io.millrace.learner.loop;
 
-import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import java.util.List;
 
@@ -13,7 +12,7 @@ import java.util.List;
  * @param next the position after it
  */
 record PreparedBatch(
-    List<IdentifiedImage> images,
+    List<StreamImage> images,
     List<String> forgotten,
     int duplicates,
     long gaps,

@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.method.StepReport;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +41,12 @@ public final class ReplayMix {
   private final Engine engine;
   private final EvalView view;
   private final Supplier<Network> representation;
+  private final DrawnImages drawn;
+  private final IntConsumer lost;
 
   /**
+   * For a buffer that holds pixels alone.
+   *
    * @param batchSize images of a full update
    * @param view how the representation looks at images where an update gives no features
    */
@@ -50,21 +56,27 @@ public final class ReplayMix {
       Engine engine,
       EvalView view,
       Supplier<Network> representation) {
-    this(replay, batchSize, 1, engine, view, representation);
+    this(replay, batchSize, 1, engine, view, representation, DrawnImages.ofPixels(), n -> {});
   }
 
   /**
    * The same for updates that are made in shards.
    *
    * @param shards which each get as many images
+   * @param drawn decodes what is drawn
+   * @param lost told how many drawn images did not decode; replay has dropped them
    */
-  public ReplayMix(
+  ReplayMix(
       ReplayBuffer replay,
       int batchSize,
       int shards,
       Engine engine,
       EvalView view,
-      Supplier<Network> representation) {
+      Supplier<Network> representation,
+      DrawnImages drawn,
+      IntConsumer lost) {
+    this.drawn = drawn;
+    this.lost = lost;
     this.replay = replay;
     this.batchSize = batchSize;
     this.shards = shards;
@@ -75,53 +87,78 @@ public final class ReplayMix {
 
   /**
    * Takes images of the stream in and makes one update. At most {@code freshShare} of its images
-   * are theirs, spread evenly over them, and offered to replay afterwards; the others are offered
-   * before. A batch that is not full is filled up from replay, so that batch statistics stay those
-   * of a full batch; one image alone, with nothing in replay, goes in twice under two names (and so
-   * with two views).
+   * are theirs, spread evenly over them, and offered to replay once it has drawn; the others are
+   * offered before. A batch that is not full is filled up from replay, so that batch statistics
+   * stay those of a full batch; one image alone, with nothing in replay, goes in twice under two
+   * names (and so with two views).
    *
    * @param step the update's number, which the draw is keyed by
+   * @param more whether the next update is from replay, so that its images can be decoded meanwhile
+   * @return null where the update was skipped
    */
-  public @Nullable StepReport fresh(List<IdentifiedImage> images, long step, Update update) {
+  public @Nullable StepReport fresh(
+      List<StreamImage> images, long step, boolean more, Update update) {
     int direct = (int) Math.min(images.size(), Math.floor(replay.freshShare() * batchSize));
     if (direct == images.size()) {
-      return learnThenKeep(images, step, update);
+      return learn(images, step, more, update);
     }
-    var fresh = new ArrayList<IdentifiedImage>();
-    var later = new ArrayList<IdentifiedImage>();
+    var fresh = new ArrayList<StreamImage>();
+    var later = new ArrayList<StreamImage>();
     for (int i = 0; i < images.size(); i++) {
       boolean now = (long) (i + 1) * direct / images.size() > (long) i * direct / images.size();
       (now ? fresh : later).add(images.get(i));
     }
-    for (IdentifiedImage image : later) {
-      replay.offer(image.id(), image.image());
+    for (StreamImage image : later) {
+      replay.offer(image.id(), image.kept(), null);
     }
     if (fresh.isEmpty() && replay.size() == 0) { // too large to keep: nothing goes unlearned
-      return learnThenKeep(images, step, update);
+      return learn(images, step, more, update);
     }
-    return learnThenKeep(fresh, step, update);
+    return learn(fresh, step, more, update);
   }
 
-  private @Nullable StepReport learnThenKeep(
-      List<IdentifiedImage> images, long step, Update update) {
-    List<IdentifiedImage> filled = filled(images, replay.draw(batchSize - images.size(), step));
-    StepReport report = update.on(filled, images.size());
+  /**
+   * Replay gets the images before the update is made where it does not ask how they are seen: the
+   * same buffer afterwards, and the next draw is known while the update runs.
+   */
+  private @Nullable StepReport learn(
+      List<StreamImage> images, long step, boolean more, Update update) {
+    List<IdentifiedImage> filled =
+        filled(pixels(images), take(replay.draw(batchSize - images.size(), step)));
+    boolean features = replay.wantsFeatures();
+    if (!features) {
+      images.forEach(image -> replay.offer(image.id(), image.kept(), null));
+    }
+    StepReport report = update(filled, images.size(), step, more, update);
     Map<String, float[]> seen = observed(report, filled);
-    for (IdentifiedImage image : images) {
-      replay.offer(image.id(), image.image(), seen.get(image.id()));
+    if (features) {
+      images.forEach(image -> replay.offer(image.id(), image.kept(), seen.get(image.id())));
     }
     return report;
   }
 
+  private static List<IdentifiedImage> pixels(List<StreamImage> images) {
+    return images.stream().map(StreamImage::image).toList();
+  }
+
+  private @Nullable StepReport update(
+      List<IdentifiedImage> images, int fresh, long step, boolean more, Update update) {
+    if (more && !replay.wantsFeatures()) {
+      drawn.ahead(replay.peek(batchSize, step + 1));
+    }
+    return images.isEmpty() ? null : update.on(images, fresh);
+  }
+
   /** One more update on images of the stream, under new views; replay is not asked. */
-  public @Nullable StepReport again(List<IdentifiedImage> images, Update update) {
-    return update.on(filled(images, List.of()), images.size());
+  public @Nullable StepReport again(List<StreamImage> images, Update update) {
+    return update.on(filled(pixels(images), List.of()), images.size());
   }
 
   /** What an update gets. */
-  private List<IdentifiedImage> filled(List<IdentifiedImage> fresh, List<ReplayEntry> drawn) {
+  private List<IdentifiedImage> filled(
+      List<IdentifiedImage> fresh, List<IdentifiedImage> drawn) {
     var all = new ArrayList<>(fresh);
-    all.addAll(identified(drawn));
+    all.addAll(drawn);
     return forShards(all);
   }
 
@@ -131,6 +168,9 @@ public final class ReplayMix {
    */
   private List<IdentifiedImage> forShards(List<IdentifiedImage> images) {
     int there = images.size();
+    if (there == 0) {
+      return images; // none of those drawn decoded
+    }
     var all = new ArrayList<>(images);
     while (all.size() < 2 * shards || all.size() % shards != 0) {
       IdentifiedImage again = images.get(all.size() % there);
@@ -139,14 +179,36 @@ public final class ReplayMix {
     return all;
   }
 
-  private static List<IdentifiedImage> identified(List<ReplayEntry> drawn) {
-    return drawn.stream().map(entry -> new IdentifiedImage(entry.id(), entry.image())).toList();
+  /** Drawn images as pixels. One that does not decode would not the next time: it goes. */
+  private List<IdentifiedImage> take(List<ReplayEntry> entries) {
+    List<@Nullable PixelImage> pixels = drawn.pixels(entries);
+    var images = new ArrayList<IdentifiedImage>();
+    var broken = new ArrayList<String>();
+    for (int i = 0; i < entries.size(); i++) {
+      PixelImage image = pixels.get(i);
+      String id = entries.get(i).id();
+      if (image == null) {
+        broken.add(id);
+      } else {
+        images.add(new IdentifiedImage(id, image));
+      }
+    }
+    if (!broken.isEmpty()) {
+      replay.forget(broken);
+      lost.accept(broken.size());
+    }
+    return images;
   }
 
-  /** One update from replay alone. */
-  public @Nullable StepReport replayed(long step, Update update) {
-    List<IdentifiedImage> images = forShards(identified(replay.draw(batchSize, step)));
-    StepReport report = update.on(images, 0);
+  /**
+   * One update from replay alone.
+   *
+   * @param more whether the next update is from replay too
+   * @return null where the update was skipped, or none of the drawn images decoded
+   */
+  public @Nullable StepReport replayed(long step, boolean more, Update update) {
+    List<IdentifiedImage> images = filled(List.of(), take(replay.draw(batchSize, step)));
+    StepReport report = update(images, 0, step, more, update);
     observed(report, images);
     return report;
   }

@@ -3,6 +3,7 @@ package io.millrace.learner.replay;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -67,23 +68,23 @@ public final class ReplayBuffer {
     offer(id, image, null);
   }
 
+  /** Offers an image that is held as pixels, shrunk to {@code replay.maxSide} first. */
+  public void offer(String id, PixelImage image, float @Nullable [] feature) {
+    offer(id, KeptImage.of(image.shrinkTo(settings.maxSide())), feature);
+  }
+
   /**
    * Offers an image; the same id again takes the place of the image it named before. Images past
    * their age go first.
    *
+   * @param image no side longer than {@code replay.maxSide}
    * @param feature its features, of any length; null for not seen
    */
-  public void offer(String id, PixelImage image, float @Nullable [] feature) {
+  public void offer(String id, KeptImage image, float @Nullable [] feature) {
     forget(List.of(id));
     long order = offered++;
     retire();
-    var entry =
-        new ReplayEntry(
-            id,
-            image.shrinkTo(settings.maxSide()),
-            order,
-            0,
-            feature == null ? null : unit(feature));
+    var entry = new ReplayEntry(id, image, order, 0, feature == null ? null : unit(feature), -1);
     long size = entry.bytes();
     if (size > maxBytes()) {
       return;
@@ -128,14 +129,9 @@ public final class ReplayBuffer {
    * @param step the update they are for, which the draw is keyed by
    */
   public List<ReplayEntry> draw(int count, long step) {
-    int n = Math.min(count, kept.size());
-    KeyedRandom random = KeyedRandom.of(seed, "replay.draw", step, 0);
-    var moved = new HashMap<Integer, Integer>(); // a Fisher–Yates shuffle's first n places
-    var drawn = new ArrayList<ReplayEntry>(n);
-    for (int i = 0; i < n; i++) {
-      int j = i + random.nextInt(kept.size() - i);
-      int at = moved.getOrDefault(j, j);
-      moved.put(j, moved.getOrDefault(i, i));
+    int[] places = places(count, step);
+    var drawn = new ArrayList<ReplayEntry>(places.length);
+    for (int at : places) {
       ReplayEntry entry = kept.get(at).visited();
       kept.set(at, entry);
       drawn.add(entry);
@@ -148,6 +144,24 @@ public final class ReplayBuffer {
       }
     }
     return drawn;
+  }
+
+  /** What {@link #draw} would draw as things stand, with no visit counted. */
+  public List<ReplayEntry> peek(int count, long step) {
+    return Arrays.stream(places(count, step)).mapToObj(kept::get).toList();
+  }
+
+  /** The first places of a Fisher–Yates shuffle. */
+  private int[] places(int count, long step) {
+    KeyedRandom random = KeyedRandom.of(seed, "replay.draw", step, 0);
+    var moved = new HashMap<Integer, Integer>();
+    int[] places = new int[Math.min(count, kept.size())];
+    for (int i = 0; i < places.length; i++) {
+      int j = i + random.nextInt(kept.size() - i);
+      places[i] = moved.getOrDefault(j, j);
+      moved.put(j, moved.getOrDefault(i, i));
+    }
+    return places;
   }
 
   /**
@@ -222,7 +236,7 @@ public final class ReplayBuffer {
     return kept.size();
   }
 
-  /** Bytes of pixels and features kept. */
+  /** Bytes of images as they are held, and of features. */
   public long bytes() {
     return bytes;
   }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
  * How a replay buffer is doing. Ages count images offered since; of an empty buffer, means are NaN.
  *
  * @param images images kept
- * @param bytes bytes of pixels and features kept
+ * @param bytes bytes of images as they are held, and of features
  * @param meanAge mean age
  * @param maxAge age of the oldest
  * @param meanVisits mean number of updates that drew an image from replay

@@ -14,13 +14,19 @@ public record ReplaySettings(
     @Doc("which images to keep; with none, no image is written anywhere") Policy policy,
     @Doc("images at most") @Range(min = 1, max = 10_000_000) int images,
     @Doc(
-            "MiB of pixels and features at most; the neighbors that minimum-redundancy "
-                + "looks up take as much as the features once more")
+            "MiB of images, as they are held, and of features at most; the neighbors that "
+                + "minimum-redundancy looks up take as much as the features once more")
         @Range(min = 1, max = 1_048_576)
         int mebibytes,
     @Doc("longest side in pixels that images are shrunk to before anything else sees " + "them")
         @Range(min = 8, max = 4096)
         int maxSide,
+    @Doc(
+            "how images are held: as pixels, compressed (the file as it came, or where it "
+                + "had to be shrunk a JPEG file of quality 0.9; decoded when drawn), or auto: "
+                + "compressed where pixels would take 16 KiB or more, which is a square of 74, and "
+                + "the file at most half of that. Another form holds for what comes from then on")
+        Form form,
     @Doc(
             "an image goes once this many were offered after it; 0 for no limit, which "
                 + "age-limit needs")
@@ -69,6 +75,25 @@ public record ReplaySettings(
     }
   }
 
+  /** How an image is held. */
+  public enum Form {
+    /** Compressed where that is much smaller. */
+    AUTO,
+
+    /** As a file, decoded when it is drawn. */
+    COMPRESSED,
+
+    /** As pixels. */
+    PIXELS;
+
+    /** As it is written in configurations. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return Spelling.of(this);
+    }
+  }
+
   public ReplaySettings {
     Allowed.check(
         ReplaySettings.class,
@@ -76,6 +101,7 @@ public record ReplaySettings(
         images,
         mebibytes,
         maxSide,
+        form,
         maxAge,
         maxVisits,
         groups,
@@ -92,7 +118,31 @@ public record ReplaySettings(
 
   /** With no limit on age and visits; every image of the stream goes straight to an update. */
   public ReplaySettings(Policy policy, int images, int mebibytes, int maxSide) {
-    this(policy, images, mebibytes, maxSide, 0, 0, 64, 0.5, 1);
+    this(policy, images, mebibytes, maxSide, Form.AUTO, 0, 0, 64, 0.5, 1);
+  }
+
+  /** Held as {@link Form#AUTO} says. */
+  public ReplaySettings(
+      Policy policy,
+      int images,
+      int mebibytes,
+      int maxSide,
+      long maxAge,
+      long maxVisits,
+      int groups,
+      double featureMomentum,
+      double freshShare) {
+    this(
+        policy,
+        images,
+        mebibytes,
+        maxSide,
+        Form.AUTO,
+        maxAge,
+        maxVisits,
+        groups,
+        featureMomentum,
+        freshShare);
   }
 
   /** A reservoir of 20,000 images in at most 256 MiB, sides of at most 128 pixels. */
@@ -108,12 +158,45 @@ public record ReplaySettings(
   /** The same with another policy and capacity. */
   public ReplaySettings withPolicy(Policy policy, int images) {
     return new ReplaySettings(
-        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum, freshShare);
+        policy,
+        images,
+        mebibytes,
+        maxSide,
+        form,
+        maxAge,
+        maxVisits,
+        groups,
+        featureMomentum,
+        freshShare);
+  }
+
+  /** The same with images held in another form. */
+  public ReplaySettings withForm(Form form) {
+    return new ReplaySettings(
+        policy,
+        images,
+        mebibytes,
+        maxSide,
+        form,
+        maxAge,
+        maxVisits,
+        groups,
+        featureMomentum,
+        freshShare);
   }
 
   /** The same with other limits on how long an image stays. */
   public ReplaySettings withRetention(long maxAge, long maxVisits) {
     return new ReplaySettings(
-        policy, images, mebibytes, maxSide, maxAge, maxVisits, groups, featureMomentum, freshShare);
+        policy,
+        images,
+        mebibytes,
+        maxSide,
+        form,
+        maxAge,
+        maxVisits,
+        groups,
+        featureMomentum,
+        freshShare);
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.FrozenProbe.Frozen;
 import io.millrace.learner.loop.ReplayMix;
+import io.millrace.learner.loop.StreamImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -159,9 +160,9 @@ public final class StreamRun {
       }
       return;
     }
-    mix.fresh(images, updates, update);
+    mix.fresh(StreamImage.ofPixels(images), updates, false, update);
     for (int i = 1; i < settings.updatesPerBatch() && mix.canReplay(); i++) {
-      mix.replayed(updates, update);
+      mix.replayed(updates, false, update);
     }
   }
 

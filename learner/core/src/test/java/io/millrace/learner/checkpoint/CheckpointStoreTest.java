@@ -3,6 +3,7 @@ package io.millrace.learner.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +101,26 @@ class CheckpointStoreTest {
       written = now;
     }
     Checkpoints.assertSame(store().restore(ANY).orElseThrow(), Checkpoints.of(1, 8, entries));
+  }
+
+  @Test
+  void compressedImagesAndPixelsLieInOneCheckpointAndAreWrittenOnce() throws IOException {
+    CheckpointStore store = store();
+    var file = new KeptImage.Encoded(new byte[] {5, 6, 7, 8});
+    var entries = new ArrayList<ReplayEntry>();
+    entries.add(new ReplayEntry("pixels", Checkpoints.image(1), 1, 0, null));
+    entries.add(new ReplayEntry("file", file, 2, 3, null, -1));
+    entries.add(new ReplayEntry("empty", new KeptImage.Encoded(new byte[0]), 3, 0, null, 4));
+    save(store, Checkpoints.of(1, 10, entries));
+    int written = files(directory.resolve("segments")).size();
+    CheckpointStore later = store();
+    Checkpoint restored = later.restore(ANY).orElseThrow();
+    Checkpoints.assertSame(restored, Checkpoints.of(1, 10, entries));
+    later.save(Checkpoints.of(1, 11, restored.replay()), () -> {});
+    assertThat(files(directory.resolve("segments")).size() - written)
+        .as("the reference image alone is new")
+        .isLessThanOrEqualTo(1);
+    Checkpoints.assertSame(store().restore(ANY).orElseThrow(), Checkpoints.of(1, 11, entries));
   }
 
   @Test

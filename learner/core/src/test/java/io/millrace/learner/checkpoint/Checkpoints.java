@@ -7,6 +7,7 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.HashWindow;
 import io.millrace.ingest.feed.PartitionPosition;
+import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -138,11 +139,17 @@ final class Checkpoints {
                         e.id(),
                         e.order(),
                         e.visits(),
-                        pixels(e.image()),
+                        held(e.image()),
                         java.util.Arrays.toString(e.feature())))
             .toList());
     out.put("reference", c.reference().stream().map(r -> r.id() + pixels(r.image())).toList());
     return out;
+  }
+
+  private static String held(KeptImage kept) {
+    return kept instanceof KeptImage.Encoded encoded
+        ? "file " + java.util.Arrays.toString(encoded.file())
+        : pixels(((KeptImage.Pixels) kept).image());
   }
 
   private static String pixels(PixelImage image) {

@@ -21,7 +21,7 @@ class ReplayMixTest {
   private static final int BATCH = 8;
 
   /** What an update was given. */
-  private record Made(List<String> ids, int fresh, int keptBefore) {}
+  private record Made(List<String> ids, int fresh, int kept) {}
 
   private final List<Made> made = new ArrayList<>();
 
@@ -52,8 +52,9 @@ class ReplayMixTest {
             });
     for (int b = 0; b < batches; b++) {
       mix.fresh(
-          IdentifiedImage.zip(ids(4 * b, 4), images(4, side)),
+          StreamImage.ofPixels(IdentifiedImage.zip(ids(4 * b, 4), images(4, side))),
           b,
+          true,
           (images, fresh) -> {
             made.add(new Made(IdentifiedImage.ids(images), fresh, replay.size()));
             return null;
@@ -63,12 +64,15 @@ class ReplayMixTest {
   }
 
   @Test
-  void byDefaultTheWholeBatchOfTheStreamIsInTheUpdateAndKeptAfterwards() {
+  void byDefaultTheWholeBatchOfTheStreamIsInTheUpdateAndKeptOnceTheOthersAreDrawn() {
     streamed(1, 3, 8);
     Made last = made.get(2);
-    assertThat(last.ids()).hasSize(BATCH).startsWith("image-8", "image-9", "image-10", "image-11");
+    assertThat(last.ids())
+        .hasSize(BATCH)
+        .startsWith("image-8", "image-9", "image-10", "image-11")
+        .doesNotHaveDuplicates();
     assertThat(last.fresh()).isEqualTo(4);
-    assertThat(last.keptBefore()).isEqualTo(8);
+    assertThat(last.kept()).isEqualTo(12);
   }
 
   @Test
@@ -77,7 +81,7 @@ class ReplayMixTest {
     Made last = made.get(2);
     assertThat(last.fresh()).isEqualTo(2);
     assertThat(last.ids()).hasSize(BATCH).startsWith("image-9", "image-11").doesNotHaveDuplicates();
-    assertThat(last.keptBefore()).as("8 of before, 2 of this batch").isEqualTo(10);
+    assertThat(last.kept()).isEqualTo(12);
     assertThat(replay.entries()).extracting(ReplayEntry::id).containsAll(ids(0, 12));
   }
 
@@ -108,8 +112,11 @@ class ReplayMixTest {
               throw new IllegalStateException("nobody asked for features");
             });
     mix.fresh(
-        IdentifiedImage.zip(ids(0, 2), images(2, 700)), // 1.4 MiB each, more than all of replay
+        StreamImage.ofPixels(
+            IdentifiedImage.zip(
+                ids(0, 2), images(2, 700))), // 1.4 MiB each, more than all of replay
         0,
+        true,
         (images, fresh) -> {
           made.add(new Made(IdentifiedImage.ids(images), fresh, replay.size()));
           return null;

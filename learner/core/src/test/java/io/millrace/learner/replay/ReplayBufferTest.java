@@ -32,6 +32,10 @@ class ReplayBufferTest {
     return new float[] {(float) Math.cos(angle), (float) Math.sin(angle), 0.5f};
   }
 
+  private static PixelImage pixels(ReplayEntry entry) {
+    return ((KeptImage.Pixels) entry.image()).image();
+  }
+
   private static List<String> ids(List<ReplayEntry> entries) {
     return entries.stream().map(ReplayEntry::id).toList();
   }
@@ -100,9 +104,21 @@ class ReplayBufferTest {
   void imagesAreShrunkToTheLongestSide() {
     ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 3);
     buffer.offer("large", new PixelImage(200, 100, new byte[200 * 100 * 3]));
-    PixelImage kept = buffer.entries().get(0).image();
+    PixelImage kept = pixels(buffer.entries().get(0));
     assertThat(kept.width()).isEqualTo(64);
     assertThat(kept.height()).isEqualTo(32);
+  }
+
+  @Test
+  void aPeekSeesWhatTheDrawWillAndCountsNoVisit() {
+    ReplayBuffer buffer = buffer(ReplaySettings.Policy.FIFO, 10);
+    for (int i = 0; i < 10; i++) {
+      buffer.offer("i" + i, image(8, i));
+    }
+    List<String> peeked = ids(buffer.peek(6, 3));
+    assertThat(buffer.health().maxVisits()).isZero();
+    assertThat(ids(buffer.peek(2, 3))).as("fewer are the first").isEqualTo(peeked.subList(0, 2));
+    assertThat(ids(buffer.draw(6, 3))).isEqualTo(peeked);
   }
 
   @Test
@@ -112,7 +128,7 @@ class ReplayBufferTest {
     buffer.offer("b", image(8, 2));
     buffer.offer("a", image(8, 3));
     assertThat(ids(buffer.entries())).containsExactly("b", "a");
-    assertThat(buffer.entries().get(1).image().rgb()[0]).isEqualTo((byte) 3);
+    assertThat(pixels(buffer.entries().get(1)).rgb()[0]).isEqualTo((byte) 3);
   }
 
   @Test
@@ -188,7 +204,7 @@ class ReplayBufferTest {
               + " "
               + e.visits()
               + " "
-              + e.image().rgb()[0]
+              + pixels(e).rgb()[0]
               + " "
               + e.group()
               + " "

@@ -1,0 +1,25 @@
+package io.millrace.learner.loop;
+
+import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.learner.replay.KeptImage;
+import java.util.List;
+
+/**
+ * An image of the stream, for an update and for replay.
+ *
+ * @param image pixels, no side over {@code replay.maxSide}
+ * @param kept the same as replay would hold it
+ */
+public record StreamImage(IdentifiedImage image, KeptImage kept) {
+  /** Images that are held as the pixels they have, in order. */
+  public static List<StreamImage> ofPixels(List<IdentifiedImage> images) {
+    return images.stream()
+        .map(image -> new StreamImage(image, KeptImage.of(image.image())))
+        .toList();
+  }
+
+  /** Its id. */
+  public String id() {
+    return image.id();
+  }
+}
