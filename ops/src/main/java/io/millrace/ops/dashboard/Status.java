@@ -112,45 +112,6 @@ public record Status(
       phaseMillis = Map.copyOf(phaseMillis);
     }
 
-    /** Before the first update. */
-    public Learner(
-        String state,
-        String method,
-        String engine,
-        String device,
-        String precision,
-        long steps,
-        TrainingCounters counters,
-        @Nullable Long lag,
-        double imagesPerSecond,
-        double loss,
-        double skill,
-        double learningRate,
-        double teacherMomentum,
-        Map<String, Double> monitors,
-        long replayImages,
-        long checkpoints) {
-      this(
-          state,
-          method,
-          engine,
-          device,
-          precision,
-          steps,
-          counters,
-          lag,
-          imagesPerSecond,
-          loss,
-          skill,
-          learningRate,
-          teacherMomentum,
-          monitors,
-          replayImages,
-          checkpoints,
-          Map.of(),
-          null);
-    }
-
     /** The same as one of a group. */
     public Learner in(@Nullable Group members) {
       return new Learner(

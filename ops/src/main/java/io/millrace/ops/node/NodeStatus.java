@@ -122,6 +122,7 @@ final class NodeStatus {
           Map.of(),
           0,
           0,
+          Map.of(),
           null);
     }
     var monitors = new TreeMap<>(s.monitors());

@@ -90,6 +90,7 @@ final class SampleStatus {
                 29.0),
             4000,
             9,
+            Map.of(),
             null),
         new Status.Serving(
             second > 150 ? "2" : null,

@@ -30,6 +30,7 @@ class StatusJsonTest {
             Map.of(),
             0,
             0,
+            Map.of(),
             null);
     JsonNode json = Json.mapper().valueToTree(learner);
     assertThat(json.path("steps").asLong()).isEqualTo(9);

@@ -57,6 +57,7 @@ class StatusLineTest {
             Map.of("featureStd", 0.041, "knn", 38.52),
             4000,
             3,
+            Map.of(),
             null),
         new Status.Serving("2", 77, 0, 0L, null, 1, null, 0),
         List.of(new Status.Release("2", 300, now, "promoted", Map.of())),

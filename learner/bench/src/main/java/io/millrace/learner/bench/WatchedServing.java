@@ -100,9 +100,11 @@ final class WatchedServing implements AutoCloseable {
     return rate(from, batch -> batch.version() == version && batch.refresh());
   }
 
-  /** The same where no live images come: from the promotion until all images are embedded. */
+  /**
+   * The same where no live images come, over all that the version embeds: its re-embedding may have
+   * begun already, as the gate promotes by itself.
+   */
   double refreshAlone(long version, int images, Rounds.Work promote) throws Exception {
-    long begun = System.nanoTime();
     promote.run();
     await(
         () ->
@@ -111,7 +113,7 @@ final class WatchedServing implements AutoCloseable {
                     .mapToInt(b -> b.batch.embeddings())
                     .sum()
                 >= images);
-    return images / ((batches.get(batches.size() - 1).at - begun) / 1e9);
+    return rate(0, batch -> batch.version() == version);
   }
 
   /** Images a second from the end of the first batch to that of the last. */

@@ -1,16 +1,17 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
-import io.millrace.learner.group.Shards;
-import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.evaluate.Features;
+import io.millrace.learner.group.Shards;
+import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.AnnealedCopy;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -34,13 +35,13 @@ import io.millrace.learner.tensor.OutputFeatures;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -412,7 +413,7 @@ final class LearnerSession implements AutoCloseable {
           parts.method(),
           state,
           updates,
-          i -> new ImageBatch(tracker.step + i, looks(images, i)),
+          i -> new ImageBatch(tracker.step + i, ReplayMix.repeated(looks(images, i), images)),
           () -> {
             whitenedStep = -1;
             measured.putAll(monitors.metrics(parts.method(), state));
@@ -456,16 +457,29 @@ final class LearnerSession implements AutoCloseable {
     whitenedStep = tracker.step;
   }
 
-  /** Images of replay, drawn without a trace: visits are of the learner's updates. */
+  /**
+   * Images of replay, drawn without a trace: visits are of the learner's updates. Others stand in
+   * for what does not decode, as long as there are any.
+   */
   private List<IdentifiedImage> looks(int count, int update) {
     List<ReplayEntry> kept = replay.entries();
     int[] order =
         KeyedRandom.of(parts.settings().seed(), "release.anneal", tracker.step, update)
             .permutation(kept.size());
-    return IntStream.range(0, count)
-        .mapToObj(i -> kept.get(order[i]))
-        .map(entry -> new IdentifiedImage(entry.id(), entry.image()))
-        .toList();
+    var images = new ArrayList<IdentifiedImage>();
+    for (int at = 0; at < order.length && images.size() < count; ) {
+      int end = Math.min(order.length, at + count - images.size());
+      List<ReplayEntry> next = Arrays.stream(order, at, end).mapToObj(kept::get).toList();
+      List<@Nullable PixelImage> pixels = drawn.pixels(next);
+      for (int i = 0; i < next.size(); i++) {
+        PixelImage image = pixels.get(i);
+        if (image != null) {
+          images.add(new IdentifiedImage(next.get(i).id(), image));
+        }
+      }
+      at = end;
+    }
+    return images;
   }
 
   /**

@@ -155,24 +155,26 @@ public final class ReplayMix {
   }
 
   /** What an update gets. */
-  private List<IdentifiedImage> filled(
-      List<IdentifiedImage> fresh, List<IdentifiedImage> drawn) {
+  private List<IdentifiedImage> filled(List<IdentifiedImage> fresh, List<IdentifiedImage> drawn) {
     var all = new ArrayList<>(fresh);
     all.addAll(drawn);
     return forShards(all);
   }
 
-  /**
-   * Shows images again under further names, and so by other views, until each shard has two or
-   * more, and all have as many.
-   */
+  /** As many for each shard, and two or more: what batch statistics need. */
   private List<IdentifiedImage> forShards(List<IdentifiedImage> images) {
+    int each = Math.max(2, (images.size() + shards - 1) / shards);
+    return repeated(images, each * shards);
+  }
+
+  /**
+   * Shows images again under further names, and so by other views, until there are enough. None
+   * stay none: nothing that was drawn decoded.
+   */
+  static List<IdentifiedImage> repeated(List<IdentifiedImage> images, int least) {
     int there = images.size();
-    if (there == 0) {
-      return images; // none of those drawn decoded
-    }
     var all = new ArrayList<>(images);
-    while (all.size() < 2 * shards || all.size() % shards != 0) {
+    while (there > 0 && all.size() < least) {
       IdentifiedImage again = images.get(all.size() % there);
       all.add(new IdentifiedImage(again.id() + "#" + (all.size() / there + 1), again.image()));
     }

@@ -342,6 +342,7 @@ class TorchLearnerTest {
     Path folder = directory.resolve("annealed-releases");
     run(
         method,
+        1,
         directory.resolve("annealed"),
         -1,
         null,
@@ -376,6 +377,7 @@ class TorchLearnerTest {
     Path folder = directory.resolve("whitened");
     run(
         method,
+        1,
         directory.resolve("store"),
         -1,
         null,
