@@ -275,7 +275,7 @@ class IngestTest {
 
   @Test
   void createsTopicsOnceAndTellsHowTheyDiffer() throws Exception {
-    assertThat(createTopics().created()).hasSize(10);
+    assertThat(createTopics().created()).hasSize(11);
     TopicAdmin.Report again = createTopics();
     assertThat(again.created()).isEmpty();
     assertThat(again.differences()).isEmpty();
