@@ -101,7 +101,7 @@ class OauthTest {
       TopicAdmin.Report report =
           new TopicAdmin(admin, Duration.ofSeconds(30))
               .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
-      assertThat(report.created()).hasSize(10);
+      assertThat(report.created()).hasSize(11);
     }
   }
 

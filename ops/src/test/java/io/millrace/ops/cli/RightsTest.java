@@ -339,7 +339,7 @@ class RightsTest {
   }
 
   private void createTopics() {
-    createTopics(10);
+    createTopics(11);
   }
 
   private void createTopics(int missing) {

@@ -38,7 +38,8 @@ class LivePageTest {
             HttpConfig.defaults().withPort(0),
             DashboardContext.of(dashboardState, new Health(Clock.systemUTC()))
                 .with(new SampleExplorer(dashboardState.images()))
-                .and(releaseRoutes::register));
+                .and(releaseRoutes::register)
+                .and(releaseRoutes::session));
   }
 
   @AfterEach
