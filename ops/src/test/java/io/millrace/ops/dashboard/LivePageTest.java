@@ -38,8 +38,11 @@ class LivePageTest {
             HttpConfig.defaults().withPort(0),
             DashboardContext.of(dashboardState, new Health(Clock.systemUTC()))
                 .with(new SampleExplorer(dashboardState.images()))
-                .and(releaseRoutes::register)
-                .and(releaseRoutes::session));
+                .and(
+                    server -> {
+                      releaseRoutes.register(server);
+                      releaseRoutes.session(server);
+                    }));
   }
 
   @AfterEach
