@@ -178,10 +178,11 @@ final class CompareCommand implements Callable<Integer> {
     if (seeds < 1) {
       throw new ConfigException("--seeds is " + seeds + ": expected 1 or more");
     }
+    Map<String, List<String>> read = TrialArms.read(file).arms();
     List<TrialExperiment.Arm> all = new ArrayList<>();
     for (int s = 0; s < seeds; s++) {
       long own = config.model().seed() + s;
-      for (var arm : TrialArms.read(file).arms().entrySet()) {
+      for (var arm : read.entrySet()) {
         try {
           MillraceConfig laid =
               ConfigReader.over(

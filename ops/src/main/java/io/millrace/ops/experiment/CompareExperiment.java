@@ -192,10 +192,13 @@ public final class CompareExperiment {
     if (metrics == null) {
       return entry.method() + ": failed: " + entry.error();
     }
+    return entry.method() + ": " + text(metrics);
+  }
+
+  /** What a run came to, for people. */
+  static String text(MethodResult metrics) {
     ProbeMetrics probes = metrics.trained();
-    return entry.method()
-        + ": "
-        + NumberText.count(metrics.images())
+    return NumberText.count(metrics.images())
         + " images in "
         + NumberText.time(metrics.seconds())
         + (probes == null

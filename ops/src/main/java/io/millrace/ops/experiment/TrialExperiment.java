@@ -19,7 +19,6 @@ import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
-import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TrialExperiment {
   private static final Logger log = LoggerFactory.getLogger(TrialExperiment.class);
-  private static final int SHOW_MILLIS = 1000;
 
   private final MillraceConfig base;
   private final String images;
@@ -46,10 +44,9 @@ public final class TrialExperiment {
   private final LinearProbeSettings linear;
   private final Path out;
   private final Clock clock;
-  private final LiveLine line;
+  private final ShownProgress progress;
   private final List<TrialReport.Run> runs = new ArrayList<>();
   private @Nullable ProbeMetrics pixels;
-  private long shown;
 
   /**
    * One arm of a seed.
@@ -77,7 +74,7 @@ public final class TrialExperiment {
     this.linear = linear;
     this.out = out;
     this.clock = clock;
-    this.line = line;
+    this.progress = new ShownProgress(line, clock);
   }
 
   /** Runs it to its end. */
@@ -94,11 +91,11 @@ public final class TrialExperiment {
               streamImages,
               maxSide,
               base.model().seed(),
-              n -> show(List.of("decoding", NumberText.count(n) + " images")));
+              n -> progress.show(() -> List.of("decoding", NumberText.count(n) + " images")));
       for (Arm arm : arms) {
         TrialReport.Run run = run(arm, loaded, labeled, arms.size());
         runs.add(run);
-        line.say(said(run));
+        progress.say(said(run));
         report(source, labeled).write(out.resolve("arms.json"));
       }
       return report(source, labeled);
@@ -126,7 +123,7 @@ public final class TrialExperiment {
                   arm.seed(),
                   config.learner().release().anneal().updates()),
               clock,
-              progress -> show(progress(arm, progress, all)));
+              at -> progress.show(() -> progress(arm, at, all)));
       if (pixels == null) {
         pixels = comparison.pixels();
       }
@@ -169,25 +166,6 @@ public final class TrialExperiment {
     if (result == null) {
       return name + "failed: " + run.error();
     }
-    ProbeMetrics probes = result.trained();
-    return name
-        + NumberText.count(result.images())
-        + " images in "
-        + NumberText.time(result.seconds())
-        + (probes == null
-            ? ""
-            : ", kNN "
-                + NumberText.percent(probes.knn())
-                + ", linear "
-                + NumberText.percent(probes.linear()));
-  }
-
-  private void show(List<String> parts) {
-    RunUntilShutdown.requireGoOn();
-    long now = clock.millis();
-    if (now - shown >= SHOW_MILLIS) {
-      shown = now;
-      line.show(parts);
-    }
+    return name + CompareExperiment.text(result);
   }
 }
