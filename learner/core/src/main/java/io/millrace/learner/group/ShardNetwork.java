@@ -1,10 +1,9 @@
 package io.millrace.learner.group;
 
 import io.millrace.learner.tensor.Activations;
+import io.millrace.learner.tensor.ForwardingNetwork;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
-import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +13,12 @@ import org.jspecify.annotations.Nullable;
  * its own. It notes whether a step added gradients or moved statistics; every shard of a step does
  * the same, so every rank exchanges the same networks.
  */
-final class ShardNetwork implements Network {
-  private final Network network;
+final class ShardNetwork extends ForwardingNetwork {
   private boolean learned;
   private boolean moved;
 
   ShardNetwork(Network network) {
-    this.network = network;
+    super(network);
   }
 
   /** Whether a backward pass has added to the gradients. */
@@ -39,44 +37,9 @@ final class ShardNetwork implements Network {
   }
 
   @Override
-  public NetworkSpec spec() {
-    return network.spec();
-  }
-
-  @Override
-  public SegmentLayout layout() {
-    return network.layout();
-  }
-
-  @Override
-  public Tensor parameters() {
-    return network.parameters();
-  }
-
-  @Override
-  public Tensor gradients() {
-    return network.gradients();
-  }
-
-  @Override
-  public Tensor statistics() {
-    return network.statistics();
-  }
-
-  @Override
   public Activations forward(Tensor x, Mode mode, boolean keepGraph) {
     moved |= mode == Mode.TRAIN && layout().statisticCount() > 0;
-    return new Pass(network.forward(x, mode, keepGraph));
-  }
-
-  @Override
-  public void clearGradients() {
-    network.clearGradients();
-  }
-
-  @Override
-  public void close() {
-    network.close();
+    return new Pass(super.forward(x, mode, keepGraph));
   }
 
   private final class Pass implements Activations {

@@ -1,14 +1,12 @@
 package io.millrace.learner.testing;
 
-import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
+import io.millrace.learner.tensor.ForwardingNetwork;
 import io.millrace.learner.tensor.Layer;
-import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Scope;
-import io.millrace.learner.tensor.SegmentLayout;
 import io.millrace.learner.tensor.Tensor;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,53 +45,31 @@ public final class GradientRecorder implements Engine {
     return made.add(spec.name()) ? new RecordedNetwork(network, recorded, made) : network;
   }
 
-  private record RecordedNetwork(Network network, Map<String, double[]> recorded, Set<String> made)
-      implements Network {
+  private static final class RecordedNetwork extends ForwardingNetwork {
+    private final Map<String, double[]> recorded;
+    private final Set<String> made;
+
+    RecordedNetwork(Network network, Map<String, double[]> recorded, Set<String> made) {
+      super(network);
+      this.recorded = recorded;
+      this.made = made;
+    }
+
     @Override
     public void clearGradients() {
       recorded.putIfAbsent(spec().name(), gradients().toDoubles());
-      network.clearGradients();
+      super.clearGradients();
     }
 
     @Override
     public Optional<Network> twin() {
-      return network.twin();
-    }
-
-    @Override
-    public NetworkSpec spec() {
-      return network.spec();
-    }
-
-    @Override
-    public SegmentLayout layout() {
-      return network.layout();
-    }
-
-    @Override
-    public Tensor parameters() {
-      return network.parameters();
-    }
-
-    @Override
-    public Tensor gradients() {
-      return network.gradients();
-    }
-
-    @Override
-    public Tensor statistics() {
-      return network.statistics();
-    }
-
-    @Override
-    public Activations forward(Tensor x, Mode mode, boolean keepGraph) {
-      return network.forward(x, mode, keepGraph);
+      return network().twin();
     }
 
     @Override
     public void close() {
       made.remove(spec().name());
-      network.close();
+      super.close();
     }
   }
 
