@@ -33,7 +33,12 @@ public record GroupAddress(
 
   /** The file of this generation. */
   public Path file() {
-    return rendezvous.resolve(group.replaceAll("[^A-Za-z0-9._-]", "_") + "-" + generation);
+    return rendezvous.resolve(prefix(group) + generation);
+  }
+
+  /** What the names of a group's files begin with, before the number of the generation. */
+  public static String prefix(String group) {
+    return group.replaceAll("[^A-Za-z0-9._-]", "_") + "-";
   }
 
   @Override

@@ -1,10 +1,12 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,15 +68,23 @@ final class DrawnImages {
     return CompletableFuture.supplyAsync(() -> decoder.apply(file), threads);
   }
 
-  /** Pixels in the order of the entries, null where a file did not decode, which is logged. */
-  List<@Nullable PixelImage> pixels(List<ReplayEntry> drawn) {
+  /**
+   * Pixels in the order of the entries.
+   *
+   * @param broken gets the ids of those that did not decode, which are logged and left out
+   */
+  List<IdentifiedImage> pixels(List<ReplayEntry> drawn, Collection<String> broken) {
     ahead(drawn);
-    var out = new ArrayList<@Nullable PixelImage>(drawn.size());
+    var out = new ArrayList<IdentifiedImage>(drawn.size());
     for (ReplayEntry entry : drawn) {
-      if (entry.image() instanceof KeptImage.Pixels held) {
-        out.add(held.image());
-      } else if (entry.image() instanceof KeptImage.Encoded encoded) {
-        out.add(decoded(entry.id(), encoded));
+      PixelImage pixels =
+          entry.image() instanceof KeptImage.Encoded encoded
+              ? decoded(entry.id(), encoded)
+              : ((KeptImage.Pixels) entry.image()).image();
+      if (pixels == null) {
+        broken.add(entry.id());
+      } else {
+        out.add(new IdentifiedImage(entry.id(), pixels));
       }
     }
     ahead = new IdentityHashMap<>();

@@ -1,7 +1,6 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.checkpoint.Checkpoint;
@@ -470,13 +469,7 @@ final class LearnerSession implements AutoCloseable {
     for (int at = 0; at < order.length && images.size() < count; ) {
       int end = Math.min(order.length, at + count - images.size());
       List<ReplayEntry> next = Arrays.stream(order, at, end).mapToObj(kept::get).toList();
-      List<@Nullable PixelImage> pixels = drawn.pixels(next);
-      for (int i = 0; i < next.size(); i++) {
-        PixelImage image = pixels.get(i);
-        if (image != null) {
-          images.add(new IdentifiedImage(next.get(i).id(), image));
-        }
-      }
+      images.addAll(drawn.pixels(next, new ArrayList<>()));
       at = end;
     }
     return images;

@@ -1,7 +1,6 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.method.StepReport;
@@ -183,18 +182,8 @@ public final class ReplayMix {
 
   /** Drawn images as pixels. One that does not decode would not the next time: it goes. */
   private List<IdentifiedImage> take(List<ReplayEntry> entries) {
-    List<@Nullable PixelImage> pixels = drawn.pixels(entries);
-    var images = new ArrayList<IdentifiedImage>();
     var broken = new ArrayList<String>();
-    for (int i = 0; i < entries.size(); i++) {
-      PixelImage image = pixels.get(i);
-      String id = entries.get(i).id();
-      if (image == null) {
-        broken.add(id);
-      } else {
-        images.add(new IdentifiedImage(id, image));
-      }
-    }
+    List<IdentifiedImage> images = drawn.pixels(entries, broken);
     if (!broken.isEmpty()) {
       replay.forget(broken);
       lost.accept(broken.size());

@@ -1,5 +1,6 @@
 package io.millrace.learner.membership;
 
+import io.millrace.learner.group.GroupAddress;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ public final class RendezvousFolder {
    */
   public RendezvousFolder(Path folder, String model) {
     this.folder = folder;
-    this.prefix = model.replaceAll("[^A-Za-z0-9._-]", "_") + "-";
+    this.prefix = GroupAddress.prefix(model);
   }
 
   /**

@@ -43,12 +43,7 @@ public final class AnnealedCopy {
     }
   }
 
-  /**
-   * The same where the state need not come back.
-   *
-   * @param batches what update i learns from
-   */
-  public static void anneal(
+  private static void anneal(
       Method method, MethodState state, int updates, IntFunction<ImageBatch> batches) {
     double full = state.scalarOr(MethodState.RATE_FACTOR, 1);
     try (var before = new UpdateRollback(state)) {
