@@ -111,29 +111,6 @@ public record Status(
       monitors = Map.copyOf(monitors);
       phaseMillis = Map.copyOf(phaseMillis);
     }
-
-    /** The same as one of a group. */
-    public Learner in(@Nullable Group members) {
-      return new Learner(
-          state,
-          method,
-          engine,
-          device,
-          precision,
-          steps,
-          counters,
-          lag,
-          imagesPerSecond,
-          loss,
-          skill,
-          learningRate,
-          teacherMomentum,
-          monitors,
-          replayImages,
-          checkpoints,
-          phaseMillis,
-          members);
-    }
   }
 
   /**

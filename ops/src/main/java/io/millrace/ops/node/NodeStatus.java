@@ -83,8 +83,11 @@ final class NodeStatus {
         RoleName.list(parts.roles()),
         stream,
         parts.has(RoleName.LEARNER)
-            ? learner(parts.config(), parts.learner().status(), parts.learner().engine())
-                .in(group(parts.learner().group()))
+            ? learner(
+                parts.config(),
+                parts.learner().status(),
+                parts.learner().engine(),
+                group(parts.learner().group()))
             : null,
         parts.has(RoleName.SERVING)
             ? serving(parts.serving().status(), parts.search().get())
@@ -100,7 +103,10 @@ final class NodeStatus {
   }
 
   private static Status.Learner learner(
-      MillraceConfig config, @Nullable LearnerStatus s, @Nullable EngineInfo engine) {
+      MillraceConfig config,
+      @Nullable LearnerStatus s,
+      @Nullable EngineInfo engine,
+      Status.@Nullable Group group) {
     String device = engine == null ? config.engine().device() : engine.device();
     String precision =
         ConfigReader.spelled(engine == null ? config.engine().precision() : engine.precision());
@@ -123,7 +129,7 @@ final class NodeStatus {
           0,
           0,
           Map.of(),
-          null);
+          group);
     }
     var monitors = new TreeMap<>(s.monitors());
     KnnMetrics knn = s.knn();
@@ -150,7 +156,7 @@ final class NodeStatus {
         s.replayImages(),
         s.checkpoints(),
         millis(s.phaseSeconds()),
-        null);
+        group);
   }
 
   private static Map<String, Double> millis(Map<String, Double> seconds) {

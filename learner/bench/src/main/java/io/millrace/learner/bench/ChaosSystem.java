@@ -3,7 +3,6 @@ package io.millrace.learner.bench;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.PackagedConfig;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,10 +36,10 @@ final class ChaosSystem implements AutoCloseable {
   ChaosSystem(Path at, ChaosLaunch how) throws IOException {
     Files.createDirectories(at);
     Files.writeString(at.resolve("millrace.yaml"), PackagedConfig.demo(), StandardCharsets.UTF_8);
-    int port = freePort();
+    int port = DemoRates.freePort();
     servers = "localhost:" + port;
     for (ChaosPart part : ChaosPart.values()) {
-      processes.put(part, new ChaosProcess(part, at, port, freePort(), how));
+      processes.put(part, new ChaosProcess(part, at, port, DemoRates.freePort(), how));
     }
     ledger = new ChaosLedger(Map.of("bootstrap.servers", servers), Topics.defaults(), at);
   }
@@ -176,12 +175,6 @@ final class ChaosSystem implements AutoCloseable {
         throw new TimeoutException("waited " + patience.toSeconds() + " s for " + what);
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 
