@@ -62,11 +62,7 @@ class PartitionsAddedTest {
 
   @Test
   void ofAcceptedImages() throws Exception {
-    cluster.accept(ids(0, 40));
-    cluster.release(1);
-    EmbeddingService service = cluster.serve("one");
-    searching.start();
-    await().atMost(SOON).until(() -> finds(40));
+    EmbeddingService service = servesForty();
     int now = grow(cluster.topics.imagesAccepted());
     try (var producer = // a new one: the cluster's knows the old number for minutes
         new KafkaProducer<>(cluster.client, new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -95,11 +91,7 @@ class PartitionsAddedTest {
 
   @Test
   void ofEmbeddings() throws Exception {
-    cluster.accept(ids(0, 40));
-    cluster.release(1);
-    EmbeddingService service = cluster.serve("one");
-    searching.start();
-    await().atMost(SOON).until(() -> finds(40));
+    EmbeddingService service = servesForty();
     int now = grow(cluster.topics.embeddings());
     cluster.accept(ids(40, 60)); // keys stay where they were while it runs
     await().atMost(SOON).until(() -> finds(60));
@@ -111,6 +103,16 @@ class PartitionsAddedTest {
         .as("the new partitions hold some")
         .anyMatch(r -> r.partition() == now - 1);
     assertThat(searching.isAlive()).isTrue();
+  }
+
+  /** With a release, forty images and a search that finds them. */
+  private EmbeddingService servesForty() throws Exception {
+    cluster.accept(ids(0, 40));
+    cluster.release(1);
+    EmbeddingService service = cluster.serve("one");
+    searching.start();
+    await().atMost(SOON).until(() -> finds(40));
+    return service;
   }
 
   private boolean finds(int images) {

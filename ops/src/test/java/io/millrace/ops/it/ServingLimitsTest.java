@@ -156,24 +156,7 @@ class ServingLimitsTest {
   @Test
   void oneClientTakesNoMoreThanItsShareAndActionsHaveTheirOwn() throws Exception {
     ApiSettings d = ApiSettings.defaults();
-    var settings =
-        new ApiSettings(
-            d.maxBodyBytes(),
-            d.maxBatch(),
-            d.maxSide(),
-            d.maxConcurrent(),
-            d.maxWaiting(),
-            d.requestTimeout(),
-            d.drainTimeout(),
-            d.loadedReleases(),
-            d.tokenFile(),
-            d.protectReads(),
-            List.of(),
-            false,
-            List.of(),
-            1,
-            1,
-            d.image());
+    ApiSettings settings = limits(d.requestTimeout(), 1, 1, d.image());
     try (ServingHttp http = new ServingHttp(dir, settings, () -> null)) {
       http.release("byol");
       var mine = new ArrayList<Socket>();
@@ -229,24 +212,7 @@ class ServingLimitsTest {
       throws Exception {
     ApiSettings d = ApiSettings.defaults();
     var image = new RequestImageSettings(16L << 20, 20, Duration.ofMillis(100), 2);
-    var settings =
-        new ApiSettings(
-            d.maxBodyBytes(),
-            d.maxBatch(),
-            d.maxSide(),
-            d.maxConcurrent(),
-            d.maxWaiting(),
-            Duration.ofSeconds(4),
-            d.drainTimeout(),
-            d.loadedReleases(),
-            d.tokenFile(),
-            d.protectReads(),
-            List.of(),
-            false,
-            List.of(),
-            d.maxPerClient(),
-            d.minBodyRate(),
-            image);
+    ApiSettings settings = limits(Duration.ofSeconds(4), d.maxPerClient(), d.minBodyRate(), image);
     try (ServingHttp http = new ServingHttp(dir, settings, () -> null)) {
       http.release("byol");
       await()
@@ -305,6 +271,29 @@ class ServingLimitsTest {
     byte[] line = new byte[12];
     int read = socket.getInputStream().readNBytes(line, 0, line.length);
     return new String(line, 0, read, StandardCharsets.US_ASCII);
+  }
+
+  /** The defaults but for these. */
+  private static ApiSettings limits(
+      Duration requestTimeout, int maxPerClient, int minBodyRate, RequestImageSettings image) {
+    ApiSettings d = ApiSettings.defaults();
+    return new ApiSettings(
+        d.maxBodyBytes(),
+        d.maxBatch(),
+        d.maxSide(),
+        d.maxConcurrent(),
+        d.maxWaiting(),
+        requestTimeout,
+        d.drainTimeout(),
+        d.loadedReleases(),
+        d.tokenFile(),
+        d.protectReads(),
+        List.of(),
+        false,
+        List.of(),
+        maxPerClient,
+        minBodyRate,
+        image);
   }
 
   private static ApiSettings hurried() {

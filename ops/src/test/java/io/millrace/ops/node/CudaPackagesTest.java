@@ -12,7 +12,7 @@ class CudaPackagesTest {
   void namesWhatBringsALibraryThatIsMissingBelowOtherFailures() {
     var linker =
         new UnsatisfiedLinkError(
-            "/root/.javacpp/cache/libtorch_cuda.so: libcudnn.so.9: cannot open shared object file:"
+            "/cache/libtorch_cuda.so: libcudnn.so.9: cannot open shared object file:"
                 + " No such file or directory");
     var failure = new NoClassDefFoundError("Could not initialize class torch");
     failure.initCause(new ExceptionInInitializerError(linker));
