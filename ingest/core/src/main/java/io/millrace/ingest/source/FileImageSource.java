@@ -35,7 +35,7 @@ final class FileImageSource implements ImageSource {
   private final SkippedFiles skipped;
 
   /**
-   * @throws IOException when there is something and none of it can be read
+   * @throws IOException when it holds no image that can be read
    */
   FileImageSource(String name, FileStore store) throws IOException {
     this.name = name;
@@ -46,11 +46,11 @@ final class FileImageSource implements ImageSource {
     skipped.addAll(store.skipped());
     skipped.addAll(layout.skipped());
     long images = layout.stream().size() + layout.heldOut().size();
-    if (images == 0 && skipped.total() > 0) {
+    if (images == 0) {
       throw new IOException(
           name
               + " holds no JPEG or PNG image that can be read: "
-              + String.join("; ", skipped.lines()));
+              + (skipped.total() == 0 ? "it is empty" : String.join("; ", skipped.lines())));
     }
     LOG.info(
         "{}: {} images to publish, {} held out for evaluation, {}",

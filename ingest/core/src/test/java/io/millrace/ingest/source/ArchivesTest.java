@@ -150,6 +150,10 @@ class ArchivesTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("none holds no JPEG or PNG image")
         .hasMessageContaining("a.heic");
+    Path empty = Files.createDirectory(temp.resolve("empty"));
+    assertThatThrownBy(() -> ImageSources.open(empty))
+        .isInstanceOf(IOException.class)
+        .hasMessage("empty holds no JPEG or PNG image that can be read: it is empty");
   }
 
   @Test
