@@ -29,11 +29,25 @@ public final class LearnerLoop {
   private final LearnerParts parts;
   private final LearnerSettings settings;
   private final StatusTracker status;
+  private final LearnerGroup group;
+  private final GroupWords words;
   private volatile boolean stopRequested;
   private volatile @Nullable Prefetcher prefetcher;
 
+  /** In one process. */
   public LearnerLoop(LearnerParts parts) {
+    this(parts, LearnerGroup.alone(parts.settings().shards()));
+  }
+
+  /**
+   * With others.
+   *
+   * @param group the processes; what one that does not lead does is what the leader says
+   */
+  public LearnerLoop(LearnerParts parts, LearnerGroup group) {
     this.parts = parts;
+    this.group = group;
+    this.words = new GroupWords(group.collectives());
     this.settings = parts.settings();
     this.status = new StatusTracker(parts.clock());
   }
@@ -77,12 +91,18 @@ public final class LearnerLoop {
         status.leased(lineage.epoch());
         parts.metrics().leased(lineage.epoch());
         status.enter(LearnerState.RESTORING, null);
-        session = new LearnerSession(parts);
-        KnnProbe probe = ProbeRunner.probe(parts, session);
-        open(session, lineage);
-        ahead.start();
-        status.enter(LearnerState.LEARNING, session);
-        learn(session, ahead, lineage, probe);
+        session = new LearnerSession(parts, group);
+        if (group.collectives().leads()) {
+          KnnProbe probe = ProbeRunner.probe(parts, session);
+          open(session, lineage);
+          ahead.start();
+          status.enter(LearnerState.LEARNING, session);
+          learn(session, ahead, lineage, probe);
+        } else {
+          restore(session, lineage);
+          status.enter(LearnerState.LEARNING, session);
+          new FollowerLoop(parts, status, words, lineage).run(session);
+        }
       }
       status.enter(LearnerState.CLOSED, session);
     } catch (IOException e) {
@@ -123,9 +143,16 @@ public final class LearnerLoop {
     LOG.warn("model {} {}: it begins anew, as told", settings.model(), why.get());
   }
 
-  private void open(LearnerSession session, Lineage lineage) throws IOException {
+  private Optional<Checkpoint> restore(LearnerSession session, Lineage lineage)
+      throws IOException {
     Optional<Checkpoint> found = parts.checkpoints().restore(lineage);
     found.ifPresent(session::restore);
+    words.requireSame(found.map(c -> c.name().toString()).orElse("none"));
+    return found;
+  }
+
+  private void open(LearnerSession session, Lineage lineage) throws IOException {
+    Optional<Checkpoint> found = restore(session, lineage);
     parts.lease().adopt(parts.checkpoints().id(), found.map(Checkpoint::name).orElse(null));
     LOG.info(
         "model {}: epoch {}, {}",
@@ -141,11 +168,11 @@ public final class LearnerLoop {
       throws IOException, InterruptedException {
     ProgressTracker tracker = session.tracker();
     long epoch = lineage.epoch();
-    var updates = new UpdateScheduler(parts, status, ahead);
+    var updates = new UpdateScheduler(parts, status, ahead, words);
     var checkpoints = new CheckpointSaver(parts, status, epoch, tracker.turns());
-    var monitors = new MonitorRunner(parts, lineage, checkpoints);
+    var monitors = new MonitorRunner(parts, lineage, checkpoints, words);
     var probe = new ProbeRunner(parts, status, knn, tracker.step);
-    var releases = new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep());
+    var releases = new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep(), words);
     probe.run(session);
     while (!stopRequested || session.isMidBatch()) {
       updates.runOnce(session);
@@ -164,6 +191,7 @@ public final class LearnerLoop {
     probe.run(session);
     releases.releaseAtStop(session);
     checkpoints.save(session);
+    words.say(GroupWords.Word.END);
   }
 
   private void fail(@Nullable LearnerSession session, Throwable e) {

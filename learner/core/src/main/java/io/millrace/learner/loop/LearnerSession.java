@@ -8,7 +8,6 @@ import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.Fingerprint;
 import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.group.Shards;
-import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -49,6 +48,7 @@ final class LearnerSession implements AutoCloseable {
   private static final int FEW = 32;
 
   private final LearnerParts parts;
+  private final Shards own;
   private final MethodState state;
   private final ServedNetwork served;
   private final Monitors monitors;
@@ -67,12 +67,13 @@ final class LearnerSession implements AutoCloseable {
   /** The batch whose budget is not spent, where replay may not keep it; in no checkpoint. */
   private @Nullable PreparedBatch atHand;
 
-  LearnerSession(LearnerParts parts) {
+  LearnerSession(LearnerParts parts, LearnerGroup group) {
     this.parts = parts;
+    this.own = group.shards();
     this.state = parts.method().initialize(parts.engine());
     int shards = parts.settings().shards();
     if (shards > 1) {
-      state.distribute(Shards.alone(shards), new SoleProcess());
+      state.distribute(own, group.collectives());
       int each = parts.settings().batchSize() / shards;
       if (each < FEW) {
         LOG.warn(
@@ -233,7 +234,7 @@ final class LearnerSession implements AutoCloseable {
     StepReport report;
     before.take();
     try {
-      report = parts.method().step(new ImageBatch(tracker.step, images), state);
+      report = parts.method().step(new ImageBatch(tracker.step, ofOwnShards(images)), state);
     } catch (NonFiniteUpdateException e) {
       skip(images, e.getMessage());
       return null;
@@ -257,6 +258,15 @@ final class LearnerSession implements AutoCloseable {
     learnedFresh += fresh;
     learned += images.size();
     return report;
+  }
+
+  /** The images of an update that this process computes. */
+  private List<IdentifiedImage> ofOwnShards(List<IdentifiedImage> images) {
+    if (own.size() == 1) {
+      return images;
+    }
+    int each = images.size() / own.count();
+    return images.subList(own.from() * each, own.to() * each);
   }
 
   private void skip(List<IdentifiedImage> images, String why) {

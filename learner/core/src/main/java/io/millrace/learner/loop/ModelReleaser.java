@@ -19,6 +19,7 @@ final class ModelReleaser {
   private final StatusTracker status;
   private final MonitorRunner monitors;
   private final ProbeRunner probe;
+  private final GroupWords words;
   private final long epoch;
   private final Interval interval;
   private Instant retryAt = Instant.MIN;
@@ -26,6 +27,7 @@ final class ModelReleaser {
   /**
    * @param epoch of the lease that releases are made under
    * @param releasedStep of the session where it begins
+   * @param words by which the others hear of a release
    */
   ModelReleaser(
       LearnerParts parts,
@@ -33,7 +35,9 @@ final class ModelReleaser {
       MonitorRunner monitors,
       ProbeRunner probe,
       long epoch,
-      long releasedStep) {
+      long releasedStep,
+      GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.status = status;
     this.monitors = monitors;
@@ -107,6 +111,7 @@ final class ModelReleaser {
       compare(session, publisher);
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(session.draft(epoch));
+      words.say(GroupWords.Word.RELEASED);
       session.released();
       status.released(manifest.version());
       parts.metrics().released(manifest.version());

@@ -17,14 +17,18 @@ final class MonitorRunner {
   private final LearnerParts parts;
   private final Lineage lineage;
   private final CheckpointSaver saver;
+  private final GroupWords words;
   private final Interval interval;
   private boolean releasesOnHold;
   private long computedStep = -1;
 
   /**
    * @param lineage of the checkpoints that may be gone back to
+   * @param words by which the others do the same
    */
-  MonitorRunner(LearnerParts parts, Lineage lineage, CheckpointSaver saver) {
+  MonitorRunner(
+      LearnerParts parts, Lineage lineage, CheckpointSaver saver, GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.lineage = lineage;
     this.saver = saver;
@@ -46,6 +50,7 @@ final class MonitorRunner {
     }
     computedStep = session.tracker().step;
     long started = System.nanoTime();
+    words.say(GroupWords.Word.MONITOR);
     Map<String, Double> measured = session.monitor();
     parts.metrics().monitored(measured, System.nanoTime() - started);
   }
@@ -77,6 +82,7 @@ final class MonitorRunner {
       LOG.error("there is no healthy checkpoint to go back to");
       return;
     }
+    words.say(GroupWords.Word.ROLL_BACK);
     session.rollBack(healthy.get());
     computedStep = -1;
     releasesOnHold = false;

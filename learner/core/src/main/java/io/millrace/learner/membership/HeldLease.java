@@ -6,11 +6,15 @@ import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import org.jspecify.annotations.Nullable;
 
-/** A lease that was taken before the work began. Closing it is the taker's. */
-record HeldLease(WriterLease taken, Lineage lineage) implements WriterLease {
+/**
+ * A lease that was taken before the work began. Closing it is the taker's.
+ *
+ * @param learned updates as of the record before it was taken
+ */
+record HeldLease(WriterLease taken, Lineage lineage, long learned) implements WriterLease {
   @Override
   public Lineage look() {
-    return lineage;
+    return lineage.at(learned);
   }
 
   @Override
