@@ -24,7 +24,11 @@ import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerSettings;
-import io.millrace.learner.method.TinyMethods;
+import io.millrace.learner.method.Method;
+import io.millrace.learner.method.joint.ByolSettings;
+import io.millrace.learner.method.registry.Methods;
+import io.millrace.learner.method.settings.BackboneSettings;
+import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.ReleaseSettings;
@@ -32,6 +36,7 @@ import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.learner.testing.StopAtTheEnd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class GroupLoopTest {
   private static final int SHARDS = 2;
+  private static final Preprocessing SMALL = Preprocessing.defaults().withSize(16);
 
   @TempDir Path directory;
 
@@ -56,6 +62,7 @@ class GroupLoopTest {
   void aLeaderAndAFollowerSaveWhatOneProcessWithAllShardsSaves() throws Exception {
     run(directory.resolve("one"), 0, 1);
     Path two = directory.resolve("two");
+    CheckpointStore.open(two, 3); // a leader has it before others look
     CompletableFuture<Void> follower =
         CompletableFuture.runAsync(
             () -> {
@@ -80,7 +87,13 @@ class GroupLoopTest {
             Groups.join(
                 engine,
                 new GroupAddress(
-                    directory, "loop", size, rank, size, Duration.ofSeconds(60), GroupBackend.GLOO))) {
+                    directory,
+                    "loop",
+                    size,
+                    rank,
+                    size,
+                    Duration.ofSeconds(60),
+                    GroupBackend.GLOO))) {
       var settings =
           new LearnerSettings(
                   "m",
@@ -106,8 +119,8 @@ class GroupLoopTest {
               new LearnerParts(
                   settings,
                   engine,
-                  TinyMethods.create("byol", engine, directory),
-                  Preprocessing.defaults().withSize(16),
+                  method(),
+                  SMALL,
                   feed,
                   bytes -> new DecodeOutcome.Decoded(image(bytes[0])),
                   CheckpointStore.open(store, 3),
@@ -127,6 +140,22 @@ class GroupLoopTest {
         loop.run();
       }
     }
+  }
+
+  private static Method method() {
+    ByolSettings d = ByolSettings.defaults();
+    return Methods.create(
+        "byol",
+        new ModelSettings(3, BackboneSettings.defaults().withWidth(0.125), SMALL),
+        new ByolSettings(
+            d.firstView().withSize(16),
+            d.secondView().withSize(16),
+            16,
+            8,
+            16,
+            0.9,
+            d.optimizer(),
+            d.learningRate()));
   }
 
   private static PixelImage image(int number) {
