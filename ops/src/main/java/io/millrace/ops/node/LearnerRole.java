@@ -166,7 +166,7 @@ final class LearnerRole implements Role {
                           control.requireInForce();
                           control.worked(step, compute, wait);
                         });
-                learn(engine, lease, group, l -> control.whenOver(l::requestStop));
+                learn(engine, lease, group, l -> control.whenOver(l::requestEnd));
               }
             },
             view -> {});

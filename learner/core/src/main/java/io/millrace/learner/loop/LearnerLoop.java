@@ -35,6 +35,7 @@ public final class LearnerLoop {
   private final LearnerGroup group;
   private final GroupWords words;
   private volatile boolean stopRequested;
+  private volatile boolean endRequested;
   private volatile @Nullable Prefetcher prefetcher;
 
   /** In one process. */
@@ -58,6 +59,14 @@ public final class LearnerLoop {
   /** Asks for a clean stop: the update under way ends, a last checkpoint is saved. */
   public void requestStop() {
     stopRequested = true;
+  }
+
+  /**
+   * Asks for an end in order of a group's generation, after which another one goes on: a last
+   * checkpoint is saved, and nothing is released. What a follower does is up to its leader.
+   */
+  public void requestEnd() {
+    endRequested = true;
   }
 
   /** Why the latest checkpoint could not be saved; null while saving works. */
@@ -178,7 +187,7 @@ public final class LearnerLoop {
     var releases =
         new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep(), words);
     probe.run(session);
-    while (!stopRequested || session.isMidBatch()) {
+    while (!(stopRequested || endRequested) || session.isMidBatch()) {
       updates.runOnce(session);
       if (!session.isMidBatch()) {
         monitors.runIfDue(session);
@@ -190,11 +199,13 @@ public final class LearnerLoop {
       words.roundEnded(session);
     }
     status.enter(LearnerState.DRAINING, session);
-    if (settings.monitor().everySteps() > 0) {
-      monitors.compute(session);
+    if (stopRequested) {
+      if (settings.monitor().everySteps() > 0) {
+        monitors.compute(session);
+      }
+      probe.run(session);
+      releases.releaseAtStop(session);
     }
-    probe.run(session);
-    releases.releaseAtStop(session);
     checkpoints.save(session);
     words.say(GroupWords.Word.END);
   }
