@@ -38,7 +38,8 @@ public enum Meter {
   STEPS("millrace.learner.steps", Kind.COUNTER, "updates", "updates made", "source"),
   STEP_TIME("millrace.learner.step", Kind.TIMER, "seconds", "time of one update"),
   PHASE_TIME("millrace.learner.phase", Kind.TIMER, "seconds", "time of one phase", "phase"),
-  IMAGES_LEARNED("millrace.learner.images", Kind.COUNTER, "images", "images learned from"),
+  IMAGES_LEARNED(
+      "millrace.learner.images", Kind.COUNTER, "images", "images learned from, by all of a group"),
   IMAGES_APPLIED("millrace.learner.applied", Kind.COUNTER, "images", "stream images consumed"),
   DUPLICATES(
       "millrace.learner.duplicates", Kind.COUNTER, "images", "images skipped: bytes came lately"),

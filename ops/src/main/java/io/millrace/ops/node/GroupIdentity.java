@@ -4,6 +4,7 @@ import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.membership.Identity;
 import io.millrace.learner.membership.RendezvousFolder;
 import io.millrace.learner.method.registry.MethodConfig;
+import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
 import java.io.IOException;
@@ -26,18 +27,22 @@ final class GroupIdentity {
    *
    * @throws IOException where the rendezvous folder can't be written to
    */
-  static Identity of(MillraceConfig config, int shards, InstantSource clock) throws IOException {
+  static Identity of(MillraceConfig config, EngineInfo engine, InstantSource clock)
+      throws IOException {
     String model = config.learner().model();
+    String id = new RendezvousFolder(config.rendezvousDir(), model).id();
+    String device = engine.device().replaceAll(":.*", "");
     return new Identity(
-        model,
-        host(),
-        shards,
-        fingerprint(config, new RendezvousFolder(config.rendezvousDir(), model).id()),
-        clock);
+        model, host(), config.learner().shards(), fingerprint(config, device, id), clock);
   }
 
-  /** Hash of what must be the same; what each process may have its own of is not in it. */
-  static String fingerprint(MillraceConfig config, String folder) {
+  /**
+   * Hash of what must be the same; what each process may have its own of is not in it.
+   *
+   * @param device kind of device: processes of one kind exchange by one backend
+   * @param folder id of the rendezvous folder
+   */
+  static String fingerprint(MillraceConfig config, String device, String folder) {
     Record settings = Objects.requireNonNull(config.methods().get(config.method()));
     var same =
         List.of(
@@ -45,6 +50,7 @@ final class GroupIdentity {
             new MethodConfig(config.method(), config.model(), settings).toJson(),
             config.engine().name(),
             config.engine().precision().toString(),
+            device,
             Long.toString(config.learner().seed()),
             Integer.toString(config.learner().batchSize()),
             Integer.toString(config.learner().updatesPerBatch()),
@@ -52,6 +58,7 @@ final class GroupIdentity {
             config.learner().idle().toString(),
             config.learner().replay().toString(),
             config.learner().monitor().toString(),
+            config.learner().release().anneal().toString(),
             config.preprocessing().toString(),
             folder);
     return Sha256.of(String.join("\n", same).getBytes(StandardCharsets.UTF_8)).substring(0, 16);

@@ -7,12 +7,18 @@ import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeImages;
+import io.millrace.learner.group.Collectives;
+import io.millrace.learner.group.GroupAddress;
+import io.millrace.learner.group.Groups;
+import io.millrace.learner.group.Shards;
+import io.millrace.learner.loop.LearnerGroup;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerLoop;
 import io.millrace.learner.loop.LearnerMetrics;
 import io.millrace.learner.loop.LearnerParts;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.loop.SkippedBatchFiles;
+import io.millrace.learner.loop.SkippedBatches;
 import io.millrace.learner.membership.GroupRunner;
 import io.millrace.learner.membership.GroupSettings;
 import io.millrace.learner.membership.GroupView;
@@ -38,8 +44,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The learner put together: Kafka feed, engine, method, checkpoints, releases. */
 final class LearnerRole implements Role {
-  private static final int SHARDS = 1;
-
   private final MillraceConfig config;
   private final @Nullable ProbeImages probe;
   private final ImageDecoder decoder;
@@ -118,7 +122,7 @@ final class LearnerRole implements Role {
       if (config.learner().group().isOn()) {
         inGroups(engine);
       } else {
-        learn(engine, lease(), l -> {});
+        learn(engine, lease(), LearnerGroup.alone(config.learner().shards()), l -> {});
       }
     }
   }
@@ -130,17 +134,41 @@ final class LearnerRole implements Role {
 
   private void inGroups(Engine engine) throws Exception {
     Topics topics = config.topicNames();
-    GroupSettings settings = config.learner().group().of(SHARDS);
+    int shards = config.learner().shards();
+    GroupSettings settings = config.learner().group().of(shards);
+    if (settings.isOn()) {
+      Groups.requireSupport(engine, settings.backend());
+    }
     var r =
         new GroupRunner(
             settings,
-            GroupIdentity.of(config, SHARDS, clock),
+            GroupIdentity.of(config, engine.info(), clock),
             KafkaGroupLog.open(clients, topics.learnerMembers(), topics.learnerLease(), settings),
             this::lease,
             () -> checkpoints().highestEpoch(),
             config.rendezvousDir(),
-            (generation, rank, lease, control) ->
-                learn(engine, lease, l -> control.whenOver(l::requestStop)),
+            (generation, rank, lease, control) -> {
+              var address =
+                  new GroupAddress(
+                      config.rendezvousDir(),
+                      config.learner().model(),
+                      generation.epoch(),
+                      rank,
+                      generation.members().size(),
+                      settings.collective(),
+                      settings.backend());
+              try (Collectives collectives = Groups.join(engine, address)) {
+                var group =
+                    new LearnerGroup(
+                        new Shards(shards, collectives.size(), rank),
+                        collectives,
+                        (step, compute, wait) -> {
+                          control.requireInForce();
+                          control.worked(step, compute, wait);
+                        });
+                learn(engine, lease, group, l -> control.whenOver(l::requestEnd));
+              }
+            },
             view -> {});
     runner.set(r);
     if (stopAsked.get()) {
@@ -154,13 +182,17 @@ final class LearnerRole implements Role {
   }
 
   /**
-   * Learns until it is asked to stop.
+   * Learns until it is asked to stop. Only the leader of a group releases, probes and keeps skipped
+   * batches.
    *
+   * @param group who computes with it
    * @param begins told before it begins
    */
-  private void learn(Engine engine, WriterLease lease, Consumer<LearnerLoop> begins)
+  private void learn(
+      Engine engine, WriterLease lease, LearnerGroup group, Consumer<LearnerLoop> begins)
       throws IOException {
     Topics topics = config.topicNames();
+    boolean leads = group.collectives().leads();
     try (KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
       CheckpointStore checkpoints = checkpoints();
       var parts =
@@ -174,20 +206,16 @@ final class LearnerRole implements Role {
               decoder::decode,
               checkpoints,
               lease,
-              new ReleasePublisher(
-                  log,
-                  config.releasesDir(),
-                  DurableFiles.real(),
-                  clock,
-                  config.learner().release().gate(),
-                  config.learner().release().keep()),
-              probe,
-              new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped")),
+              leads ? publisher(log) : null,
+              leads ? probe : null,
+              leads
+                  ? new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped"))
+                  : SkippedBatches.NONE,
               provenance(engine.info()),
               metrics,
               listener,
               clock);
-      var l = new LearnerLoop(parts);
+      var l = new LearnerLoop(parts, group);
       loop.set(l);
       begins.accept(l);
       if (stopAsked.get()) {
@@ -195,6 +223,16 @@ final class LearnerRole implements Role {
       }
       l.run();
     }
+  }
+
+  private ReleasePublisher publisher(KafkaReleaseLog log) {
+    return new ReleasePublisher(
+        log,
+        config.releasesDir(),
+        DurableFiles.real(),
+        clock,
+        config.learner().release().gate(),
+        config.learner().release().keep());
   }
 
   private Map<String, String> provenance(EngineInfo engine) {

@@ -63,13 +63,15 @@ class GroupCheckTest {
 
   @Test
   void whatMustBeTheSameIsInTheFingerprintAndNothingElse() {
-    String first = GroupIdentity.fingerprint(config(), "f");
-    assertThat(GroupIdentity.fingerprint(config("http.port=1", "dataDir=elsewhere"), "f"))
+    String first = GroupIdentity.fingerprint(config(), "cpu", "f");
+    assertThat(GroupIdentity.fingerprint(config("http.port=1", "dataDir=elsewhere"), "cpu", "f"))
         .isEqualTo(first);
     for (String setting :
         List.of("method=simclr", "learner.batchSize=32", "learner.seed=2", "model.seed=7")) {
-      assertThat(GroupIdentity.fingerprint(config(setting), "f")).as(setting).isNotEqualTo(first);
+      assertThat(GroupIdentity.fingerprint(config(setting), "cpu", "f"))
+          .as(setting)
+          .isNotEqualTo(first);
     }
-    assertThat(GroupIdentity.fingerprint(config(), "another folder")).isNotEqualTo(first);
+    assertThat(GroupIdentity.fingerprint(config(), "cpu", "another folder")).isNotEqualTo(first);
   }
 }

@@ -46,6 +46,15 @@ final class ScaleBench extends Benchmark {
       description = "Width of the large ResNet-18 (default ${DEFAULT-VALUE}).")
   double width;
 
+  @Option(
+      names = "--kills",
+      defaultValue = "10",
+      description = {
+        "Times that one of two learner processes is killed (default ${DEFAULT-VALUE};",
+        "0 leaves it out)."
+      })
+  int kills;
+
   @Override
   Result measure() throws Exception {
     var rows = new ArrayList<Map<String, Object>>();
@@ -65,6 +74,9 @@ final class ScaleBench extends Benchmark {
       }
     }
     rows.addAll(simulated());
+    if (kills > 0) {
+      rows.add(recovery());
+    }
     return new Result(
         "scale",
         "BYOL with ResNet-18 at 32×32, float32, gloo over loopback, "
@@ -74,7 +86,10 @@ final class ScaleBench extends Benchmark {
             + " reduce-scatter and an all-gather of 11.2 million floats, 2 (n − 1) / n of the"
             + " vector at the measured bandwidth and 2 ⌈log₂ n⌉ times the measured latency;"
             + " assumed: a core and a full-duplex link like this one for each rank, no straggler,"
-            + " no overlap of computing and exchanging, gathering of outputs not counted",
+            + " no overlap of computing and exchanging, gathering of outputs not counted."
+            + " Recovery: two learner processes with the demo's network and the default"
+            + " learner.group.timeout (30 s), of which the leader and the other are killed in"
+            + " turns",
         rows);
   }
 
@@ -143,14 +158,23 @@ final class ScaleBench extends Benchmark {
     return rows;
   }
 
+  /** Seconds from a SIGKILL to the next update: the median and its range. */
+  private Map<String, Object> recovery() throws Exception {
+    double[] seconds = ScaleRecovery.seconds(kills);
+    Map<String, Object> row =
+        named("SIGKILL to the next update", DEMO, 2, null, null, seconds, null);
+    row.put("seconds", row.put("ratio", null));
+    return row;
+  }
+
   private static Map<String, Object> named(
       String what,
       double width,
       int processes,
-      double[] speeds,
+      double @Nullable [] speeds,
       @Nullable Double against,
       double @Nullable [] ratios,
-      double share) {
+      @Nullable Double share) {
     double[] sorted = ratios == null ? null : ratios.clone();
     if (sorted != null) {
       Arrays.sort(sorted);
@@ -163,7 +187,7 @@ final class ScaleBench extends Benchmark {
         "processes",
         processes,
         "images/s",
-        Rounds.median(speeds),
+        speeds == null ? null : Rounds.median(speeds),
         "against, images/s",
         against,
         "ratio",
@@ -173,6 +197,8 @@ final class ScaleBench extends Benchmark {
         "highest",
         sorted == null ? null : sorted[sorted.length - 1],
         "share in collectives",
-        share);
+        share,
+        "seconds",
+        null);
   }
 }

@@ -34,9 +34,9 @@ final class CheckpointDirectory {
     Path file = root.resolve("store-id");
     if (!Files.isRegularFile(file)) {
       String fresh = UUID.randomUUID().toString();
-      Path temporary = root.resolve(".store-id");
-      files.write(temporary, out -> out.write(fresh.getBytes(StandardCharsets.UTF_8)));
-      files.rename(temporary, file);
+      Path own = root.resolve(".store-id-" + fresh);
+      files.write(own, out -> out.write(fresh.getBytes(StandardCharsets.UTF_8)));
+      files.nameIfFree(own, file); // of several processes at once, one names it for all
       files.syncDirectory(root);
     }
     return Files.readString(file).strip();

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,6 +34,20 @@ public interface DurableFiles {
 
   /** Moves a file or a directory inside one file system, whole or not at all. */
   void rename(Path from, Path to) throws IOException;
+
+  /** Gives a file another name in its directory, unless a file has that: then it is removed. */
+  default void nameIfFree(Path from, Path to) throws IOException {
+    try {
+      Files.createLink(to, from);
+    } catch (FileAlreadyExistsException e) {
+      // the other one stays
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      if (!Files.exists(to)) { // a file system without links: the last of two at once stays
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    Files.deleteIfExists(from);
+  }
 
   /** Removes a file or an empty directory, if it is there. */
   void delete(Path path) throws IOException;

@@ -9,15 +9,18 @@ import org.jspecify.annotations.Nullable;
  * the new holder saves, and the {@link Lineage} refuses it even before that.
  */
 public interface WriterLease extends AutoCloseable {
-  /** The lease as it is, and who held it; this takes it from nobody. */
+  /**
+   * The lease as it is, and who held it; this takes it from nobody. It may have to wait until the
+   * broker aborts what a killed holder left open; {@link #acquire} aborts it at once.
+   */
   Lineage look();
 
   /**
    * Takes the lease, before any checkpoint is looked at.
    *
    * @param highestSeen the highest epoch among the checkpoints on disk, 0 without any
-   * @return the new epoch, above {@code highestSeen} and every epoch granted before, and the
-   *     history
+   * @return the new epoch, above {@code highestSeen} and every epoch granted before, the history,
+   *     and the step as of the record before
    */
   Lineage acquire(long highestSeen);
 

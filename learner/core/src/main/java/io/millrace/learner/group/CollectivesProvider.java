@@ -8,6 +8,13 @@ public interface CollectivesProvider {
   String engine();
 
   /**
+   * Checks that an engine can exchange so, before anything is started.
+   *
+   * @throws IllegalArgumentException where the backend is not there, saying why
+   */
+  void require(Engine engine, GroupBackend backend);
+
+  /**
    * Meets the other processes; returns when all of them are there.
    *
    * @throws BrokenGroupException where one of them does not come in time

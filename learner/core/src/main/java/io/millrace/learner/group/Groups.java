@@ -20,10 +20,10 @@ public final class Groups {
   /**
    * Checks that an engine can be one of several processes, before anything is started.
    *
-   * @throws IllegalArgumentException where it can't
+   * @throws IllegalArgumentException where it or the backend can't, saying why
    */
-  public static void requireSupport(Engine engine) {
-    provider(engine);
+  public static void requireSupport(Engine engine, GroupBackend backend) {
+    provider(engine).require(engine, backend);
   }
 
   private static CollectivesProvider provider(Engine engine) {

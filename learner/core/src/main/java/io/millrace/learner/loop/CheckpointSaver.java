@@ -2,6 +2,7 @@ package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.FencedException;
+import io.millrace.learner.group.BrokenGroupException;
 import java.io.IOException;
 import java.time.Instant;
 import org.slf4j.Logger;
@@ -15,6 +16,7 @@ final class CheckpointSaver {
   private final LearnerParts parts;
   private final StatusTracker status;
   private final long epoch;
+  private final GroupWords words;
   private final Interval interval;
   private long savedTurns = -1;
   private int failures;
@@ -22,8 +24,11 @@ final class CheckpointSaver {
   /**
    * @param epoch of the lease that checkpoints are saved under
    * @param turns of the session where it begins
+   * @param words by which the others compare what is saved
    */
-  CheckpointSaver(LearnerParts parts, StatusTracker status, long epoch, long turns) {
+  CheckpointSaver(
+      LearnerParts parts, StatusTracker status, long epoch, long turns, GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.status = status;
     this.epoch = epoch;
@@ -52,7 +57,7 @@ final class CheckpointSaver {
     try {
       save(session);
       failures = 0;
-    } catch (FencedException e) {
+    } catch (FencedException | BrokenGroupException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       failures++;
@@ -80,6 +85,7 @@ final class CheckpointSaver {
         parts.checkpoints().save(checkpoint, () -> parts.lease().confirm(checkpoint.name().step()));
     savedTurns = turns;
     status.checkpointSaved(now);
+    words.compareWith(session);
     parts.metrics().checkpointSaved(System.nanoTime() - started, parts.checkpoints().bytes(saved));
   }
 }

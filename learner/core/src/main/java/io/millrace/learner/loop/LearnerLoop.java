@@ -5,6 +5,7 @@ import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.KnnProbe;
+import io.millrace.learner.group.BrokenGroupException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
  * and probes come between rounds and change nothing that is learned, so under {@link Idle#REST} the
  * updates are a function of the log, the seed and the settings alone, restarts included.
  *
+ * <p>In a group the leader does all that, and {@link FollowerLoop} the rest.
+ *
  * <p>Used once: {@link #run} on one thread, which alone touches the engine; the other methods on
  * any.
  */
@@ -29,11 +32,26 @@ public final class LearnerLoop {
   private final LearnerParts parts;
   private final LearnerSettings settings;
   private final StatusTracker status;
+  private final LearnerGroup group;
+  private final GroupWords words;
   private volatile boolean stopRequested;
+  private volatile boolean endRequested;
   private volatile @Nullable Prefetcher prefetcher;
 
+  /** In one process. */
   public LearnerLoop(LearnerParts parts) {
+    this(parts, LearnerGroup.alone(parts.settings().shards()));
+  }
+
+  /**
+   * With others.
+   *
+   * @param group the processes; what one that does not lead does is what the leader says
+   */
+  public LearnerLoop(LearnerParts parts, LearnerGroup group) {
     this.parts = parts;
+    this.group = group;
+    this.words = new GroupWords(group);
     this.settings = parts.settings();
     this.status = new StatusTracker(parts.clock());
   }
@@ -41,6 +59,14 @@ public final class LearnerLoop {
   /** Asks for a clean stop: the update under way ends, a last checkpoint is saved. */
   public void requestStop() {
     stopRequested = true;
+  }
+
+  /**
+   * Asks for an end in order of a group's generation, after which another one goes on: a last
+   * checkpoint is saved, and nothing is released. What a follower does is up to its leader.
+   */
+  public void requestEnd() {
+    endRequested = true;
   }
 
   /** Why the latest checkpoint could not be saved; null while saving works. */
@@ -64,6 +90,7 @@ public final class LearnerLoop {
    *     another cluster or a re-created topic
    * @throws IllegalStateException when the checkpoint is of other settings, the loss is not finite,
    *     or checkpoints can't be saved again and again
+   * @throws BrokenGroupException when another process of the group is lost, or this one left it
    * @throws UncheckedIOException when no checkpoint there is can be read
    */
   public void run() {
@@ -77,12 +104,18 @@ public final class LearnerLoop {
         status.leased(lineage.epoch());
         parts.metrics().leased(lineage.epoch());
         status.enter(LearnerState.RESTORING, null);
-        session = new LearnerSession(parts, ahead.decoders());
-        KnnProbe probe = ProbeRunner.probe(parts, session);
-        open(session, lineage);
-        ahead.start();
-        status.enter(LearnerState.LEARNING, session);
-        learn(session, ahead, lineage, probe);
+        session = new LearnerSession(parts, group, ahead.decoders());
+        if (group.collectives().leads()) {
+          KnnProbe probe = ProbeRunner.probe(parts, session);
+          open(session, lineage);
+          ahead.start();
+          status.enter(LearnerState.LEARNING, session);
+          learn(session, ahead, lineage, probe);
+        } else {
+          restore(session, lineage);
+          status.enter(LearnerState.LEARNING, session);
+          new FollowerLoop(parts, status, words, lineage).run(session);
+        }
       }
       status.enter(LearnerState.CLOSED, session);
     } catch (IOException e) {
@@ -123,9 +156,15 @@ public final class LearnerLoop {
     LOG.warn("model {} {}: it begins anew, as told", settings.model(), why.get());
   }
 
-  private void open(LearnerSession session, Lineage lineage) throws IOException {
+  private Optional<Checkpoint> restore(LearnerSession session, Lineage lineage) throws IOException {
     Optional<Checkpoint> found = parts.checkpoints().restore(lineage);
     found.ifPresent(session::restore);
+    words.requireSame(found);
+    return found;
+  }
+
+  private void open(LearnerSession session, Lineage lineage) throws IOException {
+    Optional<Checkpoint> found = restore(session, lineage);
     parts.lease().adopt(parts.checkpoints().id(), found.map(Checkpoint::name).orElse(null));
     LOG.info(
         "model {}: epoch {}, {}",
@@ -141,13 +180,14 @@ public final class LearnerLoop {
       throws IOException, InterruptedException {
     ProgressTracker tracker = session.tracker();
     long epoch = lineage.epoch();
-    var updates = new UpdateScheduler(parts, status, ahead);
-    var checkpoints = new CheckpointSaver(parts, status, epoch, tracker.turns());
-    var monitors = new MonitorRunner(parts, status, lineage, checkpoints);
+    var updates = new UpdateScheduler(parts, status, ahead, words);
+    var checkpoints = new CheckpointSaver(parts, status, epoch, tracker.turns(), words);
+    var monitors = new MonitorRunner(parts, status, lineage, checkpoints, words);
     var probe = new ProbeRunner(parts, status, knn, tracker.step);
-    var releases = new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep());
+    var releases =
+        new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep(), words);
     probe.run(session);
-    while (!stopRequested || session.isMidBatch()) {
+    while (!(stopRequested || endRequested) || session.isMidBatch()) {
       updates.runOnce(session);
       if (!session.isMidBatch()) {
         monitors.runIfDue(session);
@@ -156,17 +196,25 @@ public final class LearnerLoop {
       releases.releaseIfDue(session);
       probe.runIfDue(session);
       status.publish(session);
+      words.roundEnded(session);
     }
     status.enter(LearnerState.DRAINING, session);
-    if (settings.monitor().everySteps() > 0) {
-      monitors.compute(session);
+    if (stopRequested) {
+      if (settings.monitor().everySteps() > 0) {
+        monitors.compute(session);
+      }
+      probe.run(session);
+      releases.releaseAtStop(session);
     }
-    probe.run(session);
-    releases.releaseAtStop(session);
     checkpoints.save(session);
+    words.say(GroupWords.Word.END);
   }
 
   private void fail(@Nullable LearnerSession session, Throwable e) {
+    if (e instanceof BrokenGroupException) {
+      status.enter(LearnerState.CLOSED, session); // it goes on in the next generation
+      return;
+    }
     if (e instanceof FencedException) {
       parts.metrics().fenced();
     }

@@ -10,7 +10,6 @@ import io.millrace.learner.checkpoint.Sha256;
 import io.millrace.learner.evaluate.FeatureExtractor;
 import io.millrace.learner.evaluate.Features;
 import io.millrace.learner.group.Shards;
-import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.AnnealedCopy;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
@@ -31,6 +30,8 @@ import io.millrace.learner.replay.ReplayBuffer;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,7 @@ final class LearnerSession implements AutoCloseable {
   private static final int FEW = 32;
 
   private final LearnerParts parts;
+  private final LearnerGroup group;
   private final MethodState state;
   private final ServedNetwork served;
   private final Monitors monitors;
@@ -79,20 +82,24 @@ final class LearnerSession implements AutoCloseable {
 
   private long learned;
   private long learnedFresh;
+  private long updateNanos;
+  private long exchangeNanos;
 
   /** The batch whose budget is not spent, where replay may not keep it; in no checkpoint. */
   private @Nullable PreparedBatch atHand;
 
   /**
+   * @param group who computes which shards of an update
    * @param threads where kept images are decoded
    */
-  LearnerSession(LearnerParts parts, Executor threads) {
+  LearnerSession(LearnerParts parts, LearnerGroup group, Executor threads) {
     this.parts = parts;
+    this.group = group;
     this.drawn = new DrawnImages(parts.decoder(), threads, parts.settings().replay().maxSide());
     this.state = parts.method().initialize(parts.engine());
     int shards = parts.settings().shards();
     if (shards > 1) {
-      state.distribute(Shards.alone(shards), new SoleProcess());
+      state.distribute(group.shards(), group.collectives());
       int each = parts.settings().batchSize() / shards;
       if (each < FEW) {
         LOG.warn(
@@ -255,11 +262,16 @@ final class LearnerSession implements AutoCloseable {
   private @Nullable StepReport update(List<IdentifiedImage> images, int fresh) {
     StepReport report;
     before.take();
+    long started = System.nanoTime();
+    long exchangedBefore = group.collectives().nanos();
     try {
-      report = parts.method().step(new ImageBatch(tracker.step, images), state);
+      report = parts.method().step(new ImageBatch(tracker.step, ofOwnShards(images)), state);
     } catch (NonFiniteUpdateException e) {
       skip(images, e.getMessage());
       return null;
+    } finally {
+      updateNanos += System.nanoTime() - started;
+      exchangeNanos += group.collectives().nanos() - exchangedBefore;
     }
     if (!Double.isFinite(report.loss())) {
       parts.metrics().diverged();
@@ -279,7 +291,31 @@ final class LearnerSession implements AutoCloseable {
     measured.put("gradientNorm", report.gradientNorm());
     learnedFresh += fresh;
     learned += images.size();
-    return report;
+    return withAllFeatures(report);
+  }
+
+  /** The report with the features of all images, where replay asks for them. */
+  private StepReport withAllFeatures(StepReport report) {
+    float[] own = report.features();
+    if (own == null || group.shards().size() == 1 || !replay.wantsFeatures()) {
+      return report;
+    }
+    var bytes = ByteBuffer.allocate(own.length * Float.BYTES);
+    bytes.asFloatBuffer().put(own);
+    List<byte[]> all = group.collectives().gather(bytes.array());
+    var features = FloatBuffer.allocate(all.stream().mapToInt(b -> b.length / Float.BYTES).sum());
+    all.forEach(b -> features.put(ByteBuffer.wrap(b).asFloatBuffer()));
+    return report.with(features.array());
+  }
+
+  /** The images of an update that this process computes. */
+  private List<IdentifiedImage> ofOwnShards(List<IdentifiedImage> images) {
+    Shards own = group.shards();
+    if (own.size() == 1) {
+      return images;
+    }
+    int each = images.size() / own.count();
+    return images.subList(own.from() * each, own.to() * each);
   }
 
   private void skip(List<IdentifiedImage> images, String why) {
@@ -297,10 +333,10 @@ final class LearnerSession implements AutoCloseable {
   }
 
   /**
-   * Computes the monitors; they change nothing that is learned. The share of fresh images is that
-   * of the updates since they were last computed.
+   * Computes the monitors, which {@link #monitored} is to be told. The share of fresh images is
+   * that of the updates since they were last computed.
    */
-  Map<String, Double> monitor() {
+  Map<String, Double> measure() {
     var computed = new TreeMap<>(monitors.metrics(parts.method(), state));
     computed.putAll(replay.health().metrics());
     if (learned > 0) {
@@ -308,18 +344,25 @@ final class LearnerSession implements AutoCloseable {
       learned = 0;
       learnedFresh = 0;
     }
-    guard.see(computed, tracker.progress().loss());
-    tracker.unhealthy = !guard.healthy();
     Double updates = measured.get(BUDGET);
     if (updates != null) {
       computed.put(BUDGET, updates);
     }
     computed.put("shortenedBatches", (double) tracker.shortened);
+    return computed;
+  }
+
+  /**
+   * Takes note of computed monitors, and adds what follows from them: those of the leader in all
+   * processes of a group, so that all find the same drift.
+   */
+  void monitored(Map<String, Double> computed) {
+    guard.see(computed, tracker.progress().loss());
+    tracker.unhealthy = !guard.healthy();
     seeDrift(computed);
     computed.put("drifts", (double) tracker.drifts);
     computed.put("collapsed", guard.collapsed() ? 1.0 : 0.0);
     measured.putAll(computed);
-    return computed;
   }
 
   private void seeDrift(Map<String, Double> computed) {
@@ -354,6 +397,28 @@ final class LearnerSession implements AutoCloseable {
   void released() {
     state.happened(MethodState.RELEASES);
     tracker.released();
+  }
+
+  /** Nanoseconds of updates without their exchanges. */
+  long computeNanos() {
+    return updateNanos - exchangeNanos;
+  }
+
+  /** Nanoseconds that updates have spent exchanging. */
+  long exchangeNanos() {
+    return exchangeNanos;
+  }
+
+  /** A checksum of all parameters. */
+  String checksum() {
+    var crc = new CRC32C();
+    for (Network network : state.networks().values()) {
+      float[] values = network.parameters().toFloats();
+      var bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+      bytes.asFloatBuffer().put(values);
+      crc.update(bytes);
+    }
+    return Long.toHexString(crc.getValue());
   }
 
   /** What watches the monitors for collapse. */
@@ -412,7 +477,9 @@ final class LearnerSession implements AutoCloseable {
           parts.method(),
           state,
           updates,
-          i -> new ImageBatch(tracker.step + i, ReplayMix.repeated(looks(images, i), images)),
+          i ->
+              new ImageBatch(
+                  tracker.step + i, ofOwnShards(ReplayMix.repeated(looks(images, i), images))),
           () -> {
             whitenedStep = -1;
             measured.putAll(monitors.metrics(parts.method(), state));

@@ -2,6 +2,7 @@ package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.evaluate.KnnMetrics;
+import io.millrace.learner.group.BrokenGroupException;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
@@ -20,6 +21,7 @@ final class ModelReleaser {
   private final StatusTracker status;
   private final MonitorRunner monitors;
   private final ProbeRunner probe;
+  private final GroupWords words;
   private final long epoch;
   private final Interval interval;
   private Instant retryAt = Instant.MIN;
@@ -27,6 +29,7 @@ final class ModelReleaser {
   /**
    * @param epoch of the lease that releases are made under
    * @param releasedStep of the session where it begins
+   * @param words by which the others hear of a release
    */
   ModelReleaser(
       LearnerParts parts,
@@ -34,7 +37,9 @@ final class ModelReleaser {
       MonitorRunner monitors,
       ProbeRunner probe,
       long epoch,
-      long releasedStep) {
+      long releasedStep,
+      GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.status = status;
     this.monitors = monitors;
@@ -106,6 +111,9 @@ final class ModelReleaser {
     try {
       monitors.compute(session);
       long started = System.nanoTime();
+      if (session.releasesACopy()) {
+        words.say(GroupWords.Word.ANNEAL);
+      }
       ReleaseDraft draft =
           session.asReleased(
               () -> {
@@ -115,12 +123,13 @@ final class ModelReleaser {
       status.phase("release", System.nanoTime() - started);
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(draft);
+      words.say(GroupWords.Word.RELEASED);
       session.released();
       status.released(manifest.version());
       parts.metrics().released(manifest.version());
       LOG.info("released {} at step {}", manifest.key(), manifest.step());
       return true;
-    } catch (FencedException e) {
+    } catch (FencedException | BrokenGroupException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       retryAt = parts.clock().instant().plus(RETRY);

@@ -18,14 +18,22 @@ final class MonitorRunner {
   private final Lineage lineage;
   private final CheckpointSaver saver;
   private final StatusTracker status;
+  private final GroupWords words;
   private final Interval interval;
   private boolean releasesOnHold;
   private long computedStep = -1;
 
   /**
    * @param lineage of the checkpoints that may be gone back to
+   * @param words by which the others do the same
    */
-  MonitorRunner(LearnerParts parts, StatusTracker status, Lineage lineage, CheckpointSaver saver) {
+  MonitorRunner(
+      LearnerParts parts,
+      StatusTracker status,
+      Lineage lineage,
+      CheckpointSaver saver,
+      GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.status = status;
     this.lineage = lineage;
@@ -48,7 +56,9 @@ final class MonitorRunner {
     }
     computedStep = session.tracker().step;
     long started = System.nanoTime();
-    Map<String, Double> measured = session.monitor();
+    Map<String, Double> measured = session.measure();
+    words.say(GroupWords.Said.monitored(measured));
+    session.monitored(measured);
     long took = System.nanoTime() - started;
     status.phase("monitors", took);
     parts.metrics().monitored(measured, took);
@@ -81,6 +91,8 @@ final class MonitorRunner {
       LOG.error("there is no healthy checkpoint to go back to");
       return;
     }
+    words.say(GroupWords.Word.ROLL_BACK);
+    words.requireSame(healthy);
     session.rollBack(healthy.get());
     computedStep = -1;
     releasesOnHold = false;

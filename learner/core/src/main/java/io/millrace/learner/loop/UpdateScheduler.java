@@ -2,6 +2,7 @@ package io.millrace.learner.loop;
 
 import io.millrace.learner.method.StepReport;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +15,17 @@ final class UpdateScheduler {
   private final LearnerParts parts;
   private final StatusTracker status;
   private final Prefetcher ahead;
+  private final GroupWords words;
   private final Duration patience;
   private boolean starved;
   private long consumed;
 
   /**
    * @param ahead where the stream's batches come from
+   * @param words by which the others learn of it
    */
-  UpdateScheduler(LearnerParts parts, StatusTracker status, Prefetcher ahead) {
+  UpdateScheduler(LearnerParts parts, StatusTracker status, Prefetcher ahead, GroupWords words) {
+    this.words = words;
     this.parts = parts;
     this.status = status;
     this.ahead = ahead;
@@ -41,6 +45,7 @@ final class UpdateScheduler {
       } else if (replays) {
         replay(session);
       } else {
+        words.say(GroupWords.Word.IDLE);
         status.state(LearnerState.IDLE);
       }
     }
@@ -64,7 +69,9 @@ final class UpdateScheduler {
     consumed++;
     status.state(LearnerState.LEARNING);
     long started = System.nanoTime();
-    StepReport report = session.consume(batch, ahead.lag());
+    OptionalLong lag = ahead.lag();
+    words.say(GroupWords.Said.consume(batch, lag));
+    StepReport report = session.consume(batch, lag);
     ahead.showProgress(session.position());
     parts
         .metrics()
@@ -81,6 +88,7 @@ final class UpdateScheduler {
 
   private void replay(LearnerSession session) {
     long started = System.nanoTime();
+    words.say(GroupWords.Word.REPLAY);
     StepReport report = session.replay();
     if (report != null) {
       updated(session, report, true, System.nanoTime() - started);

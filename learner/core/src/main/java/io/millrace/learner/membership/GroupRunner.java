@@ -35,7 +35,6 @@ public final class GroupRunner {
   private final GroupWork work;
   private @Nullable WriterLease lease;
   private Lineage held = new Lineage(0, List.of());
-  private long learned; // as of the record before the lease was taken
   private int failures;
   private final Duration pause;
   private volatile boolean stopRequested;
@@ -111,7 +110,6 @@ public final class GroupRunner {
     WriterLease taken = leases.get();
     lease = taken;
     try {
-      learned = taken.look().step();
       held = taken.acquire(highestEpoch.call());
     } catch (FencedException e) {
       fenced(e);
@@ -163,7 +161,7 @@ public final class GroupRunner {
       return;
     }
     held = held.formed(generation);
-    work(generation, 0, new HeldLease(taken, held, learned));
+    work(generation, 0, new HeldLease(taken, held));
   }
 
   private void work(Generation generation, int rank, WriterLease with) throws Exception {

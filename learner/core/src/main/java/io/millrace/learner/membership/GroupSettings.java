@@ -19,8 +19,8 @@ public record GroupSettings(
         @Range(min = 1, max = 1024)
         int maxSize,
     @Doc(
-            "how soon a group goes on after one of it was lost; longer than a checkpoint or a "
-                + "probe takes")
+            "how soon a group goes on after one of it was lost; more than twice what a checkpoint, "
+                + "a probe or a release takes")
         @DurationRange(min = "PT3S", max = "PT1H")
         Duration timeout,
     @Doc(

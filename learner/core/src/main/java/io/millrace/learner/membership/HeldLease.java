@@ -6,15 +6,11 @@ import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A lease that was taken before the work began. Closing it is the taker's.
- *
- * @param learned updates as of the record before it was taken
- */
-record HeldLease(WriterLease taken, Lineage lineage, long learned) implements WriterLease {
+/** A lease that was taken before the work began. Closing it is the taker's. */
+record HeldLease(WriterLease taken, Lineage lineage) implements WriterLease {
   @Override
   public Lineage look() {
-    return lineage.at(learned);
+    return lineage;
   }
 
   @Override

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param images images this update learned from
  * @param metrics the method's own monitors, by name
  * @param phaseNanos time by phase (views, forward, objective, backward, optimizer, ema)
- * @param features what the representation made of each image, [images, dimension] row after row,
- *     from the pass the update itself made; null where the method has none to give
+ * @param features what the representation made of each image that this process computed, [images,
+ *     dimension] row after row, from the pass the update itself made; null where the method has
+ *     none to give
  */
 public record StepReport(
     double loss,
@@ -53,6 +54,24 @@ public record StepReport(
         metrics,
         phaseNanos,
         null);
+  }
+
+  /**
+   * The same with other features.
+   *
+   * @param all [images, dimension], row after row
+   */
+  public StepReport with(float[] all) {
+    return new StepReport(
+        loss,
+        chanceLevelLoss,
+        gradientNorm,
+        learningRate,
+        teacherMomentum,
+        images,
+        metrics,
+        phaseNanos,
+        all);
   }
 
   /** 1 − loss ÷ chance-level loss. */

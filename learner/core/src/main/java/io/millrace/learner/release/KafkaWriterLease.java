@@ -47,6 +47,12 @@ public final class KafkaWriterLease implements WriterLease {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int ATTEMPTS = 3;
 
+  /**
+   * What a killed holder left open hides later records of all models until the broker aborts it,
+   * which looks for such ones every 10 s. A holder that was merely slow asks again.
+   */
+  private static final Duration TRANSACTION = Duration.ofSeconds(10);
+
   /** Longer than another holder's open transaction may live. */
   private static final Duration PATIENCE = TIMEOUT.multipliedBy(2);
 
@@ -118,7 +124,7 @@ public final class KafkaWriterLease implements WriterLease {
   public Lineage acquire(long highestSeen) {
     fencing(this::open);
     Lineage before = newest.get();
-    lineage = before.under(Math.max(before.epoch(), highestSeen) + 1).at(0);
+    lineage = before.under(Math.max(before.epoch(), highestSeen) + 1);
     step = before.step();
     commit();
     return lineage;
@@ -128,7 +134,7 @@ public final class KafkaWriterLease implements WriterLease {
     var config = new HashMap<>(client);
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "millrace-learner-" + topic + "-" + model);
     config.put(ProducerConfig.ACKS_CONFIG, "all");
-    config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TIMEOUT.toMillis());
+    config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TRANSACTION.toMillis());
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
     Producer<String, byte[]> p = producers.apply(config);
     producer = p;

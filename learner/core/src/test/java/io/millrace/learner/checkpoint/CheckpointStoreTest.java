@@ -9,8 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -333,6 +337,24 @@ class CheckpointStoreTest {
         .isEqualTo(new CheckpointName(first, 10));
     // Whereas another directory's history says nothing of this one.
     assertThat(lineage.admits("another store", new CheckpointName(first, 20))).isTrue();
+  }
+
+  @Test
+  void processesThatOpenANewDirectoryAtOnceFindOneId(@TempDir Path folder) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 50; round++) {
+        Path fresh = folder.resolve("store-" + round);
+        List<Future<String>> ids =
+            threads.invokeAll(Collections.nCopies(4, () -> CheckpointStore.open(fresh, 2).id()));
+        String id = CheckpointStore.open(fresh, 2).id();
+        for (Future<String> one : ids) {
+          assertThat(one.get()).isEqualTo(id);
+        }
+      }
+    } finally {
+      threads.shutdown();
+    }
   }
 
   @Test

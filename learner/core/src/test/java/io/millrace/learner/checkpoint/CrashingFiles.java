@@ -63,6 +63,11 @@ public final class CrashingFiles implements DurableFiles {
   }
 
   @Override
+  public void nameIfFree(Path from, Path to) throws IOException {
+    dieOr(() -> real.nameIfFree(from, to));
+  }
+
+  @Override
   public void delete(Path path) throws IOException {
     dieOr(() -> real.delete(path));
   }

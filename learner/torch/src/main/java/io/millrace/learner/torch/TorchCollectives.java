@@ -201,7 +201,23 @@ final class TorchCollectives implements Collectives {
 
   @Override
   public byte[] broadcast(byte[] leaders) {
-    return gather(leads() ? leaders : new byte[0]).get(0);
+    byte[] length = ByteBuffer.allocate(Integer.BYTES).putInt(leaders.length).array();
+    int said = ByteBuffer.wrap(leadersBytes(length)).getInt();
+    if (said == 0) {
+      return new byte[0];
+    }
+    return leadersBytes(leads() ? leaders : new byte[said]);
+  }
+
+  /** The leader's bytes, of a length that all know. */
+  private byte[] leadersBytes(byte[] own) {
+    return timed(
+        "broadcast",
+        () -> {
+          org.bytedeco.pytorch.Tensor bytes = exchanged(own, own.length);
+          done(() -> group.broadcast(new TensorVector(bytes)));
+          return read(bytes, own.length);
+        });
   }
 
   @Override
@@ -229,18 +245,27 @@ final class TorchCollectives implements Collectives {
     return timed(
         operation,
         () -> {
-          var options = new TensorOptions(ScalarType.Byte);
-          org.bytedeco.pytorch.Tensor sent = torch.zeros(new long[] {length}, options);
-          if (own.length > 0) {
-            new BytePointer(sent.data_ptr_byte()).put(own);
-          }
-          org.bytedeco.pytorch.Tensor here = onDevice ? onDevice(sent) : sent;
-          org.bytedeco.pytorch.Tensor all = like(here, new long[] {(long) length * size()});
-          done(() -> group._allgather_base(all, here));
-          byte[] bytes = new byte[length * size()];
-          new BytePointer(all.cpu().data_ptr_byte()).get(bytes);
-          return bytes;
+          org.bytedeco.pytorch.Tensor sent = exchanged(own, length);
+          org.bytedeco.pytorch.Tensor all = like(sent, new long[] {(long) length * size()});
+          done(() -> group._allgather_base(all, sent));
+          return read(all, length * size());
         });
+  }
+
+  /** Bytes, zeros after them, where the group exchanges. */
+  private org.bytedeco.pytorch.Tensor exchanged(byte[] own, int length) {
+    org.bytedeco.pytorch.Tensor bytes =
+        torch.zeros(new long[] {length}, new TensorOptions(ScalarType.Byte));
+    if (own.length > 0) {
+      new BytePointer(bytes.data_ptr_byte()).put(own);
+    }
+    return onDevice ? onDevice(bytes) : bytes;
+  }
+
+  private static byte[] read(org.bytedeco.pytorch.Tensor there, int length) {
+    byte[] bytes = new byte[length];
+    new BytePointer(there.cpu().data_ptr_byte()).get(bytes);
+    return bytes;
   }
 
   @Override

@@ -14,18 +14,29 @@ public final class TorchCollectivesProvider implements CollectivesProvider {
   }
 
   @Override
+  public void require(Engine engine, GroupBackend backend) {
+    onDevice(torch(engine), backend);
+  }
+
+  @Override
   public Collectives join(Engine engine, GroupAddress address) {
-    if (!(engine instanceof TorchEngine torch)) {
-      throw new IllegalArgumentException(
-          "a group of processes on a "
-              + engine.getClass().getName()
-              + ": expected libtorch itself");
+    TorchEngine torch = torch(engine);
+    return TorchCollectives.join(torch.tensors(), address, onDevice(torch, address.backend()));
+  }
+
+  private static TorchEngine torch(Engine engine) {
+    if (engine instanceof TorchEngine torch) {
+      return torch;
     }
-    TorchContext context = torch.tensors().context();
-    boolean onGpu = context.device().isCuda();
-    GroupBackend backend = address.backend();
+    throw new IllegalArgumentException(
+        "a group of processes on a " + engine.getClass().getName() + ": expected libtorch itself");
+  }
+
+  /** Whether tensors go by NCCL. */
+  private static boolean onDevice(TorchEngine engine, GroupBackend backend) {
+    boolean onGpu = engine.tensors().context().device().isCuda();
     if (backend == GroupBackend.AUTO) {
-      backend = onGpu && NcclGroup.missing() == null ? GroupBackend.NCCL : GroupBackend.GLOO;
+      return onGpu && NcclGroup.missing() == null;
     }
     if (backend == GroupBackend.NCCL) {
       String missing = onGpu ? NcclGroup.missing() : "the engine computes on the CPU";
@@ -34,6 +45,6 @@ public final class TorchCollectivesProvider implements CollectivesProvider {
             "the group's backend is nccl, but " + missing + ": expected auto or gloo");
       }
     }
-    return TorchCollectives.join(torch.tensors(), address, backend == GroupBackend.NCCL);
+    return backend == GroupBackend.NCCL;
   }
 }
