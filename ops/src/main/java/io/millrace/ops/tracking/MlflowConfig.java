@@ -12,7 +12,9 @@ public record MlflowConfig(
     @Doc(
             "address of an MLflow tracking server, such as http://localhost:5000; empty tracks"
                 + " nothing")
-        @Matches(value = "|https?://\\S+", expected = "an http or https address, or nothing")
+        @Matches(
+            value = "|https?://[^\\s/@]+(/\\S*)?",
+            expected = "an http or https address without a password in it, or nothing")
         String uri,
     @Doc("name of the experiment; made where it is not there")
         @Matches(value = ".{0,499}\\S", expected = "1 to 500 characters")

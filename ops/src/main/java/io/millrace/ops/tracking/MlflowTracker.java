@@ -217,18 +217,25 @@ public final class MlflowTracker implements AutoCloseable {
     }
   }
 
-  /** A release that the registry refuses does not keep metrics back. */
+  /** Releases that can't be read, or that the registry refuses, keep no metrics back. */
   private void register(MlflowRun run) throws IOException, InterruptedException {
     try {
       registry.update(releases.get(), run);
+      refusal = "";
     } catch (MlflowException e) {
       if (!e.blamesTheRequest()) {
         throw e;
       }
-      if (!refusal.equals(e.getMessage())) {
-        refusal = String.valueOf(e.getMessage());
-        log.warn("a release is not registered: {}", refusal);
-      }
+      notRegistered(e);
+    } catch (RuntimeException e) {
+      notRegistered(e);
+    }
+  }
+
+  private void notRegistered(Exception why) {
+    if (!refusal.equals(why.toString())) {
+      refusal = why.toString();
+      log.warn("releases are not registered, next try in 30 s: {}", refusal);
     }
   }
 

@@ -15,7 +15,7 @@ class ConfigParametersTest {
                 """
                 method: dino
                 kafka: {client: {ssl.key.password: hunter2, client.rack: hunter2}}
-                mlflow: {uri: "https://me:hunter2@tracking", tokenFile: /run/hunter2}
+                mlflow: {uri: "https://tracking", tokenFile: /run/hunter2}
                 metrics: {otlpUrl: "http://me:hunter2@host/v1/metrics"}
                 learner: {batchSize: 48, checkpoint: {every: 90s}}
                 model: {mix: {method: rotation}}
@@ -26,7 +26,8 @@ class ConfigParametersTest {
         .containsEntry("method", "dino")
         .containsEntry("learner.batchSize", "48")
         .containsEntry("engine.precision", "float32")
-        .containsEntry("mlflow.uri", "https://(not shown)@tracking")
+        .containsEntry("mlflow.uri", "https://tracking")
+        .containsEntry("metrics.otlpUrl", "http://(not shown)@host/v1/metrics")
         .containsKey("methods.dino.optimizer.kind");
     assertThat(parameters.keySet())
         .anyMatch(key -> key.startsWith("methods.rotation."))

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -77,7 +78,7 @@ final class StrictMlflow implements AutoCloseable {
   final Map<String, Run> runs = new TreeMap<>();
   final Map<String, Model> models = new TreeMap<>();
   final Map<String, String> artifacts = new TreeMap<>();
-  final List<String> refusals = new ArrayList<>();
+  final List<String> refusals = new CopyOnWriteArrayList<>();
   volatile String authorization = "";
 
   /** Answered in place of anything; 0 for none. */
@@ -150,9 +151,7 @@ final class StrictMlflow implements AutoCloseable {
                 .put("error_code", e.code)
                 .put("message", e.getMessage())
                 .toString();
-        synchronized (this) {
-          refusals.add(e.code + ": " + e.getMessage());
-        }
+        refusals.add(e.code + ": " + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
