@@ -64,7 +64,8 @@ public final class ConfigValues {
     return at instanceof Map<?, ?> map ? map.get(name) : null;
   }
 
-  private static String text(@Nullable Object value) {
+  /** A value as a configuration file writes it. */
+  static String text(@Nullable Object value) {
     if (value instanceof Duration duration) {
       return Durations.format(duration);
     }

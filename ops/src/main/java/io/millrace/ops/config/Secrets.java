@@ -31,11 +31,21 @@ final class Secrets {
       return "a list of " + node.size();
     }
     String text = node.asText();
-    if (isSecret(path) || VALUE.matcher(text).matches()) {
+    if (!mayShow(path, text)) {
       return node.isTextual() ? HIDDEN : node.toString();
     }
-    String safe = USER_INFO.matcher(text).replaceAll("://" + HIDDEN + "@");
+    String safe = withoutUser(text);
     return cut(node.isTextual() ? "'" + safe + "'" : node.toString());
+  }
+
+  /** Whether neither the key nor the value looks like a secret. */
+  static boolean mayShow(String path, String value) {
+    return !isSecret(path) && !VALUE.matcher(value).matches();
+  }
+
+  /** An address without the user and password that may stand in it. */
+  static String withoutUser(String text) {
+    return USER_INFO.matcher(text).replaceAll("://" + HIDDEN + "@");
   }
 
   /** Whether what a key holds is not to be shown. */

@@ -154,6 +154,12 @@ public enum Meter {
   API_IMAGES("millrace.api.images", Kind.COUNTER, "images", "images that calls sent", "model"),
   API_WAIT("millrace.api.wait", Kind.TIMER, "seconds", "time a call waits for its turn", "model"),
   API_RUN("millrace.api.run", Kind.TIMER, "seconds", "time of a call in the networks", "model"),
+  TRACKING_DROPPED(
+      "millrace.tracking.dropped",
+      Kind.COUNTER,
+      "points",
+      "points of metrics that MLflow did not get",
+      "cause"),
   COMPONENT_OK("millrace.health", Kind.GAUGE, "1", "1 where a check passes", "component"),
   MEMORY_RESIDENT("millrace.memory.resident", Kind.GAUGE, "bytes", "memory the system gives us"),
   MEMORY_NATIVE(

@@ -29,7 +29,9 @@ import io.millrace.ops.metrics.MeteredApi;
 import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
+import io.millrace.ops.metrics.MeteredTracking;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.tracking.MlflowTracker;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.SearchStatus;
@@ -83,7 +85,9 @@ public final class Node implements AutoCloseable {
   private final Roles running;
   private final NodeStatus status;
   private final NodeGauges gauges;
+  private final MeteredTracking tracking;
   private @Nullable Dashboard dashboard;
+  private @Nullable MlflowTracker tracker;
   private volatile @Nullable ServingFront front;
 
   /**
@@ -161,6 +165,7 @@ public final class Node implements AutoCloseable {
     this.health = NodeHealth.of(parts, startupChecks);
     this.status = new NodeStatus(parts, health, startedAt);
     this.gauges = new NodeGauges(parts);
+    this.tracking = new MeteredTracking(meters);
   }
 
   /**
@@ -199,6 +204,9 @@ public final class Node implements AutoCloseable {
     }
     if (roles.contains(RoleName.LEARNER)) {
       running.start(learner);
+      if (config.mlflow().isOn()) {
+        tracker = Tracking.of(config, tracking, clock).start();
+      }
     }
     if (roles.contains(RoleName.SERVING)) {
       running.start(serving);
@@ -260,7 +268,16 @@ public final class Node implements AutoCloseable {
     Status now = status.look();
     gauges.update(now);
     dashboardState.update(now);
+    track();
     return now;
+  }
+
+  private void track() {
+    MlflowTracker t = tracker;
+    LearnerStatus learned = learner.status();
+    if (t != null && learned != null) {
+      t.offer(learned);
+    }
   }
 
   public void phase(String now) {
@@ -395,6 +412,11 @@ public final class Node implements AutoCloseable {
     List<String> alive = endAll(() -> {});
     if (!alive.isEmpty()) {
       log.warn("{} did not end within {} s", alive, END.toSeconds());
+    }
+    track();
+    MlflowTracker t = tracker;
+    if (t != null) {
+      t.close();
     }
     // Requests in progress are answered before the server goes.
     ServingFront f = front;

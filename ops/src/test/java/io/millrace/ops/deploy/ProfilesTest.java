@@ -29,8 +29,31 @@ class ProfilesTest {
     for (Path file : documents(root)) {
       named.addAll(matches(NAMED, Files.readString(file)));
     }
-    assertThat(named).contains("cuda", "nd4j-cuda");
+    assertThat(named).contains("cuda", "nd4j-cuda", "known-reports");
     assertThat(there).containsAll(named);
+  }
+
+  /** What the documents name is what the script resolves, which needs a network. */
+  @Test
+  void theScriptThatResolvesProfilesTakesEveryOneThatIsNamed() throws Exception {
+    Path root = root();
+    var named = new TreeSet<String>();
+    for (Path file : documents(root)) {
+      named.addAll(matches(NAMED, Files.readString(file)));
+    }
+    String listed = Tool.required("bash").run(root, ".ci/resolve-profiles", "--list");
+    assertThat(listed.lines()).containsExactlyElementsOf(named);
+  }
+
+  /** A profile's versions are pinned: no coordinate of it is left to chance. */
+  @Test
+  void everyVersionAndPropertyThatAProfileUsesIsDefined() throws IOException {
+    String pom = Files.readString(root().resolve("pom.xml"));
+    var defined = new TreeSet<>(matches(Pattern.compile("<([\\w.-]+)>[^<]*</\\1>"), pom));
+    String profiles = pom.substring(pom.indexOf("<profiles>"));
+    List<String> used = matches(Pattern.compile("\\$\\{([\\w.-]+)}"), profiles);
+    assertThat(used).contains("javacpp.platform");
+    assertThat(used.stream().filter(name -> !name.startsWith("user."))).allMatch(defined::contains);
   }
 
   private static List<Path> documents(Path root) throws IOException {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       WarmStartBench.class,
       MeteringBench.class,
       FuzzBench.class,
+      GpuStep.class,
       ChaosBench.class,
       ChaosRecoveries.class
     })

@@ -10,6 +10,7 @@ import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.tensor.Scope;
@@ -124,13 +125,24 @@ final class StepBench extends Benchmark {
     private final Tensor velocity;
     private final Tensor input;
 
+    /** ResNet-18 at 32 pixels. */
     Step(Engine engine, double width, float[] images, int batch) {
+      this(
+          engine,
+          ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, width, 32),
+          images,
+          batch);
+    }
+
+    /**
+     * @param images [batch, 3, height, width] as the specification's input says, row by row
+     */
+    Step(Engine engine, NetworkSpec spec, float[] images, int batch) {
       this.engine = engine;
-      this.network =
-          engine.network(ResNets.spec("backbone", "resnet18", ResNets.Stem.SMALL, width, 32));
+      this.network = engine.network(spec);
       Initializer.initialize(engine, network, 1);
       this.velocity = engine.zeros(network.layout().parameterCount());
-      this.input = engine.tensor(images, batch, 3, 32, 32);
+      this.input = engine.tensor(images, batch, 3, spec.input().get(1), spec.input().get(2));
     }
 
     void run() {
