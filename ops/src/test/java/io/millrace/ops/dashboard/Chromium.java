@@ -140,6 +140,44 @@ final class Chromium implements AutoCloseable {
     }
   }
 
+  /** Moves the pointer through points of an element, its button pressed between first and last. */
+  void drag(String selector, int[]... path) {
+    mouse("mouseMoved", selector, path[0], false);
+    mouse("mousePressed", selector, path[0], true);
+    for (int[] at : path) {
+      mouse("mouseMoved", selector, at, true);
+    }
+    mouse("mouseReleased", selector, path[path.length - 1], true);
+  }
+
+  /** Moves the pointer to a point of an element, in pixels from its corner. */
+  void point(String selector, int x, int y) {
+    mouse("mouseMoved", selector, new int[] {x, y}, false);
+  }
+
+  private void mouse(String type, String selector, int[] at, boolean pressed) {
+    JsonNode corner =
+        value(
+            "(() => { const box = document.querySelector('"
+                + selector
+                + "').getBoundingClientRect(); return [box.left, box.top]; })()");
+    command(
+        "Input.dispatchMouseEvent",
+        Map.of(
+            "type",
+            type,
+            "x",
+            corner.get(0).asDouble() + at[0],
+            "y",
+            corner.get(1).asDouble() + at[1],
+            "button",
+            pressed ? "left" : "none",
+            "buttons",
+            pressed ? 1 : 0,
+            "clickCount",
+            type.equals("mouseMoved") ? 0 : 1));
+  }
+
   /** Errors and exceptions that the page has logged. */
   List<String> complaints() {
     return complaints;
