@@ -299,8 +299,8 @@ class LivePageTest {
         new int[] {middle + side, height / 2 - side},
         new int[] {middle + side, height / 2 + side},
         new int[] {middle - side, height / 2 + side});
-    await().untilAsserted(() -> assertThat(text("#selected-title")).endsWith(" selected"));
-    int selected = Integer.parseInt(text("#selected-title").replaceAll("\\D", ""));
+    await().untilAsserted(() -> assertThat(text("#selected-about")).endsWith(" selected"));
+    int selected = Integer.parseInt(text("#selected-about").replaceAll("\\D", ""));
     assertThat(selected).isBetween(100, 1000);
     assertThat(count("#selected-images button")).isEqualTo(60);
     assertThat(text("#selected-more")).startsWith("and " + (selected - 60) + " more");
@@ -322,7 +322,7 @@ class LivePageTest {
     browser.value(
         "for (const key of ['ArrowRight', ' ']) document.querySelector('#map').dispatchEvent("
             + "new KeyboardEvent('keydown', {key}))");
-    assertThat(text("#selected-title")).as("by the keyboard").isEqualTo("1 selected");
+    assertThat(text("#selected-about")).as("by the keyboard").isEqualTo("1 selected");
     browser.value("document.querySelector('[data-layout=umap]').click()");
     await().untilAsserted(() -> assertThat(text("#map-card")).contains("1 selected"));
     browser.value("document.querySelector('#selected-images button').click()");

@@ -63,7 +63,10 @@ async function traits(chosen) {
   if (chosen === NOW) return status && now();
   if (chosen === FILE) return file && file.traits;
   const answer = await ask('/api/releases/' + encodeURIComponent(chosen));
-  return answer && answer.json();
+  if (!answer) return null;
+  const release = await answer.json();
+  const numbers = Object.entries(release.data).map(([name, value]) => [name, /^\d+$/.test(value) ? Number(value) : value]);
+  return { ...release, data: Object.fromEntries(numbers) };
 }
 
 // Keeps what is chosen as long as there is it.

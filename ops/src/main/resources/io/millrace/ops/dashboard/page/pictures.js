@@ -8,7 +8,7 @@ const byImage = (path, image) => '/api/image' + path + '?id=' + encodeURICompone
 export function pictureOf(image, side) {
   if (image.gone) return make('div', 'gone', 'no picture');
   const img = make('img');
-  img.loading = 'lazy';
+  if (image.number === undefined) img.loading = 'lazy';
   img.alt = 'image ' + plain(image.id);
   img.width = side;
   img.height = side;

@@ -14,6 +14,7 @@ export function showSearch() {
 
 function say(text, isWrong) {
   byId('search-about').textContent = text;
+  byId('search-clear').hidden = text === '';
   byId('search-about').classList.toggle('wrong', Boolean(isWrong));
 }
 

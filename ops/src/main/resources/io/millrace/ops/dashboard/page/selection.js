@@ -11,7 +11,7 @@ export const selected = new Map();
 export function showSelected() {
   const all = [...selected.values()];
   byId('selected').hidden = all.length === 0;
-  byId('selected-title').textContent = number(all.length, 0) + ' selected';
+  byId('selected-about').textContent = number(all.length, 0) + ' selected';
   byId('selected-images').replaceChildren(...all.slice(0, SHOWN).map((point) => card(point, point.label || point.source)));
   byId('selected-more').hidden = all.length <= SHOWN;
   byId('selected-more').textContent = 'and ' + number(all.length - SHOWN, 0) + ' more: all are in the CSV';
