@@ -27,6 +27,7 @@ final class EmbeddingMap implements AutoCloseable {
   private static final int FEWEST = 3;
   private static final int FEWEST_FOR_UMAP = 50;
   private static final int RESTS = 9;
+  private static final Duration REST = Duration.ofSeconds(10);
 
   private final EmbeddingSample sample;
   private final ThumbnailCache thumbnails;
@@ -40,6 +41,7 @@ final class EmbeddingMap implements AutoCloseable {
             return t;
           });
   private @Nullable PcaProjection directions;
+  private MapLayout fitted = MapLayout.NONE;
   private MapLayout pca = MapLayout.NONE;
   private MapLayout umap = MapLayout.NONE;
   private @Nullable Future<MapLayout> laying;
@@ -70,11 +72,12 @@ final class EmbeddingMap implements AutoCloseable {
 
   private MapLayout pca(EmbeddingSample.Cut now) {
     PcaProjection found = directions;
-    if (found == null || pca.isStale(now)) {
+    if (found == null || fitted.isStale(now)) {
       found = PcaProjection.of(now.vectors(), 2);
       directions = found;
-    }
-    if (pca.version() != now.version() || pca.missing(now) > 0) {
+      pca = MapLayout.pca(now, found, pca);
+      fitted = pca;
+    } else if (pca.missing(now) > 0) {
       pca = MapLayout.pca(now, found, pca);
     }
     return pca;
@@ -100,10 +103,12 @@ final class EmbeddingMap implements AutoCloseable {
 
   private MapLayout lay(EmbeddingSample.Cut now) {
     Instant began = clock.instant();
-    MapLayout layout = MapLayout.umap(now);
-    Instant ended = clock.instant();
-    restsUntil = ended.plus(Duration.between(began, ended).multipliedBy(RESTS));
-    return layout;
+    try {
+      return MapLayout.umap(now);
+    } finally {
+      Instant ended = clock.instant();
+      restsUntil = ended.plus(Duration.between(began, ended).multipliedBy(RESTS)).plus(REST);
+    }
   }
 
   private List<Explorer.Point> points(EmbeddingSample.Cut now, MapLayout layout) {

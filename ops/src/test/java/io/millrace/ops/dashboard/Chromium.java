@@ -125,6 +125,17 @@ final class Chromium implements AutoCloseable {
         .path("value");
   }
 
+  /** What a screen reader gets: every node that it does not pass over. */
+  List<JsonNode> accessibleNodes() {
+    var nodes = new ArrayList<JsonNode>();
+    for (JsonNode node : command("Accessibility.getFullAXTree", Map.of()).path("nodes")) {
+      if (!node.path("ignored").asBoolean()) {
+        nodes.add(node);
+      }
+    }
+    return nodes;
+  }
+
   /** Bytes of the page's JavaScript heap in use, after a collection. */
   double heapBytes() {
     command("HeapProfiler.collectGarbage", Map.of());

@@ -36,7 +36,12 @@ final class SampleExplorer implements Explorer {
   private static Point point(long n, String id, @Nullable String label) {
     double turn = n * 0.05;
     return new Point(
-        id, id + ".png", label, "synthetic", Math.cos(turn) * turn, Math.sin(turn) * turn);
+        id,
+        id + ".png",
+        label,
+        "synthetic",
+        Math.round(Math.cos(turn) * turn * 1e4) / 1e4,
+        Math.round(Math.sin(turn) * turn * 1e4) / 1e4);
   }
 
   @Override

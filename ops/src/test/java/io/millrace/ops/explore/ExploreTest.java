@@ -331,6 +331,21 @@ class ExploreTest {
   }
 
   @Test
+  void theDirectionsFollowASampleThatGrowsByOne() {
+    try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
+      for (int i = 0; i < 25; i++) {
+        boolean early = i < 4;
+        sample.put(1, image("i" + i), new float[] {early ? i : 0, early ? 0 : 10 * i});
+        map.map(Explorer.Layout.PCA);
+      }
+      Map<String, Double> x = xById(map.map(Explorer.Layout.PCA));
+      assertThat(Math.abs(x.get("i24") - x.get("i4")))
+          .as("along what varies most now")
+          .isCloseTo(200, within(2.0));
+    }
+  }
+
+  @Test
   void umapParsesGroupsAndIsTheSameForTheSameEmbeddings() {
     var groups = new EmbeddingSample(120);
     for (int i = 0; i < 120; i++) {
