@@ -6,6 +6,7 @@ import io.javalin.http.HttpStatus;
 import io.millrace.serving.http.Answers;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /** Pictures, their views, neighbors and map, and visual words. Changes nothing. */
 final class ExploreRoutes {
@@ -20,10 +21,21 @@ final class ExploreRoutes {
   }
 
   void register(RoutesConfig routes) {
+    routes.get("/api/images/{number}", ctx -> png(ctx, numbered(ctx)));
     routes.get(
-        "/api/images/{number}", ctx -> png(ctx, picture(ctx).map(ThumbnailCache.Picture::png)));
+        "/api/image",
+        ctx -> {
+          Optional<ThumbnailCache.Picture> picture = picture(ctx);
+          if (picture.isPresent()) {
+            json.accept(ctx, ThumbnailCache.Card.of(picture.get()));
+          } else {
+            gone(ctx);
+          }
+        });
     routes.get(
-        "/api/images/{number}/views",
+        "/api/image/picture", ctx -> png(ctx, picture(ctx).map(ThumbnailCache.Picture::png)));
+    routes.get(
+        "/api/image/views",
         ctx -> {
           Optional<ThumbnailCache.Picture> picture = picture(ctx);
           Optional<byte[]> views = picture.flatMap(explorer::views);
@@ -33,17 +45,11 @@ final class ExploreRoutes {
             png(ctx, views);
           }
         });
+    routes.get("/api/image/neighbours", ctx -> json.accept(ctx, explorer.neighbors(id(ctx))));
     routes.get(
-        "/api/images/{number}/neighbours",
-        ctx -> {
-          Optional<ThumbnailCache.Picture> picture = picture(ctx);
-          if (picture.isPresent()) {
-            json.accept(ctx, explorer.neighbors(picture.get()));
-          } else {
-            gone(ctx);
-          }
-        });
-    routes.get("/api/map", ctx -> json.accept(ctx, explorer.map()));
+        "/api/image/versions", ctx -> json.accept(ctx, explorer.neighborsByVersion(id(ctx))));
+    routes.get("/api/map", this::map);
+    routes.get("/api/releases/{version}", this::release);
     routes.get("/api/words", ctx -> json.accept(ctx, explorer.words()));
     routes.get(
         "/api/words/{level}/{word}",
@@ -57,11 +63,56 @@ final class ExploreRoutes {
         });
   }
 
-  private Optional<ThumbnailCache.Picture> picture(Context ctx) {
+  /**
+   * Unchanged since the tag that the page sends, it is not sent again: it is the largest answer.
+   */
+  private void map(Context ctx) {
+    String name = ctx.queryParam("layout");
+    Optional<Explorer.Layout> layout =
+        Stream.of(Explorer.Layout.values())
+            .filter(l -> name == null ? l == Explorer.Layout.PCA : l.toString().equals(name))
+            .findFirst();
+    if (layout.isEmpty()) {
+      Answers.refuse(ctx, 400, "layout is '" + name + "': expected pca or umap", "layout");
+      return;
+    }
+    Explorer.Scatter map = explorer.map(layout.get());
+    String tag = "\"" + Integer.toHexString(map.hashCode()) + "\"";
+    ctx.header("ETag", tag);
+    if (tag.equals(ctx.header("If-None-Match"))) {
+      ctx.status(HttpStatus.NOT_MODIFIED);
+    } else {
+      json.accept(ctx, map);
+    }
+  }
+
+  private void release(Context ctx) {
+    String version = ctx.pathParam("version");
+    Optional<Explorer.Traits> release =
+        version.matches("\\d{1,18}") ? explorer.release(Long.parseLong(version)) : Optional.empty();
+    if (release.isPresent()) {
+      json.accept(ctx, release.get());
+    } else {
+      Answers.refuse(
+          ctx, 404, "there is no release " + version + " among the newest ones", "version");
+    }
+  }
+
+  private Optional<byte[]> numbered(Context ctx) {
     String number = ctx.pathParam("number");
     return number.matches("\\d{1,18}")
-        ? thumbnails.picture(Long.parseLong(number))
+        ? thumbnails.picture(Long.parseLong(number)).map(ThumbnailCache.Picture::png)
         : Optional.empty();
+  }
+
+  private Optional<ThumbnailCache.Picture> picture(Context ctx) {
+    return explorer.picture(id(ctx));
+  }
+
+  /** An id is any text: it comes as a parameter, not as a part of the path. */
+  private static String id(Context ctx) {
+    String id = ctx.queryParam("id");
+    return id == null ? "" : id;
   }
 
   private static void png(Context ctx, Optional<byte[]> png) {

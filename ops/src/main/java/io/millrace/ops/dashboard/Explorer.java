@@ -1,6 +1,10 @@
 package io.millrace.ops.dashboard;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -10,13 +14,28 @@ public interface Explorer {
   Explorer NONE =
       new Explorer() {
         @Override
-        public Scatter map() {
-          return new Scatter(0, List.of());
+        public Scatter map(Layout layout) {
+          return new Scatter(0, layout, State.FEW, 0, List.of());
         }
 
         @Override
-        public Neighbors neighbors(ThumbnailCache.Picture of) {
+        public Optional<ThumbnailCache.Picture> picture(String id) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Neighbors neighbors(String id) {
           return new Neighbors(0, 0, false, List.of());
+        }
+
+        @Override
+        public List<Neighbors> neighborsByVersion(String id) {
+          return List.of();
+        }
+
+        @Override
+        public Optional<Traits> release(long version) {
+          return Optional.empty();
         }
 
         @Override
@@ -35,11 +54,20 @@ public interface Explorer {
         }
       };
 
-  /** Kept pictures by their embeddings, in two dimensions. */
-  Scatter map();
+  /** Sampled images by their embeddings, in two dimensions. */
+  Scatter map(Layout layout);
+
+  /** An image's picture, fetched where it is not kept; empty where it can't be had. */
+  Optional<ThumbnailCache.Picture> picture(String id);
 
   /** Images most like one, by their embeddings. */
-  Neighbors neighbors(ThumbnailCache.Picture of);
+  Neighbors neighbors(String id);
+
+  /** The same by each version that there is, among the sampled images; the older one first. */
+  List<Neighbors> neighborsByVersion(String id);
+
+  /** What a release was learned from and with; empty for one that is not among the newest. */
+  Optional<Traits> release(long version);
 
   /** A strip of views such as the learner makes, as PNG; empty where nothing learns here. */
   Optional<byte[]> views(ThumbnailCache.Picture of);
@@ -50,26 +78,71 @@ public interface Explorer {
   /** The patches that fire a word most, nearest first, as a PNG strip. */
   Optional<byte[]> patches(String level, int word);
 
-  /**
-   * Points on a plane: the two directions in which the embeddings vary most.
-   *
-   * @param version release they are of; 0 before the first
-   */
-  record Scatter(long version, List<Point> points) {}
+  /** How embeddings are laid out on a plane. */
+  enum Layout {
+    /** Their first two principal components. */
+    PCA,
+
+    /** UMAP: who is near whom. */
+    UMAP;
+
+    /** As a request names it, and an answer says it. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How far something is known that is computed. */
+  enum State {
+    /** There is too little to compute it of. */
+    FEW,
+
+    /** It is being computed. */
+    COMPUTING,
+
+    /** It is there. */
+    READY;
+
+    /** As an answer says it. */
+    @Override
+    @JsonValue
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /**
-   * A picture on the map.
+   * Points on a plane.
    *
-   * @param picture its card
+   * @param version release they are of; 0 before the first
+   * @param without sampled images that came after the layout and are not on it
    */
-  record Point(ThumbnailCache.Card picture, double x, double y) {}
+  record Scatter(long version, Layout layout, State state, int without, List<Point> points) {}
+
+  /**
+   * An image on the map.
+   *
+   * @param id image id
+   * @param name what it is called where it came from; null where that is not said
+   * @param label what its producer says it shows; null where that is not said
+   * @param source where it came from
+   */
+  record Point(
+      String id,
+      @Nullable String name,
+      @Nullable String label,
+      String source,
+      double x,
+      double y) {}
 
   /**
    * Images by falling cosine.
    *
    * @param version release that embedded them; 0 before the first
    * @param among images that were looked through
-   * @param whole whether those are all that the version has embedded, not the newest alone
+   * @param whole whether those are all that the version has embedded, not the sampled ones alone
    * @param near empty while that version has not embedded the image asked about
    */
   record Neighbors(long version, int among, boolean whole, List<Near> near) {}
@@ -83,6 +156,19 @@ public interface Explorer {
    */
   record Near(
       String id, @Nullable String name, ThumbnailCache.@Nullable Card picture, double cosine) {}
+
+  /**
+   * A release, to be laid beside another one.
+   *
+   * @param metrics metrics when it was made
+   * @param data what it was learned from, and what became of it
+   * @param settings all that it was learned with, by the names of the configuration
+   */
+  record Traits(
+      long version,
+      @JsonProperty("figures") Map<String, Double> metrics,
+      Map<String, String> data,
+      Map<String, String> settings) {}
 
   /**
    * Words of a release.

@@ -12,7 +12,19 @@ final class PageFiles {
   private static final String SCRIPT = "text/javascript; charset=utf-8";
   private static final String STYLE = "text/css; charset=utf-8";
   private static final List<String> SCRIPTS =
-      List.of("app", "charts", "dom", "figures", "groups", "map", "pictures", "releases", "words");
+      List.of(
+          "app",
+          "charts",
+          "compare",
+          "dom",
+          "figures",
+          "groups",
+          "map",
+          "pictures",
+          "releases",
+          "search",
+          "selection",
+          "words");
 
   private PageFiles() {}
 

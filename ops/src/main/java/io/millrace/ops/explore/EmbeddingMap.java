@@ -9,72 +9,136 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The kept pictures by their embeddings, on a plane. */
-final class EmbeddingMap {
-  private static final Duration KEPT = Duration.ofSeconds(10);
+/**
+ * The sampled images by their embeddings, on a plane. Principal components are found when somebody
+ * asks; UMAP is computed on a thread of low priority meanwhile, a tenth of the time at most.
+ */
+final class EmbeddingMap implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddingMap.class);
+  private static final int FEWEST = 3;
+  private static final int FEWEST_FOR_UMAP = 50;
+  private static final int RESTS = 9;
+  private static final Duration REST = Duration.ofSeconds(10);
 
+  private final EmbeddingSample sample;
   private final ThumbnailCache thumbnails;
-  private final PictureVectors vectors;
   private final InstantSource clock;
-  private Explorer.Scatter last = new Explorer.Scatter(0, List.of());
-  private Instant madeAt = Instant.MIN;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            var t = new Thread(task, "live-page-map");
+            t.setDaemon(true);
+            t.setPriority(Thread.MIN_PRIORITY);
+            return t;
+          });
+  private @Nullable PcaProjection directions;
+  private MapLayout fitted = MapLayout.NONE;
+  private MapLayout pca = MapLayout.NONE;
+  private MapLayout umap = MapLayout.NONE;
+  private @Nullable Future<MapLayout> laying;
+  private volatile Instant restsUntil = Instant.MIN;
 
-  EmbeddingMap(ThumbnailCache thumbnails, PictureVectors vectors, InstantSource clock) {
+  EmbeddingMap(EmbeddingSample sample, ThumbnailCache thumbnails, InstantSource clock) {
+    this.sample = sample;
     this.thumbnails = thumbnails;
-    this.vectors = vectors;
     this.clock = clock;
   }
 
-  /** The plane, at most ten seconds old. */
-  synchronized Explorer.Scatter map() {
-    Instant now = clock.instant();
-    if (madeAt.equals(Instant.MIN) || !now.isBefore(madeAt.plus(KEPT))) {
-      last = make();
-      madeAt = now;
+  /** The sample on a plane. */
+  synchronized Explorer.Scatter map(Explorer.Layout by) {
+    EmbeddingSample.Cut now = sample.newest();
+    boolean isUmap = by == Explorer.Layout.UMAP;
+    if (now.images().size() < (isUmap ? FEWEST_FOR_UMAP : FEWEST)) {
+      return new Explorer.Scatter(now.version(), by, Explorer.State.FEW, 0, List.of());
     }
-    return last;
+    MapLayout layout = isUmap ? umap(now) : pca(now);
+    boolean isThere = layout.version() == now.version();
+    return new Explorer.Scatter(
+        now.version(),
+        by,
+        isThere ? Explorer.State.READY : Explorer.State.COMPUTING,
+        layout.missing(now),
+        isThere ? points(now, layout) : List.of());
   }
 
-  private Explorer.Scatter make() {
-    List<ThumbnailCache.Picture> newest = thumbnails.pictures();
-    RecentEmbeddings.Sample sample =
-        vectors.of(newest.stream().map(ThumbnailCache.Picture::id).toList());
-    var pictures = new ArrayList<ThumbnailCache.Picture>();
-    var rows = new ArrayList<float[]>();
-    for (ThumbnailCache.Picture picture : newest) {
-      float[] vector = sample.vectors().get(picture.id());
-      if (vector != null && (rows.isEmpty() || vector.length == rows.get(0).length)) {
-        pictures.add(picture);
-        rows.add(vector);
+  private MapLayout pca(EmbeddingSample.Cut now) {
+    PcaProjection found = directions;
+    if (found == null || fitted.isStale(now)) {
+      found = PcaProjection.of(now.vectors(), 2);
+      directions = found;
+      pca = MapLayout.pca(now, found, pca);
+      fitted = pca;
+    } else if (pca.missing(now) > 0) {
+      pca = MapLayout.pca(now, found, pca);
+    }
+    return pca;
+  }
+
+  private MapLayout umap(EmbeddingSample.Cut now) {
+    Future<MapLayout> running = laying;
+    if (running != null && running.isDone()) {
+      laying = null;
+      try {
+        umap = running.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException | CancellationException e) {
+        log.warn("UMAP of {} embeddings failed: {}", now.images().size(), e.toString());
       }
     }
-    double[][] plane = PcaProjection.project(rows);
-    for (int axis = 0; axis < 2; axis++) {
-      if (turned(pictures, plane, axis)) {
-        for (double[] at : plane) {
-          at[axis] = -at[axis];
-        }
-      }
+    if (laying == null && umap.isStale(now) && clock.instant().isAfter(restsUntil)) {
+      laying = thread.submit(() -> lay(now));
     }
+    return umap;
+  }
+
+  private MapLayout lay(EmbeddingSample.Cut now) {
+    Instant began = clock.instant();
+    try {
+      return MapLayout.umap(now);
+    } finally {
+      Instant ended = clock.instant();
+      restsUntil = ended.plus(Duration.between(began, ended).multipliedBy(RESTS)).plus(REST);
+    }
+  }
+
+  private List<Explorer.Point> points(EmbeddingSample.Cut now, MapLayout layout) {
+    Map<String, ThumbnailCache.Picture> kept = new HashMap<>();
+    thumbnails.pictures().forEach(picture -> kept.putIfAbsent(picture.id(), picture));
     var points = new ArrayList<Explorer.Point>();
-    for (int i = 0; i < plane.length; i++) {
-      points.add(
-          new Explorer.Point(ThumbnailCache.Card.of(pictures.get(i)), plane[i][0], plane[i][1]));
+    for (EmbeddedImage image : now.images()) {
+      float[] at = layout.at().get(image.id());
+      if (at != null) {
+        ThumbnailCache.Picture picture = kept.get(image.id());
+        points.add(
+            new Explorer.Point(
+                image.id(),
+                picture == null ? image.name() : picture.name(),
+                picture == null ? image.label() : picture.label(),
+                picture == null ? image.source() : picture.source(),
+                rounded(at[0]),
+                rounded(at[1])));
+      }
     }
-    return new Explorer.Scatter(sample.version(), List.copyOf(points));
+    return List.copyOf(points);
   }
 
-  /** A principal axis has no sign of its own: it keeps the one it had in the plane before. */
-  private boolean turned(List<ThumbnailCache.Picture> pictures, double[][] plane, int axis) {
-    Map<Long, Double> before = new HashMap<>();
-    for (Explorer.Point point : last.points()) {
-      before.put(point.picture().number(), axis == 0 ? point.x() : point.y());
-    }
-    double same = 0;
-    for (int i = 0; i < plane.length; i++) {
-      same += plane[i][axis] * before.getOrDefault(pictures.get(i).number(), 0.0);
-    }
-    return same < 0;
+  /** A screen shows no more. */
+  private static double rounded(float value) {
+    return Math.round(value * 1e4) / 1e4;
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
   }
 }

@@ -2,7 +2,6 @@ package io.millrace.ops.explore;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ops.dashboard.ThumbnailCache;
-import io.millrace.serving.index.Neighbor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Fetches images that a search found from {@code images.accepted}, each at its own place. */
+/** Fetches images that somebody looks at from {@code images.accepted}, each at its own place. */
 public final class FetchPictures implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FetchPictures.class);
   private static final Duration WAIT = Duration.ofSeconds(1);
@@ -46,29 +45,29 @@ public final class FetchPictures implements AutoCloseable {
    * Sees that the gallery has the pictures of images. Those whose record is gone, or does not come
    * within four seconds for all of them, stay without.
    */
-  synchronized void fetch(List<Neighbor> wanted) {
+  synchronized void fetch(List<EmbeddedImage> wanted) {
     long end = System.nanoTime() + PATIENCE_NANOS;
     try {
-      for (Neighbor image : wanted) {
-        boolean known = image.offset() < 0 || thumbnails.picture(image.imageId()).isPresent();
+      for (EmbeddedImage image : wanted) {
+        boolean known = image.offset() < 0 || thumbnails.picture(image.id()).isPresent();
         if (!known && !closed && System.nanoTime() < end) {
           at(image).ifPresent(thumbnails::keep);
         }
       }
     } catch (RuntimeException e) {
-      log.warn("pictures of neighbors can't be fetched from {}: {}", topic, e.toString());
+      log.warn("pictures can't be fetched from {}: {}", topic, e.toString());
       closeConsumer();
     }
   }
 
-  private Optional<ThumbnailCache.Image> at(Neighbor image) {
+  private Optional<ThumbnailCache.Image> at(EmbeddedImage image) {
     var place = new TopicPartition(topic, image.partition());
     Consumer<byte[], byte[]> from = consumer();
     from.assign(List.of(place));
     from.seek(place, image.offset());
     for (ConsumerRecord<byte[], byte[]> record : from.poll(WAIT)) {
       // Compaction may have removed it: then what comes is a later one.
-      return record.offset() == image.offset() && AcceptedRecord.id(record).equals(image.imageId())
+      return record.offset() == image.offset() && AcceptedRecord.id(record).equals(image.id())
           ? AcceptedRecord.image(record, decoder)
           : Optional.empty();
     }

@@ -12,23 +12,30 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows the topic {@code embeddings} from shortly before its end. */
+/**
+ * Follows the topic {@code embeddings}, in each partition from as many records before its end as
+ * the sample holds.
+ */
 public final class FollowEmbeddings {
   private static final Logger log = LoggerFactory.getLogger(FollowEmbeddings.class);
   private static final Duration WAIT = Duration.ofMillis(500);
-  private static final long BACK = 2_000;
 
   private final String topic;
-  private final RecentEmbeddings into;
+  private final RecentEmbeddings recent;
+  private final EmbeddingSample sample;
   private final java.util.function.Consumer<String> forgotten;
 
   /**
    * @param forgotten is told the ids of images that were forgotten
    */
   public FollowEmbeddings(
-      String topic, RecentEmbeddings into, java.util.function.Consumer<String> forgotten) {
+      String topic,
+      RecentEmbeddings recent,
+      EmbeddingSample sample,
+      java.util.function.Consumer<String> forgotten) {
     this.topic = topic;
-    this.into = into;
+    this.recent = recent;
+    this.sample = sample;
     this.forgotten = forgotten;
   }
 
@@ -38,7 +45,8 @@ public final class FollowEmbeddings {
     consumer.assign(partitions);
     consumer
         .endOffsets(partitions)
-        .forEach((partition, end) -> consumer.seek(partition, Math.max(0, end - BACK)));
+        .forEach(
+            (partition, end) -> consumer.seek(partition, Math.max(0, end - sample.capacity())));
     while (stop.getCount() > 0) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(WAIT)) {
         take(record);
@@ -56,13 +64,18 @@ public final class FollowEmbeddings {
     long version = Long.parseLong(key.substring(at + 1));
     String id = key.substring(0, at);
     if (record.value() == null) {
-      if (into.remove(version, id)) {
+      if (recent.remove(version, id)) {
+        sample.remove(id);
         forgotten.accept(id);
+      } else {
+        sample.remove(version, id);
       }
       return;
     }
     try {
-      into.put(version, id, EmbeddingRecords.vector(record.value()));
+      float[] vector = EmbeddingRecords.vector(record.value());
+      recent.put(version, id, vector);
+      sample.put(version, EmbeddedImage.of(id, record.headers()), vector);
     } catch (IllegalArgumentException e) {
       log.warn("record {} of {} is no embedding: {}", record.offset(), topic, e.getMessage());
     }

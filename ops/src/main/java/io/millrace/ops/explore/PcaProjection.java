@@ -1,6 +1,8 @@
 package io.millrace.ops.explore;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -8,56 +10,85 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * Principal component analysis in two dimensions. With centered rows X [n, d] and the eigenvectors
- * u of X·Xᵀ for its two largest eigenvalues λ, the coordinates are √λ·u: the projections of the
- * rows on the two directions of largest variance.
+ * Principal component analysis. With centered rows X [n, d] and the eigenvectors u of X·Xᵀ for its
+ * largest eigenvalues λ, the directions of largest variance are Xᵀ·u ÷ √λ.
  */
 final class PcaProjection {
-  private PcaProjection() {}
+  private static final int FITTED = 512;
+
+  /** Below this share of the largest eigenvalue a direction is rounding. */
+  private static final double NOTHING = 1e-10;
+
+  private final double[] mean;
+  private final double[][] directions;
+
+  private PcaProjection(double[] mean, double[][] directions) {
+    this.mean = mean;
+    this.directions = directions;
+  }
 
   /**
-   * Coordinates of each row; zeros for fewer than three rows.
+   * Finds the directions, from the first 512 rows at most.
    *
-   * @param rows vectors of one length
-   * @return [n, 2]; signs are arbitrary
+   * @param rows vectors of one length, one or more
+   * @param components directions wanted; those without variance give zeros
    */
-  static double[][] project(List<float[]> rows) {
-    int n = rows.size();
-    double[][] out = new double[n][2];
-    if (n < 3) {
-      return out;
-    }
-    int d = rows.get(0).length;
-    var x = new DMatrixRMaj(n, d);
-    for (int j = 0; j < d; j++) {
-      double mean = 0;
-      for (float[] row : rows) {
-        mean += row[j];
+  static PcaProjection of(List<float[]> rows, int components) {
+    List<float[]> some = rows.subList(0, Math.min(FITTED, rows.size()));
+    int n = some.size();
+    int d = some.get(0).length;
+    double[] mean = new double[d];
+    for (float[] row : some) {
+      for (int j = 0; j < d; j++) {
+        mean[j] += row[j] / n;
       }
-      mean /= n;
-      for (int i = 0; i < n; i++) {
-        x.set(i, j, rows.get(i)[j] - mean);
+    }
+    var x = new DMatrixRMaj(n, d);
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < d; j++) {
+        x.set(i, j, some.get(i)[j] - mean[j]);
       }
     }
     var gram = new DMatrixRMaj(n, n);
     CommonOps_DDRM.multTransB(x, x, gram);
     EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, true, true);
+    double[][] directions = new double[components][d];
     if (!eigen.decompose(gram)) {
-      return out;
+      throw new ArithmeticException("no eigenvalues of " + n + " embeddings of " + d);
     }
     int[] order =
         IntStream.range(0, n)
             .boxed()
-            .sorted(
-                (a, b) -> Double.compare(eigen.getEigenvalue(b).real, eigen.getEigenvalue(a).real))
+            .sorted(Comparator.comparingDouble(i -> -eigen.getEigenvalue(i).real))
             .mapToInt(Integer::intValue)
             .toArray();
-    for (int axis = 0; axis < 2; axis++) {
-      double scale = Math.sqrt(Math.max(0, eigen.getEigenvalue(order[axis]).real));
-      DMatrixRMaj direction = eigen.getEigenVector(order[axis]);
-      for (int i = 0; i < n; i++) {
-        out[i][axis] = direction == null ? 0 : scale * direction.get(i);
+    for (int k = 0; k < Math.min(components, n); k++) {
+      double lambda = eigen.getEigenvalue(order[k]).real;
+      if (lambda > NOTHING * eigen.getEigenvalue(order[0]).real) {
+        DMatrixRMaj u = Objects.requireNonNull(eigen.getEigenVector(order[k]));
+        for (int i = 0; i < n; i++) {
+          for (int j = 0; j < d; j++) {
+            directions[k][j] += x.get(i, j) * u.get(i) / Math.sqrt(lambda);
+          }
+        }
       }
+    }
+    return new PcaProjection(mean, directions);
+  }
+
+  /**
+   * A row's coordinates.
+   *
+   * @return [components]; signs are arbitrary
+   */
+  float[] coordinates(float[] row) {
+    float[] out = new float[directions.length];
+    for (int k = 0; k < out.length; k++) {
+      double sum = 0;
+      for (int j = 0; j < row.length; j++) {
+        sum += (row[j] - mean[j]) * directions[k][j];
+      }
+      out[k] = (float) sum;
     }
     return out;
   }

@@ -1,16 +1,14 @@
 package io.millrace.ops.explore;
 
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The newest embeddings of the newest two versions, so many of each at most. */
 public final class RecentEmbeddings {
   private static final int VERSIONS = 2;
-  private static final double NEARLY = 0.8;
 
   private final int capacity;
   private final SortedMap<Long, Map<String, float[]>> versions = new TreeMap<>();
@@ -25,7 +23,7 @@ public final class RecentEmbeddings {
   /**
    * Takes an embedding.
    *
-   * @param vector unit length; belongs to this from now on
+   * @param vector unit length; not to be written to afterwards
    */
   public synchronized void put(long version, String id, float[] vector) {
     Map<String, float[]> of = versions.computeIfAbsent(version, v -> new LinkedHashMap<>());
@@ -56,34 +54,9 @@ public final class RecentEmbeddings {
     return newest;
   }
 
-  /**
-   * Vectors of some images, of one version: the newest that has nearly as many of them as any; a
-   * refresh under way is not shown until it has caught up.
-   */
-  public synchronized Sample sample(Collection<String> ids) {
-    long best = 0;
-    Map<String, float[]> found = Map.of();
-    for (Map.Entry<Long, Map<String, float[]>> e : versions.entrySet()) {
-      var these = new HashMap<String, float[]>();
-      for (String id : ids) {
-        float[] vector = e.getValue().get(id);
-        if (vector != null) {
-          these.put(id, vector);
-        }
-      }
-      if (these.size() >= NEARLY * found.size()) {
-        best = e.getKey();
-        found = these;
-      }
-    }
-    return new Sample(found.isEmpty() ? 0 : best, Map.copyOf(found));
+  /** An image's embedding by a version; null where it is not kept. */
+  synchronized float @Nullable [] vector(long version, String id) {
+    Map<String, float[]> of = versions.get(version);
+    return of == null ? null : of.get(id);
   }
-
-  /**
-   * Vectors of one version.
-   *
-   * @param version 0 before the first
-   * @param vectors by image id; not to be written to
-   */
-  public record Sample(long version, Map<String, float[]> vectors) {}
 }

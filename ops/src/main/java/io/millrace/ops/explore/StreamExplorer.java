@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
   private final LearnerViews views;
   private final ReleaseReader releases;
   private final Supplier<@Nullable ReleaseManifest> newest;
+  private final LongFunction<@Nullable ReleaseManifest> numbered;
   private final EngineThread engine;
   private @Nullable VisualWords words;
   private @Nullable Future<VisualWords> finding;
@@ -40,11 +42,13 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
    * @param fetching fetches pictures of what a search finds
    * @param methodSettings of the method that learns: its views are shown
    * @param newest the newest release; null before the first
+   * @param numbered a release by its version; null where it is not kept
    * @param open opens an engine of the page's own
    */
   public StreamExplorer(
       ThumbnailCache thumbnails,
-      RecentEmbeddings embeddings,
+      EmbeddingSample sample,
+      RecentEmbeddings recent,
       Supplier<@Nullable VectorIndex> index,
       FetchPictures fetching,
       Record methodSettings,
@@ -52,25 +56,42 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
       long seed,
       ReleaseReader releases,
       Supplier<@Nullable ReleaseManifest> newest,
+      LongFunction<@Nullable ReleaseManifest> numbered,
       Supplier<Engine> open,
       InstantSource clock) {
     this.thumbnails = thumbnails;
-    this.map = new EmbeddingMap(thumbnails, new PictureVectors(embeddings, index), clock);
-    this.neighborhood = new Neighborhood(thumbnails, embeddings, index, fetching);
+    this.map = new EmbeddingMap(sample, thumbnails, clock);
+    this.neighborhood = new Neighborhood(thumbnails, sample, recent, index, fetching);
     this.views = new LearnerViews(methodSettings, preprocessing, seed);
     this.releases = releases;
     this.newest = newest;
+    this.numbered = numbered;
     this.engine = new EngineThread(open);
   }
 
   @Override
-  public Explorer.Scatter map() {
-    return map.map();
+  public Explorer.Scatter map(Explorer.Layout layout) {
+    return map.map(layout);
   }
 
   @Override
-  public Neighbors neighbors(ThumbnailCache.Picture of) {
-    return neighborhood.of(of);
+  public Optional<ThumbnailCache.Picture> picture(String id) {
+    return neighborhood.picture(id);
+  }
+
+  @Override
+  public Neighbors neighbors(String id) {
+    return neighborhood.of(id);
+  }
+
+  @Override
+  public List<Neighbors> neighborsByVersion(String id) {
+    return neighborhood.byVersion(id);
+  }
+
+  @Override
+  public Optional<Traits> release(long version) {
+    return Optional.ofNullable(numbered.apply(version)).map(ReleaseTraits::of);
   }
 
   @Override
@@ -133,6 +154,7 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
 
   @Override
   public void close() {
+    map.close();
     engine.close();
   }
 }

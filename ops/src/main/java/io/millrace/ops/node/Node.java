@@ -19,6 +19,7 @@ import io.millrace.ops.dashboard.Dashboard;
 import io.millrace.ops.dashboard.DashboardContext;
 import io.millrace.ops.dashboard.DashboardState;
 import io.millrace.ops.dashboard.Status;
+import io.millrace.ops.explore.EmbeddingSample;
 import io.millrace.ops.explore.FetchPictures;
 import io.millrace.ops.explore.FollowEmbeddings;
 import io.millrace.ops.explore.RecentEmbeddings;
@@ -76,6 +77,7 @@ public final class Node implements AutoCloseable {
   private final DashboardState dashboardState;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
+  private final EmbeddingSample sample;
   private final FetchPictures fetching;
   private final StreamExplorer explorer;
   private final IngestRole ingest;
@@ -134,9 +136,11 @@ public final class Node implements AutoCloseable {
             () -> Clients.picker(clients, "millrace-watch-neighbors"),
             decoder,
             dashboardState.images());
+    this.sample = new EmbeddingSample(config.http().mapImages());
     this.explorer =
         new StreamExplorer(
             dashboardState.images(),
+            sample,
             embeddings,
             this::searchedIndex,
             fetching,
@@ -145,6 +149,7 @@ public final class Node implements AutoCloseable {
             config.model().seed(),
             new ReleaseReader(config.releasesDir()),
             watch::newest,
+            watch::release,
             () -> Engines.open(config.engine().name(), EngineOptions.cpu(Precision.FLOAT32)),
             clock);
     var parts =
@@ -197,7 +202,8 @@ public final class Node implements AutoCloseable {
     running.start(watch);
     running.start(
         new EmbeddingWatch(
-            new FollowEmbeddings(topics.embeddings(), embeddings, dashboardState.images()::remove),
+            new FollowEmbeddings(
+                topics.embeddings(), embeddings, sample, dashboardState.images()::remove),
             clients));
     if (roles.contains(RoleName.INGEST)) {
       running.start(ingest);

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -42,6 +43,9 @@ public final class StreamWatch implements Role {
   /** A page that opens after a restart has pictures, map and words of so many. */
   private static final int FIRST_SAMPLE = 256;
 
+  /** The page lists no more. */
+  private static final int MANIFESTS = 50;
+
   private static final long FIRST_NANOS = 10_000_000_000L;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +61,7 @@ public final class StreamWatch implements Role {
   private final Map<String, Long> published = new TreeMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
-  private @Nullable ReleaseManifest newest;
+  private final NavigableMap<Long, ReleaseManifest> manifests = new TreeMap<>();
 
   StreamWatch(
       Map<String, Object> clients,
@@ -164,8 +168,9 @@ public final class StreamWatch implements Role {
         ReleaseManifest manifest = ReleaseManifest.fromJson(record.value());
         if (manifest.model().equals(model)) {
           synchronized (this) {
-            if (newest == null || manifest.version() >= newest.version()) {
-              newest = manifest;
+            manifests.put(manifest.version(), manifest);
+            if (manifests.size() > MANIFESTS) {
+              manifests.pollFirstEntry();
             }
             releases.put(
                 manifest.version(),
@@ -240,7 +245,12 @@ public final class StreamWatch implements Role {
 
   /** The newest release; null before the first. */
   synchronized @Nullable ReleaseManifest newest() {
-    return newest;
+    return manifests.isEmpty() ? null : manifests.lastEntry().getValue();
+  }
+
+  /** A release by its version; null where it is not among the newest 50. */
+  synchronized @Nullable ReleaseManifest release(long version) {
+    return manifests.get(version);
   }
 
   /** Releases, newest first. */

@@ -125,6 +125,17 @@ final class Chromium implements AutoCloseable {
         .path("value");
   }
 
+  /** What a screen reader gets: every node that it does not pass over. */
+  List<JsonNode> accessibleNodes() {
+    var nodes = new ArrayList<JsonNode>();
+    for (JsonNode node : command("Accessibility.getFullAXTree", Map.of()).path("nodes")) {
+      if (!node.path("ignored").asBoolean()) {
+        nodes.add(node);
+      }
+    }
+    return nodes;
+  }
+
   /** Bytes of the page's JavaScript heap in use, after a collection. */
   double heapBytes() {
     command("HeapProfiler.collectGarbage", Map.of());
@@ -138,6 +149,44 @@ final class Chromium implements AutoCloseable {
           "Input.dispatchKeyEvent",
           Map.of("type", type, "key", "Tab", "code", "Tab", "windowsVirtualKeyCode", 9));
     }
+  }
+
+  /** Moves the pointer through points of an element, its button pressed between first and last. */
+  void drag(String selector, int[]... path) {
+    mouse("mouseMoved", selector, path[0], false);
+    mouse("mousePressed", selector, path[0], true);
+    for (int[] at : path) {
+      mouse("mouseMoved", selector, at, true);
+    }
+    mouse("mouseReleased", selector, path[path.length - 1], true);
+  }
+
+  /** Moves the pointer to a point of an element, in pixels from its corner. */
+  void point(String selector, int x, int y) {
+    mouse("mouseMoved", selector, new int[] {x, y}, false);
+  }
+
+  private void mouse(String type, String selector, int[] at, boolean pressed) {
+    JsonNode corner =
+        value(
+            "(() => { const box = document.querySelector('"
+                + selector
+                + "').getBoundingClientRect(); return [box.left, box.top]; })()");
+    command(
+        "Input.dispatchMouseEvent",
+        Map.of(
+            "type",
+            type,
+            "x",
+            corner.get(0).asDouble() + at[0],
+            "y",
+            corner.get(1).asDouble() + at[1],
+            "button",
+            pressed ? "left" : "none",
+            "buttons",
+            pressed ? 1 : 0,
+            "clickCount",
+            type.equals("mouseMoved") ? 0 : 1));
   }
 
   /** Errors and exceptions that the page has logged. */

@@ -3,8 +3,11 @@ package io.millrace.ops.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.javalin.http.Context;
 import io.millrace.ops.health.Health;
 import java.io.IOException;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,6 +28,7 @@ class LivePageTest {
   private final Instant start = Instant.now().minusSeconds(600);
   private final DashboardState dashboardState = new DashboardState(SampleStatus.empty(start));
   private final SampleReleaseRoutes releaseRoutes = new SampleReleaseRoutes();
+  private final SampleExplorer explorer = new SampleExplorer(dashboardState.images());
   private Dashboard dashboard;
 
   @BeforeEach
@@ -37,11 +41,12 @@ class LivePageTest {
         Dashboard.start(
             HttpConfig.defaults().withPort(0),
             DashboardContext.of(dashboardState, new Health(Clock.systemUTC()))
-                .with(new SampleExplorer(dashboardState.images()))
+                .with(explorer)
                 .and(
                     server -> {
                       releaseRoutes.register(server);
                       releaseRoutes.session(server);
+                      server.routes.post("/search", LivePageTest::search);
                     }));
   }
 
@@ -127,7 +132,15 @@ class LivePageTest {
         .isEqualTo("by release 2, among all 8\u202f000 images that it has embedded");
     assertThat(text("#neighbours li:last-child"))
         .contains("no picture", "gone" + SampleStatus.NASTY);
-    browser.value("document.querySelector('#neighbours button').click()");
+    browser.value("document.querySelector('#neighbours li:last-child button').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(text("#closer-facts")).contains("gone" + SampleStatus.NASTY));
+    await()
+        .untilAsserted(
+            () -> assertThat(count("#neighbours li")).as("without a picture, too").isEqualTo(6));
+    assertThat(text("#closer-image")).isEqualTo("no picture");
+    browser.value("document.querySelector('#neighbours li:nth-child(2) button').click()");
     await().untilAsserted(() -> assertThat(text("#closer-facts")).contains("image-22"));
     assertThat(browser.value("document.activeElement.id").asText()).isEqualTo("closer-title");
     browser.screenshot(PICTURES.resolve("closer-1280-light.png"));
@@ -262,6 +275,165 @@ class LivePageTest {
     assertThat(browser.value("document.querySelector('#zoom-release').hidden").asBoolean())
         .isTrue();
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void theMapHoldsThousandsAndWhatIsSelectedIsAFile() {
+    explorer.hold(5000);
+    fill(24, 200);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("5\u202f000 images"));
+    browser.value("document.querySelector('#map').scrollIntoView({block: 'center'})");
+    int middle = browser.value("document.querySelector('#map').clientWidth").asInt() / 2;
+    int height = browser.value("document.querySelector('#map').clientHeight").asInt();
+    browser.point("#map", middle, height / 2);
+    await().untilAsserted(() -> assertThat(count("#map-tip img")).isEqualTo(1));
+    assertThat(text("#map-tip")).contains("image-");
+    assertThat(text("#map-about")).contains("image-");
+    browser.screenshot(PICTURES.resolve("map-1280-light.png"));
+
+    int side = height / 8;
+    browser.drag(
+        "#map",
+        new int[] {middle - side, height / 2 - side},
+        new int[] {middle + side, height / 2 - side},
+        new int[] {middle + side, height / 2 + side},
+        new int[] {middle - side, height / 2 + side});
+    await().untilAsserted(() -> assertThat(text("#selected-about")).endsWith(" selected"));
+    int selected = Integer.parseInt(text("#selected-about").replaceAll("\\D", ""));
+    assertThat(selected).isBetween(100, 1000);
+    assertThat(count("#selected-images button")).isEqualTo(60);
+    assertThat(text("#selected-more")).startsWith("and " + (selected - 60) + " more");
+    browser.value(
+        "const made = URL.createObjectURL; URL.createObjectURL = (blob) => {"
+            + " blob.text().then((text) => { window.csv = text; }); return made(blob); };"
+            + "document.querySelector('#selected-csv').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(browser.value("window.csv").asText()).startsWith("id,name"));
+    String[] lines = browser.value("window.csv").asText().split("\n");
+    assertThat(lines).hasSize(selected + 1);
+    assertThat(lines[1])
+        .matches("\"image-\\d+\",\"image-\\d+.png\",\"[^\"]*\",\"synthetic\",[-\\d.]+,[-\\d.]+");
+    browser.screenshot(PICTURES.resolve("selected-1280-light.png"));
+    browser.value("document.querySelector('#selected-clear').click()");
+    assertThat(browser.value("document.querySelector('#selected').hidden").asBoolean()).isTrue();
+
+    browser.value(
+        "for (const key of ['ArrowRight', ' ']) document.querySelector('#map').dispatchEvent("
+            + "new KeyboardEvent('keydown', {key}))");
+    assertThat(text("#selected-about")).as("by the keyboard").isEqualTo("1 selected");
+    browser.value("document.querySelector('[data-layout=umap]').click()");
+    await().untilAsserted(() -> assertThat(text("#map-card")).contains("1 selected"));
+    browser.value("document.querySelector('#selected-images button').click()");
+    await().untilAsserted(() -> assertThat(count("#neighbours li")).isEqualTo(6));
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void findsImagesLikeAPictureOfOnesOwnAndSaysWhatIsWrongWithAFile() {
+    fill(24, 400);
+    browser.open(url(), 1280, 900, true);
+    await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("24 images"));
+    choose("#file", "cat.png", "a cat");
+    await().untilAsserted(() -> assertThat(count("#found li")).isEqualTo(2));
+    assertThat(text("#search-about"))
+        .isEqualTo(
+            "The nearest to cat.png among 8\u202f000 images, by release 2; 1 is ringed on the map");
+    assertThat(text("#found li:last-child")).contains("far" + SampleStatus.NASTY, "cos 0.5000");
+    browser.screenshot(PICTURES.resolve("search-1280-dark.png"));
+    choose("#file", "notes.txt", "no picture");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#search-about"))
+                    .isEqualTo("notes.txt: image is neither JPEG nor PNG"));
+    assertThat(count("#found li")).isZero();
+    assertThat(count("#search-about.wrong")).isEqualTo(1);
+    browser.value(
+        "document.querySelector('#found') && document.querySelector('#search-clear').click()");
+    assertThat(text("#search-about")).isEmpty();
+    assertThat(browser.value("typeof window.hacked").asText()).isEqualTo("undefined");
+  }
+
+  @Test
+  void laysTwoReleasesOrRunsSideBySide() throws Exception {
+    fill(24, 460);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#compare-a option")).isEqualTo(4));
+    browser.value("document.querySelector('#compare summary').click()");
+    await().untilAsserted(() -> assertThat(text("#compare-head-b")).isEqualTo("release 3"));
+    assertThat(text("#compare-head-a")).isEqualTo("release 2");
+    assertThat(text("#compare-table"))
+        .contains("Figures: 1 of 2 differ", "kNN\t42.0\t43.0\t+1", "settings.temperature")
+        .doesNotContain("feature std", "model.seed");
+    browser.value("document.querySelector('#compare-all').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(text("#compare-table")).contains("feature std", SampleStatus.NASTY));
+    browser.screenshot(PICTURES.resolve("compare-1280-light.png"));
+
+    var other = new DashboardState(SampleStatus.empty(start));
+    other.update(SampleStatus.at(start, 100));
+    choose("#compare-file", "other.json", Json.pretty(other.status()));
+    await().untilAsserted(() -> assertThat(text("#compare-head-b")).isEqualTo("file other.json"));
+    browser.value(
+        "const side = document.querySelector('#compare-a'); side.value = 'now';"
+            + " side.dispatchEvent(new Event('change'))");
+    await().untilAsserted(() -> assertThat(text("#compare-head-a")).isEqualTo("this run, now"));
+    assertThat(text("#compare-table")).contains("updates\t3\u202f672\t800\t");
+    choose("#compare-file", "other.csv", HistoryFile.csv(other.history().columns()));
+    await().untilAsserted(() -> assertThat(text("#compare-head-b")).isEqualTo("file other.csv"));
+    assertThat(text("#compare-table")).contains("kNN\t37.6\t31.7\t\u22125");
+    choose("#compare-file", "cat.png", "no run");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#compare-about"))
+                    .startsWith("cat.png is neither what millrace status --json prints"));
+    assertThat(browser.value("typeof window.hacked").asText()).isEqualTo("undefined");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void showsTheNeighborsOfAnImageByTwoReleases() {
+    fill(24, 400);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
+    browser.value("document.querySelector('#by-version').open = true");
+    browser.value("document.querySelector('#images button').click()");
+    await().untilAsserted(() -> assertThat(count("#versions section")).isEqualTo(2));
+    assertThat(text("#versions")).contains("by release 1: 6 of 6 also by release 2");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void choose(String selector, String name, String content) {
+    browser.value(
+        "(() => { const files = new DataTransfer(); files.items.add(new File(["
+            + new TextNode(content)
+            + "], '"
+            + name
+            + "', {type: '"
+            + URLConnection.guessContentTypeFromName(name)
+            + "'})); const input = document.querySelector('"
+            + selector
+            + "'); input.files = files.files; input.dispatchEvent(new Event('change')); })()");
+  }
+
+  /** In place of serving's: finds two images like a PNG. */
+  private static void search(Context ctx) {
+    boolean isImage = "image/png".equals(ctx.contentType());
+    ctx.status(isImage ? 200 : 422)
+        .contentType("application/json")
+        .result(
+            isImage
+                ? """
+                {"version": 2, "images": 8000, "neighbours": [
+                  {"id": "image-3", "cosine": 0.9, "name": "three.png"},
+                  {"id": "far%s", "cosine": 0.5}]}
+                """
+                    .formatted(SampleStatus.NASTY.replace("\"", "\\\""))
+                : "{\"error\": \"image is neither JPEG nor PNG\", \"field\": \"image\"}");
   }
 
   private void unlock(String token) {

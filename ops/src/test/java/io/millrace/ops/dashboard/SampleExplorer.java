@@ -4,36 +4,89 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Made-up things to look into, over the pictures of a gallery. */
-record SampleExplorer(ThumbnailCache thumbnails) implements Explorer {
-  @Override
-  public Scatter map() {
-    var points = new ArrayList<Point>();
-    for (ThumbnailCache.Picture p : thumbnails.pictures()) {
-      double turn = p.number() * 2.4;
-      points.add(
-          new Point(
-              ThumbnailCache.Card.of(p),
-              Math.cos(turn) * Math.sqrt(p.number()),
-              Math.sin(turn) * Math.sqrt(p.number())));
-    }
-    return new Scatter(2, points);
+final class SampleExplorer implements Explorer {
+  private final ThumbnailCache thumbnails;
+  private volatile int points;
+
+  SampleExplorer(ThumbnailCache thumbnails) {
+    this.thumbnails = thumbnails;
+  }
+
+  /** Puts so many points on the map, at least; those without a picture are made up. */
+  void hold(int most) {
+    points = most;
   }
 
   @Override
-  public Neighbors neighbors(ThumbnailCache.Picture of) {
+  public Scatter map(Layout layout) {
+    var shown = new ArrayList<Point>();
+    thumbnails.pictures().forEach(p -> shown.add(point(p.number(), p.id(), p.label())));
+    for (int n = shown.size(); n < points; n++) {
+      shown.add(point(n, "sampled-" + n, "disc " + n % 4));
+    }
+    return new Scatter(2, layout, State.READY, 0, shown);
+  }
+
+  /** On a spiral: whose neighbors by number are its neighbors on the map. */
+  private static Point point(long n, String id, @Nullable String label) {
+    double turn = n * 0.05;
+    return new Point(
+        id,
+        id + ".png",
+        label,
+        "synthetic",
+        Math.round(Math.cos(turn) * turn * 1e4) / 1e4,
+        Math.round(Math.sin(turn) * turn * 1e4) / 1e4);
+  }
+
+  @Override
+  public Optional<ThumbnailCache.Picture> picture(String id) {
+    return thumbnails.picture(id);
+  }
+
+  @Override
+  public Neighbors neighbors(String id) {
+    return new Neighbors(2, 8000, true, near(id, 0.99));
+  }
+
+  @Override
+  public List<Neighbors> neighborsByVersion(String id) {
+    return List.of(
+        new Neighbors(1, 5000, false, near(id, 0.79)),
+        new Neighbors(2, 5000, false, near(id, 0.99)));
+  }
+
+  private List<Near> near(String id, double nearest) {
     var near = new ArrayList<Near>();
     thumbnails.pictures().stream()
-        .filter(p -> p.number() != of.number())
+        .filter(p -> !p.id().equals(id))
         .limit(5)
         .forEach(
             p ->
                 near.add(
-                    new Near(p.id(), null, ThumbnailCache.Card.of(p), 0.99 - p.number() * 0.01)));
+                    new Near(
+                        p.id(), null, ThumbnailCache.Card.of(p), nearest - p.number() * 0.01)));
     near.add(new Near("gone" + SampleStatus.NASTY, null, null, 0.5));
-    return new Neighbors(2, 8000, true, near);
+    return near;
+  }
+
+  @Override
+  public Optional<Traits> release(long version) {
+    return Optional.of(
+        new Traits(
+            version,
+            Map.of("knn", 40.0 + version, "featureStd", 0.04),
+            Map.of("updates", Long.toString(700 * version), "method", "byol"),
+            Map.of(
+                "settings.temperature",
+                Double.toString(0.1 * version),
+                "model.seed",
+                SampleStatus.NASTY)));
   }
 
   @Override

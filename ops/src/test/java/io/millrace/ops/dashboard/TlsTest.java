@@ -50,7 +50,7 @@ class TlsTest {
             .start()
             .waitFor();
     assertThat(made).isZero();
-    var config = new HttpConfig(true, "127.0.0.1", 0, store.toString(), password.toString());
+    var config = new HttpConfig(true, "127.0.0.1", 0, store.toString(), password.toString(), 100);
     assertThat(config.scheme()).isEqualTo("https");
     Javalin server =
         Javalin.create(
@@ -86,9 +86,9 @@ class TlsTest {
 
   @Test
   void namesWhatIsMissing() {
-    assertThatThrownBy(() -> new HttpConfig(true, "localhost", 1, "store.p12", ""))
+    assertThatThrownBy(() -> new HttpConfig(true, "localhost", 1, "store.p12", "", 100))
         .hasMessageStartingWith("keyStorePasswordFile is ''");
-    var config = new HttpConfig(true, "localhost", 1, dir.resolve("no").toString(), "x");
+    var config = new HttpConfig(true, "localhost", 1, dir.resolve("no").toString(), "x", 100);
     assertThatThrownBy(() -> Javalin.create(s -> Tls.add(s, config)))
         .hasMessageContaining("http.keyStore");
   }

@@ -33,10 +33,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -50,7 +52,8 @@ class ExploreTest {
   @TempDir Path folder;
 
   private final ThumbnailCache thumbnails = new ThumbnailCache(24, 40);
-  private final RecentEmbeddings embeddings = new RecentEmbeddings(30);
+  private final RecentEmbeddings recent = new RecentEmbeddings(30);
+  private final EmbeddingSample sample = new EmbeddingSample(25);
 
   @Test
   void theMapKeepsTheTwoDirectionsOfLargestVariance() {
@@ -58,37 +61,67 @@ class ExploreTest {
     for (int i = 0; i < 9; i++) {
       rows.add(new float[] {5, 10 * (i % 3), 3 * (i / 3), 0.01f * i, -1});
     }
-    double[][] at = PcaProjection.project(rows);
+    PcaProjection directions = PcaProjection.of(rows, 2);
     for (int i = 0; i < 9; i++) {
-      assertThat(Math.abs(at[i][0])).isCloseTo(Math.abs(10 * (i % 3) - 10), within(0.05));
-      assertThat(Math.abs(at[i][1])).isCloseTo(Math.abs(3 * (i / 3) - 3), within(0.05));
+      float[] at = directions.coordinates(rows.get(i));
+      assertThat(Math.abs(at[0])).isCloseTo(Math.abs(10 * (i % 3) - 10), within(0.05f));
+      assertThat(Math.abs(at[1])).isCloseTo(Math.abs(3 * (i / 3) - 3), within(0.05f));
     }
-    assertThat(PcaProjection.project(rows.subList(0, 2))).isDeepEqualTo(new double[2][2]);
+    assertThat(directions.coordinates(new float[] {5, 20, 3, 0.04f, -1})[0])
+        .as("of a row that came later")
+        .isCloseTo(directions.coordinates(rows.get(5))[0], within(0.05f));
+    assertThat(PcaProjection.of(rows, 6).coordinates(rows.get(3)))
+        .as("three directions have variance")
+        .endsWith(0, 0, 0);
   }
 
   @Test
   void aRefreshIsShownOnceItHasCaughtUpAndVersionsNeverMix() {
+    assertThat(sample.newest().version()).isZero();
     for (int i = 0; i < 5; i++) {
-      embeddings.put(1, "a" + i, new float[] {1, 0});
+      sample.put(1, image("a" + i), new float[] {1, 0});
     }
-    List<String> ids = List.of("a0", "a1", "a2", "a3", "a4");
-    assertThat(embeddings.sample(List.of()).version()).isZero();
-    embeddings.put(2, "a0", new float[] {0, 1});
-    for (int i = 0; i < 20; i++) {
-      embeddings.put(2, "older" + i, new float[] {0, 1});
+    sample.put(2, image("a0"), new float[] {0, 1, 0});
+    assertThat(sample.newest().version()).isEqualTo(1);
+    for (int i = 1; i < 4; i++) {
+      sample.put(2, image("a" + i), new float[] {0, 1, 0});
     }
-    assertThat(embeddings.sample(ids).version()).isEqualTo(1);
-    for (int i = 0; i < 5; i++) {
-      embeddings.put(2, "a" + i, new float[] {0, 1});
+    assertThat(sample.newest().version()).as("four of five").isEqualTo(2);
+    assertThat(sample.newest().images()).hasSize(4);
+    assertThat(sample.newest().vectors()).allMatch(v -> v.length == 3);
+    sample.remove("a0");
+    assertThat(sample.of(1).images()).hasSize(4);
+    assertThat(sample.of(2).images()).hasSize(3);
+    sample.remove(1, "a1");
+    assertThat(sample.of(1).vector("a1")).isNull();
+    assertThat(sample.of(2).vector("a1")).isNotNull();
+    sample.put(3, image("a1"), new float[] {1});
+    assertThat(sample.versions()).containsExactly(2L, 3L);
+    assertThat(sample.image("a4")).as("only version 1 had it").isNull();
+    sample.put(1, image("a1"), new float[] {1, 0});
+    assertThat(sample.versions()).as("an older version does not come back").doesNotContain(1L);
+  }
+
+  @Test
+  void theSampleFavorsNoImageAndIsTheSameForEveryVersion() {
+    var firstHalf = new double[2];
+    var thousand = new EmbeddingSample(1000);
+    for (int i = 0; i < 10_000; i++) {
+      thousand.put(1, image("image-" + i), new float[] {i});
+      thousand.put(1, image("image-" + i), new float[] {i});
     }
-    assertThat(embeddings.sample(ids).version()).isEqualTo(2);
-    assertThat(embeddings.sample(ids).vectors()).containsOnlyKeys(ids);
-    embeddings.remove(2, "a0");
-    assertThat(embeddings.sample(ids).version()).as("one image was forgotten").isEqualTo(2);
-    for (int i = 0; i < 100; i++) {
-      embeddings.put(3, "b" + i, new float[] {0, 1});
+    for (int i = 9_999; i >= 0; i--) {
+      thousand.put(2, image("image-" + i), new float[] {-i});
     }
-    assertThat(embeddings.sample(List.of("b99", "b69")).vectors()).containsOnlyKeys("b99");
+    assertThat(thousand.of(1).images()).hasSize(1000).isEqualTo(thousand.of(2).images());
+    for (float[] vector : thousand.of(1).vectors()) {
+      firstHalf[vector[0] < 5000 ? 0 : 1]++;
+    }
+    assertThat(firstHalf[0]).as("within four standard deviations").isBetween(437.0, 563.0);
+  }
+
+  private static EmbeddedImage image(String id) {
+    return new EmbeddedImage(id, "s", null, null, 0, -1);
   }
 
   @Test
@@ -96,8 +129,10 @@ class ExploreTest {
     thumbnails.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
     thumbnails.add(new ThumbnailCache.Image("i1", "s", null, disc(1)));
     for (String id : List.of("i0", "i1")) {
-      embeddings.put(1, id, new float[] {1, 0});
-      embeddings.put(2, id, new float[] {1, 0});
+      for (int version = 1; version <= 2; version++) {
+        recent.put(version, id, new float[] {1, 0});
+        sample.put(version, image(id), new float[] {1, 0});
+      }
     }
     var stop = new CountDownLatch(1);
     var at = new TopicPartition("embeddings", 0);
@@ -115,17 +150,20 @@ class ExploreTest {
             }
           });
       consumer.schedulePollTask(stop::countDown);
-      new FollowEmbeddings("embeddings", embeddings, thumbnails::remove).run(consumer, stop);
+      new FollowEmbeddings("embeddings", recent, sample, thumbnails::remove).run(consumer, stop);
     }
     assertThat(thumbnails.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
-    assertThat(embeddings.sample(List.of("i0", "i1")).vectors()).containsOnlyKeys("i1");
+    assertThat(recent.vector(2, "i0")).isNull();
+    assertThat(recent.vector(2, "i1")).isNotNull();
+    assertThat(sample.of(2).images()).extracting(EmbeddedImage::id).containsExactly("i1");
+    assertThat(sample.versions()).as("version 1 is retired").containsExactly(2L);
   }
 
   @Test
-  void theNearestOfTheNewestComeFirstWhereNothingIsSearched() {
+  void theNearestOfTheMapComeFirstWhereNothingIsSearched() {
     fillCircle(12);
     Explorer.Neighbors near =
-        new Neighborhood(thumbnails, embeddings, () -> null, noFetching()).of(pictureOf("i5"));
+        new Neighborhood(thumbnails, sample, recent, () -> null, noFetching()).of("i5");
     assertThat(near.whole()).isFalse();
     assertThat(near.among()).isEqualTo(12);
     assertThat(near.near().subList(0, 2))
@@ -150,8 +188,8 @@ class ExploreTest {
         index.put(new IndexedVector("i" + i, vector, "s", 0, 1, i == 7 ? -1 : i));
       }
       index.refresh();
-      var neighborhood = new Neighborhood(thumbnails, embeddings, () -> index, fetching);
-      Explorer.Neighbors near = neighborhood.of(pictureOf("i5"));
+      var neighborhood = new Neighborhood(thumbnails, sample, recent, () -> index, fetching);
+      Explorer.Neighbors near = neighborhood.of("i5");
       assertThat(near.version()).isEqualTo(7);
       assertThat(near.whole()).isTrue();
       assertThat(near.among()).isEqualTo(40);
@@ -169,13 +207,30 @@ class ExploreTest {
       assertThat(fetched.width()).as("of the image itself").isEqualTo(400);
       assertThat(fetched.label()).isEqualTo("label 4");
       assertThat(thumbnails.cards()).as("the newest are not mixed with these").hasSize(1);
-      assertThat(neighborhood.of(thumbnails.picture("i4").orElseThrow()).near()).hasSize(12);
+      assertThat(neighborhood.of("i4").near()).hasSize(12);
 
       thumbnails.add(new ThumbnailCache.Image("new", "s", null, disc(1)));
-      Explorer.Neighbors none = neighborhood.of(pictureOf("new"));
+      Explorer.Neighbors none = neighborhood.of("new");
       assertThat(none.near()).isEmpty();
       assertThat(none.version()).as("which has not embedded it yet").isEqualTo(7);
+      assertThat(neighborhood.picture("i30")).as("fetched when somebody looks").isPresent();
+      assertThat(neighborhood.picture("i6")).isEmpty();
+      assertThat(neighborhood.of("i6").near()).as("without a picture of its own").hasSize(12);
     }
+  }
+
+  @Test
+  void theNeighborsByTwoVersionsAreAmongTheSameImages() {
+    for (int i = 0; i < 20; i++) {
+      sample.put(1, image("i" + i), new float[] {(float) Math.cos(i), (float) Math.sin(i)});
+      sample.put(2, image("i" + i), new float[] {(float) Math.cos(i * 0.1), 0});
+    }
+    List<Explorer.Neighbors> both =
+        new Neighborhood(thumbnails, sample, recent, () -> null, noFetching()).byVersion("i10");
+    assertThat(both).extracting(Explorer.Neighbors::version).containsExactly(1L, 2L);
+    assertThat(both).extracting(Explorer.Neighbors::among).containsExactly(20, 20);
+    assertThat(both.get(0).near().get(0).id()).as("a turn of 2π is 6.28").isIn("i4", "i16");
+    assertThat(both.get(1).near().get(0).id()).isEqualTo("i0");
   }
 
   /** Images 0 to 39 but the sixth, at offsets of the same numbers; there at every poll. */
@@ -219,10 +274,6 @@ class ExploreTest {
     return out.toByteArray();
   }
 
-  private ThumbnailCache.Picture pictureOf(String id) {
-    return thumbnails.picture(id).orElseThrow();
-  }
-
   private FetchPictures noFetching() {
     return new FetchPictures(
         "accepted",
@@ -237,33 +288,100 @@ class ExploreTest {
     for (int i = 0; i < images; i++) {
       thumbnails.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
       double angle = i * 0.1;
-      embeddings.put(1, "i" + i, new float[] {(float) Math.cos(angle), (float) Math.sin(angle)});
+      sample.put(1, image("i" + i), new float[] {(float) Math.cos(angle), (float) Math.sin(angle)});
     }
   }
 
   @Test
   void theMapDoesNotTurnOver() {
-    var vectors = new PictureVectors(embeddings, () -> null);
-    assertThat(new EmbeddingMap(thumbnails, vectors, InstantSource.system()).map().points())
-        .isEmpty();
-    fillCircle(12);
-    var map = new EmbeddingMap(thumbnails, vectors, () -> now[0]);
-    Explorer.Scatter first = map.map();
-    embeddings.remove(1, "i0");
-    now[0] = now[0].plusSeconds(11);
-    Explorer.Scatter second = map.map();
-    assertThat(second.points()).hasSize(11);
-    for (Explorer.Point p : second.points()) {
-      Explorer.Point before =
-          first.points().stream()
-              .filter(q -> q.picture().number() == p.picture().number())
-              .findFirst()
-              .orElseThrow();
-      assertThat(p.x()).isCloseTo(before.x(), within(0.15));
+    try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
+      assertThat(map.map(Explorer.Layout.PCA).points()).isEmpty();
+      fillCircle(12);
+      Map<String, Double> before = xById(map.map(Explorer.Layout.PCA));
+      assertThat(before).hasSize(12);
+      sample.remove("i0");
+      for (int i = 1; i < 12; i++) {
+        sample.put(2, image("i" + i), new float[] {-(float) Math.sin(i * 0.1), 1 - i * 0.01f});
+      }
+      Explorer.Scatter second = map.map(Explorer.Layout.PCA);
+      assertThat(second.version()).isEqualTo(2);
+      double same = 0;
+      for (Explorer.Point p : second.points()) {
+        same += p.x() * before.getOrDefault(p.id(), 0.0);
+      }
+      assertThat(same).isPositive();
     }
   }
 
-  private final java.time.Instant[] now = {java.time.Instant.EPOCH};
+  @Test
+  void aPointThatComesLaterFindsItsPlaceAndAForgottenOneIsGoneAtOnce() {
+    fillCircle(20);
+    try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
+      Map<String, Double> before = xById(map.map(Explorer.Layout.PCA));
+      sample.put(1, image("later"), new float[] {(float) Math.cos(0.55), (float) Math.sin(0.55)});
+      sample.remove("i0");
+      Map<String, Double> after = xById(map.map(Explorer.Layout.PCA));
+      assertThat(after).hasSize(20).doesNotContainKey("i0");
+      assertThat(after.get("i9")).isEqualTo(before.get("i9"));
+      assertThat(after.get("later"))
+          .isBetween(
+              Math.min(after.get("i5"), after.get("i6")),
+              Math.max(after.get("i5"), after.get("i6")));
+    }
+  }
+
+  @Test
+  void theDirectionsFollowASampleThatGrowsByOne() {
+    try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
+      for (int i = 0; i < 25; i++) {
+        boolean early = i < 4;
+        sample.put(1, image("i" + i), new float[] {early ? i : 0, early ? 0 : 10 * i});
+        map.map(Explorer.Layout.PCA);
+      }
+      Map<String, Double> x = xById(map.map(Explorer.Layout.PCA));
+      assertThat(Math.abs(x.get("i24") - x.get("i4")))
+          .as("along what varies most now")
+          .isCloseTo(200, within(2.0));
+    }
+  }
+
+  @Test
+  void umapParsesGroupsAndIsTheSameForTheSameEmbeddings() {
+    var groups = new EmbeddingSample(120);
+    for (int i = 0; i < 120; i++) {
+      float[] vector = new float[16];
+      vector[i % 3] = 1;
+      vector[3 + i % 13] = 0.2f;
+      groups.put(4, image(i % 3 + ":" + i), vector);
+    }
+    try (var map = new EmbeddingMap(groups, thumbnails, InstantSource.system())) {
+      assertThat(map.map(Explorer.Layout.UMAP).state()).isEqualTo(Explorer.State.COMPUTING);
+      await()
+          .atMost(60, TimeUnit.SECONDS)
+          .until(() -> map.map(Explorer.Layout.UMAP).state() == Explorer.State.READY);
+      List<Explorer.Point> points = map.map(Explorer.Layout.UMAP).points();
+      assertThat(points).hasSize(120);
+      for (Explorer.Point point : points) {
+        Explorer.Point nearest =
+            points.stream()
+                .filter(p -> p != point)
+                .min(
+                    Comparator.comparingDouble(
+                        p -> Math.hypot(p.x() - point.x(), p.y() - point.y())))
+                .orElseThrow();
+        assertThat(nearest.id()).startsWith(point.id().substring(0, 2));
+      }
+      MapLayout again = MapLayout.umap(groups.newest());
+      assertThat(again.at().get(points.get(0).id())[0])
+          .isCloseTo((float) points.get(0).x(), within(1e-3f));
+      groups.put(4, image("later"), new float[16]);
+      assertThat(map.map(Explorer.Layout.UMAP).without()).isBetween(0, 1);
+    }
+  }
+
+  private static Map<String, Double> xById(Explorer.Scatter map) {
+    return map.points().stream().collect(Collectors.toMap(Explorer.Point::id, Explorer.Point::x));
+  }
 
   @Test
   void wordsComeWithThePatchesThatFireThem() throws Exception {
@@ -278,7 +396,8 @@ class ExploreTest {
     try (var exploring =
         new StreamExplorer(
             thumbnails,
-            embeddings,
+            sample,
+            recent,
             () -> null,
             noFetching(),
             Methods.defaults("obow"),
@@ -286,6 +405,7 @@ class ExploreTest {
             1,
             new ReleaseReader(folder),
             () -> manifest,
+            version -> version == manifest.version() ? manifest : null,
             ExploreTest::engine,
             InstantSource.system())) {
       assertThat(exploring.words().state()).isEqualTo("computing");
@@ -303,6 +423,17 @@ class ExploreTest {
         assertThat(strip.getWidth()).isEqualTo(8 * 52 - 4);
       }
       assertThat(exploring.patches("layer9", 0)).isEmpty();
+
+      Explorer.Traits traits = exploring.release(manifest.version()).orElseThrow();
+      assertThat(traits.metrics()).isEqualTo(manifest.monitors());
+      assertThat(traits.data())
+          .containsEntry("method", "obow")
+          .containsEntry("updates", Long.toString(manifest.step()));
+      assertThat(traits.settings())
+          .containsEntry("preprocessing.size", Integer.toString(manifest.preprocessing().size()))
+          .containsEntry("engine.engine", "torch")
+          .doesNotContainKey("recipe");
+      assertThat(exploring.release(manifest.version() + 1)).isEmpty();
 
       var views =
           ImageIO.read(

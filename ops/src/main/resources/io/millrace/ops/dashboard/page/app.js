@@ -3,9 +3,11 @@
 import { ask, byId, make, number, setText, span, theirs } from './dom.js';
 import { draw, mark, rebuild } from './charts.js';
 import * as figures from './figures.js';
+import { compareReleases, compareStatus } from './compare.js';
 import { askMap, drawMap } from './map.js';
 import { release as releaseImages, showImages } from './pictures.js';
 import { askReleases, askToken, serving, take as takeReleases } from './releases.js';
+import { showSearch } from './search.js';
 import { askWords } from './words.js';
 
 const SOURCES = 20;
@@ -136,7 +138,10 @@ function showPhase() {
 function show({ status, seconds, figures: values }) {
   phase = status.phase;
   endsAt = status.endsAt ? Date.parse(status.endsAt) : null;
-  if (status.serving) serving();
+  if (status.serving) {
+    serving();
+    showSearch();
+  }
   showPhase();
   const about = [status.roles.join(', ')];
   if (status.learner) {
@@ -151,6 +156,7 @@ function show({ status, seconds, figures: values }) {
   showRejected(status.stream);
   releaseImages();
   figures.add(seconds, values);
+  compareStatus(status);
   if (!document.hidden) draw();
 }
 
@@ -162,6 +168,7 @@ function follow() {
     const releases = JSON.parse(event.data);
     mark(releases.newest);
     takeReleases(releases);
+    compareReleases(releases.newest);
   });
   let lost = false;
   events.addEventListener('open', () => {

@@ -1,22 +1,32 @@
-// The newest images by their embeddings, on a plane.
+// A sample of the images by their embeddings, on a plane.
 
-import { ask, byId, choose, color, make, number, theirs } from './dom.js';
-import { lookCloser } from './pictures.js';
+import { byId, choose, color, make, number, theirs } from './dom.js';
+import { lookCloser, pictureOf } from './pictures.js';
+import { selected, showSelected } from './selection.js';
 
 const HUES = ['--m1', '--m2', '--m3', '--m4', '--m5', '--m6', '--m7', '--m8', '--m9', '--m10'];
 const REST = '--m0';
 const EDGE = 14;
+const CLICK = 4;
+const REACH = 20;
+const TIP_MILLIS = 80;
 
 const canvas = byId('map');
-let points = [];
-let version = 0;
+const under = document.createElement('canvas');
+let layout = 'pca';
+let map = { version: 0, layout, state: 'few', without: 0, points: [] };
+let tag = '';
 let by = 'label';
 let chosen = -1;
 let alone = null;
-let at = [];
+let found = new Set();
+let xs = new Float32Array(0);
+let ys = new Float32Array(0);
+let path = null;
+let framed = false;
 const hues = new Map();
 
-const groupOf = (point) => (by === 'label' ? point.picture.label : point.picture.source) || 'not said';
+const groupOf = (point) => (by === 'label' ? point.label : point.source) || 'not said';
 
 // A group keeps its color as long as it is among the largest.
 function colorGroups(counts) {
@@ -26,44 +36,91 @@ function colorGroups(counts) {
   for (const name of largest.filter((n) => !hues.has(n)).sort()) hues.set(name, free.shift());
 }
 
+// One scale for both directions: distances are what a map is for.
+function place(width, height) {
+  let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const p of map.points) {
+    left = Math.min(left, p.x);
+    right = Math.max(right, p.x);
+    low = Math.min(low, p.y);
+    high = Math.max(high, p.y);
+  }
+  const scale = Math.min((width - 2 * EDGE) / Math.max(1e-9, right - left), (height - 2 * EDGE) / Math.max(1e-9, high - low));
+  xs = Float32Array.from(map.points, (p) => width / 2 + (p.x - (left + right) / 2) * scale);
+  ys = Float32Array.from(map.points, (p) => height / 2 - (p.y - (low + high) / 2) * scale);
+}
+
+// The points go on a canvas of their own, one path for each color: what moves is drawn over it.
 export function drawMap() {
   const width = canvas.clientWidth;
-  if (width === 0 || points.length === 0) return;
+  if (width === 0 || map.points.length === 0) return;
   const counts = new Map();
-  for (const point of points) counts.set(groupOf(point), (counts.get(groupOf(point)) || 0) + 1);
+  for (const point of map.points) counts.set(groupOf(point), (counts.get(groupOf(point)) || 0) + 1);
   colorGroups(counts);
   if (alone !== null && !counts.has(alone)) alone = null;
-  // One scale for both directions: distances are what a map is for.
-  const xs = points.map((p) => p.x);
-  const ys = points.map((p) => p.y);
-  const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const height = Math.round(Math.min(420, Math.max(240, width * 0.45)));
-  const scale = Math.min((width - 2 * EDGE) / Math.max(1e-9, right - left), (height - 2 * EDGE) / Math.max(1e-9, high - low));
+  const height = Math.round(Math.min(560, Math.max(260, width * 0.5)));
   const ratio = window.devicePixelRatio || 1;
   canvas.style.setProperty('height', height + 'px');
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext('2d');
+  under.width = canvas.width;
+  under.height = canvas.height;
+  place(width, height);
+  const context = under.getContext('2d');
   context.scale(ratio, ratio);
-  at = points.map((p) => [width / 2 + (p.x - (left + right) / 2) * scale, height / 2 - (p.y - (low + high) / 2) * scale]);
-  at.forEach(([x, y], i) => {
-    const name = groupOf(points[i]);
-    context.globalAlpha = alone === null || alone === name ? 0.85 : 0.12;
-    context.fillStyle = color(hues.get(name) || REST);
-    context.beginPath();
-    context.arc(x, y, 4.5, 0, 7);
-    context.fill();
+  const radius = map.points.length > 1000 ? 2.5 : 4.5;
+  const paths = new Map([...hues.keys(), null].map((name) => [name, new Path2D()]));
+  map.points.forEach((point, i) => {
+    const name = groupOf(point);
+    const dots = paths.get(hues.has(name) ? name : null);
+    dots.moveTo(xs[i] + radius, ys[i]);
+    dots.arc(xs[i], ys[i], radius, 0, 7);
   });
-  context.globalAlpha = 1;
-  if (chosen >= 0 && chosen < at.length) {
-    context.strokeStyle = color('--text');
-    context.lineWidth = 2;
-    context.beginPath();
-    context.arc(at[chosen][0], at[chosen][1], 9, 0, 7);
-    context.stroke();
+  for (const [name, dots] of [...paths].reverse()) {
+    context.globalAlpha = alone === null || alone === name ? 0.85 : 0.12;
+    context.fillStyle = color(name === null ? REST : hues.get(name));
+    context.fill(dots);
   }
   showLegend(counts);
   showChosen();
+  drawOver();
+}
+
+// At most once a frame, however fast the pointer moves.
+function drawOver() {
+  if (framed) return;
+  framed = true;
+  requestAnimationFrame(() => {
+    framed = false;
+    const ratio = window.devicePixelRatio || 1;
+    const context = canvas.getContext('2d');
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(under, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    map.points.forEach((point, i) => {
+      if (selected.has(point.id)) ring(context, i, 5, '--text', 1);
+      if (found.has(point.id)) ring(context, i, 9, '--two', 2.5);
+    });
+    if (chosen >= 0) ring(context, chosen, 9, '--text', 2);
+    if (path) {
+      context.strokeStyle = color('--focus');
+      context.setLineDash([5, 4]);
+      context.beginPath();
+      path.forEach(([x, y]) => context.lineTo(x, y));
+      context.closePath();
+      context.stroke();
+      context.setLineDash([]);
+    }
+  });
+}
+
+function ring(context, i, radius, hue, width) {
+  context.strokeStyle = color(hue);
+  context.lineWidth = width;
+  context.beginPath();
+  context.arc(xs[i], ys[i], radius, 0, 7);
+  context.stroke();
 }
 
 let shownLegend = '';
@@ -100,37 +157,84 @@ function showLegend(counts) {
   }
 }
 
+function about() {
+  const how = map.layout === 'umap' ? 'laid out by UMAP: who is near whom' : 'on their first two principal components';
+  return number(map.points.length, 0) + ' images by release ' + map.version + ', ' + how
+    + (map.without > 0 ? '; ' + number(map.without, 0) + ' newer ones come with the next layout' : '')
+    + (map.layout !== layout ? '. UMAP is being computed \u2026' : '');
+}
+
 function showChosen() {
-  const point = points[chosen];
-  const img = byId('map-picture');
-  img.hidden = !point;
-  if (point) img.src = '/api/images/' + Number(point.picture.number);
+  const point = map.points[chosen];
   byId('map-about').replaceChildren(...(point
-    ? [theirs('b', '', point.picture.name || point.picture.id), point.picture.name ? theirs('span', 'soft', ' ' + point.picture.id) : '', make('br'), theirs('span', '', groupOf(point))]
-    : [points.length + ' of the newest images by release ' + version + ', on their first two principal components']));
+    ? [theirs('b', '', point.name || point.id), point.name ? theirs('span', '', ' ' + point.id) : '', theirs('span', '', ' \u00b7 ' + groupOf(point))]
+    : [about()]));
+  showTip(point);
+}
+
+let tipped = null;
+let tipTimer = 0;
+function showTip(point) {
+  const tip = byId('map-tip');
+  tip.hidden = !point;
+  if (!point) {
+    tipped = null;
+    return;
+  }
+  const [x, y] = [xs[chosen], ys[chosen]];
+  tip.style.setProperty('left', Math.max(0, Math.min(canvas.clientWidth - 130, x + (x > canvas.clientWidth / 2 ? -144 : 14))) + 'px');
+  tip.style.setProperty('top', Math.max(0, Math.min(canvas.clientHeight - 150, y - 60)) + 'px');
+  if (tipped === point.id) return;
+  tipped = point.id;
+  tip.replaceChildren(theirs('b', '', point.name || point.id), theirs('span', '', groupOf(point)));
+  clearTimeout(tipTimer);
+  tipTimer = setTimeout(() => { if (tipped === point.id) tip.prepend(pictureOf(point, 112)); }, TIP_MILLIS);
+}
+
+// Asks with the tag of what is shown: an unchanged map is not sent again.
+async function get(of) {
+  const answer = await fetch('/api/map?layout=' + of, { headers: of === map.layout && tag ? { 'If-None-Match': tag } : {} }).catch(() => null);
+  if (!answer || answer.status !== 200) return null;
+  return { tag: answer.headers.get('ETag'), map: await answer.json() };
 }
 
 export async function askMap() {
-  const answer = await ask('/api/map');
-  if (!answer) return;
-  const map = await answer.json();
-  const kept = points[chosen] && points[chosen].picture.number;
-  points = map.points;
-  version = map.version;
-  chosen = points.findIndex((p) => p.picture.number === kept);
-  byId('no-map').hidden = points.length > 2;
-  byId('map-card').hidden = points.length <= 2;
+  const asked = layout;
+  let got = await get(asked);
+  if (got && got.map.state !== 'ready' && asked !== 'pca') got = map.layout === 'pca' && tag ? null : await get('pca');
+  if (!got || asked !== layout) {
+    showChosen();
+    return;
+  }
+  const kept = map.points[chosen] && map.points[chosen].id;
+  map = got.map;
+  tag = got.tag;
+  chosen = kept === undefined ? -1 : map.points.findIndex((p) => p.id === kept);
+  const few = map.points.length < 3;
+  byId('no-map').hidden = !few;
+  byId('map-card').hidden = few;
   drawMap();
 }
 
-function nearest(event) {
+// Rings what a search has found; tells how many of it are on the map.
+export function ringFound(ids) {
+  found = new Set(ids);
+  drawOver();
+  return map.points.filter((p) => found.has(p.id)).length;
+}
+
+const toHere = (event) => {
   const box = canvas.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+};
+
+function nearest([x, y]) {
   let best = -1;
-  let least = 400;
-  at.forEach(([x, y], i) => {
-    const d = (x - event.clientX + box.left) ** 2 + (y - event.clientY + box.top) ** 2;
-    if (d < least) { least = d; best = i; }
-  });
+  let least = REACH * REACH;
+  for (let i = 0; i < xs.length; i++) {
+    const d = (xs[i] - x) ** 2 + (ys[i] - y) ** 2;
+    if (d < least && (alone === null || groupOf(map.points[i]) === alone)) { least = d; best = i; }
+  }
   return best;
 }
 
@@ -139,34 +243,84 @@ function next([dx, dy]) {
   if (chosen < 0) return 0;
   let best = chosen;
   let least = Infinity;
-  at.forEach(([x, y], i) => {
-    const along = (x - at[chosen][0]) * dx + (y - at[chosen][1]) * dy;
-    const aside = Math.abs((x - at[chosen][0]) * dy - (y - at[chosen][1]) * dx);
+  for (let i = 0; i < xs.length; i++) {
+    const along = (xs[i] - xs[chosen]) * dx + (ys[i] - ys[chosen]) * dy;
+    const aside = Math.abs((xs[i] - xs[chosen]) * dy - (ys[i] - ys[chosen]) * dx);
     if (along > 0 && along + 2 * aside < least) { least = along + 2 * aside; best = i; }
-  });
+  }
   return best;
 }
 
 function pick(i) {
   if (i === chosen) return;
   chosen = i;
-  drawMap();
+  showChosen();
+  drawOver();
+}
+
+// Even-odd rule.
+function isInside(x, y) {
+  let inside = false;
+  for (let i = 0, j = path.length - 1; i < path.length; j = i++) {
+    const [[ax, ay], [bx, by_]] = [path[i], path[j]];
+    if (ay > y !== by_ > y && x < (bx - ax) * (y - ay) / (by_ - ay) + ax) inside = !inside;
+  }
+  return inside;
+}
+
+function closePath(adds) {
+  if (!adds) selected.clear();
+  map.points.forEach((point, i) => {
+    if ((alone === null || groupOf(point) === alone) && isInside(xs[i], ys[i])) selected.set(point.id, point);
+  });
+  path = null;
+  showSelected();
 }
 
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-canvas.addEventListener('pointermove', (event) => pick(nearest(event)));
-canvas.addEventListener('pointerleave', () => { if (document.activeElement !== canvas) pick(-1); });
-canvas.addEventListener('click', (event) => {
-  const i = nearest(event);
-  if (i >= 0) lookCloser(points[i].picture, canvas);
+canvas.addEventListener('pointerdown', (event) => {
+  if (event.button === 0) path = [toHere(event)];
 });
+canvas.addEventListener('pointermove', (event) => {
+  const here = toHere(event);
+  if (!path) {
+    pick(nearest(here));
+  } else if (Math.hypot(here[0] - path[path.length - 1][0], here[1] - path[path.length - 1][1]) >= CLICK) {
+    if (path.length === 1) canvas.setPointerCapture(event.pointerId);
+    path.push(here);
+    pick(-1);
+    drawOver();
+  }
+});
+canvas.addEventListener('pointerup', (event) => {
+  if (path && path.length > 2) {
+    closePath(event.shiftKey);
+  } else if (path) {
+    path = null;
+    const i = nearest(toHere(event));
+    if (i >= 0) lookCloser(map.points[i], canvas);
+  }
+});
+canvas.addEventListener('pointercancel', () => { path = null; drawOver(); });
+canvas.addEventListener('pointerleave', () => { if (document.activeElement !== canvas) pick(-1); });
+canvas.addEventListener('blur', () => pick(-1));
 canvas.addEventListener('keydown', (event) => {
-  if (event.key in ARROWS && points.length > 0) {
+  const point = map.points[chosen];
+  if (event.key in ARROWS && map.points.length > 0) {
     event.preventDefault();
     pick(next(ARROWS[event.key]));
-  } else if (event.key === 'Enter' && chosen >= 0) {
-    lookCloser(points[chosen].picture, canvas);
+  } else if (event.key === 'Enter' && point) {
+    lookCloser(point, canvas);
+  } else if (event.key === ' ' && point) {
+    event.preventDefault();
+    if (!selected.delete(point.id)) selected.set(point.id, point);
+    showSelected();
   }
+});
+document.addEventListener('selected', drawOver);
+byId('map-touch').addEventListener('click', () => {
+  const on = canvas.classList.toggle('selecting');
+  byId('map-touch').setAttribute('aria-pressed', String(on));
 });
 choose('color', (name) => {
   by = name;
@@ -174,5 +328,9 @@ choose('color', (name) => {
   hues.clear();
   drawMap();
 });
+choose('layout', (name) => {
+  layout = name;
+  showChosen();
+  askMap();
+});
 new ResizeObserver(drawMap).observe(byId('map-card'));
-

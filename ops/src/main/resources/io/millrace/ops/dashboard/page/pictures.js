@@ -2,21 +2,28 @@
 
 import { ask, byId, make, number, plain, theirs } from './dom.js';
 
-function picture(image, side) {
+const byImage = (path, image) => '/api/image' + path + '?id=' + encodeURIComponent(image.id);
+
+// Its picture, of which there may be a number or none; a box in its place where it can't be had.
+export function pictureOf(image, side) {
+  if (image.gone) return make('div', 'gone', 'no picture');
   const img = make('img');
-  img.src = '/api/images/' + Number(image.number);
+  if (image.number === undefined) img.loading = 'lazy';
   img.alt = 'image ' + plain(image.id);
   img.width = side;
   img.height = side;
+  img.addEventListener('error', () => img.replaceWith(make('div', 'gone', 'no picture')));
+  img.src = image.number === undefined ? byImage('/picture', image) : '/api/images/' + Number(image.number);
   return img;
 }
 
-function card(image, caption) {
+// A button that looks closer at an image.
+export function card(image, caption) {
   const item = make('li');
   const button = make('button', 'card-button');
   button.type = 'button';
-  button.title = [image.name || '', image.id, image.source, image.label || ''].filter(Boolean).map(plain).join('\n');
-  button.append(picture(image, 96), theirs('span', '', image.label || image.name || image.id), make('span', 'caption', caption));
+  button.title = [image.name || '', image.id, image.source || '', image.label || ''].filter(Boolean).map(plain).join('\n');
+  button.append(pictureOf(image, 96), theirs('span', '', image.label || image.name || image.id), make('span', 'caption', caption));
   button.addEventListener('click', () => lookCloser(image, button));
   item.append(button);
   return item;
@@ -67,19 +74,24 @@ byId('images').addEventListener('focusout', () => setTimeout(release));
 let lookedAt = null;
 let opener = null;
 
-export async function lookCloser(image, from) {
-  if (byId('closer').hidden || !byId('closer').contains(from)) opener = from;
-  lookedAt = image.number;
-  const box = byId('closer');
-  box.hidden = false;
-  byId('closer-image').src = '/api/images/' + Number(image.number);
-  byId('closer-image').alt = 'image ' + plain(image.id);
+function showFacts(image) {
+  const size = image.width ? image.width + ' \u00d7 ' + image.height + ' pixels' : '\u2013';
   byId('closer-facts').replaceChildren(...[['name', image.name || '\u2013'], ['id', image.id], ['source', image.source || '\u2013'],
-    ['label', image.label || '\u2013'], ['size', image.width + ' \u00d7 ' + image.height + ' pixels']].map(([name, value]) => {
+    ['label', image.label || '\u2013'], ['size', size]].map(([name, value]) => {
     const row = make('div');
     row.append(make('dt', '', name), theirs('dd', '', value));
     return row;
   }));
+  byId('closer-image').replaceChildren(pictureOf(image, 128));
+}
+
+// An image on the map or beside another one is known by its id; what else there is comes later.
+export async function lookCloser(image, from) {
+  if (byId('closer').hidden || !byId('closer').contains(from)) opener = from;
+  lookedAt = image.id;
+  const box = byId('closer');
+  box.hidden = false;
+  showFacts(image);
   const views = byId('closer-views');
   views.hidden = true;
   views.onload = () => { views.hidden = false; byId('no-views').hidden = true; };
@@ -89,18 +101,55 @@ export async function lookCloser(image, from) {
   sayInstead('no-neighbours', 'searching \u2026');
   byId('closer-title').focus({ preventScroll: true });
   box.scrollIntoView({ block: 'nearest' });
-  const path = '/api/images/' + Number(image.number);
-  const strip = await ask(path + '/views');
-  if (lookedAt !== image.number) return;
-  if (strip) {
-    views.src = path + '/views';
-  } else {
-    sayInstead('no-views', 'No views: the method that learns here makes none of single images.');
+  if (image.number === undefined) {
+    const facts = await ask(byImage('', image));
+    const known = facts ? await facts.json() : { ...image, gone: true };
+    if (lookedAt !== image.id) return;
+    showFacts({ ...image, ...known });
   }
-  const answer = await ask(path + '/neighbours');
+  const strip = await ask(byImage('/views', image));
+  if (lookedAt !== image.id) return;
+  if (strip) {
+    views.src = byImage('/views', image);
+  } else {
+    sayInstead('no-views', 'No views: its picture is not to be had, or the method that learns here makes none of single images.');
+  }
+  const answer = await ask(byImage('/neighbours', image));
   const found = answer ? await answer.json() : null;
-  if (lookedAt === image.number) showNeighbors(found);
+  if (lookedAt === image.id) showNeighbors(found);
+  if (byId('by-version').open) askVersions();
 }
+
+const cosine = (near) => 'cos ' + near.cosine.toFixed(4);
+const cardOf = (near) => card(near.picture || { id: near.id, name: near.name, gone: true }, cosine(near));
+
+// What is near by both is framed.
+async function askVersions() {
+  const id = lookedAt;
+  byId('versions').replaceChildren();
+  sayInstead('no-versions', 'searching \u2026');
+  const answer = await ask(byImage('/versions', { id }));
+  const found = answer ? await answer.json() : [];
+  if (lookedAt !== id) return;
+  const known = found.filter((one) => one.near.length > 0);
+  byId('no-versions').hidden = known.length > 1;
+  byId('no-versions').textContent = 'Fewer than two releases have embeddings of this image in the map\u2019s sample.';
+  if (known.length < 2) return;
+  byId('versions').replaceChildren(...known.map((one, i) => {
+    const others = new Set(known[1 - i].near.map((near) => near.id));
+    const both = one.near.filter((near) => others.has(near.id)).length;
+    const list = make('ul', 'images');
+    list.append(...one.near.map((near) => {
+      const item = cardOf(near);
+      item.classList.toggle('both', others.has(near.id));
+      return item;
+    }));
+    const box = make('section');
+    box.append(make('h4', '', 'by release ' + one.version + ': ' + both + ' of ' + one.near.length + ' also by release ' + known[1 - i].version), list);
+    return box;
+  }));
+}
+byId('by-version').addEventListener('toggle', () => { if (byId('by-version').open) askVersions(); });
 
 function sayInstead(id, text) {
   byId(id).textContent = text;
@@ -109,7 +158,7 @@ function sayInstead(id, text) {
 
 function showNeighbors(found) {
   if (!found) {
-    sayInstead('no-neighbours', 'This picture is not kept any more.');
+    sayInstead('no-neighbours', 'The process did not answer.');
     return;
   }
   if (found.near.length === 0) {
@@ -121,19 +170,8 @@ function showNeighbors(found) {
   byId('no-neighbours').hidden = true;
   byId('neighbours-about').textContent = 'by release ' + found.version + ', among '
     + (found.whole ? 'all ' + number(found.among, 0) + ' images that it has embedded'
-      : 'the ' + number(found.among, 0) + ' newest pictures on this page; a process that serves searches all');
-  byId('neighbours').replaceChildren(...found.near.map((near) => {
-    const caption = 'cos ' + near.cosine.toFixed(4);
-    return near.picture ? card(near.picture, caption) : without(near.name || near.id, caption);
-  }));
-}
-
-function without(id, caption) {
-  const item = make('li');
-  const box = make('div', 'card-button');
-  box.append(make('div', 'gone', 'no picture'), theirs('span', '', id), make('span', 'caption', caption));
-  item.append(box);
-  return item;
+      : 'the ' + number(found.among, 0) + ' images of the map; a process that serves searches all');
+  byId('neighbours').replaceChildren(...found.near.map(cardOf));
 }
 
 function closeCloser() {

@@ -7,6 +7,7 @@ import io.millrace.serving.client.EmbeddingRecords;
 import io.millrace.serving.client.Targets;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -40,13 +41,12 @@ final class OutgoingRecords {
     add(headers, EmbeddingRecords.SOURCE_TOPIC, image.topic());
     add(headers, EmbeddingRecords.SOURCE_PARTITION, Integer.toString(image.partition()));
     add(headers, EmbeddingRecords.SOURCE_OFFSET, Long.toString(image.offset()));
-    String source = HeaderText.get(image.headers(), ImageHeaders.CE_SOURCE);
-    if (source != null) {
-      add(headers, ImageHeaders.CE_SOURCE, source);
-    }
-    String subject = HeaderText.get(image.headers(), ImageHeaders.CE_SUBJECT);
-    if (subject != null) {
-      add(headers, ImageHeaders.CE_SUBJECT, subject);
+    for (String name :
+        List.of(ImageHeaders.CE_SOURCE, ImageHeaders.CE_SUBJECT, ImageHeaders.CE_LABEL)) {
+      String value = HeaderText.get(image.headers(), name);
+      if (value != null) {
+        add(headers, name, value);
+      }
     }
     return record;
   }
