@@ -57,6 +57,7 @@ final class BrokerCommand implements Callable<Integer> {
         // until a signal
       }
     }
+    Logs.say("the broker's log is in " + dataDir.toAbsolutePath());
     return 0;
   }
 

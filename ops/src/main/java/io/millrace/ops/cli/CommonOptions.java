@@ -1,5 +1,6 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
@@ -50,8 +51,13 @@ public class CommonOptions {
 
   /** Defaults, with the file over them, with the settings over both. */
   MillraceConfig read(MillraceConfig defaults) {
+    return ConfigReader.over(defaults, given());
+  }
+
+  /** What the file and the settings say, without the defaults. */
+  ObjectNode given() {
     var tree = config == null ? ConfigReader.tree("", "") : ConfigReader.tree(config);
-    return ConfigReader.over(defaults, ConfigReader.with(tree, settings));
+    return ConfigReader.with(tree, settings);
   }
 
   /**

@@ -17,7 +17,7 @@ import io.millrace.ops.experiment.TrialReport;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
-import java.nio.file.Files;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -150,24 +150,25 @@ final class CompareCommand implements Callable<Integer> {
     CommonOptions.warn(config.doubts(wanted.keySet()));
     Sources.require(images);
     RunUntilShutdown.listening();
-    Files.createDirectories(out);
     long most = budgetImages == null ? streamImages : Math.min(streamImages, budgetImages);
-    CompareReport report;
-    try (var line = LiveLine.onStderr()) {
-      report =
-          new CompareExperiment(
-                  config,
-                  images,
-                  spend,
-                  most,
-                  LinearProbeSettings.defaults(),
-                  out,
-                  Clock.systemUTC(),
-                  line)
-              .run(wanted, refused);
+    try (var written = new WrittenFiles(out)) {
+      CompareReport report;
+      try (var line = LiveLine.onStderr()) {
+        report =
+            new CompareExperiment(
+                    config,
+                    images,
+                    spend,
+                    most,
+                    LinearProbeSettings.defaults(),
+                    written,
+                    Clock.systemUTC(),
+                    line)
+                .run(wanted, refused);
+      }
+      System.out.print(report.table());
+      return report.failed() ? 1 : 0;
     }
-    System.out.print(report.table());
-    return report.failed() ? 1 : 0;
   }
 
   /** Every arm is checked before the first begins. */
@@ -197,23 +198,24 @@ final class CompareCommand implements Callable<Integer> {
     }
     Sources.require(images);
     RunUntilShutdown.listening();
-    Files.createDirectories(out);
-    TrialReport report;
-    try (var line = LiveLine.onStderr()) {
-      report =
-          new TrialExperiment(
-                  config,
-                  images,
-                  spend,
-                  streamImages,
-                  LinearProbeSettings.defaults(),
-                  out,
-                  Clock.systemUTC(),
-                  line)
-              .run(all);
+    try (var written = new WrittenFiles(out)) {
+      TrialReport report;
+      try (var line = LiveLine.onStderr()) {
+        report =
+            new TrialExperiment(
+                    config,
+                    images,
+                    spend,
+                    streamImages,
+                    LinearProbeSettings.defaults(),
+                    written,
+                    Clock.systemUTC(),
+                    line)
+                .run(all);
+      }
+      System.out.print(report.table());
+      return report.isFailed() ? 1 : 0;
     }
-    System.out.print(report.table());
-    return report.isFailed() ? 1 : 0;
   }
 
   private Budget spend() {

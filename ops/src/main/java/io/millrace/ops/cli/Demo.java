@@ -107,6 +107,7 @@ final class Demo {
     Path broker = config.dataDir().resolve("kafka");
     try (ImageSource source = Sources.open(images, config.synthetic());
         EmbeddedBroker kafka = EmbeddedBroker.start(brokerSettings(broker))) {
+      RunUntilShutdown.requireGoOn();
       MillraceConfig here = config.withKafka(config.kafka().at(kafka.bootstrapServers()));
       line.say("Kafka: " + kafka.bootstrapServers() + elsewhere(kafka.bootstrapServers()));
       try (Admin admin = Clients.admin(here.kafka())) {
@@ -151,6 +152,7 @@ final class Demo {
               here.learner().probe(),
               here.learner().replay().maxSide());
     }
+    RunUntilShutdown.requireGoOn();
     var pace = new LearningPace();
     try (var node = new Node(here, EnumSet.allOf(RoleName.class), probe, pace, clock)) {
       node.start();
@@ -306,6 +308,7 @@ final class Demo {
   private static Summary summary(MillraceConfig here, Node node, LearningPace pace) {
     LearnerStatus s = node.learnerStatus();
     if (s == null) {
+      RunUntilShutdown.requireGoOn();
       throw new UserError("the learner was never put together; see the log");
     }
     EngineInfo engine = node.engine();

@@ -9,6 +9,7 @@ import io.millrace.ops.node.DataFolder;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,11 +130,11 @@ final class DemoCommand implements Callable<Integer> {
     if (folder != null) {
       PresetChoice.keep(folder, chosen);
     }
+    var shutdown = RunUntilShutdown.listening();
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
-    var shutdown = RunUntilShutdown.listening();
-    boolean well = false;
+    boolean logWanted = true;
     try {
       MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
@@ -150,20 +151,25 @@ final class DemoCommand implements Callable<Integer> {
       Path file = summary;
       if (file != null) {
         done.write(file);
-        System.err.println("millrace: the metrics are in " + file.toAbsolutePath());
+        Logs.say("wrote " + file.toAbsolutePath());
       }
-      well = true;
+      logWanted = false;
+    } catch (StoppedException e) {
+      logWanted = false;
+      throw e;
     } finally {
       if (temporary) {
         Path kept = keep;
         if (kept != null) {
           DemoFolder.move(folder, kept);
         } else {
-          if (!well) {
+          if (logWanted) {
             keepLog(folder);
           }
           DemoFolder.delete(folder);
         }
+      } else {
+        Logs.say("data and log are in " + folder.toAbsolutePath());
       }
     }
     return 0;
@@ -183,7 +189,7 @@ final class DemoCommand implements Callable<Integer> {
     MillraceConfig base = PackagedConfig.demoConfig();
     String preset = common.preset;
     if (preset == null) {
-      preset = PresetChoice.of(images, dataDir, common.readOver(base), base);
+      preset = PresetChoice.of(images, dataDir, common.readOver(base), common.given());
     }
     chosen = preset;
     return ConfigReader.over(

@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.node.HttpAccess;
+import io.millrace.ops.terminal.Logs;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ final class DemoFolder {
           }
         });
     delete(from);
-    System.err.println("millrace: data and log are in " + to.toAbsolutePath());
+    Logs.say("data and log are in " + to.toAbsolutePath());
   }
 
   /** Removes a folder with all that is in it. */

@@ -10,6 +10,7 @@ import io.millrace.ops.experiment.Plot;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -111,10 +112,11 @@ final class EvaluateCommand implements Callable<Integer> {
                 new Evaluation(there, data, settings, bankFrom, episodes, layers, seed)
                     .run(manifest, releases));
     String json = Json.pretty(result);
-    Files.createDirectories(out);
-    Files.writeString(out.resolve("evaluate.json"), json);
-    Plot.write(out.resolve("evaluate.svg"), result.panels());
     System.out.print(json);
+    try (var written = new WrittenFiles(out)) {
+      written.write("evaluate.json", file -> Files.writeString(file, json));
+      written.write("evaluate.svg", file -> Plot.write(file, result.panels()));
+    }
     return 0;
   }
 

@@ -12,6 +12,7 @@ import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.Logs;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -137,14 +138,26 @@ final class ExportCommand implements Callable<Integer> {
             + ") as "
             + ConfigReader.spelled(format)
             + " in "
-            + written[0]
+            + place(written[0].toAbsolutePath())
             + ", "
             + Files.size(written[0])
             + " bytes");
     return 0;
   }
 
+  /** Where it went, and what lies beside it. */
+  private String place(Path file) {
+    Path folder = target.triton == null ? target.folder : target.triton;
+    return folder == null
+        ? file.toString()
+        : folder.toAbsolutePath()
+            + ": "
+            + folder.toAbsolutePath().relativize(file)
+            + " with config.json and README.md";
+  }
+
   private Path write(ReleaseManifest manifest, ExportedNetwork network) throws IOException {
+    RunUntilShutdown.listening(); // a signal while it is written leaves no half
     var folder = new ModelFolder(manifest, network, license);
     Path triton = target.triton;
     Path plain = target.folder;

@@ -13,7 +13,7 @@ import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
-import java.nio.file.Files;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -162,17 +162,18 @@ final class FineTuneCommand implements Callable<Integer> {
     Sources.require(data);
     FineTunePlan plan = plan(config);
     RunUntilShutdown.listening();
-    Files.createDirectories(out);
-    FineTuneReport report;
-    try (var line = LiveLine.onStderr()) {
-      report =
-          release.in(
-              config,
-              (there, manifest, releases) ->
-                  new FineTuneExperiment(there, data, plan, out, Clock.systemUTC(), line)
-                      .run(manifest, releases));
+    try (var written = new WrittenFiles(out)) {
+      FineTuneReport report;
+      try (var line = LiveLine.onStderr()) {
+        report =
+            release.in(
+                config,
+                (there, manifest, releases) ->
+                    new FineTuneExperiment(there, data, plan, written, Clock.systemUTC(), line)
+                        .run(manifest, releases));
+      }
+      System.out.print(report.table());
     }
-    System.out.print(report.table());
     return 0;
   }
 

@@ -7,6 +7,7 @@ import io.millrace.ops.node.RoleThread;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.StoppedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Locale;
@@ -21,7 +22,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** The command line. Exit codes: 0 done, 1 failed, 2 wrong use. */
+/**
+ * The command line. Exit codes: 0 done, 1 failed, 2 wrong use; 128 and the signal's number where a
+ * signal stopped a command before its end.
+ */
 @Command(
     name = "millrace",
     synopsisSubcommandLabel = "COMMAND",
@@ -33,7 +37,7 @@ import picocli.CommandLine.Spec;
       "Begin with:",
       "  millrace demo",
       "",
-      "Exit codes: 0 done, 1 failed, 2 wrong use."
+      "Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C before its end."
     },
     subcommands = {
       DemoCommand.class,
@@ -75,7 +79,7 @@ public final class Main implements Runnable {
     System.exit(code);
   }
 
-  /** Runs a command; a shutdown under way goes on once its last word is said. */
+  /** Runs a command, and listens to no signal once its last word is said. */
   static int execute(CommandLine command, String... args) {
     int code = CommandLine.ExitCode.SOFTWARE;
     try {
@@ -84,7 +88,7 @@ public final class Main implements Runnable {
       // Not what the command line takes care of; other threads would keep the process alive.
       Logs.complain(command.getErr(), FailureText.of(e));
     } finally {
-      RunUntilShutdown.ended(code);
+      RunUntilShutdown.ended();
     }
     return code;
   }
@@ -138,6 +142,9 @@ public final class Main implements Runnable {
       Logs.stackTrace(err, e);
     }
     Logs.complain(err, Advice.withOptions(FailureText.of(e), parsed));
+    if (e instanceof StoppedException stopped) {
+      return stopped.exitCode();
+    }
     return e instanceof ConfigException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;

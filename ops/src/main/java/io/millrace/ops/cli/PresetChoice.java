@@ -1,5 +1,6 @@
 package io.millrace.ops.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSet;
@@ -37,11 +38,11 @@ final class PresetChoice {
    *
    * @param dataDir the demo's folder; null for a temporary one
    * @param asked the demo's settings with the user's over them
-   * @param demo the demo's own
+   * @param given the user's alone
    * @return null for the demo's own settings
    */
   static @Nullable String of(
-      String images, @Nullable Path dataDir, MillraceConfig asked, MillraceConfig demo) {
+      String images, @Nullable Path dataDir, MillraceConfig asked, ObjectNode given) {
     Path kept = dataDir == null ? null : dataDir.resolve(KEPT);
     if (kept != null && Files.exists(kept)) {
       try {
@@ -51,7 +52,7 @@ final class PresetChoice {
         throw new UserError("can't read the preset's name in " + kept + ": " + e.getMessage(), e);
       }
     }
-    return hasBegun(dataDir) || isSet(asked, demo) ? null : forImages(images, asked);
+    return hasBegun(dataDir) || saysWhatItSees(given) ? null : forImages(images, asked);
   }
 
   /**
@@ -76,10 +77,9 @@ final class PresetChoice {
     return dataDir != null && Files.exists(dataDir.resolve("checkpoints"));
   }
 
-  /** Whether the user says what the network sees. */
-  private static boolean isSet(MillraceConfig asked, MillraceConfig demo) {
-    return !asked.model().preprocessing().equals(demo.model().preprocessing())
-        || !asked.model().backbone().equals(demo.model().backbone());
+  /** Whether the user says what the network sees, be it what the demo has anyway. */
+  private static boolean saysWhatItSees(ObjectNode given) {
+    return given.path("model").has("preprocessing") || given.path("model").has("backbone");
   }
 
   private static @Nullable String forImages(String images, MillraceConfig config) {

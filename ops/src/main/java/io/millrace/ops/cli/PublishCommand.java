@@ -155,6 +155,9 @@ final class PublishCommand implements Callable<Integer> {
       PublishReport report = publishing.report();
       if (report != null) {
         System.out.println(summary(report, source));
+        if (!report.complete() && source.stream().count() != ImageSet.UNBOUNDED) {
+          RunUntilShutdown.requireGoOn();
+        }
       }
     }
     return 0;

@@ -54,7 +54,9 @@ final class ReleasesCommand implements Callable<Integer> {
   @Option(names = "--files", description = "Name each release's weights and manifest files.")
   private boolean files;
 
-  @Option(names = "--json", description = "Print the manifests, and which serves, as JSON.")
+  @Option(
+      names = "--json",
+      description = "Print the manifests, which one serves and which is promoted, as JSON.")
   private boolean json;
 
   @Override
@@ -65,7 +67,7 @@ final class ReleasesCommand implements Callable<Integer> {
       String model = config.learner().model();
       System.out.print(
           json
-              ? json(log, model)
+              ? json(log, model, serving(config, log))
               : files
                   ? files(log.releases(model), config.releasesDir())
                   : table(log, model, serving(config, log)));
@@ -73,20 +75,25 @@ final class ReleasesCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String json(KafkaReleaseLog log, String model) throws IOException {
+  private static String json(KafkaReleaseLog log, String model, OptionalLong serving)
+      throws IOException {
     var mapper = new ObjectMapper();
     ObjectNode out = mapper.createObjectNode().put("model", model);
-    OptionalLong serving = log.serving(model);
-    if (serving.isPresent()) {
-      out.put("serving", serving.getAsLong());
-    } else {
-      out.putNull("serving");
-    }
+    put(out, "serving", serving);
+    put(out, "promoted", log.serving(model));
     ArrayNode all = out.putArray("releases");
     for (ReleaseManifest m : log.releases(model)) {
       all.add(mapper.readTree(m.toJson()));
     }
     return Json.pretty(out);
+  }
+
+  private static void put(ObjectNode out, String field, OptionalLong version) {
+    if (version.isPresent()) {
+      out.put(field, version.getAsLong());
+    } else {
+      out.putNull(field);
+    }
   }
 
   private static String files(List<ReleaseManifest> all, Path folder) {

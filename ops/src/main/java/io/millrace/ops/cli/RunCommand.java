@@ -88,6 +88,7 @@ final class RunCommand implements Callable<Integer> {
     Clients.requireBroker(config);
     requirePort(config);
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
+    Logs.say("data is in " + config.dataDir().toAbsolutePath());
     return 0;
   }
 

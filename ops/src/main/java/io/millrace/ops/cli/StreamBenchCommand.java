@@ -15,7 +15,7 @@ import io.millrace.ops.experiment.StreamVariant;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
-import java.nio.file.Files;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -188,14 +188,16 @@ final class StreamBenchCommand implements Callable<Integer> {
         throw new ConfigException(images + ": " + e.getMessage());
       }
       RunUntilShutdown.listening();
-      Files.createDirectories(out);
-      StreamBenchReport report;
-      try (var line = LiveLine.onStderr()) {
-        report =
-            new StreamBenchExperiment(config, source, plan, out, Clock.systemUTC(), line).run();
+      try (var written = new WrittenFiles(out)) {
+        StreamBenchReport report;
+        try (var line = LiveLine.onStderr()) {
+          report =
+              new StreamBenchExperiment(config, source, plan, written, Clock.systemUTC(), line)
+                  .run();
+        }
+        System.out.print(report.table());
+        return report.failed() ? 1 : 0;
       }
-      System.out.print(report.table());
-      return report.failed() ? 1 : 0;
     }
   }
 

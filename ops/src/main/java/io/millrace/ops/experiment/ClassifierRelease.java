@@ -12,6 +12,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.experiment.FineTuneReport.Run;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,10 @@ import java.util.TreeMap;
 final class ClassifierRelease {
   private final MillraceConfig config;
   private final FineTunePlan plan;
-  private final Path out;
+  private final WrittenFiles out;
   private final Clock clock;
 
-  ClassifierRelease(MillraceConfig config, FineTunePlan plan, Path out, Clock clock) {
+  ClassifierRelease(MillraceConfig config, FineTunePlan plan, WrittenFiles out, Clock clock) {
     this.config = config;
     this.plan = plan;
     this.out = out;
@@ -68,18 +69,21 @@ final class ClassifierRelease {
             run.training().images(),
             Map.of("testAccuracy", run.accuracy().top1()),
             provenance);
-    ReleaseManifest written;
+    ReleaseManifest local;
     try (var log = new MemoryReleaseLog()) {
-      written = publisher(log, out).publish(draft);
+      local = publisher(log, out.folder()).publish(draft);
     }
-    Files.write(out.resolve("manifest.json"), written.toJson());
+    out.add(out.folder().resolve(local.weights()));
+    out.write("manifest.json", file -> Files.write(file, local.toJson()));
+    ReleaseManifest written = local;
     if (plan.publish() != null) {
       try (var log =
           new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
         written = publisher(log, config.releasesDir()).publish(draft);
       }
+      out.add(config.releasesDir().resolve(written.weights()));
     }
-    return written.key() + " in " + out.resolve("manifest.json");
+    return written.key() + " in " + out.folder().resolve("manifest.json");
   }
 
   private ReleasePublisher publisher(ReleaseLog log, Path folder) {

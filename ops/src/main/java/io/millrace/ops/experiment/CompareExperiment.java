@@ -22,9 +22,10 @@ import io.millrace.ops.config.UserError;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class CompareExperiment {
   private final Budget budget;
   private final long streamImages;
   private final LinearProbeSettings linear;
-  private final Path out;
+  private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
 
@@ -52,7 +53,7 @@ public final class CompareExperiment {
       Budget budget,
       long streamImages,
       LinearProbeSettings linear,
-      Path out,
+      WrittenFiles out,
       Clock clock,
       LiveLine line) {
     this.config = config;
@@ -115,7 +116,8 @@ public final class CompareExperiment {
                   config.model().seed(),
                   config.learner().release().anneal().updates()),
               clock,
-              at -> progress.show(() -> progress(at, done[0], methods.size(), started)));
+              at -> progress.show(() -> progress(at, done[0], methods.size(), started)),
+              RunUntilShutdown::requireGoOn);
       ProbeMetrics pixels = comparison.pixels();
       for (var method : methods.entrySet()) {
         entries.add(entry(comparison, method.getKey(), method.getValue()));
@@ -163,10 +165,10 @@ public final class CompareExperiment {
   }
 
   private void save(CompareReport report) throws IOException {
-    report.write(out.resolve("compare.json"));
+    out.write("compare.json", report::write);
     List<Plot.Panel> panels = report.panels();
     if (!panels.isEmpty()) {
-      Plot.write(out.resolve("compare.svg"), panels);
+      out.write("compare.svg", file -> Plot.write(file, panels));
     }
   }
 

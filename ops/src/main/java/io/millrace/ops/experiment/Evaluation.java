@@ -167,15 +167,17 @@ public final class Evaluation {
       Initializer.initialize(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
-              engine, loaded.view(), images, settings.k(), LinearProbeSettings.defaults(), seed);
+              engine,
+              loaded.view(),
+              images,
+              settings.k(),
+              LinearProbeSettings.defaults(),
+              seed,
+              RunUntilShutdown::requireGoOn);
       Episodes shots = episodes(engine, loaded, fresh, images.queries());
-      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen pixels = probe.seePixels();
-      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen before = probe.see(fresh);
-      RunUntilShutdown.requireGoOn();
       FrozenProbe.Frozen after = probe.see(loaded.network());
-      RunUntilShutdown.requireGoOn();
       ProbeMetrics raw = pixels.metrics();
       ProbeMetrics untrained = before.metrics();
       ProbeMetrics trained = after.metrics();
@@ -230,7 +232,6 @@ public final class Evaluation {
         Network fresh = engine.network(whole.spec())) {
       Initializer.initialize(engine, fresh, seed(manifest));
       for (String tap : new TreeSet<>(whole.spec().taps())) {
-        RunUntilShutdown.requireGoOn();
         NetworkSpec spec = Truncation.of(whole.spec(), tap, tap);
         try (Network part = engine.network(spec)) {
           Truncation.copy(fresh, part);
@@ -263,7 +264,7 @@ public final class Evaluation {
     if (e == null) {
       return null;
     }
-    var extractor = new FeatureExtractor(engine, loaded.view());
+    var extractor = new FeatureExtractor(engine, loaded.view(), RunUntilShutdown::requireGoOn);
     List<PixelImage> images = queries.images();
     Features untrained = extractor.features(fresh, images);
     Features trained = extractor.features(loaded.network(), images);
@@ -294,7 +295,13 @@ public final class Evaluation {
       return heldOut;
     }
     LabeledImages bank =
-        LoadedImages.draw(source.stream(), decoder, settings.bank(), maxSide, seed, n -> {})
+        LoadedImages.draw(
+                source.stream(),
+                decoder,
+                settings.bank(),
+                maxSide,
+                seed,
+                n -> RunUntilShutdown.requireGoOn())
             .labeled(source.labels());
     if (bank.size() < settings.k()) {
       throw new UserError(

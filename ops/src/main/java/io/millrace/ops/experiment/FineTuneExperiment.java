@@ -18,6 +18,7 @@ import io.millrace.ops.experiment.FineTuneReport.Run;
 import io.millrace.ops.experiment.FineTuneReport.Start;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,12 +34,17 @@ public final class FineTuneExperiment {
   private final MillraceConfig config;
   private final String data;
   private final FineTunePlan plan;
-  private final Path out;
+  private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
 
   public FineTuneExperiment(
-      MillraceConfig config, String data, FineTunePlan plan, Path out, Clock clock, LiveLine line) {
+      MillraceConfig config,
+      String data,
+      FineTunePlan plan,
+      WrittenFiles out,
+      Clock clock,
+      LiveLine line) {
     this.config = config;
     this.data = data;
     this.plan = plan;
@@ -129,7 +135,7 @@ public final class FineTuneExperiment {
                         .write(parts, training.classifier(), run);
               }
               FineTuneReport soFar = report(parts, runs, written);
-              soFar.write(out.resolve("finetune.json"));
+              out.write("finetune.json", soFar::write);
               progress.say(said(run));
             }
           }
@@ -137,7 +143,7 @@ public final class FineTuneExperiment {
       }
     }
     FineTuneReport report = report(parts, runs, written);
-    Plot.write(out.resolve("finetune.svg"), report.panels());
+    out.write("finetune.svg", file -> Plot.write(file, report.panels()));
     return report;
   }
 

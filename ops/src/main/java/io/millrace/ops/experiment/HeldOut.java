@@ -8,6 +8,7 @@ import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeSettings;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ public final class HeldOut {
     var images = new ArrayList<PixelImage>();
     var labels = new ArrayList<Integer>();
     for (long i = 0; i < set.count() && images.size() < wanted; i++) {
+      RunUntilShutdown.requireGoOn();
       String label = set.label(i);
       ImageRecord record = label == null ? null : LoadedImages.read(set, i);
       PixelImage image = record == null ? null : LoadedImages.decoded(set, i, record, decoder);

@@ -24,9 +24,10 @@ import io.millrace.ops.experiment.StreamBenchPlan.Arm;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ public final class StreamBenchExperiment {
   private final MillraceConfig config;
   private final ImageSource images;
   private final StreamBenchPlan plan;
-  private final Path out;
+  private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
   private final Map<Arm, List<StreamBenchReport.Run>> runs = new LinkedHashMap<>();
@@ -55,7 +56,7 @@ public final class StreamBenchExperiment {
       MillraceConfig config,
       ImageSource images,
       StreamBenchPlan plan,
-      Path out,
+      WrittenFiles out,
       Clock clock,
       LiveLine line) {
     this.config = config;
@@ -88,7 +89,8 @@ public final class StreamBenchExperiment {
                   labeled,
                   config.learner().probe().k(),
                   LinearProbeSettings.defaults(),
-                  config.model().seed());
+                  config.model().seed(),
+                  RunUntilShutdown::requireGoOn);
       ProbeMetrics pixels = probe == null ? null : probe.ofPixels();
       began = clock.millis();
       plan.arms().forEach(arm -> runs.put(arm, new ArrayList<>()));
@@ -240,10 +242,10 @@ public final class StreamBenchExperiment {
   }
 
   private void save(StreamBenchReport report) throws IOException {
-    report.write(out.resolve("streambench.json"));
+    out.write("streambench.json", report::write);
     List<Plot.Chart> charts = StreamBenchCharts.of(report);
     if (!charts.isEmpty()) {
-      Plot.write(out.resolve("streambench.svg"), charts);
+      out.write("streambench.svg", file -> Plot.write(file, charts));
     }
   }
 }

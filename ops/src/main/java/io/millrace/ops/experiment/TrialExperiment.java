@@ -19,9 +19,10 @@ import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.NumberText;
+import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class TrialExperiment {
   private final Budget budget;
   private final long streamImages;
   private final LinearProbeSettings linear;
-  private final Path out;
+  private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
   private final List<TrialReport.Run> runs = new ArrayList<>();
@@ -64,7 +65,7 @@ public final class TrialExperiment {
       Budget budget,
       long streamImages,
       LinearProbeSettings linear,
-      Path out,
+      WrittenFiles out,
       Clock clock,
       LiveLine line) {
     this.base = base;
@@ -96,7 +97,7 @@ public final class TrialExperiment {
         TrialReport.Run run = run(arm, loaded, labeled, arms.size());
         runs.add(run);
         progress.say(said(run));
-        report(source, labeled).write(out.resolve("arms.json"));
+        out.write("arms.json", report(source, labeled)::write);
       }
       return report(source, labeled);
     }
@@ -123,7 +124,8 @@ public final class TrialExperiment {
                   arm.seed(),
                   config.learner().release().anneal().updates()),
               clock,
-              at -> progress.show(() -> progress(arm, at, all)));
+              at -> progress.show(() -> progress(arm, at, all)),
+              RunUntilShutdown::requireGoOn);
       if (pixels == null) {
         pixels = comparison.pixels();
       }

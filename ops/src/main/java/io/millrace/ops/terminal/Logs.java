@@ -32,6 +32,15 @@ public final class Logs {
     return jsonOnStderr;
   }
 
+  /** Says on stderr what stays: as a log line where these are JSON, else as it is. */
+  public static void say(String words) {
+    if (jsonOnStderr) {
+      LoggerFactory.getLogger("io.millrace").info(words);
+    } else {
+      System.err.println("millrace: " + words);
+    }
+  }
+
   /** A last word on stderr: as a log line where these are JSON, else as it is. */
   public static void complain(String words) {
     complain(new PrintWriter(System.err, true), words);

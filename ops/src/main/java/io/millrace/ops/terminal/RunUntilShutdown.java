@@ -1,31 +1,43 @@
 package io.millrace.ops.terminal;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jline.utils.Signals;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Turns Ctrl-C and SIGTERM into a request to stop, and lets the command end as it would by itself:
- * with its last checkpoint, its summary and its own exit code.
+ * Turns Ctrl-C, SIGTERM and a closed terminal into a request to stop, and lets the command end as
+ * it would by itself: with its last checkpoint, its summary and its own exit code. The JVM shuts
+ * down only after that, so nothing that the command still opens is refused.
  */
 public final class RunUntilShutdown {
   /** Longer than all that a command may wait for after it was asked to stop. */
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+  /** By their numbers, which the exit code of a stopped program holds. */
+  private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+
+  private static final int SIGNALED = 128;
+
   private static final Set<RunUntilShutdown> LISTENING = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile int exitCode;
-  private volatile boolean exiting;
+  private final Map<String, @Nullable Object> former = new HashMap<>();
+  private volatile int code = SIGNALED + 2;
 
   /** Listens to signals from now on. */
   public static RunUntilShutdown listening() {
     var out = new RunUntilShutdown();
     LISTENING.add(out);
-    Runtime.getRuntime().addShutdownHook(new Thread(out::onShutdown, "shutdown"));
+    SIGNALS.forEach(
+        (name, number) ->
+            out.former.put(name, Signals.register(name, () -> out.onSignal(SIGNALED + number))));
     return out;
   }
 
@@ -36,9 +48,13 @@ public final class RunUntilShutdown {
    * @throws StoppedException once somebody asked a command that listens to stop
    */
   public static void requireGoOn() {
-    if (LISTENING.stream().anyMatch(RunUntilShutdown::stopAsked)) {
-      throw new StoppedException();
-    }
+    LISTENING.stream()
+        .filter(RunUntilShutdown::stopAsked)
+        .findFirst()
+        .ifPresent(
+            stopped -> {
+              throw new StoppedException(stopped.code);
+            });
   }
 
   /** Whether somebody asked to stop. */
@@ -56,32 +72,33 @@ public final class RunUntilShutdown {
     return asked.await(most.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /**
-   * Says that the command is over and has said all it had to say; a shutdown under way ends with
-   * this code.
-   */
-  public static void ended(int code) {
+  /** Says that the command is over and has said all it had to say. */
+  public static void ended() {
     LISTENING.forEach(
         l -> {
-          l.exitCode = code;
-          l.exiting = true;
+          l.former.forEach(
+              (name, before) -> {
+                if (before != null) {
+                  Signals.unregister(name, before);
+                }
+              });
           l.ended.countDown();
         });
     LISTENING.clear();
   }
 
-  private void onShutdown() {
-    if (exiting) {
+  /** On a thread of its own; a second signal changes nothing. */
+  private void onSignal(int stopped) {
+    if (stopAsked()) {
       return;
     }
+    code = stopped;
     asked.countDown();
     try {
-      if (ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        // The default code would be 128 plus the signal, though everything ended well.
-        halt(exitCode);
+      if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        Logs.complain("did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
+        halt(1);
       }
-      Logs.complain("did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
-      halt(1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,130 +1,176 @@
 package io.millrace.ops.cli;
 
+import static io.millrace.ops.cli.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import io.millrace.ingest.feed.FeedPosition;
-import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.checkpoint.DurableFiles;
-import io.millrace.learner.method.Method;
-import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.settings.BackboneSettings;
-import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.release.MemoryReleaseLog;
-import io.millrace.learner.release.ReleaseDraft;
-import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.learner.release.ReleasePublisher;
-import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.EngineOptions;
-import io.millrace.learner.tensor.Engines;
-import io.millrace.learner.tensor.Precision;
+import io.millrace.ingest.broker.BrokerSettings;
+import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.stream.Topics;
+import io.millrace.ingest.topology.TopicAdmin;
+import io.millrace.ingest.topology.TopicCatalog;
+import io.millrace.ingest.topology.TopicSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A long command that is interrupted at any moment ends by itself, in no native code: with {@code
- * -Dmillrace.interrupts=20} at twenty moments each.
+ * A long command that Ctrl-C ends at any moment does so by itself: in no native code, with its exit
+ * code, with no temporary file left and a last line that tells. Once at work and once at a random
+ * moment; with {@code -Dmillrace.interrupts=20} at twenty of these.
  */
 class InterruptTest {
-  private static final int MOMENTS = Integer.getInteger("millrace.interrupts", 2);
+  private static final int MOMENTS = Integer.getInteger("millrace.interrupts", 1);
+  private static final int INTERRUPTED = 128 + 2;
+  private static final String STOPPED = "millrace: stopped before its end";
 
-  /** From before the engine opens to well within the training. */
-  private static final int LATEST_MILLIS = 12_000;
+  @TempDir static Path shared;
+  private static EmbeddedBroker broker;
+  private static Path manifest;
 
   @TempDir Path folder;
-  private String manifest = "";
 
-  @BeforeEach
-  void release() throws IOException {
-    var model =
-        new ModelSettings(
-            1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
-    Method byol = Methods.create("byol", model);
-    Path releases = folder.resolve("releases");
-    try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = byol.initialize(engine)) {
-      ReleaseManifest written =
-          new ReleasePublisher(
-                  new MemoryReleaseLog(), releases, DurableFiles.real(), Clock.systemUTC())
-              .publish(
-                  new ReleaseDraft(
-                      "tiny",
-                      "byol",
-                      "student",
-                      64,
-                      Map.of("student", state.network("student").spec()),
-                      Set.of(),
-                      state.snapshot(),
-                      engine.info(),
-                      model.preprocessing(),
-                      FeedPosition.start(),
-                      10,
-                      100,
-                      Map.of(),
-                      Map.of("seed", "1")));
-      manifest = Files.write(releases.resolve("tiny.json"), written.toJson()).toString();
+  /** What is interrupted. */
+  enum Command {
+    DEMO("demo --duration 10m --port 0 TINY", "live page", ", seed 1", 2),
+    RUN("run --set http.port=0 --set dataDir=OUT SERVERS TINY", "running \\[", "data is in ", 2),
+    BROKER("broker --port 0 --data-dir OUT", "broker \\S+:\\d+ in", "log is in ", 1.5),
+    PUBLISH(
+        "publish --images synthetic --rate 20 --max-lag 0 --start-over"
+            + " --set synthetic.images=100000 SERVERS TINY",
+        "published",
+        "",
+        1.5),
+    EVALUATE("evaluate --release MANIFEST --data synthetic --out OUT TINY", "", "", 1),
+    EXPORT("export --release MANIFEST --format onnx --out OUT.onnx", "", "", 1),
+    EXPORT_DL4J("export --release MANIFEST --format dl4j --out OUT.zip", "", "", 1),
+    FINETUNE(
+        "finetune --release MANIFEST --data synthetic --train-images 200 --auxiliary byol"
+            + " --label-fraction 1 --budget-images 5000000 --out OUT TINY",
+        "training 1/",
+        "",
+        1.5),
+    COMPARE(
+        "compare --images synthetic --methods byol,simclr --budget 10m --stream-images 200"
+            + " --out OUT TINY",
+        "loss",
+        "",
+        1.5),
+    STREAMBENCH(
+        "streambench --images synthetic --budget-images 5000000 --out OUT TINY", "loss", "", 1.5),
+    DOCTOR("doctor --set http.port=0 --set dataDir=OUT SERVERS TINY", "", "", 1);
+
+    private final String words;
+    private final String atWork;
+    private final String done;
+    private final double range;
+
+    /**
+     * @param atWork what it says once it works; nothing where it ends by itself soon
+     * @param done what it says last before it ends well; nothing where an interrupt is no good end
+     * @param range the latest moment, in times that it takes until it works or ends
+     */
+    Command(String words, String atWork, String done, double range) {
+      this.words = words;
+      this.atWork = atWork;
+      this.done = done;
+      this.range = range;
     }
+  }
+
+  @BeforeAll
+  static void brokerAndRelease() throws IOException {
+    broker = EmbeddedBroker.start(BrokerSettings.defaults(shared.resolve("kafka")));
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      new TopicAdmin(admin, Duration.ofSeconds(30))
+          .ensure(TopicCatalog.of(Topics.defaults(), TopicSettings.defaults()));
+    }
+    manifest = TinyRelease.write(shared.resolve("releases"));
+  }
+
+  @AfterAll
+  static void noBroker() {
+    broker.close();
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "finetune --release MANIFEST --data synthetic --train-images 200 --auxiliary byol"
-            + " --label-fraction 1 --budget-images 5000000",
-        "compare --images synthetic --methods byol,simclr --budget 10m --stream-images 200",
-        "streambench --images synthetic --budget-images 5000000",
-      })
-  void endsByItself(String command) throws Exception {
-    var random = new Random(command.hashCode());
-    for (int i = 0; i < MOMENTS; i++) {
-      int moment = random.nextInt(LATEST_MILLIS);
-      Path said = folder.resolve("said");
-      var words = new ArrayList<>(List.of(program(), "-Xmx512m"));
-      words.add("-XX:ErrorFile=" + folder.resolve("crash.log"));
-      words.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-      words.addAll(Arrays.asList(command.replace("MANIFEST", manifest).split(" ")));
-      words.addAll(List.of("--set", "model.preprocessing.size=16"));
-      words.addAll(List.of("--set", "model.backbone.width=0.125"));
-      words.addAll(List.of("--set", "engine.threads=1", "--set", "synthetic.side=16"));
-      words.addAll(List.of("--set", "synthetic.heldOut=200"));
-      words.addAll(List.of("--out", folder.resolve("out").toString()));
-      Process process =
-          new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(said.toFile()).start();
-      assertThat(process.waitFor(moment, TimeUnit.MILLISECONDS)).as(() -> read(said)).isFalse();
-      process.destroy();
-      int code = process.waitFor();
-      String what = "interrupted after " + moment + " ms: " + read(said);
-      // 143 is a signal before the command listens: the JVM's own end.
-      assertThat(code).as(what).isIn(1, 143);
-      if (code == 1) {
-        assertThat(read(said)).as(what).contains("millrace: stopped before its end");
+  @EnumSource
+  void endsByItself(Command command) throws Exception {
+    long started = System.nanoTime();
+    try (CommandProcess first = start(command)) {
+      if (command.atWork.isEmpty()) {
+        assertThat(first.ends(PATIENCE)).isTrue();
+        assertThat(first.exitCode()).as(first::said).isZero();
+      } else {
+        var sign = Pattern.compile(command.atWork);
+        await().atMost(PATIENCE).until(() -> !first.isAlive() || sign.matcher(first.said()).find());
+        first.interrupt();
+        requireEnd(command, first, "at work");
+        assertThat(first.last()).contains(command.done.isEmpty() ? STOPPED : command.done);
       }
-      assertThat(folder.resolve("crash.log")).doesNotExist();
+    }
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
+    var random = new Random(command.name().hashCode());
+    for (int i = 0; i < MOMENTS; i++) {
+      var moment = Duration.ofMillis((long) (random.nextDouble() * command.range * millis));
+      try (CommandProcess process = start(command)) {
+        if (!process.ends(moment)) {
+          process.interrupt();
+        }
+        requireEnd(command, process, "after " + moment);
+      }
     }
   }
 
-  private static String program() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private void requireEnd(Command command, CommandProcess process, String when) throws Exception {
+    boolean ended = process.ends(PATIENCE);
+    String what = command + " interrupted " + when + ": " + process.said();
+    assertThat(ended).as(what).isTrue();
+    boolean mayEndWell = command.atWork.isEmpty() || !command.done.isEmpty();
+    assertThat(process.exitCode()).as(what).isIn(INTERRUPTED, mayEndWell ? 0 : INTERRUPTED);
+    if (process.exitCode() == 0) {
+      assertThat(process.last()).as(what).contains(command.done);
+    }
+    // The JVM's own end, before the command listens, has no last line.
+    assertThat(what).doesNotContain("Exception", "\tat ", "FAILS");
+    assertThat(folder.resolve("crash.log")).doesNotExist();
+    try (var left = Files.walk(folder)) {
+      assertThat(left.filter(f -> f.startsWith(temporary()) || f.toString().endsWith(".writing")))
+          .as(what)
+          .containsExactly(temporary());
+    }
   }
 
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+  private Path temporary() {
+    return folder.resolve("tmp");
+  }
+
+  private CommandProcess start(Command command) throws IOException {
+    var words = new ArrayList<String>();
+    for (String word : command.words.split(" ")) {
+      switch (word) {
+        case "TINY" -> words.addAll(TinyRelease.SETTINGS);
+        case "SERVERS" ->
+            words.addAll(List.of("--set", "kafka.bootstrapServers=" + broker.bootstrapServers()));
+        default ->
+            words.add(
+                word.replace("OUT", folder.resolve("out").toString())
+                    .replace("MANIFEST", manifest.toString()));
+      }
     }
+    return new CommandProcess(folder, temporary(), words);
   }
 }

@@ -33,9 +33,8 @@ class PresetChoiceTest {
   }
 
   private static @Nullable String choose(String images, @Nullable Path dataDir, String... set) {
-    MillraceConfig asked =
-        ConfigReader.over(DEMO, ConfigReader.with(ConfigReader.tree("", ""), List.of(set)));
-    return PresetChoice.of(images, dataDir, asked, DEMO);
+    var given = ConfigReader.with(ConfigReader.tree("", ""), List.of(set));
+    return PresetChoice.of(images, dataDir, ConfigReader.over(DEMO, given), given);
   }
 
   @Test
@@ -51,6 +50,9 @@ class PresetChoiceTest {
     String photographs = images(320, 200);
     assertThat(choose(photographs, null, "model.preprocessing.size=64")).isNull();
     assertThat(choose(photographs, null, "model.backbone.width=0.5")).isNull();
+    assertThat(choose(photographs, null, "model.preprocessing.size=32"))
+        .as("the demo's own size, as the message advises")
+        .isNull();
     assertThat(choose(photographs, null, "learner.batchSize=16")).isEqualTo("photos-cpu");
   }
 

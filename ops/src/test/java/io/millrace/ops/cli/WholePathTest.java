@@ -106,6 +106,7 @@ class WholePathTest {
               .pollInterval(Duration.ofMillis(500))
               .until(() -> servesAll(node));
           lookAtThePage(node.address());
+          namesAreTold(node.address(), systems.kafka());
           await()
               .atMost(Duration.ofSeconds(30))
               .untilAsserted(() -> everyMeterIsIn(get(node.address() + "metrics")));
@@ -167,6 +168,55 @@ class WholePathTest {
               JsonNode ready = JSON.readTree(get(address + "v2/health/ready/serving"));
               assertThat(ready.path("ready").asBoolean()).as(ready::toString).isTrue();
             });
+  }
+
+  /** The synthetic stream's ids end with the images' names, which are their own header. */
+  private static void namesAreTold(String address, String servers) throws Exception {
+    List<String> shown =
+        Printed.by(
+                ("tail embeddings --json --last 5 --count 5 --set kafka.bootstrapServers="
+                        + servers)
+                    .split(" "))
+            .lines()
+            .toList();
+    assertThat(shown).hasSize(5);
+    for (String line : shown) {
+      JsonNode image = JSON.readTree(line);
+      assertNamed(image.path("image"), image.path("name"));
+      assertNamed(image.path("nearest"), image.path("nearestName"));
+    }
+    String id = JSON.readTree(shown.get(0)).path("image").asText();
+    JsonNode found =
+        JSON.readTree(
+                HttpClient.newHttpClient()
+                    .send(
+                        HttpRequest.newBuilder(URI.create(address + "search"))
+                            .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                    "{\"id\": \"" + id + "\", \"k\": 3}"))
+                            .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                    .body())
+            .path("neighbours");
+    assertThat(found).hasSize(3);
+    found.forEach(neighbor -> assertNamed(neighbor.path("id"), neighbor.path("name")));
+    JsonNode picture = JSON.readTree(get(address + "api/map")).path("points").path(0);
+    assertNamed(picture.path("picture").path("id"), picture.path("picture").path("name"));
+    String number = picture.path("picture").path("number").asText();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              JsonNode near =
+                  JSON.readTree(get(address + "api/images/" + number + "/neighbours")).path("near");
+              assertThat(near).isNotEmpty();
+              near.forEach(one -> assertNamed(one.path("id"), one.path("name")));
+            });
+  }
+
+  private static void assertNamed(JsonNode id, JsonNode name) {
+    assertThat(name.asText()).isNotEmpty();
+    assertThat(id.asText()).endsWith("-" + name.asText());
   }
 
   /** All decoders of requests hang in the reader itself: the stream and the process go on. */

@@ -15,6 +15,7 @@ import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ class CompareTest {
                 Budget.ofImages(16),
                 16,
                 new LinearProbeSettings(2, 16, 0.1, 0),
-                folder,
+                new WrittenFiles(folder),
                 Clock.systemUTC(),
                 line)
             .run(methods, Map.of("unfit", "not run: too small"));

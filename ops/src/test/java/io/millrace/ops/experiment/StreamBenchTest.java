@@ -13,6 +13,7 @@ import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,9 @@ class StreamBenchTest {
     var line = LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8));
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic())) {
       StreamBenchReport report =
-          new StreamBenchExperiment(config, source, plan, folder, Clock.systemUTC(), line).run();
+          new StreamBenchExperiment(
+                  config, source, plan, new WrittenFiles(folder), Clock.systemUTC(), line)
+              .run();
 
       assertThat(report.failed()).as(report.table().toString()).isFalse();
       assertThat(report.table().toString())

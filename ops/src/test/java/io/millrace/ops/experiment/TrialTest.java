@@ -12,6 +12,7 @@ import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.terminal.LiveLine;
+import io.millrace.ops.terminal.WrittenFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -72,7 +73,7 @@ class TrialTest {
                 Budget.ofImages(16),
                 32,
                 new LinearProbeSettings(2, 16, 0.1, 0),
-                folder,
+                new WrittenFiles(folder),
                 Clock.systemUTC(),
                 LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
             .run(arms);

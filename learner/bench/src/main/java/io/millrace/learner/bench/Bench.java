@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     description = "Measures what Millrace claims. Each benchmark prints a table and writes JSON.",
     subcommands = {
       StepBench.class,
+      PhasesBench.class,
       ScaleBench.class,
       EnginesBench.class,
       MemoryBench.class,
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
       PhotosBench.class,
       PipelineBench.class,
       DemoBench.class,
+      MistakesBench.class,
       SearchBench.class,
       ServingBench.class,
       AuxiliaryBench.class,

@@ -46,6 +46,7 @@ public final class MethodComparison {
   /**
    * @param labeled held-out labeled images; null without any
    * @param clock the time that a budget of time and the rates are measured by
+   * @param between called again and again while it probes; what it throws ends the work
    */
   public MethodComparison(
       Engine engine,
@@ -54,7 +55,8 @@ public final class MethodComparison {
       @Nullable ProbeImages labeled,
       ComparisonSettings settings,
       InstantSource clock,
-      ComparisonListener listener) {
+      ComparisonListener listener,
+      Runnable between) {
     this.engine = engine;
     this.view = view;
     this.stream = stream;
@@ -62,7 +64,7 @@ public final class MethodComparison {
         labeled == null
             ? null
             : new FrozenProbe(
-                engine, view, labeled, settings.k(), settings.linear(), settings.seed());
+                engine, view, labeled, settings.k(), settings.linear(), settings.seed(), between);
     this.settings = settings;
     this.clock = clock;
     this.listener = listener;

@@ -16,10 +16,19 @@ public final class FeatureExtractor {
 
   private final Engine engine;
   private final EvalView view;
+  private final Runnable between;
 
   public FeatureExtractor(Engine engine, EvalView view) {
+    this(engine, view, () -> {});
+  }
+
+  /**
+   * @param between called before each batch of images; what it throws ends the work
+   */
+  public FeatureExtractor(Engine engine, EvalView view, Runnable between) {
     this.engine = engine;
     this.view = view;
+    this.between = between;
   }
 
   /** The network's output for each image; feature maps are averaged over height and width. */
@@ -43,6 +52,7 @@ public final class FeatureExtractor {
     float[] all = new float[0];
     int dim = 0;
     for (int from = 0; from < images.size(); from += CHUNK) {
+      between.run();
       List<PixelImage> chunk = images.subList(from, Math.min(images.size(), from + CHUNK));
       try (var scope = engine.scope()) {
         float[] some = f.apply(view.of(engine, chunk)).toFloats();

@@ -26,6 +26,7 @@ public final class FrozenProbe {
   /**
    * @param k neighbors of the majority vote
    * @param seed of the linear probe's order
+   * @param between called again and again on the way; what it throws ends the work
    */
   public FrozenProbe(
       Engine engine,
@@ -33,12 +34,13 @@ public final class FrozenProbe {
       ProbeImages images,
       int k,
       LinearProbeSettings settings,
-      long seed) {
+      long seed,
+      Runnable between) {
     this.engine = engine;
-    this.extractor = new FeatureExtractor(engine, view);
+    this.extractor = new FeatureExtractor(engine, view, between);
     this.images = images;
     this.knn = Knn.majority(k);
-    this.linear = new LinearProbe(engine, settings, seed);
+    this.linear = new LinearProbe(engine, settings, seed, between);
   }
 
   /** Of a network's features. */

@@ -24,11 +24,20 @@ public final class LinearProbe {
   private final Engine engine;
   private final LinearProbeSettings settings;
   private final long seed;
+  private final Runnable between;
 
   public LinearProbe(Engine engine, LinearProbeSettings settings, long seed) {
+    this(engine, settings, seed, () -> {});
+  }
+
+  /**
+   * @param between called before each pass over the images; what it throws ends the work
+   */
+  LinearProbe(Engine engine, LinearProbeSettings settings, long seed, Runnable between) {
     this.engine = engine;
     this.settings = settings;
     this.seed = seed;
+    this.between = between;
   }
 
   /**
@@ -78,6 +87,7 @@ public final class LinearProbe {
       Tensor velocity = engine.zeros(head.layout().parameterCount());
       long step = 0;
       for (int epoch = 0; epoch < settings.epochs(); epoch++) {
+        between.run();
         int[] order = KeyedRandom.of(seed, "probe.order", epoch, 0).permutation(n);
         for (int from = 0; from < n; from += batch, step++) {
           try (var inner = engine.scope()) {

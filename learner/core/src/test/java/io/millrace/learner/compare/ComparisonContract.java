@@ -68,7 +68,8 @@ public abstract class ComparisonContract extends ScopedContract {
         new ComparisonSettings(
             budget, 4, 1, new LinearProbeSettings(2, 4, 0.1, 0), new MonitorSettings(0, 4, 4), 1),
         clock,
-        listener);
+        listener,
+        () -> {});
   }
 
   @Test
@@ -137,7 +138,8 @@ public abstract class ComparisonContract extends ScopedContract {
                 1,
                 2),
             new Ticking(),
-            ComparisonListener.NONE)
+            ComparisonListener.NONE,
+            () -> {})
         .run(watched);
     assertThat(factors).containsExactly(-1.0, -1.0, -1.0, 1.0, 0.5);
   }

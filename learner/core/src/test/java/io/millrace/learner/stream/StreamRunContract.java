@@ -78,7 +78,8 @@ public abstract class StreamRunContract extends ScopedContract {
             new ProbeImages(labeled, labeled),
             1,
             new LinearProbeSettings(2, 4, 0.1, 0),
-            1);
+            1,
+            () -> {});
     var run =
         new StreamRun(
             engine,
