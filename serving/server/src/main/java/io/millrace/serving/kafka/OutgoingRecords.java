@@ -3,6 +3,7 @@ package io.millrace.serving.kafka;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
 import io.millrace.ingest.stream.ImageId;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import io.millrace.serving.client.EmbeddingRecords;
 import io.millrace.serving.client.Targets;
 import io.millrace.serving.embed.Embedding;
@@ -21,6 +22,7 @@ final class OutgoingRecords {
       ModelVersion model,
       String preprocessingHash,
       ConsumerRecord<byte[], byte[]> image,
+      PropagatedHeaders propagated,
       Embedding embedding) {
     String id = ImageId.decode(image.key());
     var record =
@@ -40,15 +42,19 @@ final class OutgoingRecords {
     add(headers, EmbeddingRecords.SOURCE_TOPIC, image.topic());
     add(headers, EmbeddingRecords.SOURCE_PARTITION, Integer.toString(image.partition()));
     add(headers, EmbeddingRecords.SOURCE_OFFSET, Long.toString(image.offset()));
+    addOrigin(headers, image, propagated);
+    return record;
+  }
+
+  /** What the image's producer said that travels. */
+  private static void addOrigin(
+      Headers headers, ConsumerRecord<byte[], byte[]> image, PropagatedHeaders propagated) {
     String source = HeaderText.get(image.headers(), ImageHeaders.CE_SOURCE);
     if (source != null) {
       add(headers, ImageHeaders.CE_SOURCE, source);
     }
-    String subject = HeaderText.get(image.headers(), ImageHeaders.CE_SUBJECT);
-    if (subject != null) {
-      add(headers, ImageHeaders.CE_SUBJECT, subject);
-    }
-    return record;
+    // Ingest has counted what stays behind; what an earlier one let through is no news.
+    propagated.copy(image.headers(), headers, (name, why) -> {});
   }
 
   /** Targets under the plain image id, so that a stream of tasks by image id joins them. */
@@ -57,6 +63,7 @@ final class OutgoingRecords {
       int partitions,
       ModelVersion model,
       ConsumerRecord<byte[], byte[]> image,
+      PropagatedHeaders propagated,
       Targets targets) {
     var record =
         new ProducerRecord<>(
@@ -70,6 +77,7 @@ final class OutgoingRecords {
     add(headers, EmbeddingRecords.MODEL_VERSION, Long.toString(model.version()));
     add(headers, EmbeddingRecords.LAYOUT, targets.layout());
     add(headers, EmbeddingRecords.DTYPE, EmbeddingRecords.FLOAT32);
+    addOrigin(headers, image, propagated);
     return record;
   }
 
