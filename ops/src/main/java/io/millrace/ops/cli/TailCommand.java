@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.config.UserError;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.TerminalText;
@@ -53,6 +54,14 @@ final class TailCommand implements Callable<Integer> {
       description = "End after this many lines; without it, at Ctrl-C.")
   private @Nullable Integer count;
 
+  @Option(
+      names = "--filter",
+      paramLabel = "NAME=VALUE",
+      description =
+          "Only images with this header, one of ingest.headers, and the nearest among them. May"
+              + " be given several times.")
+  private Map<String, String> filter = Map.of();
+
   @Option(names = "--json", description = "One JSON object a line, for programs.")
   private boolean json;
 
@@ -60,6 +69,15 @@ final class TailCommand implements Callable<Integer> {
   public Integer call() {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = common.read(MillraceConfig.defaults());
+    for (String name : filter.keySet()) {
+      if (!config.ingest().headers().contains(name)) {
+        throw new UserError(
+            "--filter "
+                + name
+                + " is no header that travels: expected one of ingest.headers, "
+                + config.ingest().headers());
+      }
+    }
     Topics topics = config.topicNames();
     Clients.requireTopics(config, Set.of(topics.embeddings(), topics.embeddingRefresh()));
     Integer most = count;
@@ -97,6 +115,7 @@ final class TailCommand implements Callable<Integer> {
   /** Shows one version until another serves; returns the lines shown. */
   private long follow(EmbeddingReader reader, long version, long most) {
     Map<String, StoredEmbedding> all = reader.readAll(version);
+    all.values().removeIf(image -> !passes(image));
     long shown = 0;
     var newest =
         all.values().stream()
@@ -110,9 +129,14 @@ final class TailCommand implements Callable<Integer> {
     while (shown < most && reader.liveVersion().equals(OptionalLong.of(version))) {
       for (StoredEmbedding change : reader.poll(Duration.ofSeconds(1))) {
         if (change.vector() == null) {
-          all.remove(change.imageId());
+          if (all.remove(change.imageId()) == null && !filter.isEmpty()) {
+            continue;
+          }
           System.out.println(
               json ? line(change, null, 0) : TerminalText.plain(change.imageId()) + "  forgotten");
+        } else if (!passes(change)) {
+          all.remove(change.imageId());
+          continue;
         } else {
           all.put(change.imageId(), change);
           show(change, all);
@@ -123,6 +147,10 @@ final class TailCommand implements Callable<Integer> {
       }
     }
     return shown;
+  }
+
+  private boolean passes(StoredEmbedding image) {
+    return image.headers().entrySet().containsAll(filter.entrySet());
   }
 
   private void show(StoredEmbedding image, Map<String, StoredEmbedding> all) {
@@ -166,6 +194,10 @@ final class TailCommand implements Callable<Integer> {
     }
     if (image.subject() != null) {
       out.put("name", image.subject());
+    }
+    if (!image.headers().isEmpty()) {
+      ObjectNode headers = out.putObject("headers");
+      image.headers().forEach(headers::put);
     }
     out.put("norm", image.norm());
     if (nearest != null) {

@@ -20,6 +20,11 @@ public enum Meter {
       "millrace.ingest.rejected", Kind.COUNTER, "images", "images that did not pass", "reason"),
   IMAGES_LENIENT(
       "millrace.ingest.lenient", Kind.COUNTER, "images", "flaws that took no pixels", "kind"),
+  HEADERS_DROPPED(
+      "millrace.ingest.headers.dropped",
+      Kind.COUNTER,
+      "headers",
+      "listed headers too long or no text"),
   IMAGES_FORGOTTEN("millrace.ingest.forgotten", Kind.COUNTER, "images", "tombstones passed on"),
   IMAGE_BYTES("millrace.ingest.bytes", Kind.COUNTER, "bytes", "encoded bytes validated", "outcome"),
   JUDGE_TIME("millrace.ingest.judge", Kind.TIMER, "seconds", "time to validate one image"),

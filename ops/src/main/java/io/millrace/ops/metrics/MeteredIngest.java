@@ -17,6 +17,7 @@ public final class MeteredIngest implements IngestMetrics {
     for (Leniency kind : Leniency.values()) {
       meters.count(Meter.IMAGES_LENIENT, 0, kind.name());
     }
+    meters.count(Meter.HEADERS_DROPPED, 0);
     meters.count(Meter.IMAGES_FORGOTTEN, 0);
     meters.count(Meter.INGEST_THREADS_REPLACED, 0);
   }
@@ -38,6 +39,11 @@ public final class MeteredIngest implements IngestMetrics {
   @Override
   public void lenient(Leniency kind) {
     meters.count(Meter.IMAGES_LENIENT, 1, kind.name());
+  }
+
+  @Override
+  public void headerDropped() {
+    meters.count(Meter.HEADERS_DROPPED, 1);
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.millrace.ops.node;
 
 import io.javalin.config.JavalinConfig;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.stream.ImageTracer;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
@@ -129,7 +131,14 @@ public final class Node implements AutoCloseable {
             new LoggedSteps(listener),
             clock,
             clients);
-    this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock, clients);
+    this.serving =
+        new ServingRole(
+            config,
+            decoder,
+            new Propagation(config.ingest().propagated(), ImageTracer.OFF),
+            new MeteredServing(meters),
+            clock,
+            clients);
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),

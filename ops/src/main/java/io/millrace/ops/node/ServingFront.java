@@ -57,6 +57,7 @@ final class ServingFront implements AutoCloseable {
         new ServingApi(
             config.api(),
             config.search(),
+            config.ingest().headers(),
             token,
             config.http().host(),
             catalog,

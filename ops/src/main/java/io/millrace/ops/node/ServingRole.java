@@ -1,6 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ServingRole implements Role {
   private final MillraceConfig config;
   private final ImageDecoder decoder;
+  private final Propagation propagation;
   private final ServingMetrics metrics;
   private final InstantSource clock;
   private final Map<String, Object> clients;
@@ -28,11 +30,13 @@ final class ServingRole implements Role {
   ServingRole(
       MillraceConfig config,
       ImageDecoder decoder,
+      Propagation propagation,
       ServingMetrics metrics,
       InstantSource clock,
       Map<String, Object> clients) {
     this.config = config;
     this.decoder = decoder;
+    this.propagation = propagation;
     this.metrics = metrics;
     this.clock = clock;
     this.clients = clients;
@@ -72,6 +76,7 @@ final class ServingRole implements Role {
                   () -> engine,
                   config.serving().targets()),
               decoder::decode,
+              propagation,
               metrics,
               clock);
       service.set(s);

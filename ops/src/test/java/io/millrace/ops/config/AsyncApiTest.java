@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
@@ -70,6 +71,16 @@ class AsyncApiTest {
       }
     }
     assertThat(headers).isEqualTo(constants);
+  }
+
+  @Test
+  void headersThatTravelAreThoseOfTheDefault() {
+    var names = new TreeSet<String>();
+    described
+        .at("/components/schemas/Propagated/properties")
+        .fieldNames()
+        .forEachRemaining(names::add);
+    assertThat(names).isEqualTo(new TreeSet<>(PropagatedHeaders.defaults().names()));
   }
 
   @Test

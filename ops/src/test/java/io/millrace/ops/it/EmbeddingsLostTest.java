@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
@@ -175,6 +176,7 @@ class EmbeddingsLostTest {
         of.client,
         (version, manifest) -> new Three(version),
         ServingCluster::decode,
+        Propagation.defaults(),
         ServingMetrics.NONE,
         Clock.systemUTC());
   }

@@ -12,6 +12,7 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.feed.FeedPosition;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.DurableFiles;
@@ -97,6 +98,7 @@ class ReleasedModelTest {
               cluster.client,
               loader,
               decoder::decode,
+              Propagation.defaults(),
               ServingMetrics.NONE,
               Clock.systemUTC())) {
         Thread thread = new Thread(service::run);

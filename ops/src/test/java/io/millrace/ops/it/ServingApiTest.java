@@ -35,7 +35,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
@@ -365,7 +367,15 @@ class ServingApiTest {
             SearchSettings.defaults(),
             0);
     for (int i = 0; i < 6; i++) {
-      made.put(new IndexedVector("i" + i, vectors[i], i < 3 ? "left" : "right", 1000L * i));
+      made.put(
+          new IndexedVector(
+              "i" + i,
+              vectors[i],
+              i < 3 ? "left" : "right",
+              new TreeMap<>(Map.of("tenant", "t" + i % 2)),
+              1000L * i,
+              0,
+              i));
     }
     made.refresh();
     index = made;
@@ -379,6 +389,14 @@ class ServingApiTest {
     assertThat(filtered.path("neighbours"))
         .extracting(n -> n.path("id").asText())
         .containsExactlyInAnyOrder("i1", "i2");
+    JsonNode ofTenant = search("{\"id\":\"i4\",\"filter\":{\"tenant\":\"t1\",\"camera\":null}}");
+    assertThat(ofTenant.path("neighbours"))
+        .extracting(n -> n.path("headers").path("tenant").asText())
+        .containsExactly("t1", "t1", "t1");
+    HttpResponse<byte[]> ofTenantByImage =
+        http.post("/search?k=1&tenant=t0", png(images.get(3)), "Content-Type", "image/png");
+    assertThat(ServingHttp.json(ofTenantByImage).path("neighbours").get(0).path("id").asText())
+        .isIn("i0", "i2", "i4");
     HttpResponse<byte[]> byImage =
         http.post("/search?k=1", png(images.get(3)), "Content-Type", "image/png");
     JsonNode nearest = ServingHttp.json(byImage).path("neighbours").get(0);
@@ -407,6 +425,17 @@ class ServingApiTest {
     assertRefused(search0("{\"vector\":[1,2],\"version\":2}"), 400, "vector");
     assertRefused(search0("{\"image\":\"AAAA\"}"), 400, "image");
     assertRefused(search0("{\"id\":\"i1\",\"filter\":{\"from\":\"soon\"}}"), 400, "filter.from");
+    HttpResponse<byte[]> unknown = search0("{\"id\":\"i1\",\"filter\":{\"tennant\":\"a\"}}");
+    assertRefused(unknown, 400, "filter.tennant");
+    assertThat(text(unknown))
+        .contains(
+            "expected source, from, until or a header of ingest.headers: ce_id, ce_subject, "
+                + "traceparent, tracestate, tenant, camera");
+    assertRefused(search0("{\"id\":\"i1\",\"filter\":{\"tenant\":1}}"), 400, "filter.tenant");
+    assertRefused(
+        http.post("/search?tennant=a", png(images.get(3)), "Content-Type", "image/png"),
+        400,
+        "tennant");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.millrace.ops.it;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import io.millrace.learner.release.MemoryReleaseLog;
 import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseLog;
@@ -60,6 +61,7 @@ public final class ServingHttp implements AutoCloseable {
         new ServingApi(
             settings,
             SearchSettings.defaults(),
+            PropagatedHeaders.defaults().names(),
             access,
             "127.0.0.1",
             new Book(),

@@ -10,6 +10,7 @@ import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.LoadedRelease;
@@ -75,6 +76,7 @@ class TargetsTest {
               cluster.client,
               ReleaseLoader.of(new ReleaseReader(releases), ServingHttp::engine, true),
               decoder::decode,
+              Propagation.defaults(),
               ServingMetrics.NONE,
               Clock.systemUTC());
       var thread = new Thread(service::run, "serving");
@@ -148,7 +150,7 @@ class TargetsTest {
     }
   }
 
-  private static ServingSettings withTargets() {
+  static ServingSettings withTargets() {
     ServingSettings d = ServingCluster.settings("one", 1);
     return new ServingSettings(
         d.batch(),

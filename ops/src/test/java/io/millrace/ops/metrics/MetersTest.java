@@ -61,6 +61,7 @@ class MetersTest {
       ingest.accepted(1000, 1);
       ingest.rejected(RejectionReason.CORRUPT, 10, 1);
       ingest.lenient(Leniency.EXTRANEOUS_BYTES);
+      ingest.headerDropped();
       new MeteredSource(meters).committed(500, 9000, 1, 2);
       new MeteredServing(meters).published(new ServingMetrics.Batch(1, false, 64, 0, 1, 1, 250));
       assertThat(lines(meters))
@@ -70,6 +71,7 @@ class MetersTest {
               "millrace_ingest_rejected_total{reason=\"TOO_LARGE\"} 0.0",
               "millrace_ingest_lenient_total{kind=\"EXTRANEOUS_BYTES\"} 1.0",
               "millrace_ingest_lenient_total{kind=\"CHUNK_CRC\"} 0.0",
+              "millrace_ingest_headers_dropped_total 1.0",
               "millrace_ingest_bytes_total{outcome=\"rejected\"} 10.0",
               "millrace_publish_images_total 500.0",
               "millrace_publish_passed_total{cause=\"unreadable\"} 2.0",

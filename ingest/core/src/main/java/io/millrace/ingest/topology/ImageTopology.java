@@ -56,7 +56,9 @@ final class ImageTopology {
                 Consumed.with(BYTES, BYTES)
                     .withName("raw")
                     .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
-            .process(() -> new ImageValidator(decoder, limits.get(), metrics), Named.as("judge"));
+            .process(
+                () -> new ImageValidator(decoder, limits.get(), settings.propagated(), metrics),
+                Named.as("judge"));
     validated
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
         .mapValues(ValidatedImage::bytes, Named.as("accepted-bytes"))

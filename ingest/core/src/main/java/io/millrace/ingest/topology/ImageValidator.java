@@ -8,8 +8,12 @@ import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageFormat;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -32,11 +36,18 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
 
   private final DecodeFunction decoder;
   private final MessageLimits limits;
+  private final PropagatedHeaders propagated;
   private final IngestMetrics metrics;
+  private final Set<String> warned = new HashSet<>();
 
-  ImageValidator(DecodeFunction decoder, MessageLimits limits, IngestMetrics metrics) {
+  ImageValidator(
+      DecodeFunction decoder,
+      MessageLimits limits,
+      PropagatedHeaders propagated,
+      IngestMetrics metrics) {
     this.decoder = decoder;
     this.limits = limits;
+    this.propagated = propagated;
     this.metrics = metrics;
   }
 
@@ -108,7 +119,6 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
     Headers headers = headersOf(raw);
     HeaderText.set(headers, ImageHeaders.WIDTH, String.valueOf(image.width()));
     HeaderText.set(headers, ImageHeaders.HEIGHT, String.valueOf(image.height()));
-    ImageHeaders.ORIGINAL.forEach(headers::remove);
     if (value == bytes) {
       HeaderText.set(headers, ImageHeaders.SHA256, sha256);
     } else {
@@ -140,7 +150,9 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
   private void reject(
       Record<byte[], byte[]> raw, RejectionReason reason, String detail, long begin) {
     byte[] bytes = raw.value() == null ? NO_BYTES : raw.value();
-    Headers headers = headersOf(raw);
+    // All of them: what was wrong may be in them, and nobody reads this topic but to find out.
+    Headers headers = new RecordHeaders(raw.headers());
+    setOrigin(headers);
     byte[] key =
         raw.key() == null || raw.key().length == 0 || raw.key().length > LONGEST_KEY
             ? ContentHash.sha256(bytes).getBytes(StandardCharsets.UTF_8)
@@ -169,10 +181,32 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
         detail.length() > LONGEST_DETAIL ? detail.substring(0, LONGEST_DETAIL) : detail);
   }
 
+  /** The headers of an image that goes on. */
   private Headers headersOf(Record<byte[], byte[]> raw) {
-    Headers headers = new RecordHeaders(raw.headers());
+    Headers headers = new RecordHeaders();
+    for (String name : ImageHeaders.CLOUD_EVENT) {
+      Header header = raw.headers().lastHeader(name);
+      if (header != null) {
+        headers.add(header);
+      }
+    }
+    propagated.copy(raw.headers(), headers, this::dropped);
     setOrigin(headers);
     return headers;
+  }
+
+  private void dropped(String name, String why) {
+    metrics.headerDropped();
+    if (warned.add(name)) {
+      RecordMetadata origin = origin();
+      log.warn(
+          "header {} stays behind at {}-{} offset {}, as others will that are like it: {}",
+          name,
+          origin.topic(),
+          origin.partition(),
+          origin.offset(),
+          why);
+    }
   }
 
   private void setOrigin(Headers headers) {

@@ -30,6 +30,9 @@ public interface IngestMetrics {
   /** An accepted image's file had something wrong with it that did no harm. */
   default void lenient(Leniency kind) {}
 
+  /** A header that should travel stayed behind: its value is too long or no text. */
+  default void headerDropped() {}
+
   /** A tombstone went through. */
   default void forgotten() {}
 

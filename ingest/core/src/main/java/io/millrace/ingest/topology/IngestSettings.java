@@ -5,7 +5,9 @@ import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.DurationRange;
 import io.millrace.ingest.settings.Range;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import java.time.Duration;
+import java.util.List;
 
 /** How the ingest topology runs. */
 public record IngestSettings(
@@ -57,7 +59,15 @@ public record IngestSettings(
     @Doc(
             "whether the system's libjpeg-turbo, where there is one, shrinks large JPEG files "
                 + "while it decodes them")
-        boolean scaledDecode) {
+        boolean scaledDecode,
+    @Doc(
+            "producers' headers that travel on, to images.accepted, embeddings, targets, "
+                + "searches and their filters; at most 16, none that Millrace sets itself. "
+                + "ce_source travels anyway, other headers stay on images.raw")
+        List<String> headers,
+    @Doc("most bytes of the value of one of them; a longer one stays behind and is counted")
+        @Range(min = 1, max = PropagatedHeaders.MOST_BYTES)
+        int maxHeaderBytes) {
   private static final AcceptSettings ACCEPT = AcceptSettings.defaults();
 
   public IngestSettings {
@@ -76,7 +86,10 @@ public record IngestSettings(
         maxSide,
         quality,
         keepMetadata,
-        scaledDecode);
+        scaledDecode,
+        headers,
+        maxHeaderBytes);
+    headers = new PropagatedHeaders(headers, maxHeaderBytes).names(); // checks its rules
     new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode); // checks its rules
     if (transactionTimeout.compareTo(commitInterval) <= 0) {
       throw new IllegalArgumentException(
@@ -115,7 +128,14 @@ public record IngestSettings(
         ACCEPT.maxSide(),
         ACCEPT.quality(),
         ACCEPT.keepMetadata(),
-        ACCEPT.scaledDecode());
+        ACCEPT.scaledDecode(),
+        PropagatedHeaders.defaults().names(),
+        PropagatedHeaders.defaults().maxBytes());
+  }
+
+  /** Which of the producers' headers travel. */
+  public PropagatedHeaders propagated() {
+    return new PropagatedHeaders(headers, maxHeaderBytes);
   }
 
   /** What is handed on of an image. */

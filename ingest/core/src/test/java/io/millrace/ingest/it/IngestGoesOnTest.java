@@ -118,7 +118,9 @@ class IngestGoesOnTest {
                 d.maxSide(),
                 d.quality(),
                 d.keepMetadata(),
-                d.scaledDecode()),
+                d.scaledDecode(),
+                d.headers(),
+                d.maxHeaderBytes()),
             client,
             bytes ->
                 AcceptedImage.asIs(

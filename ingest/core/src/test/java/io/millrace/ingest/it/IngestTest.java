@@ -144,7 +144,9 @@ class IngestTest {
                 d.maxSide(),
                 d.quality(),
                 d.keepMetadata(),
-                d.scaledDecode()),
+                d.scaledDecode(),
+                d.headers(),
+                d.maxHeaderBytes()),
             client,
             decode,
             metrics);

@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.common.header.Headers;
@@ -73,6 +74,7 @@ class ImageTopologyTest {
   }
 
   private static final Queue<Leniency> LENIENT = new ConcurrentLinkedQueue<>();
+  private static final AtomicInteger DROPPED = new AtomicInteger();
 
   /** Fails on the image of 7 bytes. */
   private static final IngestMetrics METRICS =
@@ -87,6 +89,11 @@ class ImageTopologyTest {
         @Override
         public void lenient(Leniency kind) {
           LENIENT.add(kind);
+        }
+
+        @Override
+        public void headerDropped() {
+          DROPPED.incrementAndGet();
         }
       };
 
@@ -262,10 +269,13 @@ class ImageTopologyTest {
 
   @Test
   void rejectsAnImageWhoseHeadersDoNotFit() {
-    send("a", "ok".repeat(CAP / 2), Map.of("note", "x".repeat(TopicCatalog.HEADER_ROOM)));
+    String large = "x".repeat(TopicCatalog.HEADER_ROOM);
+    send("a", "ok".repeat(CAP / 2), Map.of("ce_source", large, "note", "kept"));
     TestRecord<byte[], byte[]> image = rejected.readRecord();
     assertThat(image.value()).hasSize(CAP);
     assertThat(text(image.headers())).containsEntry("reason", "TOO_LARGE").containsKey("note");
+    send("b", "ok".repeat(CAP / 2), Map.of("note", large));
+    assertThat(accepted.readRecord().key()).asString().as("it stays behind").isEqualTo("b");
   }
 
   @Test
@@ -301,6 +311,50 @@ class ImageTopologyTest {
         .containsEntry("width", "4")
         .containsEntry("sha256", ContentHash.sha256("ok".getBytes(UTF_8)))
         .containsEntry("origin.offset", "0");
+  }
+
+  @Test
+  void handsOnTheHeadersOfTheListAndNoOthers() {
+    Map<String, String> sent =
+        Map.of(
+            "ce_source", "/camera",
+            "ce_subject", "a.jpg",
+            "tenant", "a",
+            "camera", "12",
+            "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "model.version", "7",
+            "secret", "s");
+    send("id-1", "ok", sent);
+    send("id-1", null, sent);
+    Map<String, String> image = text(accepted.readRecord().headers());
+    Map<String, String> tombstone = text(accepted.readRecord().headers());
+    for (Map<String, String> out : List.of(image, tombstone)) {
+      assertThat(out)
+          .containsEntry("ce_source", "/camera")
+          .containsEntry("ce_subject", "a.jpg")
+          .containsEntry("tenant", "a")
+          .containsEntry("camera", "12")
+          .containsEntry("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+          .doesNotContainKeys("secret", "model.version");
+    }
+    send("id-2", "GIF", sent);
+    assertThat(text(rejected.readRecord().headers()))
+        .as("all of them, to find out what was wrong")
+        .containsEntry("secret", "s");
+  }
+
+  @Test
+  void leavesBehindAndCountsWhatIsTooLongOrNoText() {
+    DROPPED.set(0);
+    send("id-1", "ok", Map.of("tenant", "x".repeat(1024), "camera", "x".repeat(1025)));
+    send("id-2", "ok", Map.of("tenant", "a\nb", "camera", "Tür 3"));
+    assertThat(text(accepted.readRecord().headers()))
+        .containsEntry("tenant", "x".repeat(1024))
+        .doesNotContainKey("camera");
+    assertThat(text(accepted.readRecord().headers()))
+        .doesNotContainKey("tenant")
+        .containsEntry("camera", "Tür 3");
+    assertThat(DROPPED).hasValue(2);
   }
 
   @Test

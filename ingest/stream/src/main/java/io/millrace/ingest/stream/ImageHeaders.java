@@ -31,6 +31,11 @@ public final class ImageHeaders {
   /** Media type of the value. */
   public static final String CONTENT_TYPE = "content-type";
 
+  /** What a producer says of an image and Millrace reads: it goes on to images.accepted. */
+  public static final List<String> CLOUD_EVENT =
+      List.of(
+          CE_SPECVERSION, CE_ID, CE_SOURCE, CE_TYPE, CE_TIME, CE_SUBJECT, CE_LABEL, CONTENT_TYPE);
+
   /** Value of {@link #CE_SPECVERSION}. */
   public static final String SPEC_VERSION = "1.0";
 

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageRecords;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.serving.embed.ReleaseLoader;
@@ -70,6 +71,7 @@ final class WatchedServing implements AutoCloseable {
             stage.clients(),
             ReleaseLoader.of(new ReleaseReader(releases), () -> engine),
             stage.decoder::decode,
+            Propagation.defaults(),
             metrics,
             Clock.systemUTC());
     thread = new Thread(service::run, "serving");

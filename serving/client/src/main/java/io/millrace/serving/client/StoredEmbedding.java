@@ -2,7 +2,10 @@ package io.millrace.serving.client;
 
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.SortedMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourcePartition partition of the image on images.accepted; −1 without a vector
  * @param sourceOffset its offset there; −1 without a vector
  * @param source where the image came from, its {@code ce_source}; null where it did not say
- * @param subject the image's name where it came from, its {@code ce_subject}; null where it did not
- *     say
+ * @param headers what else its producer said that travels, by name
  * @param timestampMillis the image's record time
  */
 public record StoredEmbedding(
@@ -29,8 +31,15 @@ public record StoredEmbedding(
     int sourcePartition,
     long sourceOffset,
     @Nullable String source,
-    @Nullable String subject,
+    SortedMap<String, String> headers,
     long timestampMillis) {
+
+  private static final SortedMap<String, String> EMPTY = Collections.emptySortedMap();
+
+  /** The image's name where it came from, its {@code ce_subject}; null where it did not say. */
+  public @Nullable String subject() {
+    return headers.get(ImageHeaders.CE_SUBJECT);
+  }
 
   /**
    * Reads a record.
@@ -43,7 +52,7 @@ public record StoredEmbedding(
     String id = version < 0 ? key : EmbeddingRecords.imageIdOf(key);
     if (record.value() == null) {
       return new StoredEmbedding(
-          id, version, null, Double.NaN, -1, -1, null, null, record.timestamp());
+          id, version, null, Double.NaN, -1, -1, null, EMPTY, record.timestamp());
     }
     try {
       float[] vector = EmbeddingRecords.vector(record.value());
@@ -60,7 +69,7 @@ public record StoredEmbedding(
           Integer.parseInt(text(record, EmbeddingRecords.SOURCE_PARTITION)),
           Long.parseLong(text(record, EmbeddingRecords.SOURCE_OFFSET)),
           HeaderText.get(record.headers(), ImageHeaders.CE_SOURCE),
-          HeaderText.get(record.headers(), ImageHeaders.CE_SUBJECT),
+          PropagatedHeaders.carried(record.headers()),
           record.timestamp());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(

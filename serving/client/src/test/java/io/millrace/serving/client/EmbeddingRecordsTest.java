@@ -2,6 +2,8 @@ package io.millrace.serving.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.stream.PropagatedHeaders;
+import java.lang.reflect.Field;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -30,6 +32,15 @@ class EmbeddingRecordsTest {
   void aKeyWithoutAVersionHasNone() {
     assertThat(EmbeddingRecords.versionOf("image")).isEqualTo(-1);
     assertThat(EmbeddingRecords.versionOf("image@latest")).isEqualTo(-1);
+  }
+
+  @Test
+  void aProducersHeaderCanNotPassForOneOfOurs() throws IllegalAccessException {
+    for (Field field : EmbeddingRecords.class.getFields()) {
+      if (field.getType() == String.class && !field.getName().equals("FLOAT32")) {
+        assertThat(PropagatedHeaders.isOwn((String) field.get(null))).as(field.getName()).isTrue();
+      }
+    }
   }
 
   @Property

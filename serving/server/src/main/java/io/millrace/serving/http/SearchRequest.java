@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,8 @@ record SearchRequest(
   private static final Set<String> KEYS =
       Set.of("vector", "image", "id", "version", "k", "filter", "exact");
   private static final Set<String> FILTER_KEYS = Set.of("source", "from", "until");
+  private static final Set<String> QUERY_KEYS =
+      Set.of("k", "version", "exact", "source", "from", "until");
 
   SearchRequest {
     int given = (vector != null ? 1 : 0) + (image != null ? 1 : 0) + (id != null ? 1 : 0);
@@ -49,8 +54,12 @@ record SearchRequest(
     }
   }
 
-  /** Reads the JSON form. */
-  static SearchRequest read(byte[] body, int maxK) {
+  /**
+   * Reads the JSON form.
+   *
+   * @param headers names that a filter may have besides
+   */
+  static SearchRequest read(byte[] body, int maxK, List<String> headers) {
     JsonFactory json =
         JsonFactory.builder()
             .streamReadConstraints(
@@ -60,13 +69,14 @@ record SearchRequest(
                     .build())
             .build();
     try (JsonParser in = json.createParser(body)) {
-      return read(in, maxK);
+      return read(in, maxK, headers);
     } catch (IOException e) {
       throw InferReader.notJson(e);
     }
   }
 
-  private static SearchRequest read(JsonParser in, int maxK) throws IOException {
+  private static SearchRequest read(JsonParser in, int maxK, List<String> headers)
+      throws IOException {
     if (in.nextToken() != JsonToken.START_OBJECT) {
       throw ApiError.bad("body", "is no JSON object");
     }
@@ -89,7 +99,7 @@ record SearchRequest(
         case "id" -> id = text(in, value, key);
         case "version" -> version = version(in, value);
         case "k" -> k = k(number(in, value, key), maxK);
-        case "filter" -> filter = filter(in, value);
+        case "filter" -> filter = filter(in, value, headers);
         case "exact" -> exact = truth(value, key);
         default ->
             throw ApiError.bad(
@@ -103,18 +113,54 @@ record SearchRequest(
   }
 
   /** Checks the number of neighbors. */
-  static int k(long k, int most) {
+  private static int k(long k, int most) {
     if (k < 1 || k > most) {
       throw ApiError.bad("k", "is " + k + ": expected 1 to " + most + " (search.maxNeighbors)");
     }
     return (int) k;
   }
 
-  /** A filter of texts as they come in a query or a body; null for what is not filtered. */
-  static SearchFilter filter(
-      @Nullable String source, @Nullable String from, @Nullable String until) {
+  /** Reads the form whose body is an image. */
+  static SearchRequest ofImage(
+      byte[] image, Map<String, List<String>> query, int maxK, List<String> headers) {
+    var given = new HashMap<String, String>();
+    query.forEach(
+        (name, values) -> {
+          if (!QUERY_KEYS.contains(name) && !headers.contains(name)) {
+            throw ApiError.bad(
+                name, "is unknown: expected k, version, exact, " + filterKeys(headers));
+          }
+          given.put(name, values.get(0));
+        });
+    String k = given.remove("k");
+    String version = given.remove("version");
+    String exact = given.remove("exact");
+    return new SearchRequest(
+        null,
+        image,
+        null,
+        version == null ? null : (Long) InferenceCalls.number(version),
+        k == null ? DEFAULT_K : k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, maxK),
+        filter(given),
+        "true".equals(exact));
+  }
+
+  private static String filterKeys(List<String> headers) {
+    return "source, from, until"
+        + (headers.isEmpty()
+            ? ""
+            : " or a header of ingest.headers: " + String.join(", ", headers));
+  }
+
+  /** A filter of texts as they come in a query or a body, without what is not filtered. */
+  private static SearchFilter filter(Map<String, String> given) {
+    var headers = new HashMap<>(given);
+    String source = headers.remove("source");
+    String from = headers.remove("from");
+    String until = headers.remove("until");
     try {
-      return new SearchFilter(source, millis(from, "filter.from"), millis(until, "filter.until"));
+      return new SearchFilter(
+          source, millis(from, "filter.from"), millis(until, "filter.until"), headers);
     } catch (IllegalArgumentException e) {
       throw ApiError.bad("filter", "is not possible: " + e.getMessage());
     }
@@ -128,28 +174,23 @@ record SearchRequest(
     }
   }
 
-  private static SearchFilter filter(JsonParser in, JsonToken start) throws IOException {
+  private static SearchFilter filter(JsonParser in, JsonToken start, List<String> headers)
+      throws IOException {
     if (start != JsonToken.START_OBJECT) {
       throw ApiError.bad("filter", "is no object");
     }
-    String source = null;
-    String from = null;
-    String until = null;
+    var given = new HashMap<String, String>();
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String key = in.currentName();
       JsonToken value = in.nextToken();
-      if (value == JsonToken.VALUE_NULL && FILTER_KEYS.contains(key)) {
-        continue;
+      if (!FILTER_KEYS.contains(key) && !headers.contains(key)) {
+        throw ApiError.bad("filter." + key, "is unknown: expected " + filterKeys(headers));
       }
-      switch (key) {
-        case "source" -> source = text(in, value, "filter.source");
-        case "from" -> from = text(in, value, "filter.from");
-        case "until" -> until = text(in, value, "filter.until");
-        default ->
-            throw ApiError.bad("filter." + key, "is unknown: expected source, from or until");
+      if (value != JsonToken.VALUE_NULL) {
+        given.put(key, text(in, value, "filter." + key));
       }
     }
-    return filter(source, from, until);
+    return filter(given);
   }
 
   private static float[] vector(JsonParser in, JsonToken start) throws IOException {

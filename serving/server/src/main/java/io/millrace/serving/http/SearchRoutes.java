@@ -33,20 +33,20 @@ final class SearchRoutes {
   private final Supplier<@Nullable VectorIndex> index;
   private final InferenceCalls calls;
   private final ImageInputs images;
-  private final ApiSettings settings;
   private final SearchSettings search;
+  private final List<String> headers;
 
   SearchRoutes(
       Supplier<@Nullable VectorIndex> index,
       InferenceCalls calls,
       ImageInputs images,
-      ApiSettings settings,
-      SearchSettings search) {
+      SearchSettings search,
+      List<String> headers) {
     this.index = index;
     this.calls = calls;
     this.images = images;
-    this.settings = settings;
     this.search = search;
+    this.headers = headers;
   }
 
   /** Answers a search, a JSON body or an image with its parameters in the query. */
@@ -55,8 +55,8 @@ final class SearchRoutes {
     String type = ctx.contentType();
     SearchRequest request =
         type != null && type.strip().regionMatches(true, 0, IMAGE, 0, IMAGE.length())
-            ? ofImage(ctx, body)
-            : SearchRequest.read(body, search.maxNeighbors());
+            ? SearchRequest.ofImage(body, ctx.queryParamMap(), search.maxNeighbors(), headers)
+            : SearchRequest.read(body, search.maxNeighbors(), headers);
     VectorIndex now = index.get();
     if (now == null) {
       throw new ApiError(503, null, "no version is complete yet: searches have nothing to run on");
@@ -72,22 +72,6 @@ final class SearchRoutes {
       throw new ApiError(
           503, "version", "the index of " + now.version() + " is built anew: ask again");
     }
-  }
-
-  private SearchRequest ofImage(Context ctx, byte[] body) {
-    String k = ctx.queryParam("k");
-    String version = ctx.queryParam("version");
-    return new SearchRequest(
-        null,
-        body,
-        null,
-        version == null ? null : (Long) InferenceCalls.number(version),
-        k == null
-            ? SearchRequest.DEFAULT_K
-            : SearchRequest.k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, search.maxNeighbors()),
-        SearchRequest.filter(
-            ctx.queryParam("source"), ctx.queryParam("from"), ctx.queryParam("until")),
-        "true".equals(ctx.queryParam("exact")));
   }
 
   private Map<String, Object> answer(VectorIndex now, SearchRequest request, RequestContext context)
@@ -115,6 +99,9 @@ final class SearchRoutes {
         one.put("name", name);
       }
       one.put("time", Instant.ofEpochMilli(n.timeMillis()).toString());
+      if (!n.headers().isEmpty()) {
+        one.put("headers", n.headers());
+      }
       neighbors.add(one);
     }
     var out = new LinkedHashMap<String, Object>();

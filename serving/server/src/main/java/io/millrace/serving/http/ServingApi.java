@@ -39,7 +39,7 @@ public final class ServingApi implements AutoCloseable {
   private final SearchRoutes search;
   private final ReleaseRoutes releases;
 
-  /** One that counts nothing; see the other constructor. */
+  /** One that counts nothing and filters by no header; see the other constructor. */
   public ServingApi(
       ApiSettings settings,
       SearchSettings searchSettings,
@@ -49,10 +49,21 @@ public final class ServingApi implements AutoCloseable {
       ModelRunner runner,
       Supplier<@Nullable VectorIndex> index,
       Function<byte[], DecodeOutcome> decoder) {
-    this(settings, searchSettings, token, bound, catalog, runner, index, decoder, ApiMetrics.NONE);
+    this(
+        settings,
+        searchSettings,
+        List.of(),
+        token,
+        bound,
+        catalog,
+        runner,
+        index,
+        decoder,
+        ApiMetrics.NONE);
   }
 
   /**
+   * @param headers producers' headers that searches may filter by
    * @param bound address the server is bound to
    * @param catalog the releases
    * @param runner runs them; closed with this
@@ -63,6 +74,7 @@ public final class ServingApi implements AutoCloseable {
   public ServingApi(
       ApiSettings settings,
       SearchSettings searchSettings,
+      List<String> headers,
       AccessToken token,
       String bound,
       ReleaseCatalog catalog,
@@ -79,7 +91,7 @@ public final class ServingApi implements AutoCloseable {
     var calls = new InferenceCalls(catalog, runner, metrics);
     var images = new ImageInputs(decoder, settings);
     this.infer = new InferRoutes(calls, images, settings);
-    this.search = new SearchRoutes(index, calls, images, settings, searchSettings);
+    this.search = new SearchRoutes(index, calls, images, searchSettings, headers);
     this.releases = new ReleaseRoutes(catalog);
   }
 

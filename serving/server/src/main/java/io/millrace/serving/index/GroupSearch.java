@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.Term;
@@ -122,15 +121,7 @@ final class GroupSearch {
   }
 
   private boolean passes(LeafReaderContext leaf, int doc) throws IOException {
-    if (filter.equals(SearchFilter.ALL)) {
-      return true;
-    }
-    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SegmentColumns.SOURCE);
-    NumericDocValues times = DocValues.getNumeric(leaf.reader(), SegmentColumns.TIME);
-    return times.advanceExact(doc)
-        && filter.passes(
-            sources.advanceExact(doc) ? sources.binaryValue().utf8ToString() : null,
-            times.longValue());
+    return filter.equals(SearchFilter.ALL) || new SegmentColumns(leaf).passes(filter, doc);
   }
 
   private BytesRef keyOf(int doc) throws IOException {
@@ -158,6 +149,7 @@ final class GroupSearch {
       }
       SortedDocValues keys = DocValues.getSorted(leaf.reader(), VectorGroups.GROUP);
       Bits live = leaf.reader().getLiveDocs();
+      var columns = new SegmentColumns(leaf);
       var seen = new FixedBitSet(Math.max(1, keys.getValueCount()));
       for (int doc = vectors.nextDoc();
           doc != DocIdSetIterator.NO_MORE_DOCS;
@@ -165,7 +157,7 @@ final class GroupSearch {
         if (live != null && !live.get(doc) || !keys.advanceExact(doc)) {
           continue;
         }
-        if (seen.get(keys.ordValue()) || !passes(leaf, doc)) {
+        if (seen.get(keys.ordValue()) || !columns.passes(filter, doc)) {
           continue;
         }
         seen.set(keys.ordValue());

@@ -29,7 +29,6 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
@@ -61,7 +60,7 @@ public final class VectorIndex implements AutoCloseable {
   private static final String DIM = "dim";
   private static final String FORM = "form";
   // Of what a document holds: an index of another form is built anew.
-  private static final String THIS_FORM = "4";
+  private static final String THIS_FORM = "5";
   private static final double BUFFER_MEBIBYTES = 64;
   private static final int MOST_UNSEEN_CHANGES = 100_000;
 
@@ -243,9 +242,18 @@ public final class VectorIndex implements AutoCloseable {
       document.add(new StringField(SegmentColumns.SOURCE, source, Field.Store.NO));
       document.add(new BinaryDocValuesField(SegmentColumns.SOURCE, new BytesRef(source)));
     }
-    String name = image.name();
-    if (name != null) {
-      document.add(new BinaryDocValuesField(SegmentColumns.NAME, new BytesRef(name)));
+    if (!image.headers().isEmpty()) {
+      document.add(
+          new BinaryDocValuesField(SegmentColumns.HEADERS, SegmentColumns.bytes(image.headers())));
+      image
+          .headers()
+          .forEach(
+              (name, value) ->
+                  document.add(
+                      new StringField(
+                          SegmentColumns.HEADERS,
+                          SegmentColumns.term(name, value),
+                          Field.Store.NO)));
     }
     document.add(new LongPoint(SegmentColumns.TIME, image.timeMillis()));
     document.add(new NumericDocValuesField(SegmentColumns.TIME, image.timeMillis()));
@@ -406,16 +414,11 @@ public final class VectorIndex implements AutoCloseable {
       PriorityQueue<ScoreDoc> best)
       throws IOException {
     var live = leaf.reader().getLiveDocs();
-    BinaryDocValues sources = DocValues.getBinary(leaf.reader(), SegmentColumns.SOURCE);
-    NumericDocValues times = DocValues.getNumeric(leaf.reader(), SegmentColumns.TIME);
+    var columns = new SegmentColumns(leaf);
     FloatVectorValues nodes = leaf.reader().getFloatVectorValues(SegmentColumns.VECTOR);
     BinaryDocValues twins = DocValues.getBinary(leaf.reader(), SegmentColumns.TWIN_VECTOR);
     for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
-      if (live != null && !live.get(doc)) {
-        continue;
-      }
-      String source = sources.advanceExact(doc) ? sources.binaryValue().utf8ToString() : null;
-      if (!times.advanceExact(doc) || !filter.passes(source, times.longValue())) {
+      if (live != null && !live.get(doc) || !columns.passes(filter, doc)) {
         continue;
       }
       float[] vector;
@@ -462,6 +465,14 @@ public final class VectorIndex implements AutoCloseable {
     if (source != null) {
       all.add(new TermQuery(new Term(SegmentColumns.SOURCE, source)), BooleanClause.Occur.FILTER);
     }
+    filter
+        .headers()
+        .forEach(
+            (name, value) ->
+                all.add(
+                    new TermQuery(
+                        new Term(SegmentColumns.HEADERS, SegmentColumns.term(name, value))),
+                    BooleanClause.Occur.FILTER));
     Long from = filter.fromMillis();
     Long until = filter.untilMillis();
     if (from != null || until != null) {

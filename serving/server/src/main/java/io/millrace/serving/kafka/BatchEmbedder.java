@@ -97,6 +97,7 @@ final class BatchEmbedder {
             version,
             embedder.preprocessingHash(),
             image.record(),
+            context.propagation().headers(),
             vector));
     if (targets != null) {
       records.add(
@@ -105,6 +106,7 @@ final class BatchEmbedder {
               publisher.embeddingPartitions(),
               version,
               image.record(),
+              context.propagation().headers(),
               targets));
     }
   }

@@ -1,5 +1,6 @@
 package io.millrace.serving.kafka;
 
+import io.millrace.ingest.stream.Propagation;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.apache.kafka.common.TopicPartition;
  * What is shared by the embedders of one process.
  *
  * @param positions where the embedders of a version go on, by partition, as is committed
+ * @param propagation what embeddings and targets carry of their images' producers
  */
 record EmbedderContext(
     String acceptedTopic,
@@ -24,4 +26,5 @@ record EmbedderContext(
     Supplier<Set<Long>> versionsWithEmbeddings,
     LongFunction<Map<TopicPartition, Long>> positions,
     LongSupplier promotedVersion,
-    String targetsTopic) {}
+    String targetsTopic,
+    Propagation propagation) {}

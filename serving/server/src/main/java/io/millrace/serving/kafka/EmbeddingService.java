@@ -1,6 +1,7 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.TopicFollower;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.loop.Rate;
@@ -59,6 +60,7 @@ public final class EmbeddingService implements AutoCloseable {
   private final ServingClients clients;
   private final EmbedderLoader loader;
   private final Function<byte[], DecodeOutcome> decoder;
+  private final Propagation propagation;
   private final ServingMetrics metrics;
   private final InstantSource clock;
   private volatile boolean stopping;
@@ -73,6 +75,7 @@ public final class EmbeddingService implements AutoCloseable {
    * @param clientSettings what every Kafka client needs: bootstrap servers, security
    * @param loader makes the embedder of a release, on the thread that calls {@link #run}
    * @param decoder bytes to pixels; called by several threads
+   * @param propagation what embeddings and targets carry of their images' producers
    * @param metrics what it counts
    * @param clock wall clock
    */
@@ -83,6 +86,7 @@ public final class EmbeddingService implements AutoCloseable {
       Map<String, Object> clientSettings,
       EmbedderLoader loader,
       Function<byte[], DecodeOutcome> decoder,
+      Propagation propagation,
       ServingMetrics metrics,
       InstantSource clock) {
     this(
@@ -92,6 +96,7 @@ public final class EmbeddingService implements AutoCloseable {
         ServingClients.of(clientSettings),
         loader,
         decoder,
+        propagation,
         metrics,
         clock);
   }
@@ -103,6 +108,7 @@ public final class EmbeddingService implements AutoCloseable {
       ServingClients clients,
       EmbedderLoader loader,
       Function<byte[], DecodeOutcome> decoder,
+      Propagation propagation,
       ServingMetrics metrics,
       InstantSource clock) {
     this.settings = settings;
@@ -111,6 +117,7 @@ public final class EmbeddingService implements AutoCloseable {
     this.clients = clients;
     this.loader = loader;
     this.decoder = decoder;
+    this.propagation = propagation;
     this.metrics = metrics;
     this.clock = clock;
     status = ServingStatus.waiting(model);
@@ -259,7 +266,8 @@ public final class EmbeddingService implements AutoCloseable {
                 board::versions,
                 this::positions,
                 this::promotedVersion,
-                topics.targets());
+                topics.targets(),
+                propagation);
         ready = true;
       } finally {
         if (!ready) {

@@ -183,7 +183,7 @@ final class IndexFollower implements AutoCloseable {
                 stored.imageId(),
                 vector,
                 stored.source(),
-                stored.subject(),
+                stored.headers(),
                 stored.timestampMillis(),
                 stored.sourcePartition(),
                 stored.sourceOffset()));

@@ -3,11 +3,11 @@ package io.millrace.serving.kafka;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
 import io.millrace.ingest.stream.ImageId;
+import io.millrace.ingest.stream.PropagatedHeaders;
 import io.millrace.serving.client.EmbeddingRecords;
 import io.millrace.serving.client.Targets;
 import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
-import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -22,6 +22,7 @@ final class OutgoingRecords {
       ModelVersion model,
       String preprocessingHash,
       ConsumerRecord<byte[], byte[]> image,
+      PropagatedHeaders propagated,
       Embedding embedding) {
     String id = ImageId.decode(image.key());
     var record =
@@ -41,14 +42,17 @@ final class OutgoingRecords {
     add(headers, EmbeddingRecords.SOURCE_TOPIC, image.topic());
     add(headers, EmbeddingRecords.SOURCE_PARTITION, Integer.toString(image.partition()));
     add(headers, EmbeddingRecords.SOURCE_OFFSET, Long.toString(image.offset()));
-    for (String name :
-        List.of(ImageHeaders.CE_SOURCE, ImageHeaders.CE_SUBJECT, ImageHeaders.CE_LABEL)) {
-      String value = HeaderText.get(image.headers(), name);
-      if (value != null) {
-        add(headers, name, value);
-      }
-    }
+    addOrigin(headers, image, propagated);
+    addIfThere(headers, ImageHeaders.CE_LABEL, image);
     return record;
+  }
+
+  /** What the image's producer said that travels. */
+  private static void addOrigin(
+      Headers headers, ConsumerRecord<byte[], byte[]> image, PropagatedHeaders propagated) {
+    addIfThere(headers, ImageHeaders.CE_SOURCE, image);
+    // Ingest has counted what stays behind; what an earlier one let through is no news.
+    propagated.copy(image.headers(), headers, (name, why) -> {});
   }
 
   /** Targets under the plain image id, so that a stream of tasks by image id joins them. */
@@ -57,6 +61,7 @@ final class OutgoingRecords {
       int partitions,
       ModelVersion model,
       ConsumerRecord<byte[], byte[]> image,
+      PropagatedHeaders propagated,
       Targets targets) {
     var record =
         new ProducerRecord<>(
@@ -70,7 +75,16 @@ final class OutgoingRecords {
     add(headers, EmbeddingRecords.MODEL_VERSION, Long.toString(model.version()));
     add(headers, EmbeddingRecords.LAYOUT, targets.layout());
     add(headers, EmbeddingRecords.DTYPE, EmbeddingRecords.FLOAT32);
+    addOrigin(headers, image, propagated);
     return record;
+  }
+
+  private static void addIfThere(
+      Headers headers, String name, ConsumerRecord<byte[], byte[]> image) {
+    String value = HeaderText.get(image.headers(), name);
+    if (value != null) {
+      add(headers, name, value);
+    }
   }
 
   private static void add(Headers headers, String name, String value) {

@@ -77,7 +77,7 @@ class EqualVectorsTest {
         String id = ids.get(random.nextInt(ids.size()));
         IndexedVector self = Objects.requireNonNull(images.get(id));
         List<Neighbor> found = index.searchById(id, V1, 10, filter);
-        if (filter.passes(self.source(), self.timeMillis())) {
+        if (filter.passes(self.source(), self.timeMillis(), self.headers())) {
           assertThat(found.get(0).imageId()).isEqualTo(id);
           assertThat(index.exactById(id, V1, 10, filter).get(0).imageId()).isEqualTo(id);
         }
@@ -178,7 +178,7 @@ class EqualVectorsTest {
   /** Cosines of the nearest images, the nearest first. */
   private List<Double> truth(float[] query, SearchFilter filter, int k) {
     return images.values().stream()
-        .filter(i -> filter.passes(i.source(), i.timeMillis()))
+        .filter(i -> filter.passes(i.source(), i.timeMillis(), i.headers()))
         .map(i -> cosine(query, i.vector()))
         .sorted(Comparator.reverseOrder())
         .limit(k)

@@ -5,6 +5,7 @@ import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.it.ImageTopics;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.EmbedderLoader;
@@ -87,6 +88,7 @@ public final class ServingCluster extends ImageTopics {
             client,
             loader(onBatch),
             ServingCluster::decode,
+            Propagation.defaults(),
             metrics,
             Clock.systemUTC());
     services.add(service);

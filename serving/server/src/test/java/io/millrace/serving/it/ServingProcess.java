@@ -1,5 +1,6 @@
 package io.millrace.serving.it;
 
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
@@ -45,6 +46,7 @@ final class ServingProcess {
             Map.of("bootstrap.servers", args[0]),
             ServingCluster.loader(version -> slowly()),
             ServingCluster::decode,
+            Propagation.defaults(),
             ServingMetrics.NONE,
             Clock.systemUTC())
         .run();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.serving.client.RefreshRecord;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
@@ -66,7 +67,8 @@ class VersionEmbedderTest {
           () -> versions,
           this::positions,
           () -> 1,
-          "targets");
+          "targets",
+          Propagation.defaults());
   private final Map<Long, Map<TopicPartition, Long>> positions = new HashMap<>();
   private VersionEmbedder embedder;
 
