@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.claim.ClaimSettings;
 import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
@@ -57,7 +58,11 @@ public record IngestSettings(
     @Doc(
             "whether the system's libjpeg-turbo, where there is one, shrinks large JPEG files "
                 + "while it decodes them")
-        boolean scaledDecode) {
+        boolean scaledDecode,
+    @Doc(
+            "images that lie elsewhere: a record of no bytes with the header ce_dataref claims one "
+                + "(docs/topics.md)")
+        ClaimSettings claims) {
   private static final AcceptSettings ACCEPT = AcceptSettings.defaults();
 
   public IngestSettings {
@@ -76,7 +81,8 @@ public record IngestSettings(
         maxSide,
         quality,
         keepMetadata,
-        scaledDecode);
+        scaledDecode,
+        claims);
     new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode); // checks its rules
     if (transactionTimeout.compareTo(commitInterval) <= 0) {
       throw new IllegalArgumentException(
@@ -115,7 +121,8 @@ public record IngestSettings(
         ACCEPT.maxSide(),
         ACCEPT.quality(),
         ACCEPT.keepMetadata(),
-        ACCEPT.scaledDecode());
+        ACCEPT.scaledDecode(),
+        ClaimSettings.defaults());
   }
 
   /** What is handed on of an image. */

@@ -118,7 +118,8 @@ class IngestGoesOnTest {
                 d.maxSide(),
                 d.quality(),
                 d.keepMetadata(),
-                d.scaledDecode()),
+                d.scaledDecode(),
+                d.claims()),
             client,
             bytes ->
                 AcceptedImage.asIs(

@@ -144,7 +144,8 @@ class IngestTest {
                 d.maxSide(),
                 d.quality(),
                 d.keepMetadata(),
-                d.scaledDecode()),
+                d.scaledDecode(),
+                d.claims()),
             client,
             decode,
             metrics);

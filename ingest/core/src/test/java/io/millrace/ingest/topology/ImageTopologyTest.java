@@ -95,7 +95,7 @@ class ImageTopologyTest {
 
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS);
+        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS, null);
   }
 
   @BeforeEach
