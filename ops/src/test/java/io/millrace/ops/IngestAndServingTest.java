@@ -81,6 +81,8 @@ class IngestAndServingTest {
           .definedBy("io.millrace.ingest.image..")
           .layer("decode")
           .definedBy("io.millrace.ingest.decode..")
+          .layer("claim")
+          .definedBy("io.millrace.ingest.claim..")
           .layer("source")
           .definedBy("io.millrace.ingest.source..")
           .layer("topology")
@@ -93,8 +95,10 @@ class IngestAndServingTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("source")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("claim")
+          .mayOnlyBeAccessedByLayers("topology")
           .whereLayer("decode")
-          .mayOnlyBeAccessedByLayers("source", "topology")
+          .mayOnlyBeAccessedByLayers("claim", "source", "topology")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("decode", "source", "topology", "feed");
 

@@ -28,6 +28,11 @@ public enum Meter {
   IMAGES_FORGOTTEN("millrace.ingest.forgotten", Kind.COUNTER, "images", "tombstones passed on"),
   IMAGE_BYTES("millrace.ingest.bytes", Kind.COUNTER, "bytes", "encoded bytes validated", "outcome"),
   JUDGE_TIME("millrace.ingest.judge", Kind.TIMER, "seconds", "time to validate one image"),
+  CLAIM_TIME("millrace.ingest.claim", Kind.TIMER, "seconds", "time to fetch one claimed image"),
+  CLAIMS_RETRIED(
+      "millrace.ingest.claims.retried", Kind.COUNTER, "attempts", "attempts after the first"),
+  CLAIMS_WAITING(
+      "millrace.ingest.claims.waiting", Kind.GAUGE, "claims", "claims that wait for their image"),
   INGEST_THREADS_REPLACED(
       "millrace.ingest.threads.replaced", Kind.COUNTER, "threads", "stream threads that died"),
   INGEST_LAG("millrace.ingest.lag", Kind.GAUGE, "images", "raw images not validated yet"),

@@ -3,10 +3,12 @@ package io.millrace.ops.metrics;
 import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.topology.IngestMetrics;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the ingest topology counts, as meters. */
 public final class MeteredIngest implements IngestMetrics {
   private final Meters meters;
+  private final AtomicInteger claimsWaiting = new AtomicInteger();
 
   public MeteredIngest(Meters meters) {
     this.meters = meters;
@@ -20,6 +22,9 @@ public final class MeteredIngest implements IngestMetrics {
     meters.count(Meter.HEADERS_DROPPED, 0);
     meters.count(Meter.IMAGES_FORGOTTEN, 0);
     meters.count(Meter.INGEST_THREADS_REPLACED, 0);
+    meters.count(Meter.CLAIMS_RETRIED, 0);
+    meters.declare(Meter.CLAIM_TIME);
+    meters.gauge(Meter.CLAIMS_WAITING, claimsWaiting::get);
   }
 
   @Override
@@ -49,6 +54,17 @@ public final class MeteredIngest implements IngestMetrics {
   @Override
   public void forgotten() {
     meters.count(Meter.IMAGES_FORGOTTEN, 1);
+  }
+
+  @Override
+  public void claimFetched(int attempts, long nanos) {
+    meters.time(Meter.CLAIM_TIME, nanos);
+    meters.count(Meter.CLAIMS_RETRIED, attempts - 1);
+  }
+
+  @Override
+  public void claimsWaiting(int change) {
+    claimsWaiting.addAndGet(change);
   }
 
   @Override

@@ -19,5 +19,11 @@ public enum RejectionReason {
   /** The data is cut or damaged: the reader failed or warned. */
   CORRUPT,
   /** Decoding took longer than the limit. */
-  DECODE_TIMEOUT
+  DECODE_TIMEOUT,
+  /** A claim, and what it names is not allowed: scheme, prefix, address, redirect or link. */
+  CLAIM_REFUSED,
+  /** A claim, and the image was not to be had within its attempts and time. */
+  CLAIM_FAILED,
+  /** A claim, and a later record of its id came before its image did. */
+  CLAIM_SUPERSEDED
 }

@@ -18,6 +18,7 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ingest topology.
@@ -42,14 +43,21 @@ final class ImageTopology {
    * Builds it.
    *
    * @param limits asked by each new task
+   * @param claims null where none are fetched
    */
   static Topology of(
       Topics topics,
       IngestSettings settings,
       Supplier<MessageLimits> limits,
       DecodeFunction decoder,
-      IngestMetrics metrics) {
+      IngestMetrics metrics,
+      @Nullable Claims claims) {
     StreamsBuilder builder = new StreamsBuilder();
+    String[] stores = {};
+    if (claims != null) {
+      builder.addStateStore(ClaimQueue.store());
+      stores = new String[] {ClaimQueue.STORE};
+    }
     KStream<byte[], ValidatedImage> validated =
         builder.stream(
                 topics.imagesRaw(),
@@ -57,8 +65,11 @@ final class ImageTopology {
                     .withName("raw")
                     .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
             .process(
-                () -> new ImageValidator(decoder, limits.get(), settings.propagated(), metrics),
-                Named.as("judge"));
+                () ->
+                    new ImageValidator(
+                        decoder, limits.get(), settings.propagated(), metrics, claims),
+                Named.as("judge"),
+                stores);
     validated
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))
         .mapValues(ValidatedImage::bytes, Named.as("accepted-bytes"))

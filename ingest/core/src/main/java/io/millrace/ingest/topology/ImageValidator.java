@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.claim.FetchOutcome;
 import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
@@ -17,6 +18,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +41,29 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
   private final PropagatedHeaders propagated;
   private final IngestMetrics metrics;
   private final Set<String> warned = new HashSet<>();
+  private final @Nullable Claims claims;
+  private @Nullable ClaimQueue claimed;
+  private @Nullable RecordMetadata claimsOrigin;
 
   ImageValidator(
       DecodeFunction decoder,
       MessageLimits limits,
       PropagatedHeaders propagated,
-      IngestMetrics metrics) {
+      IngestMetrics metrics,
+      @Nullable Claims claims) {
     this.decoder = decoder;
     this.limits = limits;
     this.propagated = propagated;
     this.metrics = metrics;
+    this.claims = claims;
+  }
+
+  @Override
+  public void init(ProcessorContext<byte[], ValidatedImage> context) {
+    super.init(context);
+    if (claims != null) {
+      claimed = new ClaimQueue(claims, context, metrics, this::validateClaimed);
+    }
   }
 
   @Override
@@ -59,26 +74,46 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
     if (key != null && key.length > LONGEST_KEY) {
       String detail = "a key of " + key.length + " bytes: expected at most " + LONGEST_KEY;
       reject(raw, RejectionReason.TOO_LARGE, detail, begin);
+    } else if (claimed != null && claimed.takes(raw, key)) {
+      return; // validateClaimed gets it
     } else if (bytes == null) {
       forget(raw, key, begin);
+    } else if (bytes.length > limits.imageCap()) {
+      String detail = bytes.length + " bytes: expected at most " + limits.imageCap();
+      reject(raw, RejectionReason.TOO_LARGE, detail, begin);
     } else {
-      AcceptedImage checked = check(bytes);
-      DecodeOutcome outcome = checked.outcome();
-      if (outcome instanceof DecodeOutcome.Decoded decoded) {
-        decoded.leniencies().forEach(metrics::lenient);
-        accept(raw, key, bytes, checked, decoded.image(), begin);
-      } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
-        reject(raw, rejected.reason(), rejected.detail(), begin);
-      }
+      validate(raw, key, bytes, begin);
+    }
+  }
+
+  /** A claim whose fetch ended, long after its record was read. */
+  private void validateClaimed(
+      Record<byte[], byte[]> claim, RecordMetadata origin, FetchOutcome fetched) {
+    long begin = System.nanoTime();
+    claimsOrigin = origin;
+    byte[] bytes = fetched.bytes();
+    RejectionReason reason = fetched.reason();
+    if (reason != null) {
+      reject(claim, reason, fetched.detail(), begin);
+    } else if (bytes != null) {
+      validate(claim, claim.key(), bytes, begin);
+    }
+    claimsOrigin = null;
+  }
+
+  private void validate(
+      Record<byte[], byte[]> raw, byte @Nullable [] key, byte[] bytes, long begin) {
+    AcceptedImage checked = check(bytes);
+    DecodeOutcome outcome = checked.outcome();
+    if (outcome instanceof DecodeOutcome.Decoded decoded) {
+      decoded.leniencies().forEach(metrics::lenient);
+      accept(raw, key, bytes, checked, decoded.image(), begin);
+    } else if (outcome instanceof DecodeOutcome.Rejected rejected) {
+      reject(raw, rejected.reason(), rejected.detail(), begin);
     }
   }
 
   private AcceptedImage check(byte[] bytes) {
-    if (bytes.length > limits.imageCap()) {
-      return rejected(
-          RejectionReason.TOO_LARGE,
-          bytes.length + " bytes: expected at most " + limits.imageCap());
-    }
     try {
       return decoder.accept(bytes);
     } catch (RuntimeException | StackOverflowError e) {
@@ -89,12 +124,12 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
           origin.partition(),
           origin.offset(),
           e);
-      return rejected(RejectionReason.CORRUPT, "the decoder failed: " + e);
+      return new AcceptedImage(
+          new DecodeOutcome.Rejected(RejectionReason.CORRUPT, "the decoder failed: " + e),
+          null,
+          0,
+          0);
     }
-  }
-
-  private static AcceptedImage rejected(RejectionReason reason, String detail) {
-    return new AcceptedImage(new DecodeOutcome.Rejected(reason, detail), null, 0, 0);
   }
 
   private void forget(Record<byte[], byte[]> raw, byte @Nullable [] key, long begin) {
@@ -217,6 +252,9 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
   }
 
   private RecordMetadata origin() {
+    if (claimsOrigin != null) {
+      return claimsOrigin;
+    }
     return context()
         .recordMetadata()
         .orElseThrow(() -> new IllegalStateException("a raw record without an origin"));
@@ -230,5 +268,12 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
   private void forward(
       Record<byte[], byte[]> raw, byte[] id, Headers headers, ValidatedImage image) {
     context().forward(raw.withKey(id).withValue(image).withHeaders(headers));
+  }
+
+  @Override
+  public void close() {
+    if (claimed != null) {
+      claimed.close();
+    }
   }
 }

@@ -36,6 +36,21 @@ public interface IngestMetrics {
   /** A tombstone went through. */
   default void forgotten() {}
 
+  /**
+   * A claimed image was fetched.
+   *
+   * @param attempts how often it was asked for
+   * @param nanos from the first attempt to the end
+   */
+  default void claimFetched(int attempts, long nanos) {}
+
+  /**
+   * Claims began or ended to wait for their images.
+   *
+   * @param change of how many wait
+   */
+  default void claimsWaiting(int change) {}
+
   /** A stream thread died and another took its place. */
   default void threadReplaced() {}
 }

@@ -15,6 +15,7 @@ final class IngestProperties {
   private static final int MIB = 1 << 20;
   private static final int PAUSE_PARTITION_AT_RECORDS = 32;
   private static final int POLL_RECORDS = 500;
+  private static final int CLAIM_POLL_MILLIS = 10;
   private static final int METADATA_MILLIS = 5_000;
 
   private IngestProperties() {}
@@ -26,6 +27,11 @@ final class IngestProperties {
     p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 4L * MIB);
     p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, PAUSE_PARTITION_AT_RECORDS);
+
+    if (settings.claims().on()) {
+      // Between two polls it is looked which images were fetched.
+      p.put(StreamsConfig.POLL_MS_CONFIG, CLAIM_POLL_MILLIS);
+    }
 
     consumer(p, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     consumer(p, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);

@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.claim.ClaimSettings;
 import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
@@ -67,7 +68,11 @@ public record IngestSettings(
         List<String> headers,
     @Doc("most bytes of the value of one of them; a longer one stays behind and is counted")
         @Range(min = 1, max = PropagatedHeaders.MOST_BYTES)
-        int maxHeaderBytes) {
+        int maxHeaderBytes,
+    @Doc(
+            "images that lie elsewhere: a record of no bytes with the header ce_dataref claims one "
+                + "(docs/topics.md)")
+        ClaimSettings claims) {
   private static final AcceptSettings ACCEPT = AcceptSettings.defaults();
 
   public IngestSettings {
@@ -88,7 +93,8 @@ public record IngestSettings(
         keepMetadata,
         scaledDecode,
         headers,
-        maxHeaderBytes);
+        maxHeaderBytes,
+        claims);
     headers = new PropagatedHeaders(headers, maxHeaderBytes).names(); // checks its rules
     new AcceptSettings(maxSide, quality, keepMetadata, scaledDecode); // checks its rules
     if (transactionTimeout.compareTo(commitInterval) <= 0) {
@@ -130,7 +136,8 @@ public record IngestSettings(
         ACCEPT.keepMetadata(),
         ACCEPT.scaledDecode(),
         PropagatedHeaders.defaults().names(),
-        PropagatedHeaders.defaults().maxBytes());
+        PropagatedHeaders.defaults().maxBytes(),
+        ClaimSettings.defaults());
   }
 
   /** Which of the producers' headers travel. */

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,7 @@ public final class RunIngest implements AutoCloseable {
   private final SourceLog.Facts facts;
   private final IngestSettings settings;
   private final IngestPulse pulse;
+  private final @Nullable Claims claims;
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -56,7 +59,8 @@ public final class RunIngest implements AutoCloseable {
       SourceLog source,
       SourceLog.Facts facts,
       IngestSettings settings,
-      IngestPulse pulse) {
+      IngestPulse pulse,
+      @Nullable Claims claims) {
     this.streams = streams;
     this.replacing = replacing;
     this.admin = admin;
@@ -64,6 +68,7 @@ public final class RunIngest implements AutoCloseable {
     this.facts = facts;
     this.settings = settings;
     this.pulse = pulse;
+    this.claims = claims;
   }
 
   /**
@@ -72,6 +77,7 @@ public final class RunIngest implements AutoCloseable {
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
+   * @throws IllegalArgumentException when the root of claimed files is no folder
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
@@ -84,6 +90,7 @@ public final class RunIngest implements AutoCloseable {
       DecodeFunction decoder,
       IngestMetrics metrics) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
+    Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims()) : null;
     Admin admin = Admin.create(client);
     boolean started = false;
     try {
@@ -92,10 +99,12 @@ public final class RunIngest implements AutoCloseable {
       source.settle(facts, settings.newTopic());
       source.followPartitions(facts.partitions());
       IngestPulse pulse = new IngestPulse(InstantSource.system(), settings.unreadyAfter());
+      Topology topology = ImageTopology.of(topics, settings, limits::get, decoder, metrics, claims);
+      Properties properties = IngestProperties.of(topics, settings, limits.get(), client);
       KafkaStreams streams =
-          new KafkaStreams(
-              ImageTopology.of(topics, settings, limits::get, decoder, metrics),
-              IngestProperties.of(topics, settings, limits.get(), client));
+          claims == null
+              ? new KafkaStreams(topology, properties)
+              : new KafkaStreams(topology, properties, claims.clients());
       var thisIngest = new AtomicReference<RunIngest>();
       var replacing =
           new ReplaceThreads(
@@ -107,7 +116,8 @@ public final class RunIngest implements AutoCloseable {
                 thisIngest.get().followPartitions();
                 askAgain(topics, client, limits);
               });
-      RunIngest ingest = new RunIngest(streams, replacing, admin, source, facts, settings, pulse);
+      RunIngest ingest =
+          new RunIngest(streams, replacing, admin, source, facts, settings, pulse, claims);
       streams.setStateListener((now, before) -> ingest.changed(now));
       thisIngest.set(ingest);
       streams.setUncaughtExceptionHandler(replacing);
@@ -119,6 +129,9 @@ public final class RunIngest implements AutoCloseable {
     } finally {
       if (!started) {
         admin.close(Duration.ofSeconds(5));
+        if (claims != null) {
+          claims.close();
+        }
       }
     }
   }
@@ -274,5 +287,8 @@ public final class RunIngest implements AutoCloseable {
           CLOSING.toSeconds());
     }
     admin.close(Duration.ofSeconds(5));
+    if (claims != null) {
+      claims.close();
+    }
   }
 }

@@ -179,12 +179,17 @@ final class SourceLog {
   }
 
   /**
-   * Gives the changelog of the tallies, one for each partition of images.raw, as many partitions as
-   * there are tasks now; Kafka Streams makes it once and refuses to go on where it has fewer.
+   * Gives the changelogs of tallies and claims, one for each partition of images.raw, as many
+   * partitions as there are tasks now; Kafka Streams makes them once and refuses to go on where
+   * they have fewer.
    */
   void followPartitions(int partitions) {
-    String changelog =
-        topics.ingestApplicationId() + "-" + SourceStatsAggregator.STORE + "-changelog";
+    followPartitions(SourceStatsAggregator.STORE, partitions);
+    followPartitions(ClaimQueue.STORE, partitions);
+  }
+
+  private void followPartitions(String store, int partitions) {
+    String changelog = topics.ingestApplicationId() + "-" + store + "-changelog";
     if (!get(admin.listTopics().names()).contains(changelog)) {
       return; // before the first start: Kafka Streams makes it
     }

@@ -120,7 +120,8 @@ class IngestGoesOnTest {
                 d.keepMetadata(),
                 d.scaledDecode(),
                 d.headers(),
-                d.maxHeaderBytes()),
+                d.maxHeaderBytes(),
+                d.claims()),
             client,
             bytes ->
                 AcceptedImage.asIs(

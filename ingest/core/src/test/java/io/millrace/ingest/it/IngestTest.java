@@ -146,7 +146,8 @@ class IngestTest {
                 d.keepMetadata(),
                 d.scaledDecode(),
                 d.headers(),
-                d.maxHeaderBytes()),
+                d.maxHeaderBytes(),
+                d.claims()),
             client,
             decode,
             metrics);

@@ -102,7 +102,7 @@ class ImageTopologyTest {
 
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS);
+        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS, null);
   }
 
   @BeforeEach

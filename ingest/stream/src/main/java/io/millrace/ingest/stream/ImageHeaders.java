@@ -28,6 +28,9 @@ public final class ImageHeaders {
   /** {@code ImageOrigin.label}; may be missing. Evaluation reads it, no learner may. */
   public static final String CE_LABEL = "ce_label";
 
+  /** CloudEvents' dataref: where an image lies that is claimed by a record of no bytes. */
+  public static final String CE_DATAREF = "ce_dataref";
+
   /** Media type of the value. */
   public static final String CONTENT_TYPE = "content-type";
 
