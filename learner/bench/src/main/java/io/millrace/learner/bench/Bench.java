@@ -1,5 +1,6 @@
 package io.millrace.learner.bench;
 
+import io.millrace.learner.bench.reports.KnownReports;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,7 +30,8 @@ import picocli.CommandLine.Command;
       FuzzBench.class,
       GpuStep.class,
       ChaosBench.class,
-      ChaosRecoveries.class
+      ChaosRecoveries.class,
+      KnownReports.class
     })
 public final class Bench {
   private Bench() {}

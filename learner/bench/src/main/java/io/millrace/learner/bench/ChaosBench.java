@@ -4,10 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,6 +45,15 @@ final class ChaosBench extends Benchmark {
   @Option(names = "--garbage", defaultValue = "10", description = "Bad ones a second besides.")
   int garbage;
 
+  @Option(
+      names = "--together",
+      defaultValue = "1",
+      description = "Parts that are killed at one time, at most (${DEFAULT-VALUE}).")
+  int together = 1;
+
+  @Option(names = "--set", description = "A setting of Millrace, key=value.")
+  List<String> settings = List.of();
+
   @Option(names = "--scenario", description = "Another harm than kills: ${COMPLETION-CANDIDATES}.")
   @Nullable ChaosScenario scenario;
 
@@ -62,9 +73,10 @@ final class ChaosBench extends Benchmark {
           "chaos-" + other.toString().replace('_', '-').toLowerCase(java.util.Locale.ROOT);
       return new Result(name, other.question(), other.run(at, rate, seed));
     }
+    var how = new ChaosLaunch(rate, Map.of(), settings, Map.of());
     ChaosLedger ledger;
     var rows = new ArrayList<Map<String, Object>>();
-    try (var system = new ChaosSystem(at, ChaosLaunch.usual(rate))) {
+    try (var system = new ChaosSystem(at, how)) {
       ledger = system.ledger();
       system.startBroker();
       system.feed(seed, garbage, ChaosSystem.noise(seed));
@@ -94,19 +106,46 @@ final class ChaosBench extends Benchmark {
   private void kill(ChaosSystem system) throws Exception {
     var random = new Random(seed);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
-    for (int kills = 0; System.nanoTime() < end && (most == 0 || kills < most); kills++) {
-      ChaosPart victim = ChaosPart.values()[random.nextInt(ChaosPart.values().length)];
+    for (int kills = 0; System.nanoTime() < end && (most == 0 || kills < most); ) {
+      Set<ChaosPart> victims = victims(random, most == 0 ? together : most - kills);
       Thread.sleep(500 + random.nextInt(5_000)); // the seed's pause, not a condition
-      system.get(victim).kill();
+      for (ChaosPart victim : victims) {
+        system.get(victim).kill();
+      }
       long killed = System.nanoTime();
       ChaosLedger.Mark mark = system.ledger().mark();
-      system.get(victim).start();
+      for (ChaosPart victim : victims) {
+        system.get(victim).start();
+      }
+      Set<ChaosPart> away = EnumSet.copyOf(victims);
       ChaosSystem.await(
-          victim + " after a kill", () -> system.alive() && system.works(victim, mark));
-      double seconds = (System.nanoTime() - killed) / 1e9;
-      recoveries.computeIfAbsent(victim, p -> new ArrayList<>()).add(seconds);
-      System.err.printf("kill %d: %s, back after %.1f s%n", kills + 1, victim, seconds);
+          victims + " after a kill", () -> system.alive() && areBack(away, system, mark, killed));
+      kills += victims.size();
+      System.err.printf(
+          "kill %d: %s, back after %.1f s%n", kills, victims, (System.nanoTime() - killed) / 1e9);
     }
+  }
+
+  private Set<ChaosPart> victims(Random random, int most) {
+    int count = Math.min(most, together == 1 ? 1 : 1 + random.nextInt(together));
+    Set<ChaosPart> out = EnumSet.noneOf(ChaosPart.class);
+    while (out.size() < count) {
+      out.add(ChaosPart.values()[random.nextInt(ChaosPart.values().length)]);
+    }
+    return out;
+  }
+
+  /** Notes each part's recovery once it works; whether none is away any more. */
+  private boolean areBack(
+      Set<ChaosPart> away, ChaosSystem system, ChaosLedger.Mark mark, long killed) {
+    for (ChaosPart part : Set.copyOf(away)) {
+      if (system.works(part, mark)) {
+        away.remove(part);
+        double seconds = (System.nanoTime() - killed) / 1e9;
+        recoveries.computeIfAbsent(part, p -> new ArrayList<>()).add(seconds);
+      }
+    }
+    return away.isEmpty();
   }
 
   private Map<String, Object> row(ChaosPart part, ChaosSystem system) {

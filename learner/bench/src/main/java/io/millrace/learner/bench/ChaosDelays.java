@@ -5,15 +5,16 @@ import io.millrace.ingest.stream.ImageHeaders;
 import io.millrace.ingest.stream.TopicEnd;
 import io.millrace.ingest.stream.TopicReader;
 import io.millrace.ingest.stream.Topics;
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -25,6 +26,7 @@ final class ChaosDelays {
 
   private static final Duration POLL = Duration.ofMillis(20);
   private static final int SIDE = 3_000;
+  private static final byte NO_FILTER_TYPE = 9;
 
   /** Of the partitions of images.raw without garbage; ms. */
   record Quantiles(int images, long median, long p99, long longest) {}
@@ -57,13 +59,44 @@ final class ChaosDelays {
     return new Quantiles(n, millis.get(n / 2), millis.get(n * 99 / 100), millis.get(n - 1));
   }
 
-  /** A small file of many pixels, whose last checksum is false: all of it is read in vain. */
-  static byte[] dearPng() throws IOException {
+  /**
+   * A small file of many pixels whose last row can't be read: every checksum is right, so that all
+   * of it is read in vain (PNG specification, third edition, sections 9.2 and 11.2).
+   */
+  static byte[] dearPng() {
+    int row = 1 + SIDE * 3;
+    byte[] rows = new byte[SIDE * row];
+    rows[(SIDE - 1) * row] = NO_FILTER_TYPE;
+    var deflater = new Deflater();
+    deflater.setInput(rows);
+    deflater.finish();
+    var data = new ByteArrayOutputStream();
+    byte[] buffer = new byte[1 << 16];
+    while (!deflater.finished()) {
+      data.write(buffer, 0, deflater.deflate(buffer));
+    }
+    deflater.end();
     var out = new ByteArrayOutputStream();
-    ImageIO.write(new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB), "png", out);
-    byte[] bytes = out.toByteArray();
-    // IEND takes the last 12 bytes; before it is the checksum of the last block of pixels.
-    bytes[bytes.length - 13] ^= 1;
-    return bytes;
+    out.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
+    // Sides, 8 bits a sample, RGB, nothing out of the ordinary.
+    byte[] header =
+        ByteBuffer.allocate(13).putInt(SIDE).putInt(SIDE).put(new byte[] {8, 2, 0, 0, 0}).array();
+    chunk(out, "IHDR", header);
+    chunk(out, "IDAT", data.toByteArray());
+    chunk(out, "IEND", new byte[0]);
+    return out.toByteArray();
+  }
+
+  private static void chunk(ByteArrayOutputStream out, String name, byte[] content) {
+    byte[] named =
+        ByteBuffer.allocate(4 + content.length)
+            .put(name.getBytes(StandardCharsets.US_ASCII))
+            .put(content)
+            .array();
+    var crc = new CRC32();
+    crc.update(named);
+    out.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
+    out.writeBytes(named);
+    out.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
   }
 }

@@ -55,6 +55,8 @@ final class ChaosLedger {
   static final class Mark {
     private @Nullable Long accepted;
     private @Nullable Long published;
+    private @Nullable Long learned;
+    private @Nullable Long embedded;
     private @Nullable Map<TopicPartition, Long> written;
   }
 
@@ -95,6 +97,8 @@ final class ChaosLedger {
     acceptedSince(mark);
     publishedSince(mark);
     everywhereSince(mark);
+    learnedSince(mark);
+    embeddedSince(mark);
     return mark;
   }
 
@@ -122,7 +126,7 @@ final class ChaosLedger {
 
   /** Whether readers of committed records see more accepted images than at the mark. */
   boolean acceptedSince(Mark mark) {
-    Long now = sum(topics.imagesAccepted(), -1);
+    Long now = sum(() -> ends(topics.imagesAccepted()));
     if (mark.accepted == null) {
       mark.accepted = now;
       return false;
@@ -132,7 +136,13 @@ final class ChaosLedger {
 
   /** Whether the publisher has gone on: the garbage is on partition 0 alone. */
   boolean publishedSince(Mark mark) {
-    Long now = sum(topics.imagesRaw(), 1);
+    Long now =
+        sum(
+            () -> {
+              Map<TopicPartition, Long> ends = ends(topics.imagesRaw());
+              ends.keySet().removeIf(p -> p.partition() == 0);
+              return ends;
+            });
     if (mark.published == null) {
       mark.published = now;
       return false;
@@ -140,12 +150,43 @@ final class ChaosLedger {
     return now != null && now > mark.published;
   }
 
-  private @Nullable Long sum(String topic, int partition) {
+  /** Whether the learner has gone on: its positions follow each of its checkpoints. */
+  boolean learnedSince(Mark mark) {
+    Long now =
+        sum(
+            () -> {
+              var out = new HashMap<TopicPartition, Long>();
+              admin
+                  .listConsumerGroupOffsets(topics.learnerGroup())
+                  .partitionsToOffsetAndMetadata()
+                  .get()
+                  .forEach((at, next) -> out.put(at, next == null ? 0 : next.offset()));
+              return out;
+            });
+    if (mark.learned == null) {
+      mark.learned = now;
+      return false;
+    }
+    return now != null && !now.equals(mark.learned); // a topic made again begins at 0
+  }
+
+  /** Whether readers of committed records see more embeddings than at the mark. */
+  boolean embeddedSince(Mark mark) {
+    Long now = sum(() -> ends(topics.embeddings()));
+    if (mark.embedded == null) {
+      mark.embedded = now;
+      return false;
+    }
+    return now != null && now > mark.embedded;
+  }
+
+  private interface Question {
+    Map<TopicPartition, Long> answer() throws ExecutionException, InterruptedException;
+  }
+
+  private static @Nullable Long sum(Question question) {
     try {
-      return ends(topic).entrySet().stream()
-          .filter(e -> partition < 0 || e.getKey().partition() == partition)
-          .mapToLong(Map.Entry::getValue)
-          .sum();
+      return question.answer().values().stream().mapToLong(Long::longValue).sum();
     } catch (ExecutionException e) {
       return null; // the broker is away
     } catch (InterruptedException e) {

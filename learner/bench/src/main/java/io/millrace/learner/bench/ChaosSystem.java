@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** All parts as processes, with the ledger and a producer of bad images. */
 final class ChaosSystem implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final long POLL_MILLIS = 100;
 
   private final Map<ChaosPart, ChaosProcess> processes = new EnumMap<>(ChaosPart.class);
@@ -89,6 +89,25 @@ final class ChaosSystem implements AutoCloseable {
       case INGEST -> ledger.everywhereSince(mark);
       case PUBLISHER -> ledger.publishedSince(mark);
       case LEARNER, SERVING -> get(part).isReady();
+    };
+  }
+
+  /**
+   * Waits until every part has done new work, each from when the one before has: being ready is not
+   * enough of a part that was never started again.
+   */
+  void awaitProgress(String what, Duration patience) throws InterruptedException, TimeoutException {
+    for (ChaosPart part : ChaosPart.values()) {
+      ChaosLedger.Mark from = ledger.mark();
+      await(part + " " + what, patience, () -> alive() && works(part, from) && goesOn(part, from));
+    }
+  }
+
+  private boolean goesOn(ChaosPart part, ChaosLedger.Mark mark) {
+    return switch (part) {
+      case LEARNER -> ledger.learnedSince(mark);
+      case SERVING -> ledger.embeddedSince(mark);
+      case BROKER, INGEST, PUBLISHER -> true; // works() has seen it
     };
   }
 
