@@ -19,6 +19,7 @@ import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.settings.ViewSizes;
 import io.millrace.ops.dashboard.HttpConfig;
 import io.millrace.ops.metrics.MetricsConfig;
+import io.millrace.ops.tracing.TracingConfig;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.SearchSettings;
 import io.millrace.serving.kafka.ServingSettings;
@@ -52,7 +53,8 @@ public record MillraceConfig(
     @Doc("how a source is published") PublishSettings publish,
     @Doc("the synthetic stream") SyntheticSettings synthetic,
     @Doc("where the process answers") HttpConfig http,
-    @Doc("where meters go besides") MetricsConfig metrics) {
+    @Doc("where meters go besides") MetricsConfig metrics,
+    @Doc("where spans of images go") TracingConfig tracing) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {
@@ -135,7 +137,8 @@ public record MillraceConfig(
         PublishSettings.defaults(),
         SyntheticSettings.defaults(),
         HttpConfig.defaults(),
-        MetricsConfig.defaults());
+        MetricsConfig.defaults(),
+        TracingConfig.defaults());
   }
 
   /** Topic names under the configured prefix. */
@@ -219,20 +222,20 @@ public record MillraceConfig(
   public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, tracing);
   }
 
   /** The same with other settings of the methods. */
   MillraceConfig withMethods(Map<String, Record> other) {
     return new MillraceConfig(
         dataDir, kafka, topics, decode, ingest, feed, engine, model, method, other, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, tracing);
   }
 
   /** The same in another folder. */
   public MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, tracing);
   }
 }

@@ -32,6 +32,7 @@ import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.tracing.OtelTracer;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.SearchStatus;
@@ -78,6 +79,7 @@ public final class Node implements AutoCloseable {
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final FetchPictures fetching;
   private final StreamExplorer explorer;
+  private final @Nullable OtelTracer tracer;
   private final IngestRole ingest;
   private final LearnerRole learner;
   private final ServingRole serving;
@@ -115,12 +117,15 @@ public final class Node implements AutoCloseable {
     this.watch =
         new StreamWatch(
             clients, topics, config.learner().model(), decoder, dashboardState.images());
-    this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
+    this.tracer = config.tracing().otlpUrl().isEmpty() ? null : new OtelTracer(config.tracing());
+    ImageTracer spans = tracer == null ? ImageTracer.OFF : tracer;
+    this.ingest = new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters);
     this.learner =
         new LearnerRole(
             config,
             probe,
             decoder,
+            spans,
             new MeteredLearner(meters),
             new LoggedSteps(listener),
             clock,
@@ -129,7 +134,7 @@ public final class Node implements AutoCloseable {
         new ServingRole(
             config,
             decoder,
-            new Propagation(config.ingest().propagated(), ImageTracer.OFF),
+            new Propagation(config.ingest().propagated(), spans),
             new MeteredServing(meters),
             clock,
             clients);
@@ -417,6 +422,9 @@ public final class Node implements AutoCloseable {
     dashboardState.saveHistory();
     explorer.close();
     fetching.close();
+    if (tracer != null) {
+      tracer.close();
+    }
     meters.close();
     decoder.close();
     admin.close(Duration.ofSeconds(5));

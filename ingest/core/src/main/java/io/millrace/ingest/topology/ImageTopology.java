@@ -1,5 +1,7 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.stream.ImageTracer;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -48,7 +50,9 @@ final class ImageTopology {
       IngestSettings settings,
       Supplier<MessageLimits> limits,
       DecodeFunction decoder,
+      ImageTracer tracer,
       IngestMetrics metrics) {
+    var propagation = new Propagation(settings.propagated(), tracer);
     StreamsBuilder builder = new StreamsBuilder();
     KStream<byte[], ValidatedImage> validated =
         builder.stream(
@@ -57,7 +61,7 @@ final class ImageTopology {
                     .withName("raw")
                     .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
             .process(
-                () -> new ImageValidator(decoder, limits.get(), settings.propagated(), metrics),
+                () -> new ImageValidator(decoder, limits.get(), propagation, metrics),
                 Named.as("judge"));
     validated
         .filter((id, image) -> image.isAccepted(), Named.as("accepted"))

@@ -8,7 +8,8 @@ import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageFormat;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
-import io.millrace.ingest.stream.PropagatedHeaders;
+import io.millrace.ingest.stream.ImageTracer;
+import io.millrace.ingest.stream.Propagation;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Objects;
@@ -36,23 +37,33 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
 
   private final DecodeFunction decoder;
   private final MessageLimits limits;
-  private final PropagatedHeaders propagated;
+  private final Propagation propagation;
   private final IngestMetrics metrics;
   private final Set<String> warned = new HashSet<>();
+  private ImageTracer.Span span = ImageTracer.Span.NONE;
 
   ImageValidator(
       DecodeFunction decoder,
       MessageLimits limits,
-      PropagatedHeaders propagated,
+      Propagation propagation,
       IngestMetrics metrics) {
     this.decoder = decoder;
     this.limits = limits;
-    this.propagated = propagated;
+    this.propagation = propagation;
     this.metrics = metrics;
   }
 
   @Override
   public void process(Record<byte[], byte[]> raw) {
+    span = propagation.tracer().begin(ImageTracer.Step.INGEST, raw.key(), raw.headers());
+    try {
+      validate(raw);
+    } finally {
+      span.close();
+    }
+  }
+
+  private void validate(Record<byte[], byte[]> raw) {
     long begin = System.nanoTime();
     byte[] key = raw.key() == null || raw.key().length == 0 ? null : raw.key();
     byte[] bytes = raw.value();
@@ -169,6 +180,7 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
       setOrigin(headers);
       explain(headers, reason, detail + "; its bytes and headers stay at the origin");
     }
+    span.failed(reason + ": " + detail);
     metrics.rejected(reason, bytes.length, System.nanoTime() - begin);
     forward(raw, key, headers, new ValidatedImage(kept, reason, source(raw), bytes.length, 0, 0));
   }
@@ -190,7 +202,8 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
         headers.add(header);
       }
     }
-    propagated.copy(raw.headers(), headers, this::dropped);
+    propagation.headers().copy(raw.headers(), headers, this::dropped);
+    span.continueIn(headers);
     setOrigin(headers);
     return headers;
   }

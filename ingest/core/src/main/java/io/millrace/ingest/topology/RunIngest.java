@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -66,12 +67,23 @@ public final class RunIngest implements AutoCloseable {
     this.pulse = pulse;
   }
 
+  /** Starts one that traces nothing; see the other. */
+  public static RunIngest start(
+      Topics topics,
+      IngestSettings settings,
+      Map<String, Object> client,
+      DecodeFunction decoder,
+      IngestMetrics metrics) {
+    return start(topics, settings, client, decoder, ImageTracer.OFF, metrics);
+  }
+
   /**
    * Starts it; {@link #awaitRunning} tells when it works.
    *
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
+   * @param tracer told of each image, by the stream threads
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
@@ -82,6 +94,7 @@ public final class RunIngest implements AutoCloseable {
       IngestSettings settings,
       Map<String, Object> client,
       DecodeFunction decoder,
+      ImageTracer tracer,
       IngestMetrics metrics) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
     Admin admin = Admin.create(client);
@@ -94,7 +107,7 @@ public final class RunIngest implements AutoCloseable {
       IngestPulse pulse = new IngestPulse(InstantSource.system(), settings.unreadyAfter());
       KafkaStreams streams =
           new KafkaStreams(
-              ImageTopology.of(topics, settings, limits::get, decoder, metrics),
+              ImageTopology.of(topics, settings, limits::get, decoder, tracer, metrics),
               IngestProperties.of(topics, settings, limits.get(), client));
       var thisIngest = new AtomicReference<RunIngest>();
       var replacing =

@@ -65,6 +65,7 @@ final class UpdateScheduler {
     status.state(LearnerState.LEARNING);
     long started = System.nanoTime();
     StepReport report = session.consume(batch, ahead.lag());
+    batch.images().forEach(image -> image.span().close());
     ahead.showProgress(session.position());
     parts
         .metrics()
