@@ -80,6 +80,15 @@ class ArchitectureTest {
           .resideInAPackage("io.micrometer..");
 
   @ArchTest
+  static final ArchRule SPANS_STAY_IN_OPS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.ops.tracing..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
+
+  @ArchTest
   static final ArchRule ONLY_AN_ENGINE_KNOWS_ITS_NATIVE_LIBRARY =
       noClasses()
           .that()

@@ -19,6 +19,7 @@ import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.method.settings.ViewSizes;
 import io.millrace.ops.dashboard.HttpConfig;
 import io.millrace.ops.metrics.MetricsConfig;
+import io.millrace.ops.tracing.TracingConfig;
 import io.millrace.ops.tracking.MlflowConfig;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.SearchSettings;
@@ -54,6 +55,7 @@ public record MillraceConfig(
     @Doc("the synthetic stream") SyntheticSettings synthetic,
     @Doc("where the process answers") HttpConfig http,
     @Doc("where meters go besides") MetricsConfig metrics,
+    @Doc("where spans of images go") TracingConfig tracing,
     @Doc("where runs and releases are tracked") MlflowConfig mlflow) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
@@ -138,6 +140,7 @@ public record MillraceConfig(
         SyntheticSettings.defaults(),
         HttpConfig.defaults(),
         MetricsConfig.defaults(),
+        TracingConfig.defaults(),
         MlflowConfig.defaults());
   }
 
@@ -222,20 +225,20 @@ public record MillraceConfig(
   public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
   }
 
   /** The same with other settings of the methods. */
   MillraceConfig withMethods(Map<String, Record> other) {
     return new MillraceConfig(
         dataDir, kafka, topics, decode, ingest, feed, engine, model, method, other, learner,
-        serving, search, api, publish, synthetic, http, metrics, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
   }
 
   /** The same in another folder. */
   public MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
   }
 }

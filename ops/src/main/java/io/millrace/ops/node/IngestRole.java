@@ -1,6 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.topology.IngestMetrics;
 import io.millrace.ingest.topology.NewTopic;
 import io.millrace.ingest.topology.OtherTopicException;
@@ -16,14 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class IngestRole implements Role {
   private final MillraceConfig config;
   private final ImageDecoder decoder;
+  private final ImageTracer tracer;
   private final IngestMetrics metrics;
   private final Meters meters;
   private final CountDownLatch stopAsked = new CountDownLatch(1);
   private final AtomicReference<@Nullable RunIngest> running = new AtomicReference<>();
 
-  IngestRole(MillraceConfig config, ImageDecoder decoder, IngestMetrics metrics, Meters meters) {
+  IngestRole(
+      MillraceConfig config,
+      ImageDecoder decoder,
+      ImageTracer tracer,
+      IngestMetrics metrics,
+      Meters meters) {
     this.config = config;
     this.decoder = decoder;
+    this.tracer = tracer;
     this.metrics = metrics;
     this.meters = meters;
   }
@@ -66,6 +74,7 @@ final class IngestRole implements Role {
             config.ingest(),
             config.kafka().clients(),
             config.acceptImages(decoder)::accept,
+            tracer,
             metrics)) {
       running.set(ingest);
       meters.bind(ingest.streams());

@@ -2,6 +2,7 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.KafkaImageFeed;
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
@@ -47,6 +48,7 @@ final class LearnerRole implements Role {
   private final MillraceConfig config;
   private final @Nullable ProbeImages probe;
   private final ImageDecoder decoder;
+  private final ImageTracer tracer;
   private final LearnerMetrics metrics;
   private final LearnerListener listener;
   private final InstantSource clock;
@@ -60,6 +62,7 @@ final class LearnerRole implements Role {
       MillraceConfig config,
       @Nullable ProbeImages probe,
       ImageDecoder decoder,
+      ImageTracer tracer,
       LearnerMetrics metrics,
       LearnerListener listener,
       InstantSource clock,
@@ -67,6 +70,7 @@ final class LearnerRole implements Role {
     this.config = config;
     this.probe = probe;
     this.decoder = decoder;
+    this.tracer = tracer;
     this.metrics = metrics;
     this.listener = listener;
     this.clock = clock;
@@ -202,7 +206,7 @@ final class LearnerRole implements Role {
               config.newMethod(),
               config.preprocessing(),
               KafkaImageFeed.open(
-                  topics.imagesAccepted(), topics.learnerGroup(), clients, config.feed()),
+                  topics.imagesAccepted(), topics.learnerGroup(), clients, config.feed(), tracer),
               decoder::decode,
               checkpoints,
               lease,

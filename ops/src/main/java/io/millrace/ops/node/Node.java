@@ -34,6 +34,7 @@ import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.MeteredTracking;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.tracing.OtelTracer;
 import io.millrace.ops.tracking.MlflowTracker;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
@@ -82,6 +83,7 @@ public final class Node implements AutoCloseable {
   private final EmbeddingSample sample;
   private final FetchPictures fetching;
   private final StreamExplorer explorer;
+  private final @Nullable OtelTracer tracer;
   private final IngestRole ingest;
   private final LearnerRole learner;
   private final ServingRole serving;
@@ -121,12 +123,15 @@ public final class Node implements AutoCloseable {
     this.watch =
         new StreamWatch(
             clients, topics, config.learner().model(), decoder, dashboardState.images());
-    this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
+    this.tracer = config.tracing().otlpUrl().isEmpty() ? null : new OtelTracer(config.tracing());
+    ImageTracer spans = tracer == null ? ImageTracer.OFF : tracer;
+    this.ingest = new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters);
     this.learner =
         new LearnerRole(
             config,
             probe,
             decoder,
+            spans,
             new MeteredLearner(meters),
             new LoggedSteps(listener),
             clock,
@@ -135,7 +140,7 @@ public final class Node implements AutoCloseable {
         new ServingRole(
             config,
             decoder,
-            new Propagation(config.ingest().propagated(), ImageTracer.OFF),
+            new Propagation(config.ingest().propagated(), spans),
             new MeteredServing(meters),
             clock,
             clients);
@@ -445,6 +450,9 @@ public final class Node implements AutoCloseable {
     dashboardState.saveHistory();
     explorer.close();
     fetching.close();
+    if (tracer != null) {
+      tracer.close();
+    }
     meters.close();
     decoder.close();
     admin.close(Duration.ofSeconds(5));

@@ -89,6 +89,24 @@ class MainTest {
   }
 
   @Test
+  void aFilterByAHeaderThatDoesNotTravelNamesThoseThatDo() {
+    Ran ran =
+        run(
+            "tail",
+            "embeddings",
+            "--filter",
+            "tennant=a",
+            "--set",
+            "ingest.headers=[tenant, camera]");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err())
+        .contains("--filter tennant is no header that travels")
+        .contains("ingest.headers, [tenant, camera]");
+    assertThat(run("config", "--set", "ingest.headers=[sha256]").err())
+        .contains("headers has 'sha256'");
+  }
+
+  @Test
   void aWrongKeyIsTwoAndNamed() throws IOException {
     Path file = folder.resolve("millrace.yaml");
     Files.writeString(file, "learner:\n  batchSise: 64\n");

@@ -1,5 +1,7 @@
 package io.millrace.ingest.feed;
 
+import io.millrace.ingest.stream.ImageTracer;
+
 /**
  * One accepted image as the learner consumes it: no label, by design.
  *
@@ -8,6 +10,12 @@ package io.millrace.ingest.feed;
  * @param partition partition of images.accepted
  * @param offset offset in it
  * @param timestampMillis record time
+ * @param span its way to an update; whoever consumes it closes it
  */
 public record FeedImage(
-    String id, byte[] bytes, int partition, long offset, long timestampMillis) {}
+    String id,
+    byte[] bytes,
+    int partition,
+    long offset,
+    long timestampMillis,
+    ImageTracer.Span span) {}

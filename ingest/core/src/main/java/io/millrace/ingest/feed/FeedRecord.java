@@ -1,6 +1,7 @@
 package io.millrace.ingest.feed;
 
 import io.millrace.ingest.image.ContentHash;
+import io.millrace.ingest.stream.ImageTracer;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset place in its partition
  * @param leaderEpoch leader epoch; −1 when unknown
  * @param timestampMillis record time
+ * @param span its way to an update
  */
 record FeedRecord(
     String id,
@@ -20,7 +22,8 @@ record FeedRecord(
     long hash,
     long offset,
     int leaderEpoch,
-    long timestampMillis) {
+    long timestampMillis,
+    ImageTracer.Span span) {
 
   /** Bytes it holds. */
   int size() {

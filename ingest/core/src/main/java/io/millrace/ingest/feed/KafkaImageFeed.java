@@ -3,6 +3,7 @@ package io.millrace.ingest.feed;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
 import io.millrace.ingest.stream.ImageId;
+import io.millrace.ingest.stream.ImageTracer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,6 +51,7 @@ public final class KafkaImageFeed implements ImageFeed {
   private final TopicInspector inspector;
   private final String topic;
   private final FeedSettings settings;
+  private final ImageTracer tracer;
 
   private @Nullable RoundRobin round;
   private TopicFacts facts = new TopicFacts("", "", 0);
@@ -66,11 +68,19 @@ public final class KafkaImageFeed implements ImageFeed {
       Consumer<byte[], byte[]> consumer,
       TopicInspector inspector,
       String topic,
-      FeedSettings settings) {
+      FeedSettings settings,
+      ImageTracer tracer) {
     this.consumer = consumer;
     this.inspector = inspector;
     this.topic = topic;
     this.settings = settings;
+    this.tracer = tracer;
+  }
+
+  /** Opens a feed that traces nothing; see the other. */
+  public static KafkaImageFeed open(
+      String topic, String group, Map<String, Object> client, FeedSettings settings) {
+    return open(topic, group, client, settings, ImageTracer.OFF);
   }
 
   /**
@@ -80,16 +90,21 @@ public final class KafkaImageFeed implements ImageFeed {
    * @param group where {@link #showProgress} commits
    * @param client how to reach the cluster: bootstrap.servers, security; what the feed's meaning
    *     depends on cannot be changed by it
+   * @param tracer told of each image when it is read; who consumes it ends its span
    */
   public static KafkaImageFeed open(
-      String topic, String group, Map<String, Object> client, FeedSettings settings) {
+      String topic,
+      String group,
+      Map<String, Object> client,
+      FeedSettings settings,
+      ImageTracer tracer) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             consumerProperties(group, client, settings),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
     return new KafkaImageFeed(
-        consumer, new AdminTopicInspector(Admin.create(client), topic), topic, settings);
+        consumer, new AdminTopicInspector(Admin.create(client), topic), topic, settings, tracer);
   }
 
   private static Map<String, Object> consumerProperties(
@@ -245,7 +260,7 @@ public final class KafkaImageFeed implements ImageFeed {
     return !polled.nextOffsets().isEmpty();
   }
 
-  private static FeedRecord waiting(ConsumerRecord<byte[], byte[]> r) {
+  private FeedRecord waiting(ConsumerRecord<byte[], byte[]> r) {
     byte[] bytes = r.value();
     return new FeedRecord(
         r.key() == null ? "" : ImageId.decode(r.key()),
@@ -253,7 +268,8 @@ public final class KafkaImageFeed implements ImageFeed {
         bytes == null ? 0 : FeedRecord.hash(bytes, hashHeader(r.headers())),
         r.offset(),
         r.leaderEpoch().orElse(-1),
-        r.timestamp());
+        r.timestamp(),
+        tracer.begin(ImageTracer.Step.LEARN, r.key(), r.headers()));
   }
 
   /** The hash of what the producer sent: two copies of it are duplicates however they went on. */

@@ -1,5 +1,6 @@
 package io.millrace.ingest.feed;
 
+import io.millrace.ingest.stream.ImageTracer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,15 @@ public final class MemoryImageFeed implements ImageFeed {
   public synchronized void append(int partition, String id, byte[] bytes) {
     long offset = log.get(partition).size();
     log.get(partition)
-        .add(new FeedRecord(id, bytes, FeedRecord.hash(bytes, null), offset, -1, offset));
+        .add(
+            new FeedRecord(
+                id,
+                bytes,
+                FeedRecord.hash(bytes, null),
+                offset,
+                -1,
+                offset,
+                ImageTracer.Span.NONE));
     notifyAll();
   }
 
@@ -55,7 +64,7 @@ public final class MemoryImageFeed implements ImageFeed {
   /** Appends a tombstone to a partition. */
   public synchronized void forget(int partition, String id) {
     long offset = log.get(partition).size();
-    log.get(partition).add(new FeedRecord(id, null, 0, offset, -1, offset));
+    log.get(partition).add(new FeedRecord(id, null, 0, offset, -1, offset, ImageTracer.Span.NONE));
     notifyAll();
   }
 

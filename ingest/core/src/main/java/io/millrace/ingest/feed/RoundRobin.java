@@ -123,16 +123,34 @@ final class RoundRobin {
     byte[] bytes = record.bytes();
     if (bytes == null) {
       int before = images.size();
-      images.removeIf(image -> image.id().equals(record.id()));
+      images.removeIf(image -> withdraws(record, image));
+      record.span().close();
       withdrawn += before - images.size();
       tombstones++;
       forgotten.add(record.id());
     } else if (recent.add(record.hash())) {
       images.add(
-          new FeedImage(record.id(), bytes, partition, record.offset(), record.timestampMillis()));
+          new FeedImage(
+              record.id(),
+              bytes,
+              partition,
+              record.offset(),
+              record.timestampMillis(),
+              record.span()));
     } else {
+      record.span().failed("its bytes came lately");
+      record.span().close();
       duplicates++;
     }
+  }
+
+  private static boolean withdraws(FeedRecord tombstone, FeedImage image) {
+    boolean same = image.id().equals(tombstone.id());
+    if (same) {
+      image.span().failed("a tombstone took it back");
+      image.span().close();
+    }
+    return same;
   }
 
   /** Whether anything was taken, or lost, since the last batch. */

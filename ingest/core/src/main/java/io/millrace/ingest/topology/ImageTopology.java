@@ -1,5 +1,7 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.stream.ImageTracer;
+import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,8 +52,10 @@ final class ImageTopology {
       IngestSettings settings,
       Supplier<MessageLimits> limits,
       DecodeFunction decoder,
+      ImageTracer tracer,
       IngestMetrics metrics,
       @Nullable Claims claims) {
+    var propagation = new Propagation(settings.propagated(), tracer);
     StreamsBuilder builder = new StreamsBuilder();
     String[] stores = {};
     if (claims != null) {
@@ -65,9 +69,7 @@ final class ImageTopology {
                     .withName("raw")
                     .withTimestampExtractor(new ArrivalTime(InstantSource.system())))
             .process(
-                () ->
-                    new ImageValidator(
-                        decoder, limits.get(), settings.propagated(), metrics, claims),
+                () -> new ImageValidator(decoder, limits.get(), propagation, metrics, claims),
                 Named.as("judge"),
                 stores);
     validated

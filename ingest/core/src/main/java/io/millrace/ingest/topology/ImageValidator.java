@@ -9,7 +9,8 @@ import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageFormat;
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
-import io.millrace.ingest.stream.PropagatedHeaders;
+import io.millrace.ingest.stream.ImageTracer;
+import io.millrace.ingest.stream.Propagation;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Objects;
@@ -38,22 +39,23 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
 
   private final DecodeFunction decoder;
   private final MessageLimits limits;
-  private final PropagatedHeaders propagated;
+  private final Propagation propagation;
   private final IngestMetrics metrics;
   private final Set<String> warned = new HashSet<>();
   private final @Nullable Claims claims;
   private @Nullable ClaimQueue claimed;
   private @Nullable RecordMetadata claimsOrigin;
+  private ImageTracer.Span span = ImageTracer.Span.NONE;
 
   ImageValidator(
       DecodeFunction decoder,
       MessageLimits limits,
-      PropagatedHeaders propagated,
+      Propagation propagation,
       IngestMetrics metrics,
       @Nullable Claims claims) {
     this.decoder = decoder;
     this.limits = limits;
-    this.propagated = propagated;
+    this.propagation = propagation;
     this.metrics = metrics;
     this.claims = claims;
   }
@@ -68,14 +70,19 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
 
   @Override
   public void process(Record<byte[], byte[]> raw) {
-    long begin = System.nanoTime();
     byte[] key = raw.key() == null || raw.key().length == 0 ? null : raw.key();
+    boolean longKey = key != null && key.length > LONGEST_KEY;
+    if (longKey || claimed == null || !claimed.takes(raw, key)) {
+      traced(raw, () -> validate(raw, key));
+    }
+  }
+
+  private void validate(Record<byte[], byte[]> raw, byte @Nullable [] key) {
+    long begin = System.nanoTime();
     byte[] bytes = raw.value();
     if (key != null && key.length > LONGEST_KEY) {
       String detail = "a key of " + key.length + " bytes: expected at most " + LONGEST_KEY;
       reject(raw, RejectionReason.TOO_LARGE, detail, begin);
-    } else if (claimed != null && claimed.takes(raw, key)) {
-      return; // validateClaimed gets it
     } else if (bytes == null) {
       forget(raw, key, begin);
     } else if (bytes.length > limits.imageCap()) {
@@ -93,12 +100,25 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
     claimsOrigin = origin;
     byte[] bytes = fetched.bytes();
     RejectionReason reason = fetched.reason();
-    if (reason != null) {
-      reject(claim, reason, fetched.detail(), begin);
-    } else if (bytes != null) {
-      validate(claim, claim.key(), bytes, begin);
-    }
+    traced(
+        claim,
+        () -> {
+          if (reason != null) {
+            reject(claim, reason, fetched.detail(), begin);
+          } else if (bytes != null) {
+            validate(claim, claim.key(), bytes, begin);
+          }
+        });
     claimsOrigin = null;
+  }
+
+  private void traced(Record<byte[], byte[]> raw, Runnable validation) {
+    span = propagation.tracer().begin(ImageTracer.Step.INGEST, raw.key(), raw.headers());
+    try {
+      validation.run();
+    } finally {
+      span.close();
+    }
   }
 
   private void validate(
@@ -204,6 +224,7 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
       setOrigin(headers);
       explain(headers, reason, detail + "; its bytes and headers stay at the origin");
     }
+    span.failed(reason + ": " + detail);
     metrics.rejected(reason, bytes.length, System.nanoTime() - begin);
     forward(raw, key, headers, new ValidatedImage(kept, reason, source(raw), bytes.length, 0, 0));
   }
@@ -225,7 +246,8 @@ final class ImageValidator extends ContextualProcessor<byte[], byte[], byte[], V
         headers.add(header);
       }
     }
-    propagated.copy(raw.headers(), headers, this::dropped);
+    propagation.headers().copy(raw.headers(), headers, this::dropped);
+    span.continueIn(headers);
     setOrigin(headers);
     return headers;
   }

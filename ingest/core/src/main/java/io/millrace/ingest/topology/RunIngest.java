@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -71,12 +72,23 @@ public final class RunIngest implements AutoCloseable {
     this.claims = claims;
   }
 
+  /** Starts one that traces nothing; see the other. */
+  public static RunIngest start(
+      Topics topics,
+      IngestSettings settings,
+      Map<String, Object> client,
+      DecodeFunction decoder,
+      IngestMetrics metrics) {
+    return start(topics, settings, client, decoder, ImageTracer.OFF, metrics);
+  }
+
   /**
    * Starts it; {@link #awaitRunning} tells when it works.
    *
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
+   * @param tracer told of each image, by the stream threads
    * @throws IllegalArgumentException when the root of claimed files is no folder
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
@@ -88,6 +100,7 @@ public final class RunIngest implements AutoCloseable {
       IngestSettings settings,
       Map<String, Object> client,
       DecodeFunction decoder,
+      ImageTracer tracer,
       IngestMetrics metrics) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
     Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims()) : null;
@@ -99,7 +112,8 @@ public final class RunIngest implements AutoCloseable {
       source.settle(facts, settings.newTopic());
       source.followPartitions(facts.partitions());
       IngestPulse pulse = new IngestPulse(InstantSource.system(), settings.unreadyAfter());
-      Topology topology = ImageTopology.of(topics, settings, limits::get, decoder, metrics, claims);
+      Topology topology = 
+          ImageTopology.of(topics, settings, limits::get, decoder, tracer, metrics, claims);
       Properties properties = IngestProperties.of(topics, settings, limits.get(), client);
       KafkaStreams streams =
           claims == null

@@ -2,6 +2,7 @@ package io.millrace.ingest.feed;
 
 import io.millrace.ingest.stream.HeaderText;
 import io.millrace.ingest.stream.ImageHeaders;
+import io.millrace.ingest.stream.ImageTracer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +106,8 @@ final class ScriptedLog implements FeedLog {
           public void close() {}
         },
         TOPIC,
-        settings);
+        settings,
+        ImageTracer.OFF);
   }
 
   static FeedSettings settings(int duplicateWindow, long bufferBytes) {

@@ -9,6 +9,7 @@ import io.millrace.ingest.decode.Leniency;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.image.ContentHash;
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +103,13 @@ class ImageTopologyTest {
 
   private static Topology topology() {
     return ImageTopology.of(
-        TOPICS, IngestSettings.defaults(), () -> LIMITS, ImageTopologyTest::decode, METRICS, null);
+        TOPICS,
+        IngestSettings.defaults(),
+        () -> LIMITS,
+        ImageTopologyTest::decode,
+        ImageTracer.OFF,
+        METRICS,
+        null);
   }
 
   @BeforeEach

@@ -1,6 +1,7 @@
 package io.millrace.ingest.stream;
 
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Continues the traces of images over the topics, by the W3C trace context in their headers. A span
@@ -8,7 +9,7 @@ import org.apache.kafka.common.header.Headers;
  */
 public interface ImageTracer {
   /** Traces nothing: headers stay as their producers sent them. */
-  ImageTracer OFF = (step, headers) -> Span.NONE;
+  ImageTracer OFF = (step, key, headers) -> Span.NONE;
 
   /** Steps of an image's way. */
   enum Step {
@@ -39,7 +40,8 @@ public interface ImageTracer {
   /**
    * Begins a step.
    *
-   * @param headers of the record that the image came by; they may name the parent
+   * @param key of the record that the image came by; null where it has none
+   * @param headers of that record; they may name the parent
    */
-  Span begin(Step step, Headers headers);
+  Span begin(Step step, byte @Nullable [] key, Headers headers);
 }

@@ -238,8 +238,11 @@ final class Prefetcher implements AutoCloseable {
           new IdentifiedImage(image.id(), shrunk),
           replay.keepsImages()
               ? KeptImage.of(image.bytes(), decoded.image(), shrunk, replay.form())
-              : KeptImage.of(shrunk));
+              : KeptImage.of(shrunk),
+          image.span());
     }
+    image.span().failed(outcome.toString());
+    image.span().close();
     LOG.warn(
         "image {} (partition {}, offset {}) was accepted and does not decode here: {}",
         image.id(),

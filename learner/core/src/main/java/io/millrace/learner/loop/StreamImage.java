@@ -1,6 +1,7 @@
 package io.millrace.learner.loop;
 
 import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.learner.replay.KeptImage;
 import java.util.List;
 
@@ -9,8 +10,14 @@ import java.util.List;
  *
  * @param image pixels, no side over {@code replay.maxSide}
  * @param kept the same as replay would hold it
+ * @param span its way from the log to an update
  */
-public record StreamImage(IdentifiedImage image, KeptImage kept) {
+public record StreamImage(IdentifiedImage image, KeptImage kept, ImageTracer.Span span) {
+  /** One that is not traced. */
+  public StreamImage(IdentifiedImage image, KeptImage kept) {
+    this(image, kept, ImageTracer.Span.NONE);
+  }
+
   /** Images that are held as the pixels they have, in order. */
   public static List<StreamImage> ofPixels(List<IdentifiedImage> images) {
     return images.stream()

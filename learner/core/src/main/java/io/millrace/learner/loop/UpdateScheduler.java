@@ -72,6 +72,7 @@ final class UpdateScheduler {
     OptionalLong lag = ahead.lag();
     words.say(GroupWords.Said.consume(batch, lag));
     StepReport report = session.consume(batch, lag);
+    batch.images().forEach(image -> image.span().close());
     ahead.showProgress(session.position());
     parts
         .metrics()

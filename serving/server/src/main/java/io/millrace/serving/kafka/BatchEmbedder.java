@@ -1,6 +1,7 @@
 package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
+import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.serving.client.Targets;
 import io.millrace.serving.embed.Embedder;
 import io.millrace.serving.embed.Embedding;
@@ -33,12 +34,38 @@ final class BatchEmbedder {
    * Embeds a batch. Records are added in the log's order, so that of an image and its tombstone the
    * later one stays.
    *
+   * @param refresh whether this is part of a re-embedding, which no trace is told of: it may come
+   *     long after and for all images at once
    * @return nanoseconds that the network took for the embeddings
    */
   long embed(
       List<PendingImage> batch,
+      boolean refresh,
       List<ProducerRecord<byte[], byte[]>> records,
       Map<TopicPartition, BatchCounts> counts) {
+    var spans = new IdentityHashMap<PendingImage, ImageTracer.Span>();
+    for (PendingImage image : batch) {
+      if (!refresh && !image.isTombstone()) {
+        spans.put(
+            image,
+            context
+                .propagation()
+                .tracer()
+                .begin(ImageTracer.Step.EMBED, image.record().key(), image.record().headers()));
+      }
+    }
+    try {
+      return embed(batch, records, counts, spans);
+    } finally {
+      spans.values().forEach(ImageTracer.Span::close);
+    }
+  }
+
+  private long embed(
+      List<PendingImage> batch,
+      List<ProducerRecord<byte[], byte[]>> records,
+      Map<TopicPartition, BatchCounts> counts,
+      Map<PendingImage, ImageTracer.Span> spans) {
     List<PendingImage> decoded = new ArrayList<>();
     List<float[]> inputs = new ArrayList<>();
     for (PendingImage image : batch) {
@@ -76,9 +103,10 @@ final class BatchEmbedder {
         tombstones.add(image, records);
       } else if (vector == null) {
         count.unembeddable++;
+        spanOf(image, spans).failed("it could not be embedded; the log says why");
       } else {
         count.embedded++;
-        add(image, vector, targetsOf.get(image), records);
+        add(image, vector, targetsOf.get(image), spanOf(image, spans), records);
       }
     }
     return embedNanos;
@@ -88,9 +116,10 @@ final class BatchEmbedder {
       PendingImage image,
       Embedding vector,
       @Nullable Targets targets,
+      ImageTracer.Span span,
       List<ProducerRecord<byte[], byte[]>> records) {
     EmbeddingPublisher publisher = context.publisher();
-    records.add(
+    ProducerRecord<byte[], byte[]> embedding =
         OutgoingRecords.embedding(
             publisher.embeddingsTopic(),
             publisher.embeddingPartitions(),
@@ -98,17 +127,26 @@ final class BatchEmbedder {
             embedder.preprocessingHash(),
             image.record(),
             context.propagation().headers(),
-            vector));
+            vector);
+    span.continueIn(embedding.headers());
+    records.add(embedding);
     if (targets != null) {
-      records.add(
+      ProducerRecord<byte[], byte[]> target =
           OutgoingRecords.targets(
               context.targetsTopic(),
               publisher.embeddingPartitions(),
               version,
               image.record(),
               context.propagation().headers(),
-              targets));
+              targets);
+      span.continueIn(target.headers());
+      records.add(target);
     }
+  }
+
+  private static ImageTracer.Span spanOf(
+      PendingImage image, Map<PendingImage, ImageTracer.Span> spans) {
+    return spans.getOrDefault(image, ImageTracer.Span.NONE);
   }
 
   // Only the promoted release's: targets of an older one must not come after them.

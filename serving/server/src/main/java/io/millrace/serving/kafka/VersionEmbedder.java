@@ -137,7 +137,7 @@ final class VersionEmbedder implements AutoCloseable {
     long until = context.clock().millis() + context.settings().linger().toMillis() / 2;
     for (boolean more = images; more; ) {
       List<PendingImage> batch = pending.takeBatch();
-      embedNanos += batches.embed(batch, records, counts);
+      embedNanos += batches.embed(batch, refresh, records, counts);
       for (PendingImage image : batch) {
         oldest = Math.min(oldest, image.record().timestamp());
       }
