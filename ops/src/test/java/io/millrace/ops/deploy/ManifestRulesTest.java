@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,13 +30,11 @@ class ManifestRulesTest {
       JsonNode service = one(manifests, "Service", set.at("/spec/serviceName").asText());
       assertThat(service.at("/spec/clusterIP").asText()).isEqualTo("None");
       assertThat(service.at("/spec/publishNotReadyAddresses").asBoolean()).isTrue();
+      JsonNode labels = set.at("/spec/template/metadata/labels");
       service
           .at("/spec/selector")
-          .fields()
-          .forEachRemaining(
-              label ->
-                  assertThat(set.at("/spec/template/metadata/labels").path(label.getKey()))
-                      .isEqualTo(label.getValue()));
+          .properties()
+          .forEach(label -> assertThat(labels.path(label.getKey())).isEqualTo(label.getValue()));
     }
   }
 
@@ -128,6 +127,33 @@ class ManifestRulesTest {
         assertThat(hosts).contains(name, name + "." + namespace, name + "." + namespace + ".svc");
       }
     }
+  }
+
+  /** What runs in the compose file's limits, which try-containers does, fits the pods' too. */
+  @Test
+  void composeHasTheHeapsAndLimitsOfThePods() throws Exception {
+    JsonNode services =
+        YAML.readTree(Path.of("deploy", "compose", "compose.yaml").toFile()).path("services");
+    int compared = 0;
+    for (JsonNode pod : pods(rendered("base"))) {
+      for (String list : List.of("containers", "initContainers")) {
+        for (JsonNode container : pod.path(list)) {
+          JsonNode service = services.path(container.path("name").asText());
+          assertThat(service.at("/environment/MILLRACE_HEAP").asText())
+              .isEqualTo(container.at("/env/0/value").asText())
+              .isNotBlank();
+          assertThat(service.path("mem_limit").asText().toUpperCase(Locale.ROOT))
+              .isEqualTo(
+                  container
+                      .at("/resources/limits/memory")
+                      .asText()
+                      .replace("i", "")
+                      .toUpperCase(Locale.ROOT));
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).isEqualTo(4);
   }
 
   private static List<JsonNode> rendered(String variant) throws Exception {
