@@ -12,9 +12,6 @@ public record MlflowConfig(
     @Doc(
             "address of an MLflow tracking server, such as http://localhost:5000; empty tracks"
                 + " nothing")
-        @Matches(
-            value = "|https?://[^\\s/@]+(/\\S*)?",
-            expected = "an http or https address without a password in it, or nothing")
         String uri,
     @Doc("name of the experiment; made where it is not there")
         @Matches(value = ".{0,499}\\S", expected = "1 to 500 characters")
@@ -37,10 +34,21 @@ public record MlflowConfig(
   public MlflowConfig {
     Allowed.check(
         MlflowConfig.class, uri, experiment, tokenFile, passwordFile, filesUri, every, queue);
+    if (!uri.isEmpty() && !uri.matches("https?://[^\\s/@]+(/\\S*)?")) {
+      throw new IllegalArgumentException(
+          "uri is '"
+              + shown(uri)
+              + "': expected an http or https address without a password, or nothing");
+    }
     if (!tokenFile.isEmpty() && !passwordFile.isEmpty()) {
       throw new IllegalArgumentException(
           "passwordFile is '" + passwordFile + "': expected nothing where tokenFile names a file");
     }
+  }
+
+  /** An address as errors may show it. */
+  private static String shown(String uri) {
+    return uri.replaceAll("//[^/@]*@", "//(not shown)@");
   }
 
   /** Off; a point each 30 s and room for those of a day. */

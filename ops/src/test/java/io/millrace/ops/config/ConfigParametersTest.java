@@ -17,7 +17,7 @@ class ConfigParametersTest {
                 kafka: {client: {ssl.key.password: hunter2, client.rack: hunter2}}
                 mlflow: {uri: "https://tracking", tokenFile: /run/hunter2}
                 metrics: {otlpUrl: "http://me:hunter2@host/v1/metrics"}
-                learner: {batchSize: 48, checkpoint: {every: 90s}}
+                learner: {batchSize: 48}
                 model: {mix: {method: rotation}}
                 """,
                 "x.yaml"));

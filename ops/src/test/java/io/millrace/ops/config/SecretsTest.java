@@ -26,6 +26,7 @@ class SecretsTest {
         "http: {keyStorePassword: hunter2}\n",
         "method: {password: hunter2}\n",
         "metrics: {otlpUrls: 'http://me:hunter2@host/x'}\n",
+        "mlflow: {uri: 'http://me:hunter2@host/x'}\n",
         "kafka:\n  client:\n    ssl.key.pasword: hunter2\n",
         "kafka:\n  client:\n    ssl.key.password: \"hunter2\n",
       })
