@@ -213,6 +213,7 @@ public final class Node implements AutoCloseable {
       dashboard = Dashboard.start(config.http(), page(token, answering));
     }
     running.start(decodeGuard);
+    running.start(new ClockGuard(clock, System::nanoTime));
     running.start(watch);
     running.start(
         new EmbeddingWatch(

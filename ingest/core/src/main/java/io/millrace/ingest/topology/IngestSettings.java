@@ -12,7 +12,10 @@ import java.util.List;
 
 /** How the ingest topology runs. */
 public record IngestSettings(
-    @Doc("stream threads; more than partitions of images.raw are idle") @Range(min = 1, max = 256)
+    @Doc(
+            "stream threads; more than partitions of images.raw are idle, and partitions that "
+                + "share one wait for each other's images")
+        @Range(min = 1, max = 256)
         int threads,
     @Doc("how often a transaction commits: an image waits that long to be seen")
         @DurationRange(min = "PT0.01S", max = "PT30S")

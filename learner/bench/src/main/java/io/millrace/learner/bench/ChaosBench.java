@@ -114,15 +114,22 @@ final class ChaosBench extends Benchmark {
       }
       long killed = System.nanoTime();
       ChaosLedger.Mark mark = system.ledger().mark();
-      for (ChaosPart victim : victims) {
+      for (ChaosPart victim : victims) { // the broker comes first
         system.get(victim).start();
+        if (victim == ChaosPart.BROKER) {
+          ChaosSystem.await("the broker", system.ledger()::brokerAnswers);
+        }
       }
       Set<ChaosPart> away = EnumSet.copyOf(victims);
       ChaosSystem.await(
           victims + " after a kill", () -> system.alive() && areBack(away, system, mark, killed));
       kills += victims.size();
       System.err.printf(
-          "kill %d: %s, back after %.1f s%n", kills, victims, (System.nanoTime() - killed) / 1e9);
+          "kill %d: %s, back after %.1f s, of which %.1f s on a processor%n",
+          kills,
+          victims,
+          (System.nanoTime() - killed) / 1e9,
+          victims.stream().mapToDouble(v -> system.get(v).processorSeconds()).sum());
     }
   }
 

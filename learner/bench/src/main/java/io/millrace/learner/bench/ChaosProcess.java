@@ -69,13 +69,12 @@ final class ChaosProcess {
   }
 
   private List<String> settings() {
-    var out = new ArrayList<String>();
-    how.settings().forEach(setting -> out.addAll(List.of("--set", setting)));
-    out.addAll(fixed());
+    var out = new ArrayList<>(usual());
+    how.settings().forEach(setting -> out.addAll(List.of("--set", setting))); // the last one holds
     return out;
   }
 
-  private List<String> fixed() {
+  private List<String> usual() {
     return List.of(
         "--config",
         folder.resolve("millrace.yaml").toString(),
@@ -143,6 +142,14 @@ final class ChaosProcess {
 
   int endedByItself() {
     return endedByItself;
+  }
+
+  /** Processor time since it was started, in seconds. */
+  double processorSeconds() {
+    Process p = process;
+    return p == null
+        ? 0
+        : p.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
   }
 
   /** SIGKILL, and waits until it is gone. */

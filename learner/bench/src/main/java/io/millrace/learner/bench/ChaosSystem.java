@@ -155,12 +155,14 @@ final class ChaosSystem implements AutoCloseable {
               try (var producer =
                   new KafkaProducer<>(
                       settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+                long begin = System.nanoTime();
                 for (int i = 0; feeding.get(); i++) {
                   byte[] key = ("garbage-" + seed + "-" + i).getBytes(StandardCharsets.UTF_8);
                   producer.send(
                       new ProducerRecord<>(
                           Topics.defaults().imagesRaw(), 0, key, garbage.apply(i)));
-                  TimeUnit.MILLISECONDS.sleep(1_000 / perSecond);
+                  long due = begin + (i + 1) * (1_000_000_000L / perSecond);
+                  TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

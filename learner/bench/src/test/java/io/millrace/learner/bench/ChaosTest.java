@@ -24,7 +24,13 @@ class ChaosTest {
     bench.most = KILLS;
     bench.together = 5;
     bench.seed = SEED;
-    bench.settings = List.of("ingest.sessionTimeout=3s");
+    // Short waits, an early first release, and none at the end that embeds all anew.
+    bench.settings =
+        List.of(
+            "ingest.sessionTimeout=3s",
+            "learner.batchSize=16",
+            "learner.release.warmUpSteps=4",
+            "learner.release.atStop=false");
     bench.rate = 20;
     bench.garbage = 5;
     bench.folder = folder.resolve("system");
