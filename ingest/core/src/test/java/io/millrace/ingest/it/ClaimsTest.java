@@ -102,6 +102,8 @@ class ClaimsTest {
                 d.quality(),
                 d.keepMetadata(),
                 d.scaledDecode(),
+                d.headers(),
+                d.maxHeaderBytes(),
                 claims),
             images.client,
             bytes ->
