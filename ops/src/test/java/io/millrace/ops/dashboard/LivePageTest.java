@@ -288,8 +288,8 @@ class LivePageTest {
     int height = browser.value("document.querySelector('#map').clientHeight").asInt();
     browser.point("#map", middle, height / 2);
     await().untilAsserted(() -> assertThat(count("#map-tip img")).isEqualTo(1));
-    assertThat(text("#map-tip")).contains("image-");
-    assertThat(text("#map-about")).contains("image-");
+    assertThat(text("#map-tip")).contains(".png");
+    assertThat(text("#map-about")).contains(text("#map-tip b"));
     browser.screenshot(PICTURES.resolve("map-1280-light.png"));
 
     int side = height / 8;
@@ -314,7 +314,7 @@ class LivePageTest {
     String[] lines = browser.value("window.csv").asText().split("\n");
     assertThat(lines).hasSize(selected + 1);
     assertThat(lines[1])
-        .matches("\"image-\\d+\",\"image-\\d+.png\",\"[^\"]*\",\"synthetic\",[-\\d.]+,[-\\d.]+");
+        .matches("\"[a-z]+-\\d+\",\"[a-z]+-\\d+.png\",\"[^\"]*\",\"synthetic\",[-\\d.]+,[-\\d.]+");
     browser.screenshot(PICTURES.resolve("selected-1280-light.png"));
     browser.value("document.querySelector('#selected-clear').click()");
     assertThat(browser.value("document.querySelector('#selected').hidden").asBoolean()).isTrue();

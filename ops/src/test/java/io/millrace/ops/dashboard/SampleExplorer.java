@@ -46,7 +46,12 @@ final class SampleExplorer implements Explorer {
 
   @Override
   public Optional<ThumbnailCache.Picture> picture(String id) {
-    return thumbnails.picture(id);
+    Optional<ThumbnailCache.Picture> kept = thumbnails.picture(id);
+    return kept.isPresent() || !id.startsWith("sampled-")
+        ? kept
+        : thumbnails.keep(
+            new ThumbnailCache.Image(
+                id, "synthetic", null, SampleStatus.picture(id.hashCode() & 63)));
   }
 
   @Override

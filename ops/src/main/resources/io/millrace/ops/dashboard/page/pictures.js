@@ -101,13 +101,13 @@ export async function lookCloser(image, from) {
   sayInstead('no-neighbours', 'searching \u2026');
   byId('closer-title').focus({ preventScroll: true });
   box.scrollIntoView({ block: 'nearest' });
-  if (image.number === undefined) {
+  if (image.number === undefined && !image.gone) {
     const facts = await ask(byImage('', image));
     const known = facts ? await facts.json() : { ...image, gone: true };
     if (lookedAt !== image.id) return;
     showFacts({ ...image, ...known });
   }
-  const strip = await ask(byImage('/views', image));
+  const strip = image.gone ? null : await ask(byImage('/views', image));
   if (lookedAt !== image.id) return;
   if (strip) {
     views.src = byImage('/views', image);
