@@ -40,15 +40,15 @@ import org.junit.jupiter.api.io.TempDir;
  * processes or the shared folder go. What each image came to is read from replay, which keeps them
  * all: one that was applied twice, or never, shows in the number of offers.
  */
-@Timeout(400)
+@Timeout(900)
 class LearnerGroupTest {
   private static final String MODEL = "group";
   private static final Duration TIMEOUT = Duration.ofSeconds(12);
 
   /** What a busy machine adds to the group's own timeout. */
-  private static final Duration PATIENCE = TIMEOUT.plusSeconds(60);
+  private static final Duration PATIENCE = TIMEOUT.plusSeconds(170);
 
-  private static final int EACH = 120;
+  private static final int EACH = 40;
   private static final int SIDE = 16;
 
   @TempDir Path dir;
@@ -242,7 +242,7 @@ class LearnerGroupTest {
             "http.port=0",
             "dataDir=" + dir.resolve(name),
             "kafka.bootstrapServers=" + broker.bootstrapServers(),
-            "topics.prefix=" + cluster.topics.prefix(),
+            "kafka.topicPrefix=" + cluster.topics.prefix(),
             "engine.device=cpu",
             "engine.threads=1",
             "model.backbone.width=0.125",
