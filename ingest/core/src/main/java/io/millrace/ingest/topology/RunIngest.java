@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.objects.ObjectStore;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -77,7 +78,7 @@ public final class RunIngest implements AutoCloseable {
    * @param client how to reach the cluster: bootstrap.servers, security; Kafka Streams and its
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
-   * @throws IllegalArgumentException when the root of claimed files is no folder
+   * @throws IllegalArgumentException when a place of claims is not there
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
@@ -89,8 +90,23 @@ public final class RunIngest implements AutoCloseable {
       Map<String, Object> client,
       DecodeFunction decoder,
       IngestMetrics metrics) {
+    return start(topics, settings, client, decoder, metrics, null);
+  }
+
+  /**
+   * Likewise, with claims of objects.
+   *
+   * @param objects where s3:// leads, its maker's; null for nowhere
+   */
+  public static RunIngest start(
+      Topics topics,
+      IngestSettings settings,
+      Map<String, Object> client,
+      DecodeFunction decoder,
+      IngestMetrics metrics,
+      @Nullable ObjectStore objects) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
-    Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims()) : null;
+    Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims(), objects) : null;
     Admin admin = Admin.create(client);
     boolean started = false;
     try {
