@@ -52,7 +52,8 @@ public record MillraceConfig(
     @Doc("how a source is published") PublishSettings publish,
     @Doc("the synthetic stream") SyntheticSettings synthetic,
     @Doc("where the process answers") HttpConfig http,
-    @Doc("where meters go besides") MetricsConfig metrics) {
+    @Doc("where meters go besides") MetricsConfig metrics,
+    @Doc("object storage, for claims of s3:// and for releases") S3Config s3) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {
@@ -135,7 +136,8 @@ public record MillraceConfig(
         PublishSettings.defaults(),
         SyntheticSettings.defaults(),
         HttpConfig.defaults(),
-        MetricsConfig.defaults());
+        MetricsConfig.defaults(),
+        S3Config.defaults());
   }
 
   /** Topic names under the configured prefix. */
@@ -219,20 +221,20 @@ public record MillraceConfig(
   public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, s3);
   }
 
   /** The same with other settings of the methods. */
   MillraceConfig withMethods(Map<String, Record> other) {
     return new MillraceConfig(
         dataDir, kafka, topics, decode, ingest, feed, engine, model, method, other, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, s3);
   }
 
   /** The same in another folder. */
   public MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics);
+        serving, search, api, publish, synthetic, http, metrics, s3);
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.experiment.FineTuneReport.Run;
+import io.millrace.ops.objects.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,8 +76,10 @@ final class ClassifierRelease {
     Files.write(out.resolve("manifest.json"), written.toJson());
     if (plan.publish() != null) {
       try (var log =
-          new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
-        written = publisher(log, config.releasesDir()).publish(draft);
+              new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
+          var storage = new Storage(config)) {
+        written =
+            publisher(log, config.releasesDir()).withObjects(storage.releases()).publish(draft);
       }
     }
     return written.key() + " in " + out.resolve("manifest.json");

@@ -7,6 +7,7 @@ import io.millrace.ingest.topology.OtherTopicException;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.objects.Storage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,14 +19,21 @@ final class IngestRole implements Role {
   private final ImageDecoder decoder;
   private final IngestMetrics metrics;
   private final Meters meters;
+  private final Storage storage;
   private final CountDownLatch stopAsked = new CountDownLatch(1);
   private final AtomicReference<@Nullable RunIngest> running = new AtomicReference<>();
 
-  IngestRole(MillraceConfig config, ImageDecoder decoder, IngestMetrics metrics, Meters meters) {
+  IngestRole(
+      MillraceConfig config,
+      ImageDecoder decoder,
+      IngestMetrics metrics,
+      Meters meters,
+      Storage storage) {
     this.config = config;
     this.decoder = decoder;
     this.metrics = metrics;
     this.meters = meters;
+    this.storage = storage;
   }
 
   @Override
@@ -66,7 +74,8 @@ final class IngestRole implements Role {
             config.ingest(),
             config.kafka().clients(),
             config.acceptImages(decoder)::accept,
-            metrics)) {
+            metrics,
+            storage.objects())) {
       running.set(ingest);
       meters.bind(ingest.streams());
       while (!stopAsked.await(500, TimeUnit.MILLISECONDS)) {

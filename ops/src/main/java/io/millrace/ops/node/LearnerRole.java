@@ -26,6 +26,7 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.objects.Storage;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class LearnerRole implements Role {
   private final LearnerListener listener;
   private final InstantSource clock;
   private final Map<String, Object> clients;
+  private final Storage storage;
   private final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
   private final AtomicReference<@Nullable EngineInfo> engineInfo = new AtomicReference<>();
   private final AtomicReference<@Nullable GroupRunner> runner = new AtomicReference<>();
@@ -59,7 +61,8 @@ final class LearnerRole implements Role {
       LearnerMetrics metrics,
       LearnerListener listener,
       InstantSource clock,
-      Map<String, Object> clients) {
+      Map<String, Object> clients,
+      Storage storage) {
     this.config = config;
     this.probe = probe;
     this.decoder = decoder;
@@ -67,6 +70,7 @@ final class LearnerRole implements Role {
     this.listener = listener;
     this.clock = clock;
     this.clients = clients;
+    this.storage = storage;
   }
 
   @Override
@@ -175,12 +179,13 @@ final class LearnerRole implements Role {
               checkpoints,
               lease,
               new ReleasePublisher(
-                  log,
-                  config.releasesDir(),
-                  DurableFiles.real(),
-                  clock,
-                  config.learner().release().gate(),
-                  config.learner().release().keep()),
+                      log,
+                      config.releasesDir(),
+                      DurableFiles.real(),
+                      clock,
+                      config.learner().release().gate(),
+                      config.learner().release().keep())
+                  .withObjects(storage.releases()),
               probe,
               new SkippedBatchFiles(config.checkpointsDir().resolveSibling("skipped")),
               provenance(engine.info()),

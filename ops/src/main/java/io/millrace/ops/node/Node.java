@@ -7,7 +7,6 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ModelClaim;
-import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
@@ -30,6 +29,7 @@ import io.millrace.ops.metrics.MeteredIngest;
 import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.objects.Storage;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.index.VectorIndex;
 import io.millrace.serving.kafka.SearchStatus;
@@ -74,6 +74,7 @@ public final class Node implements AutoCloseable {
   private final DashboardState dashboardState;
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
+  private final Storage storage;
   private final FetchPictures fetching;
   private final StreamExplorer explorer;
   private final IngestRole ingest;
@@ -113,7 +114,8 @@ public final class Node implements AutoCloseable {
     this.watch =
         new StreamWatch(
             clients, topics, config.learner().model(), decoder, dashboardState.images());
-    this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters);
+    this.storage = new Storage(config);
+    this.ingest = new IngestRole(config, decoder, new MeteredIngest(meters), meters, storage);
     this.learner =
         new LearnerRole(
             config,
@@ -122,8 +124,10 @@ public final class Node implements AutoCloseable {
             new MeteredLearner(meters),
             new LoggedSteps(listener),
             clock,
-            clients);
-    this.serving = new ServingRole(config, decoder, new MeteredServing(meters), clock, clients);
+            clients,
+            storage);
+    this.serving =
+        new ServingRole(config, decoder, new MeteredServing(meters), clock, clients, storage);
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),
@@ -139,7 +143,7 @@ public final class Node implements AutoCloseable {
             Objects.requireNonNull(config.methods().get(config.method())),
             config.preprocessing(),
             config.model().seed(),
-            new ReleaseReader(config.releasesDir()),
+            storage.reader(),
             watch::newest,
             () -> Engines.open(config.engine().name(), EngineOptions.cpu(Precision.FLOAT32)),
             clock);
@@ -182,7 +186,7 @@ public final class Node implements AutoCloseable {
     if (token != null && roles.contains(RoleName.SERVING)) {
       answering =
           new ServingFront(
-              config, token, clients, this::liveVersion, new MeteredApi(meters), clock);
+              config, token, clients, storage, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
@@ -407,6 +411,7 @@ public final class Node implements AutoCloseable {
     }
     dashboardState.saveHistory();
     explorer.close();
+    storage.close();
     fetching.close();
     meters.close();
     decoder.close();
