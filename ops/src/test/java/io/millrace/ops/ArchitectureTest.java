@@ -165,11 +165,13 @@ class ArchitectureTest {
           Map.entry("node", List.of("cli")),
           Map.entry("broker", List.of("cli")),
           Map.entry("explore", List.of("node")),
-          Map.entry("config", List.of("cli", "experiment", "node")),
+          Map.entry("objects", List.of("cli", "experiment", "node")),
+          Map.entry("config", List.of("cli", "experiment", "node", "objects")),
           Map.entry("terminal", List.of("cli", "experiment", "node")),
           Map.entry("dashboard", List.of("cli", "experiment", "node", "explore", "config")),
           Map.entry("metrics", List.of("cli", "node", "config")),
           Map.entry("tracking", List.of("config", "metrics", "node")),
+          Map.entry("tracing", List.of("config", "node")),
           Map.entry("health", List.of("cli", "node", "dashboard")));
 
   @ArchTest static final ArchRule THE_PACKAGES_OF_OPS_HAVE_AN_ORDER = orderOfOps();

@@ -8,6 +8,7 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.node.Clients;
+import io.millrace.ops.objects.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,10 @@ final class ReleaseChoice {
     }
     Path folder = dataDir;
     if (folder == null) {
-      return work.with(config, manifest(config), config.releasesDir());
+      ReleaseManifest manifest = manifest(config);
+      try (var storage = new Storage(config)) {
+        return work.with(config, manifest, storage.folderOf(manifest));
+      }
     }
     List<ReleaseManifest> onDisk = onDisk(config.withDataDir(folder));
     // Which one serves is in the topic alone.

@@ -56,7 +56,8 @@ public record MillraceConfig(
     @Doc("where the process answers") HttpConfig http,
     @Doc("where meters go besides") MetricsConfig metrics,
     @Doc("where spans of images go") TracingConfig tracing,
-    @Doc("where runs and releases are tracked") MlflowConfig mlflow) {
+    @Doc("where runs and releases are tracked") MlflowConfig mlflow,
+    @Doc("object storage, for claims of s3:// and for releases") S3Config s3) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {
@@ -141,7 +142,8 @@ public record MillraceConfig(
         HttpConfig.defaults(),
         MetricsConfig.defaults(),
         TracingConfig.defaults(),
-        MlflowConfig.defaults());
+        MlflowConfig.defaults(),
+        S3Config.defaults());
   }
 
   /** Topic names under the configured prefix. */
@@ -225,20 +227,20 @@ public record MillraceConfig(
   public MillraceConfig withKafka(KafkaConfig other) {
     return new MillraceConfig(
         dataDir, other, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow, s3);
   }
 
   /** The same with other settings of the methods. */
   MillraceConfig withMethods(Map<String, Record> other) {
     return new MillraceConfig(
         dataDir, kafka, topics, decode, ingest, feed, engine, model, method, other, learner,
-        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow, s3);
   }
 
   /** The same in another folder. */
   public MillraceConfig withDataDir(Path other) {
     return new MillraceConfig(
         other, kafka, topics, decode, ingest, feed, engine, model, method, methods, learner,
-        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow);
+        serving, search, api, publish, synthetic, http, metrics, tracing, mlflow, s3);
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.experiment.FineTuneReport.Run;
+import io.millrace.ops.objects.Storage;
 import io.millrace.ops.terminal.WrittenFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,8 +79,10 @@ final class ClassifierRelease {
     ReleaseManifest written = local;
     if (plan.publish() != null) {
       try (var log =
-          new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases())) {
-        written = publisher(log, config.releasesDir()).publish(draft);
+              new KafkaReleaseLog(config.kafka().clients(), config.topicNames().modelReleases());
+          var storage = new Storage(config)) {
+        written =
+            publisher(log, config.releasesDir()).withObjects(storage.releases()).publish(draft);
       }
       out.add(config.releasesDir().resolve(written.weights()));
     }

@@ -8,6 +8,7 @@ import io.millrace.ingest.topology.OtherTopicException;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.objects.Storage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +21,7 @@ final class IngestRole implements Role {
   private final ImageTracer tracer;
   private final IngestMetrics metrics;
   private final Meters meters;
+  private final Storage storage;
   private final CountDownLatch stopAsked = new CountDownLatch(1);
   private final AtomicReference<@Nullable RunIngest> running = new AtomicReference<>();
 
@@ -28,12 +30,14 @@ final class IngestRole implements Role {
       ImageDecoder decoder,
       ImageTracer tracer,
       IngestMetrics metrics,
-      Meters meters) {
+      Meters meters,
+      Storage storage) {
     this.config = config;
     this.decoder = decoder;
     this.tracer = tracer;
     this.metrics = metrics;
     this.meters = meters;
+    this.storage = storage;
   }
 
   @Override
@@ -75,7 +79,8 @@ final class IngestRole implements Role {
             config.kafka().clients(),
             config.acceptImages(decoder)::accept,
             tracer,
-            metrics)) {
+            metrics,
+            storage.objects())) {
       running.set(ingest);
       meters.bind(ingest.streams());
       while (!stopAsked.await(500, TimeUnit.MILLISECONDS)) {

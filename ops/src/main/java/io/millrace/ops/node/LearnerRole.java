@@ -33,6 +33,7 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.objects.Storage;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class LearnerRole implements Role {
   private final LearnerListener listener;
   private final InstantSource clock;
   private final Map<String, Object> clients;
+  private final Storage storage;
   private final AtomicReference<@Nullable LearnerLoop> loop = new AtomicReference<>();
   private final AtomicReference<@Nullable EngineInfo> engineInfo = new AtomicReference<>();
   private final AtomicReference<@Nullable GroupRunner> runner = new AtomicReference<>();
@@ -66,7 +68,8 @@ final class LearnerRole implements Role {
       LearnerMetrics metrics,
       LearnerListener listener,
       InstantSource clock,
-      Map<String, Object> clients) {
+      Map<String, Object> clients,
+      Storage storage) {
     this.config = config;
     this.probe = probe;
     this.decoder = decoder;
@@ -75,6 +78,7 @@ final class LearnerRole implements Role {
     this.listener = listener;
     this.clock = clock;
     this.clients = clients;
+    this.storage = storage;
   }
 
   @Override
@@ -231,12 +235,13 @@ final class LearnerRole implements Role {
 
   private ReleasePublisher publisher(KafkaReleaseLog log) {
     return new ReleasePublisher(
-        log,
-        config.releasesDir(),
-        DurableFiles.real(),
-        clock,
-        config.learner().release().gate(),
-        config.learner().release().keep());
+            log,
+            config.releasesDir(),
+            DurableFiles.real(),
+            clock,
+            config.learner().release().gate(),
+            config.learner().release().keep())
+        .withObjects(storage.releases());
   }
 
   private Map<String, String> provenance(EngineInfo engine) {

@@ -9,7 +9,6 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ModelClaim;
-import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
@@ -34,6 +33,7 @@ import io.millrace.ops.metrics.MeteredLearner;
 import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.MeteredTracking;
 import io.millrace.ops.metrics.Meters;
+import io.millrace.ops.objects.Storage;
 import io.millrace.ops.tracing.OtelTracer;
 import io.millrace.ops.tracking.MlflowTracker;
 import io.millrace.serving.http.AccessToken;
@@ -81,6 +81,7 @@ public final class Node implements AutoCloseable {
   private final StreamWatch watch;
   private final RecentEmbeddings embeddings = new RecentEmbeddings(3000);
   private final EmbeddingSample sample;
+  private final Storage storage;
   private final FetchPictures fetching;
   private final StreamExplorer explorer;
   private final @Nullable OtelTracer tracer;
@@ -123,9 +124,10 @@ public final class Node implements AutoCloseable {
     this.watch =
         new StreamWatch(
             clients, topics, config.learner().model(), decoder, dashboardState.images());
+    this.storage = new Storage(config);
     this.tracer = config.tracing().otlpUrl().isEmpty() ? null : new OtelTracer(config.tracing());
     ImageTracer spans = tracer == null ? ImageTracer.OFF : tracer;
-    this.ingest = new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters);
+    this.ingest = new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters, storage);
     this.learner =
         new LearnerRole(
             config,
@@ -135,7 +137,8 @@ public final class Node implements AutoCloseable {
             new MeteredLearner(meters),
             new LoggedSteps(listener),
             clock,
-            clients);
+            clients,
+            storage);
     this.serving =
         new ServingRole(
             config,
@@ -143,7 +146,8 @@ public final class Node implements AutoCloseable {
             new Propagation(config.ingest().propagated(), spans),
             new MeteredServing(meters),
             clock,
-            clients);
+            clients,
+            storage);
     this.fetching =
         new FetchPictures(
             topics.imagesAccepted(),
@@ -161,7 +165,7 @@ public final class Node implements AutoCloseable {
             Objects.requireNonNull(config.methods().get(config.method())),
             config.preprocessing(),
             config.model().seed(),
-            new ReleaseReader(config.releasesDir()),
+            storage.reader(),
             watch::newest,
             watch::release,
             () -> Engines.open(config.engine().name(), EngineOptions.cpu(Precision.FLOAT32)),
@@ -206,7 +210,7 @@ public final class Node implements AutoCloseable {
     if (token != null && roles.contains(RoleName.SERVING)) {
       answering =
           new ServingFront(
-              config, token, clients, this::liveVersion, new MeteredApi(meters), clock);
+              config, token, clients, storage, this::liveVersion, new MeteredApi(meters), clock);
       front = answering;
     }
     if (config.http().enabled()) {
@@ -450,6 +454,7 @@ public final class Node implements AutoCloseable {
     }
     dashboardState.saveHistory();
     explorer.close();
+    storage.close();
     fetching.close();
     if (tracer != null) {
       tracer.close();

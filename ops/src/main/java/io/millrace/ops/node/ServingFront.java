@@ -1,9 +1,9 @@
 package io.millrace.ops.node;
 
 import io.javalin.config.JavalinConfig;
-import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.objects.Storage;
 import io.millrace.serving.embed.ModelRunner;
 import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiMetrics;
@@ -30,6 +30,7 @@ final class ServingFront implements AutoCloseable {
   /**
    * @param token what its routes ask for
    * @param clients what every Kafka client is made with
+   * @param storage where releases are
    * @param live the version whose embeddings are complete
    * @param metrics what the routes count
    */
@@ -37,6 +38,7 @@ final class ServingFront implements AutoCloseable {
       MillraceConfig config,
       AccessToken token,
       Map<String, Object> clients,
+      Storage storage,
       Supplier<OptionalLong> live,
       ApiMetrics metrics,
       InstantSource clock) {
@@ -62,7 +64,7 @@ final class ServingFront implements AutoCloseable {
             config.http().host(),
             catalog,
             new ModelRunner(
-                new ReleaseReader(config.releasesDir()),
+                storage.reader(),
                 () -> Engines.open(config.engine().name(), config.engine().options()),
                 config.api().loadedReleases(),
                 config.api().maxWaiting()),

@@ -2,10 +2,10 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.stream.Propagation;
-import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.objects.Storage;
 import io.millrace.serving.embed.ReleaseLoader;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
@@ -24,6 +24,7 @@ final class ServingRole implements Role {
   private final ServingMetrics metrics;
   private final InstantSource clock;
   private final Map<String, Object> clients;
+  private final Storage storage;
   private final AtomicReference<@Nullable EmbeddingService> service = new AtomicReference<>();
   private final AtomicBoolean stopAsked = new AtomicBoolean();
 
@@ -33,13 +34,15 @@ final class ServingRole implements Role {
       Propagation propagation,
       ServingMetrics metrics,
       InstantSource clock,
-      Map<String, Object> clients) {
+      Map<String, Object> clients,
+      Storage storage) {
     this.config = config;
     this.decoder = decoder;
     this.propagation = propagation;
     this.metrics = metrics;
     this.clock = clock;
     this.clients = clients;
+    this.storage = storage;
   }
 
   @Override
@@ -71,10 +74,7 @@ final class ServingRole implements Role {
               config.learner().model(),
               config.topicNames(),
               clients,
-              ReleaseLoader.of(
-                  new ReleaseReader(config.releasesDir()),
-                  () -> engine,
-                  config.serving().targets()),
+              ReleaseLoader.of(storage.reader(), () -> engine, config.serving().targets()),
               decoder::decode,
               propagation,
               metrics,

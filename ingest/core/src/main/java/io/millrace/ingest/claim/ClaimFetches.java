@@ -1,8 +1,10 @@
 package io.millrace.ingest.claim;
 
+import io.millrace.ingest.objects.ObjectStore;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +23,7 @@ public final class ClaimFetches implements AutoCloseable {
   private final List<ClaimUrl> prefixes;
   private final HttpsImages https;
   private final @Nullable FileImages files;
+  private final @Nullable S3Images s3;
   private final Map<String, HostQueue> hosts = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool(named("claim-"));
   private final ScheduledExecutorService clock =
@@ -29,20 +32,29 @@ public final class ClaimFetches implements AutoCloseable {
   /**
    * Trusts the certificates that this Java does.
    *
-   * @throws IllegalArgumentException where the root of files is no folder
+   * @param objects where s3:// leads, its maker's; null for nowhere
+   * @throws IllegalArgumentException where the root of files is no folder, or a prefix is s3:// and
+   *     leads nowhere
    */
-  public static ClaimFetches of(ClaimSettings settings) {
+  public static ClaimFetches of(ClaimSettings settings, @Nullable ObjectStore objects) {
     try {
-      return new ClaimFetches(settings, SSLContext.getDefault(), SystemDefaultDnsResolver.INSTANCE);
+      return new ClaimFetches(
+          settings, objects, SSLContext.getDefault(), SystemDefaultDnsResolver.INSTANCE);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("no TLS in this Java", e);
     }
   }
 
-  ClaimFetches(ClaimSettings settings, SSLContext tls, DnsResolver names) {
+  ClaimFetches(
+      ClaimSettings settings, @Nullable ObjectStore objects, SSLContext tls, DnsResolver names) {
     this.settings = settings;
     prefixes = settings.urls();
     files = settings.fileRoot().isEmpty() ? null : new FileImages(settings);
+    s3 = objects == null ? null : new S3Images(objects, settings.maxBytes());
+    if (s3 == null && prefixes.stream().anyMatch(ClaimUrl::isS3)) {
+      throw new IllegalArgumentException(
+          "ingest.claims.prefixes has an s3:// prefix, and there is no object storage");
+    }
     https = new HttpsImages(settings, tls, names);
   }
 
@@ -97,7 +109,8 @@ public final class ClaimFetches implements AutoCloseable {
   }
 
   private ImageStore store(ClaimUrl url) {
-    return url.isFile() && files != null ? files : https;
+    ImageStore other = url.isFile() ? files : url.isS3() ? s3 : https;
+    return Objects.requireNonNull(other); // allowed() and the constructor see to it
   }
 
   private record Refused(FetchOutcome take) implements ClaimFetch {

@@ -25,7 +25,7 @@ public record ClaimSettings(
                 + "some are done. What one fetch had read by then comes on top")
         @Range(min = 1, max = 100_000)
         int waiting,
-    @Doc("how often an image is asked for before its claim is rejected") @Range(min = 1, max = 20)
+    @Doc("how often an image is asked for before its claim is rejected") @Range(min = 1, max = 1000)
         int attempts,
     @Doc("how long a host may take to accept a connection")
         @DurationRange(min = "PT0.01S", max = "PT1M")

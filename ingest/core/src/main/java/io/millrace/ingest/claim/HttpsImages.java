@@ -73,25 +73,33 @@ final class HttpsImages implements ImageStore {
       URI uri = URI.create(at);
       HttpGet request = new HttpGet(uri);
       time.onEnd(request::cancel);
-      // Closing it before its end closes the connection and reads nothing more.
       try (ClassicHttpResponse response =
           client.executeOpen(HttpHost.create(URI.create(host)), request, null)) {
-        int status = response.getCode();
-        if (status == 200) {
-          return body(response, time);
+        try {
+          int status = response.getCode();
+          if (status == 200) {
+            return body(response, time);
+          }
+          at = redirected(uri, target(response), host);
+        } finally {
+          request.cancel(); // closing a response that is not read would read it to its end
         }
-        Header location = response.getFirstHeader("Location");
-        if (status < 300 || status > 308 || status == 304 || location == null) {
-          throw status >= 500 || status == 408 || status == 425 || status == 429
-              ? ClaimException.passing("HTTP status " + status)
-              : ClaimException.failed("HTTP status " + status);
-        }
-        at = redirected(uri, location.getValue(), host);
       } catch (Addresses.RefusedException e) {
         throw ClaimException.refused(e.getMessage());
       }
     }
     throw ClaimException.failed("more than " + REDIRECTS + " redirects");
+  }
+
+  private static String target(ClassicHttpResponse response) throws ClaimException {
+    int status = response.getCode();
+    Header location = response.getFirstHeader("Location");
+    if (status > 300 && status <= 308 && status != 304 && location != null) {
+      return location.getValue();
+    }
+    throw status >= 500 || status == 408 || status == 425 || status == 429
+        ? ClaimException.passing("HTTP status " + status)
+        : ClaimException.failed("HTTP status " + status);
   }
 
   private byte[] body(ClassicHttpResponse response, FetchTime time) throws IOException {

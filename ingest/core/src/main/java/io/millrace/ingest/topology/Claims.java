@@ -2,11 +2,13 @@ package io.millrace.ingest.topology;
 
 import io.millrace.ingest.claim.ClaimFetches;
 import io.millrace.ingest.claim.ClaimSettings;
+import io.millrace.ingest.objects.ObjectStore;
 import io.millrace.ingest.stream.Topics;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaClientSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the tasks of one process share to fetch claimed images.
@@ -17,13 +19,15 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  */
 record Claims(String raw, int mostWaiting, ClaimFetches fetches, Set<TopicPartition> full)
     implements AutoCloseable {
-  static Claims of(Topics topics, ClaimSettings settings) {
-    return of(topics, settings, ClaimFetches.of(settings));
-  }
-
-  static Claims of(Topics topics, ClaimSettings settings, ClaimFetches fetches) {
+  /**
+   * @param objects where s3:// leads, its maker's; null for nowhere
+   */
+  static Claims of(Topics topics, ClaimSettings settings, @Nullable ObjectStore objects) {
     return new Claims(
-        topics.imagesRaw(), settings.waiting(), fetches, ConcurrentHashMap.newKeySet());
+        topics.imagesRaw(),
+        settings.waiting(),
+        ClaimFetches.of(settings, objects),
+        ConcurrentHashMap.newKeySet());
   }
 
   /** Clients whose consumers do not read on in partitions that are full. */

@@ -1,5 +1,6 @@
 package io.millrace.ingest.topology;
 
+import io.millrace.ingest.objects.ObjectStore;
 import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
@@ -89,7 +90,7 @@ public final class RunIngest implements AutoCloseable {
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
    * @param tracer told of each image, by the stream threads
-   * @throws IllegalArgumentException when the root of claimed files is no folder
+   * @throws IllegalArgumentException when a place of claims is not there
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
@@ -102,8 +103,24 @@ public final class RunIngest implements AutoCloseable {
       DecodeFunction decoder,
       ImageTracer tracer,
       IngestMetrics metrics) {
+    return start(topics, settings, client, decoder, tracer, metrics, null);
+  }
+
+  /**
+   * Likewise, with claims of objects.
+   *
+   * @param objects where s3:// leads, its maker's; null for nowhere
+   */
+  public static RunIngest start(
+      Topics topics,
+      IngestSettings settings,
+      Map<String, Object> client,
+      DecodeFunction decoder,
+      ImageTracer tracer,
+      IngestMetrics metrics,
+      @Nullable ObjectStore objects) {
     AtomicReference<MessageLimits> limits = new AtomicReference<>(askForLimits(topics, client));
-    Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims()) : null;
+    Claims claims = settings.claims().on() ? Claims.of(topics, settings.claims(), objects) : null;
     Admin admin = Admin.create(client);
     boolean started = false;
     try {

@@ -31,7 +31,7 @@ class FileClaimsTest {
     Files.createDirectories(root.resolve("below"));
     Files.write(root.resolve("below/a ü.png"), IMAGE);
     Files.write(dir.resolve("secret"), IMAGE);
-    fetches = ClaimFetches.of(settings(root.toString()));
+    fetches = ClaimFetches.of(settings(root.toString()), null);
   }
 
   private static ClaimSettings settings(String root) {
@@ -71,7 +71,7 @@ class FileClaimsTest {
     assertThat(fetch(root.resolve("link/a ü.png")).bytes()).isEqualTo(IMAGE);
     Path other = Files.createSymbolicLink(dir.resolve("other"), root);
     fetches.close();
-    fetches = ClaimFetches.of(settings(other.toString()));
+    fetches = ClaimFetches.of(settings(other.toString()), null);
     assertThat(fetch(other.resolve("below/a ü.png")).bytes())
         .as("the root's own name may be a link")
         .isEqualTo(IMAGE);
@@ -120,7 +120,7 @@ class FileClaimsTest {
   @Test
   void needsAFolder() {
     for (String none : List.of("missing", "secret")) {
-      assertThatThrownBy(() -> ClaimFetches.of(settings(dir.resolve(none).toString())))
+      assertThatThrownBy(() -> ClaimFetches.of(settings(dir.resolve(none).toString()), null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("fileRoot")
           .hasMessageContaining(none);

@@ -26,7 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpsClaimsTest {
   private static final byte[] IMAGE = "the bytes of an image".getBytes(UTF_8);
   private static final int MAX_BYTES = 4096;
+
+  /** Of what must end by itself; of all else {@link #AMPLE}. */
   private static final Duration LIMIT = Duration.ofSeconds(2);
+
+  private static final Duration AMPLE = Duration.ofMinutes(2);
 
   @TempDir static Path dir;
 
@@ -65,6 +69,10 @@ class HttpsClaimsTest {
   }
 
   private ClaimFetches fetches(boolean privateAddresses, DnsResolver names) {
+    return fetches(privateAddresses, names, AMPLE);
+  }
+
+  private ClaimFetches fetches(boolean privateAddresses, DnsResolver names, Duration limit) {
     ClaimFetches fetches =
         new ClaimFetches(
             new ClaimSettings(
@@ -75,9 +83,10 @@ class HttpsClaimsTest {
                 2,
                 100,
                 3,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                LIMIT),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                limit),
+            null,
             server.tls,
             names);
     opened.add(fetches);
@@ -94,7 +103,7 @@ class HttpsClaimsTest {
   }
 
   private FetchOutcome next() throws InterruptedException {
-    ClaimFetch fetch = done.poll(30, TimeUnit.SECONDS);
+    ClaimFetch fetch = done.poll(60, TimeUnit.SECONDS);
     assertThat(fetch).as("a fetch that ends").isNotNull();
     return fetch.take();
   }
@@ -202,9 +211,10 @@ class HttpsClaimsTest {
                 2,
                 100,
                 3,
-                LIMIT,
-                LIMIT,
-                LIMIT),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                AMPLE),
+            null,
             server.tls,
             org.apache.hc.client5.http.SystemDefaultDnsResolver.INSTANCE);
     opened.add(literal);
@@ -321,7 +331,7 @@ class HttpsClaimsTest {
           }
         });
     long begin = System.nanoTime();
-    FetchOutcome outcome = fetch(one("/images/drip.png"));
+    FetchOutcome outcome = fetch(fetches(true, HERE, LIMIT), one("/images/drip.png"));
     assertThat(outcome.reason()).isEqualTo(RejectionReason.CLAIM_FAILED);
     assertThat(outcome.detail()).contains("2000 ms");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThanOrEqualTo(LIMIT);
@@ -341,17 +351,17 @@ class HttpsClaimsTest {
           }
         });
     server.serve("/images/a.png", TlsServer.answering(IMAGE));
-    ClaimFetches fetches = fetches(true, HERE);
+    ClaimFetches fetches = fetches(true, HERE, Duration.ofSeconds(15));
     BlockingQueue<ClaimFetch> hanging = new LinkedBlockingQueue<>();
     for (int i = 0; i < 3; i++) {
       fetches.fetch(server.url("other.test", "/images/hang.png"), hanging::add);
     }
-    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
     for (int i = 0; i < 10; i++) {
       assertThat(fetch(fetches, one("/images/a.png")).bytes()).isEqualTo(IMAGE);
     }
     for (int i = 0; i < 3; i++) {
-      ClaimFetch fetch = hanging.poll(30, TimeUnit.SECONDS);
+      ClaimFetch fetch = hanging.poll(60, TimeUnit.SECONDS);
       assertThat(fetch).as("each hanging one ends, the last in its turn").isNotNull();
       assertThat(fetch.take().reason()).isEqualTo(RejectionReason.CLAIM_FAILED);
     }
@@ -371,8 +381,8 @@ class HttpsClaimsTest {
     for (int i = 0; i < 6; i++) {
       all.add(fetches.fetch(one("/images/a.png"), done::add));
     }
-    ClaimFetch first = done.poll(30, TimeUnit.SECONDS);
-    ClaimFetch second = done.poll(30, TimeUnit.SECONDS);
+    ClaimFetch first = done.poll(60, TimeUnit.SECONDS);
+    ClaimFetch second = done.poll(60, TimeUnit.SECONDS);
     assertThat(asked).as("two places, and neither image was taken").hasValue(2);
     assertThat(done).isEmpty();
     first.take();

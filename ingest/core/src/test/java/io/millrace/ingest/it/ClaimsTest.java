@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Claims of files on a real broker. A file that is not there yet is an image that is slow to come. */
 class ClaimsTest {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(2);
 
   @TempDir static Path dir;
   private static EmbeddedBroker broker;
@@ -80,10 +80,10 @@ class ClaimsTest {
             1 << 20,
             64,
             waiting,
-            20,
+            1000,
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
-            Duration.ofMinutes(5));
+            Duration.ofMinutes(10));
     RunIngest ingest =
         RunIngest.start(
             images.topics,

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * Releases models: weights into the shared directory first, synced, then a note of the manifest
  * beside them, then the manifest to the log as a candidate, then again with the gate's word, then,
  * where it is promoted, the pointer; the note goes last. A crash in between leaves the note, and
- * {@link #finish} publishes what is missing, once.
+ * {@link #finish} publishes what is missing, once. Object storage, where there is one, has the
+ * weights before the log has the manifest.
  */
 public final class ReleasePublisher {
   private static final Logger LOG = LoggerFactory.getLogger(ReleasePublisher.class);
@@ -33,6 +35,7 @@ public final class ReleasePublisher {
   private final InstantSource clock;
   private final GateSettings gate;
   private final int keep;
+  private final @Nullable ReleaseObjects objects;
 
   /**
    * With the gate's defaults but no comparison of steps, keeping all releases.
@@ -55,12 +58,33 @@ public final class ReleasePublisher {
       InstantSource clock,
       GateSettings gate,
       int keep) {
+    this(log, directory, files, clock, gate, keep, null);
+  }
+
+  private ReleasePublisher(
+      ReleaseLog log,
+      Path directory,
+      DurableFiles files,
+      InstantSource clock,
+      GateSettings gate,
+      int keep,
+      @Nullable ReleaseObjects objects) {
     this.gate = gate;
     this.keep = keep;
+    this.objects = objects;
     this.log = log;
     this.directory = directory;
     this.files = files;
     this.clock = clock;
+  }
+
+  /**
+   * The same, which puts releases into object storage besides.
+   *
+   * @param where null for nowhere
+   */
+  public ReleasePublisher withObjects(@Nullable ReleaseObjects where) {
+    return new ReleasePublisher(log, directory, files, clock, gate, keep, where);
   }
 
   /** Releases a model; the same weights at the same step are released once. */
@@ -138,6 +162,9 @@ public final class ReleasePublisher {
   }
 
   private ReleaseManifest announce(ReleaseManifest draft) throws IOException {
+    if (objects != null) {
+      objects.putWeights(directory.resolve(draft.weights()));
+    }
     List<ReleaseManifest> before = log.releases(draft.model());
     Optional<ReleaseManifest> already =
         before.stream()
@@ -170,6 +197,9 @@ public final class ReleasePublisher {
     files.write(writing, out -> out.write(manifest.toJson()));
     files.rename(writing, file);
     files.syncDirectory(directory);
+    if (objects != null) {
+      objects.putManifest(file);
+    }
   }
 
   /**
@@ -206,8 +236,13 @@ public final class ReleasePublisher {
       Path file = directory.resolve(manifest.weights()).normalize();
       boolean here = directory.normalize().equals(file.getParent()); // its writer
       if (here && !wanted.contains(manifest.weights()) && Files.isRegularFile(file)) {
+        Path beside = directory.resolve(ManifestFiles.name(manifest));
+        if (objects != null) {
+          objects.delete(beside); // first: while the file is here, it is tried again
+          objects.delete(file);
+        }
         files.delete(file);
-        files.delete(directory.resolve(ManifestFiles.name(manifest)));
+        files.delete(beside);
         LOG.info(
             "retired {}: {} is removed, {} bytes", manifest.key(), file, manifest.weightsBytes());
       }
@@ -248,7 +283,7 @@ public final class ReleasePublisher {
     for (ReleaseManifest manifest : log.releases(model)) {
       if (manifest.version() == version) {
         try {
-          return Optional.of(new ReleaseReader(directory).load(manifest, engine));
+          return Optional.of(new ReleaseReader(directory, objects).load(manifest, engine));
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
           LOG.warn("{} can't be compared with: {}", manifest.key(), e.getMessage());
         }

@@ -8,16 +8,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Loads releases from the directory that learners and servers share. */
 public final class ReleaseReader {
   private final Path directory;
+  private final @Nullable ReleaseObjects objects;
 
   /**
    * @param directory {@code releases.dir}
    */
   public ReleaseReader(Path directory) {
+    this(directory, null);
+  }
+
+  /**
+   * @param directory {@code releases.dir}
+   * @param objects where weights are that the directory has not; null for nowhere
+   */
+  public ReleaseReader(Path directory, @Nullable ReleaseObjects objects) {
     this.directory = directory;
+    this.objects = objects;
   }
 
   /**
@@ -49,6 +60,9 @@ public final class ReleaseReader {
               + directory
               + ": "
               + manifest.weights());
+    }
+    if (!Files.isRegularFile(file) && objects != null) {
+      file = objects.copy(directory, manifest);
     }
     if (!Files.isRegularFile(file)) {
       throw new IOException(
