@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -24,6 +25,10 @@ import org.testcontainers.utility.MountableFile;
 final class ExternalSystems implements AutoCloseable {
   private static final String KAFKA = "apache/kafka:4.3.1";
   private static final String PROMETHEUS = "prom/prometheus:v3.5.0";
+
+  /** Not Testcontainers' minute: the machine may have other work. */
+  private static final Duration STARTUP = Duration.ofMinutes(4);
+
   private static final Path RULES = Path.of("deploy", "prometheus", "rules", "millrace.yml");
 
   private final Path folder;
@@ -52,6 +57,7 @@ final class ExternalSystems implements AutoCloseable {
       var kafka = new KafkaContainer(KAFKA);
       open.push(kafka);
       kafka.withEnv("KAFKA_MESSAGE_MAX_BYTES", "8454144");
+      kafka.withStartupTimeout(STARTUP);
       kafka.start();
       return kafka.getBootstrapServers();
     }
@@ -71,7 +77,8 @@ final class ExternalSystems implements AutoCloseable {
                   MountableFile.forHostPath(config), "/etc/prometheus/prometheus.yml")
               .withCopyFileToContainer(
                   MountableFile.forHostPath(RULES), "/etc/prometheus/millrace.yml")
-              .withExposedPorts(9090);
+              .withExposedPorts(9090)
+              .withStartupTimeout(STARTUP);
       open.push(prometheus);
       prometheus.start();
       return "http://" + prometheus.getHost() + ":" + prometheus.getMappedPort(9090);
