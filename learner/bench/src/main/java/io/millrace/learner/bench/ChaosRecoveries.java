@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Adds up what runs of {@link ChaosBench} with several seeds wrote. */
 @Command(name = "chaos-sum", description = "Adds up the results of several chaos runs.")
 final class ChaosRecoveries extends Benchmark {
   private static final String EACH = "each, s";
+
+  @Option(names = "--name", defaultValue = "chaos", description = "Of the sum's JSON.")
+  String name = "chaos";
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "JSON of chaos runs.")
   List<Path> files = List.of();
@@ -86,6 +90,6 @@ final class ChaosRecoveries extends Benchmark {
     }
     rows.add(row("all", all.stream().sorted().toList(), ended, last[1], last[2], last[3]));
     return new Result(
-        "chaos", "SIGKILL at random, " + files.size() + " runs of different seeds", rows);
+        name, "SIGKILL at random, " + files.size() + " runs of different seeds", rows);
   }
 }

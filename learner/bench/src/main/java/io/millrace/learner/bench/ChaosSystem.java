@@ -23,6 +23,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** All parts as processes, with the ledger and a producer of bad images. */
 final class ChaosSystem implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** What piled up is worked off; how long that takes is no figure. */
+  private static final Duration SETTLING = Duration.ofMinutes(30);
+
   private static final long POLL_MILLIS = 100;
 
   private final Map<ChaosPart, ChaosProcess> processes = new EnumMap<>(ChaosPart.class);
@@ -115,9 +119,12 @@ final class ChaosSystem implements AutoCloseable {
   void settleAndCheck() throws Exception {
     feeding.set(false);
     get(ChaosPart.PUBLISHER).end();
-    await("everything to be consumed", () -> alive() && ledger.isSettled());
+    await("everything to be consumed", SETTLING, () -> alive() && ledger.isSettled());
     get(ChaosPart.LEARNER).end(); // with its last checkpoint
-    await("embeddings of all images", () -> alive(ChaosPart.LEARNER) && ledger.isEmbedded());
+    await(
+        "embeddings of all images",
+        SETTLING,
+        () -> alive(ChaosPart.LEARNER) && ledger.isEmbedded());
     ledger.check();
   }
 
