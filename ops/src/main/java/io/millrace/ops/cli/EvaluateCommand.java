@@ -87,6 +87,15 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Also each stage of the network, averaged over its map: model.representation.")
   private boolean layers;
 
+  @Option(
+      names = "--augment",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Also a linear probe trained on N random crops of each image, mirrored or not, as papers"
+              + " run it: N times the work (0, none).")
+  private int augment;
+
   @Option(names = "--seed", paramLabel = "N", description = "Seed of what is drawn (1).")
   private long seed = 1;
 
@@ -104,12 +113,15 @@ final class EvaluateCommand implements Callable<Integer> {
     Sources.require(data);
     ProbeSettings settings = settings(config.learner().probe());
     FewShotSettings episodes = episodes();
+    if (augment < 0 || augment > 1000) {
+      throw new ConfigException("--augment is " + augment + ": expected 0 to 1000");
+    }
     RunUntilShutdown.listening();
     Evaluation.Result result =
         release.in(
             config,
             (there, manifest, releases) ->
-                new Evaluation(there, data, settings, bankFrom, episodes, layers, seed)
+                new Evaluation(there, data, settings, bankFrom, episodes, layers, augment, seed)
                     .run(manifest, releases));
     String json = Json.pretty(result);
     System.out.print(json);

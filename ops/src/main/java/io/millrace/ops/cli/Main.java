@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
       "Begin with:",
       "  millrace demo",
       "",
-      "Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C before its end."
+      "Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C."
     },
     subcommands = {
       DemoCommand.class,

@@ -49,6 +49,7 @@ public final class Evaluation {
   private final BankFrom bankFrom;
   private final @Nullable FewShotSettings episodes;
   private final boolean byLayer;
+  private final int augmentedViews;
   private final long seed;
 
   /** Where the images come from that kNN searches and the linear probe is trained on. */
@@ -59,6 +60,9 @@ public final class Evaluation {
     TRAIN
   }
 
+  /**
+   * @param augmentedViews random views of each labeled image for one more linear probe; 0 for none
+   */
   public Evaluation(
       MillraceConfig config,
       String data,
@@ -66,6 +70,7 @@ public final class Evaluation {
       BankFrom bankFrom,
       @Nullable FewShotSettings episodes,
       boolean byLayer,
+      int augmentedViews,
       long seed) {
     this.config = config;
     this.data = data;
@@ -73,6 +78,7 @@ public final class Evaluation {
     this.bankFrom = bankFrom;
     this.episodes = episodes;
     this.byLayer = byLayer;
+    this.augmentedViews = augmentedViews;
     this.seed = seed;
   }
 
@@ -96,12 +102,20 @@ public final class Evaluation {
   public record Layer(String name, int features, double knn, double linear, double untrainedKnn) {}
 
   /**
+   * The linear probe trained on random views.
+   *
+   * @param views drawn of each labeled image
+   */
+  public record AugmentedLinear(int views, double untrained, double trained) {}
+
+  /**
    * What is printed. Accuracies are in percent.
    *
    * @param knn the majority of the k nearest
    * @param knnWeighted the 200 nearest, weighted with temperature 0.1
    * @param linear linear probe
    * @param linearTop5 the right class among the probe's first five; null with fewer than five
+   * @param linearAugmented null where not asked for
    * @param votes kNN by other votes
    * @param layers by layer, where asked for
    * @param fewShot null where not asked for
@@ -119,6 +133,7 @@ public final class Evaluation {
       ProbeAccuracies knnWeighted,
       ProbeAccuracies linear,
       @Nullable ProbeAccuracies linearTop5,
+      @Nullable AugmentedLinear linearAugmented,
       List<Vote> votes,
       @Nullable List<Layer> layers,
       @Nullable Episodes fewShot) {
@@ -197,6 +212,12 @@ public final class Evaluation {
           new ProbeAccuracies(raw.knnWeighted(), untrained.knnWeighted(), trained.knnWeighted()),
           new ProbeAccuracies(raw.linear(), untrained.linear(), trained.linear()),
           top5(raw.linearTop5(), untrained.linearTop5(), trained.linearTop5()),
+          augmentedViews == 0
+              ? null
+              : new AugmentedLinear(
+                  augmentedViews,
+                  probe.augmentedLinear(fresh, before, augmentedViews),
+                  probe.augmentedLinear(loaded.network(), after, augmentedViews)),
           votes,
           byLayer ? layers(engine, loaded, probe) : null,
           shots);

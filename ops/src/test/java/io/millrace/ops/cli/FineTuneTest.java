@@ -171,12 +171,17 @@ class FineTuneTest {
             "--queries",
             "20",
             "--k",
-            "5");
+            "5",
+            "--augment",
+            "2");
     assertThat(evaluated.code()).as(evaluated.err()).isZero();
     JsonNode metrics = new ObjectMapper().readTree(evaluated.out());
     for (String metric : List.of("knn", "knnWeighted", "linear")) {
       assertThat(metrics.path(metric).path("trained").asDouble()).as(metric).isBetween(0.0, 100.0);
     }
+    JsonNode augmented = metrics.path("linearAugmented");
+    assertThat(augmented.path("views").asInt()).isEqualTo(2);
+    assertThat(augmented.path("trained").asDouble()).isBetween(0.0, 100.0);
     assertThat(metrics.path("linearTop5").isNull()).as("two classes").isTrue();
     assertThat(metrics.path("fewShot").path("trained").path("interval").asDouble()).isPositive();
     assertThat(folder.resolve("evaluated").resolve("evaluate.svg")).exists();

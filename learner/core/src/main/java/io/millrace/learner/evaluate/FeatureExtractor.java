@@ -2,13 +2,15 @@ package io.millrace.learner.evaluate;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.augment.PixelBatch;
+import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Runs images through a network in EVAL mode, some at a time. */
 public final class FeatureExtractor {
@@ -33,29 +35,53 @@ public final class FeatureExtractor {
 
   /** The network's output for each image; feature maps are averaged over height and width. */
   public Features features(Network network, List<PixelImage> images) {
+    return run(images, (from, chunk) -> output(network, view.of(engine, chunk)));
+  }
+
+  /**
+   * The same of a random view of each image.
+   *
+   * @param views one of each image
+   * @param pass number of the draw: each has other views
+   */
+  Features features(
+      Network network, List<PixelImage> images, ViewGroup views, long pass, long seed) {
     return run(
         images,
-        x -> {
-          try (Activations activations = network.forward(x, Mode.EVAL)) {
-            Tensor out = activations.output();
-            return (out.shape().length == 4 ? out.mean(false, 2, 3) : out).copy();
+        (from, chunk) -> {
+          List<String> ids =
+              IntStream.range(from, from + chunk.size()).mapToObj(Integer::toString).toList();
+          try (Tensor x = views.of(engine, new PixelBatch(engine, chunk), ids, pass, seed)) {
+            return output(network, x);
           }
         });
   }
 
   /** What the network would be given, flat: the baseline of raw pixels. */
   public Features pixels(List<PixelImage> images) {
-    return run(images, x -> x);
+    return run(images, (from, chunk) -> view.of(engine, chunk));
   }
 
-  private Features run(List<PixelImage> images, UnaryOperator<Tensor> f) {
+  private static Tensor output(Network network, Tensor x) {
+    try (Activations activations = network.forward(x, Mode.EVAL)) {
+      Tensor out = activations.output();
+      return (out.shape().length == 4 ? out.mean(false, 2, 3) : out).copy();
+    }
+  }
+
+  /** What some of the images, the first of them the one of that number, are turned into. */
+  private interface Step {
+    Tensor of(int from, List<PixelImage> chunk);
+  }
+
+  private Features run(List<PixelImage> images, Step step) {
     float[] all = new float[0];
     int dim = 0;
     for (int from = 0; from < images.size(); from += CHUNK) {
       between.run();
       List<PixelImage> chunk = images.subList(from, Math.min(images.size(), from + CHUNK));
       try (var scope = engine.scope()) {
-        float[] some = f.apply(view.of(engine, chunk)).toFloats();
+        float[] some = step.of(from, chunk).toFloats();
         dim = some.length / chunk.size();
         if (from == 0) {
           all = new float[Math.multiplyExact(images.size(), dim)];

@@ -1,6 +1,9 @@
 package io.millrace.learner.evaluate;
 
 import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.augment.Preprocessing;
+import io.millrace.learner.augment.ViewGroup;
+import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.Whitening;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
@@ -18,10 +21,12 @@ public final class FrozenProbe {
   private static final int[] NEIGHBORS = {10, 20, 100, 200};
 
   private final Engine engine;
+  private final EvalView view;
   private final FeatureExtractor extractor;
   private final ProbeImages images;
   private final Knn knn;
   private final LinearProbe linear;
+  private final long seed;
 
   /**
    * @param k neighbors of the majority vote
@@ -37,10 +42,12 @@ public final class FrozenProbe {
       long seed,
       Runnable between) {
     this.engine = engine;
+    this.view = view;
     this.extractor = new FeatureExtractor(engine, view, between);
     this.images = images;
     this.knn = Knn.majority(k);
     this.linear = new LinearProbe(engine, settings, seed, between);
+    this.seed = seed;
   }
 
   /** Of a network's features. */
@@ -64,6 +71,27 @@ public final class FrozenProbe {
     return new Frozen(
         extractor.features(network, images.bank().images()),
         extractor.features(network, images.queries().images()));
+  }
+
+  /**
+   * Linear probe trained on random views, crops of 0.08 to 1 of the area, mirrored or not (Zhang,
+   * Isola and Efros 2016), in percent.
+   *
+   * @param seen what the network makes of the images as they are
+   * @param views drawn of each labeled image; passes over the images take them in turn
+   */
+  public double augmentedLinear(Network network, Frozen seen, int views) {
+    Preprocessing preprocessing = view.preprocessing();
+    ViewGroup crops =
+        ViewGroup.crops(
+            "probe", ViewSettings.plain(0.08).withSize(preprocessing.size()), preprocessing);
+    var drawn = new ArrayList<Features>();
+    for (int pass = 0; pass < views; pass++) {
+      drawn.add(extractor.features(network, images.bank().images(), crops, pass, seed));
+    }
+    return linear
+        .accuracy(drawn, images.bank().labels(), seen.queries, images.queries().labels())
+        .top1();
   }
 
   /** A network's features of the labeled images. */

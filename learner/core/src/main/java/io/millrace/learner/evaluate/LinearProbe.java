@@ -48,6 +48,21 @@ public final class LinearProbe {
    */
   public Accuracy accuracy(
       Features bank, List<Integer> labels, Features queries, List<Integer> queryLabels) {
+    return accuracy(List.of(bank), labels, queries, queryLabels);
+  }
+
+  /**
+   * Trains on several views of the bank, which passes over it take in turn, and tells the classes
+   * of the queries.
+   *
+   * @param views features of the same images in the same order, one or more; the first one scales
+   *     the dimensions
+   * @param labels classes of the bank from 0 on
+   * @throws IllegalArgumentException when lengths differ
+   */
+  Accuracy accuracy(
+      List<Features> views, List<Integer> labels, Features queries, List<Integer> queryLabels) {
+    Features bank = views.get(0);
     if (bank.dim() != queries.dim()
         || bank.rows() != labels.size()
         || bank.rows() == 0
@@ -69,25 +84,27 @@ public final class LinearProbe {
     int classes = 1 + Math.max(most(labels), most(queryLabels));
     var scaling = Standardization.of(bank);
     try (Network head = engine.network(Heads.linear("probe", bank.dim(), classes))) {
-      train(head, scaling.apply(bank), labels, classes);
+      train(head, views.stream().map(scaling::apply).toList(), labels, classes);
       return Accuracy.of(logits(head, scaling.apply(queries), classes), classes, queryLabels);
     }
   }
 
-  private void train(Network head, Features bank, List<Integer> labels, int classes) {
-    int n = bank.rows();
+  private void train(Network head, List<Features> views, List<Integer> labels, int classes) {
+    int n = labels.size();
     int batch = Math.min(settings.batchSize(), n);
     long steps = (long) settings.epochs() * ((n + batch - 1) / batch);
     double peak = settings.learningRate() * batch / RATE_BATCH;
     Optimizer sgd =
         OptimizerSettings.defaults().withWeightDecay(settings.weightDecay()).optimizer();
     try (var scope = engine.scope()) {
-      Tensor x = engine.tensor(bank.values(), n, bank.dim());
+      List<Tensor> all =
+          views.stream().map(view -> engine.tensor(view.values(), n, view.dim())).toList();
       Tensor t = OneHot.of(engine, labels, classes);
       Tensor velocity = engine.zeros(head.layout().parameterCount());
       long step = 0;
       for (int epoch = 0; epoch < settings.epochs(); epoch++) {
         between.run();
+        Tensor x = all.get(epoch % all.size());
         int[] order = KeyedRandom.of(seed, "probe.order", epoch, 0).permutation(n);
         for (int from = 0; from < n; from += batch, step++) {
           try (var inner = engine.scope()) {

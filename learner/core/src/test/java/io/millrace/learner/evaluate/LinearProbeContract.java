@@ -42,6 +42,23 @@ public abstract class LinearProbeContract extends ScopedContract {
   }
 
   @Test
+  void passesTakeTheViewsInTurn() {
+    var labels = new ArrayList<Integer>();
+    var asked = new ArrayList<Integer>();
+    Features bank = features(0, 300, labels);
+    Features queries = features(1000, 300, asked);
+    Features blank = new Features(300, DIM, new float[300 * DIM]);
+    var probe = new LinearProbe(engine, new LinearProbeSettings(2, 300, 0.1, 0), 1);
+    Accuracy once = probe.accuracy(List.of(bank), labels, queries, asked);
+    assertThat(probe.accuracy(List.of(bank, bank), labels, queries, asked)).isEqualTo(once);
+    // The second pass sees the second view, from which nothing can be told.
+    var one = new LinearProbe(engine, new LinearProbeSettings(1, 300, 0.1, 0), 1);
+    assertThat(one.accuracy(List.of(bank, blank), labels, queries, asked))
+        .isEqualTo(one.accuracy(List.of(bank), labels, queries, asked));
+    assertThat(probe.accuracy(List.of(bank, blank), labels, queries, asked)).isNotEqualTo(once);
+  }
+
+  @Test
   void labelsByChanceAreToldByChance() {
     var unused = new ArrayList<Integer>();
     Features bank = features(0, 400, unused);
