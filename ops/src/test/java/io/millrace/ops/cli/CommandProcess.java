@@ -2,6 +2,7 @@ package io.millrace.ops.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +35,13 @@ final class CommandProcess implements AutoCloseable {
     all.addAll(words);
     process =
         new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+  }
+
+  /** Settings of a demo whose broker meets no other one's port. */
+  static List<String> ownPort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return List.of("--set", "kafka.bootstrapServers=localhost:" + socket.getLocalPort());
+    }
   }
 
   /** A shell without job control has its background processes ignore interrupts, and theirs. */

@@ -45,7 +45,7 @@ class InterruptTest {
 
   /** What is interrupted. */
   enum Command {
-    DEMO("demo --duration 10m --port 0 TINY", "live page", ", seed 1", 2),
+    DEMO("demo --duration 10m --port 0 PORT TINY", "live page", ", seed 1", 2),
     RUN("run --set http.port=0 --set dataDir=OUT SERVERS TINY", "running \\[", "data is in ", 2),
     BROKER("broker --port 0 --data-dir OUT", "broker \\S+:\\d+ in", "log is in ", 1.5),
     PUBLISH(
@@ -163,6 +163,7 @@ class InterruptTest {
     for (String word : command.words.split(" ")) {
       switch (word) {
         case "TINY" -> words.addAll(TinyRelease.SETTINGS);
+        case "PORT" -> words.addAll(CommandProcess.ownPort());
         case "SERVERS" ->
             words.addAll(List.of("--set", "kafka.bootstrapServers=" + broker.bootstrapServers()));
         default ->

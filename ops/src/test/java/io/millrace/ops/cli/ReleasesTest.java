@@ -35,7 +35,7 @@ class ReleasesTest {
       assertThat(none.path("serving").isNull()).isTrue();
       assertThat(none.path("promoted").isNull()).isTrue();
 
-      TinyRelease.publish(log, MODEL, folder.resolve("releases"));
+      TinyRelease.publish(log, MODEL, folder.resolve("releases"), 10);
       cluster.promote(1);
       var service = cluster.serve("one");
       try (var reader = new EmbeddingReader(cluster.client, cluster.topics, MODEL)) {
@@ -44,7 +44,7 @@ class ReleasesTest {
             .until(() -> reader.liveVersion().equals(OptionalLong.of(1)));
       }
       cluster.stop(service);
-      TinyRelease.publish(log, MODEL, folder.resolve("releases"));
+      TinyRelease.publish(log, MODEL, folder.resolve("releases"), 20);
       cluster.promote(2);
 
       JsonNode now = new ObjectMapper().readTree(Printed.by(json));

@@ -44,12 +44,13 @@ final class TinyRelease {
    * @return the manifest file
    */
   static Path write(Path folder) throws IOException {
-    ReleaseManifest written = publish(new MemoryReleaseLog(), "tiny", folder);
+    ReleaseManifest written = publish(new MemoryReleaseLog(), "tiny", folder, 10);
     return Files.write(folder.resolve("tiny.json"), written.toJson());
   }
 
-  /** Publishes the next one of a model, with its weights in the folder. */
-  static ReleaseManifest publish(ReleaseLog log, String name, Path folder) throws IOException {
+  /** Publishes the one of a step, with its weights in the folder. */
+  static ReleaseManifest publish(ReleaseLog log, String name, Path folder, long step)
+      throws IOException {
     var model =
         new ModelSettings(
             1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
@@ -69,7 +70,7 @@ final class TinyRelease {
                   engine.info(),
                   model.preprocessing(),
                   FeedPosition.start(),
-                  10,
+                  step,
                   100,
                   Map.of(),
                   Map.of("seed", "1")));

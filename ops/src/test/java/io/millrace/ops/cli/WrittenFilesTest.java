@@ -39,9 +39,9 @@ class WrittenFilesTest {
 
   /** A command for each option that names what is written; OUT is what it names. */
   enum Written {
-    DEMO_DATA("demo --steps 1 --port 0 --data-dir OUT TINY", "checkpoints"),
-    DEMO_KEEP("demo --steps 1 --port 0 --keep OUT TINY", "checkpoints"),
-    DEMO_SUMMARY("demo --steps 1 --port 0 --summary OUT TINY", ""),
+    DEMO_DATA("demo --steps 1 --port 0 PORT --data-dir OUT TINY", "checkpoints"),
+    DEMO_KEEP("demo --steps 1 --port 0 PORT --keep OUT TINY", "checkpoints"),
+    DEMO_SUMMARY("demo --steps 1 --port 0 PORT --summary OUT TINY", ""),
     BROKER("broker --port 0 --data-dir OUT", "meta.properties"),
     EVALUATE("evaluate --release MANIFEST --data synthetic --out OUT TINY", "evaluate.svg"),
     FINETUNE(
@@ -116,6 +116,7 @@ class WrittenFilesTest {
         case "OUT" -> words.add(out.toString());
         case "MANIFEST" -> words.add(manifest.toString());
         case "TINY" -> words.addAll(TinyRelease.SETTINGS);
+        case "PORT" -> words.addAll(CommandProcess.ownPort());
         default -> words.add(word);
       }
     }
@@ -145,9 +146,7 @@ class WrittenFilesTest {
                     .split(" ")));
     words.addAll(TinyRelease.SETTINGS);
     try (var process = new CommandProcess(folder, folder.resolve("tmp"), words)) {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> !process.isAlive() || process.said().contains("byol: "));
+      await().atMost(PATIENCE).until(() -> !process.isAlive() || process.said().contains("byol: "));
       process.interrupt();
       assertThat(process.ends(PATIENCE)).isTrue();
       assertThat(process.exitCode()).as(process::said).isEqualTo(130);
