@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 class LearnerGroupTest {
   private static final String MODEL = "group";
-  private static final Duration TIMEOUT = Duration.ofSeconds(12);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** What a busy machine adds to the group's own timeout. */
   private static final Duration PATIENCE = TIMEOUT.plusSeconds(170);
