@@ -18,6 +18,7 @@ import io.millrace.ops.cli.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 class LearnerGroupTest {
   private static final String MODEL = "group";
-  private static final Duration TIMEOUT = Duration.ofSeconds(12);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** What a busy machine adds to the group's own timeout. */
   private static final Duration PATIENCE = TIMEOUT.plusSeconds(170);
@@ -60,10 +61,12 @@ class LearnerGroupTest {
   private int published;
 
   @BeforeEach
-  void begin() {
+  void begin() throws IOException {
     broker = EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
     cluster = new ImageTopics(broker);
     shared = dir.resolve("shared");
+    Files.createDirectories(dir.resolve("folder"));
+    Files.createSymbolicLink(shared, dir.resolve("folder"));
   }
 
   @AfterEach
@@ -80,12 +83,14 @@ class LearnerGroupTest {
       start(name);
     }
     Generation three = awaitGroup(g -> g.members().size() == 3);
+    publish();
     awaitCheckpoint(three);
 
     publish();
     kill(three.members().get(2));
     Generation two = awaitGroup(g -> g.members().size() == 2 && g.epoch() > three.epoch());
     assertThat(two.leader()).as("the leader stays").isEqualTo(three.leader());
+    publish();
     awaitCheckpoint(two);
 
     // The leader stands still: the other is blocked in a collective until that gives up.
@@ -99,6 +104,7 @@ class LearnerGroupTest {
     Generation again = awaitGroup(g -> names(g).contains(zombie));
     assertThat(again.leader()).as("it does not lead").isEqualTo(without.leader());
     assertThat(again.members()).as("it is a new member").doesNotContain(two.leader());
+    publish();
     awaitCheckpoint(again);
 
     publish();
@@ -116,22 +122,26 @@ class LearnerGroupTest {
       start(name);
     }
     Generation two = awaitGroup(g -> g.members().size() == 2);
+    publish();
     awaitCheckpoint(two);
 
-    Path away = dir.resolve("away");
-    Files.move(shared, away);
-    Files.createFile(shared); // whatever asks for something in it fails
+    share(Files.createFile(dir.resolve("no-folder"))); // whatever asks for something in it fails
     publish();
     await().atMost(PATIENCE).until(() -> anyLog("could not save a checkpoint"));
     kill(two.leader());
     await().atMost(PATIENCE).until(() -> anyLog("it is tried again"));
     publish();
-    Files.delete(shared);
-    Files.move(away, shared);
+    share(dir.resolve("folder"));
 
     Generation one = awaitGroup(g -> g.members().size() == 1 && g.epoch() > two.epoch());
     awaitCheckpoint(one);
     requireLedger();
+  }
+
+  /** Lets the shared folder be another one, from one moment to the next. */
+  private void share(Path other) throws IOException {
+    Path link = Files.createSymbolicLink(dir.resolve("next"), other);
+    Files.move(link, shared, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Waits until all is applied, ends who is left, and reads what the last checkpoint says. */
