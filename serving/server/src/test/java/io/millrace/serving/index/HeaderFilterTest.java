@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.FSDirectory;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,17 +31,20 @@ class HeaderFilterTest {
   private static final int COPIES = 150;
   private static final long NOW = 1_000_000;
 
-  @TempDir Path dir;
-  private final List<IndexedVector> images = new ArrayList<>();
+  @TempDir static Path dir;
+  private static final List<IndexedVector> ALL = new ArrayList<>();
 
-  /** Every fifth image is one of a few; of every group of equals some have a header. */
-  @BeforeEach
-  void fill() throws IOException {
+  /**
+   * Every fifth image is one of a few; of every group of equals some have a header. Tests commit
+   * nothing, so that each finds this.
+   */
+  @BeforeAll
+  static void fill() throws IOException {
     try (VectorIndex index = open()) {
       for (int i = 0; i < IMAGES; i++) {
         float[] vector = vector(i % 5 == 0 ? 1_000_000 + i % COPIES : i);
         var image = new IndexedVector("i" + i, vector, "s" + i % 2, headers(i), i, 0, i);
-        images.add(image);
+        ALL.add(image);
         index.put(image);
         if (i % 900 == 0) {
           index.refresh();
@@ -95,7 +98,7 @@ class HeaderFilterTest {
       int hits = 0;
       int asked = 0;
       for (int q = 0; q < 20; q++) {
-        float[] query = q % 4 == 0 ? images.get(25 * q).vector() : vector(500_000 + q);
+        float[] query = q % 4 == 0 ? ALL.get(25 * q).vector() : vector(500_000 + q);
         List<IndexedVector> truth = truth(query, filter, 10);
         List<Neighbor> exact = index.exact(query, V1, 10, filter);
         List<Neighbor> found = index.search(query, V1, 10, filter);
@@ -119,9 +122,9 @@ class HeaderFilterTest {
   @Test
   void aTwinThatTakesItsNodesPlaceKeepsItsHeaders() throws IOException {
     try (VectorIndex index = open()) {
-      float[] query = images.get(5).vector();
+      float[] query = ALL.get(5).vector();
       List<IndexedVector> equals =
-          images.stream().filter(i -> java.util.Arrays.equals(i.vector(), query)).toList();
+          ALL.stream().filter(i -> java.util.Arrays.equals(i.vector(), query)).toList();
       assertThat(equals).hasSizeGreaterThan(10);
       for (IndexedVector image : equals.subList(0, equals.size() - 2)) {
         index.remove(image.imageId());
@@ -152,7 +155,7 @@ class HeaderFilterTest {
   }
 
   private List<IndexedVector> truth(float[] query, SearchFilter filter, int k) {
-    return images.stream()
+    return ALL.stream()
         .filter(i -> filter.passes(i.source(), i.timeMillis(), i.headers()))
         .sorted(Comparator.comparingDouble(i -> -cosine(query, i.vector())))
         .limit(k)
@@ -167,7 +170,7 @@ class HeaderFilterTest {
     return sum;
   }
 
-  private VectorIndex open() throws IOException {
+  private static VectorIndex open() throws IOException {
     return VectorIndex.open(dir.resolve("index"), V1, "log", SearchSettings.defaults(), NOW);
   }
 
