@@ -69,7 +69,7 @@ final class PresetChoice {
       DataFolder.make(dataDir);
       Files.writeString(kept, preset == null ? "" : preset);
     } catch (IOException e) {
-      throw new UserError("can't keep the preset's name in " + kept + ": " + e.getMessage(), e);
+      throw new UserError(dataDir + " can't be written to: " + DataFolder.reason(e), e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.millrace.ops.node;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,5 +30,14 @@ public final class DataFolder {
     } else {
       Files.createDirectories(folder);
     }
+  }
+
+  /** Why the file system refused: its exceptions name the path alone in their messages. */
+  public static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "access denied to user " + System.getProperty("user.name");
+    }
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.toString() : reason;
   }
 }

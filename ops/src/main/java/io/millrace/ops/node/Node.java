@@ -252,7 +252,7 @@ public final class Node implements AutoCloseable {
       DataFolder.make(config.dataDir());
     } catch (IOException e) {
       throw new UserError(
-          config.dataDir() + " (dataDir) can't be made: " + String.valueOf(e.getMessage()), e);
+          config.dataDir() + " (dataDir) can't be made: " + DataFolder.reason(e), e);
     }
   }
 

@@ -14,8 +14,6 @@ import io.millrace.ops.terminal.FailureText;
 import io.millrace.ops.terminal.KafkaCauses;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -136,19 +134,13 @@ public final class StartupChecks {
       }
       return room;
     } catch (IOException e) {
-      return CheckResult.fail("disk", at + " (dataDir) can't be written to: " + reason(e));
+      return CheckResult.fail(
+          "disk", at + " (dataDir) can't be written to: " + DataFolder.reason(e));
     } finally {
       if (probe != null) {
         Files.deleteIfExists(probe);
       }
     }
-  }
-
-  private static String reason(IOException e) {
-    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-    return e instanceof AccessDeniedException || reason == null
-        ? "access denied to user " + System.getProperty("user.name")
-        : reason;
   }
 
   /** How much room there is under the data folder. */
