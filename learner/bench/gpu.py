@@ -359,7 +359,7 @@ class Stages:
         row = {}
         with self.memory.peak(row):
             said, took, resident, reason = self.call(
-                command, min(90, self.left() - until), environment
+                command, min(self.a.most, self.left() - until), environment
             )
         if reason is None:
             row.update(json.loads(said.strip().splitlines()[-1]))
@@ -526,6 +526,7 @@ def main():
     p.add_argument("--minutes", type=float, default=10, help="for all of it (10)")
     p.add_argument("--demo", type=int, default=180, help="seconds of the demo (180)")
     p.add_argument("--seconds", type=float, default=2, help="timed seconds of a row (2)")
+    p.add_argument("--most", type=float, default=90, help="most seconds of a row's process (90)")
     p.add_argument("--only", default="tests,steps,demo", help="stages (tests,steps,demo)")
     p.add_argument("--no-compile", action="store_true", help="without torch.compile")
     p.add_argument("--small", action="store_true", help="narrow networks and small batches, to try it")

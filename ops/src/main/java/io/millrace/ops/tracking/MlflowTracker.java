@@ -192,13 +192,18 @@ public final class MlflowTracker implements AutoCloseable {
   }
 
   private void send() throws IOException, InterruptedException {
+    more();
+    if (open == null && sending.isEmpty()) {
+      // A learner that stands by leaves the run to the one that learns.
+      return;
+    }
     MlflowRun run = open;
     if (run == null) {
       run = MlflowRun.open(api, config.experiment(), model, parameters, clock.millis());
       open = run;
       log.info("run {} of {} at {}", run.id(), config.experiment(), config.uri());
     }
-    for (more(); !sending.isEmpty(); more()) {
+    for (; !sending.isEmpty(); more()) {
       try {
         run.log(sending);
       } catch (MlflowException e) {

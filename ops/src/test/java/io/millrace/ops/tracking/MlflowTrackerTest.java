@@ -2,7 +2,6 @@ package io.millrace.ops.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.LearnerProgress;
@@ -29,6 +28,8 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,6 +276,10 @@ class MlflowTrackerTest {
         .hasMessageContaining("uri is 'x'");
     assertThatThrownBy(() -> new MlflowConfig("", "e", "a", "b", "", EVERY, 10))
         .hasMessageContaining("passwordFile is 'b'");
+  }
+
+  private static ConditionFactory await() {
+    return Awaitility.await().atMost(Duration.ofSeconds(60));
   }
 
   private MlflowConfig config(String tokenFile, int queue) {
