@@ -190,8 +190,7 @@ enum ChaosScenario {
               "FAKETIME_DONT_FAKE_MONOTONIC",
               "1",
               "FAKETIME_FORCE_MONOTONIC_FIX",
-              "0"); // its repair of waits is for a fault that this glibc has not: they end at once
-
+              "0"); // what it does for older C libraries ends timed waits at once
       return harmed(
           at,
           new ChaosLaunch(rate, Map.of(), List.of(), environment),
