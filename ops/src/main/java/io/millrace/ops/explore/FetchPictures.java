@@ -55,7 +55,7 @@ public final class FetchPictures implements AutoCloseable {
 
   /**
    * Sees that the gallery has the pictures of images. Those whose record is gone, or does not come
-   * within four seconds for all of them, stay without.
+   * in time (four seconds for all of them), stay without.
    */
   synchronized void fetch(List<EmbeddedImage> wanted) {
     long end = System.nanoTime() + patience.toNanos();
