@@ -17,12 +17,13 @@ import org.slf4j.LoggerFactory;
 public final class FetchPictures implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FetchPictures.class);
   private static final Duration WAIT = Duration.ofSeconds(1);
-  private static final long PATIENCE_NANOS = 4_000_000_000L;
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private final String topic;
   private final Supplier<Consumer<byte[], byte[]>> open;
   private final ImageDecoder decoder;
   private final ThumbnailCache thumbnails;
+  private final Duration patience;
   private @Nullable Consumer<byte[], byte[]> consumer;
   private boolean closed;
 
@@ -35,22 +36,33 @@ public final class FetchPictures implements AutoCloseable {
       Supplier<Consumer<byte[], byte[]>> open,
       ImageDecoder decoder,
       ThumbnailCache thumbnails) {
+    this(topic, open, decoder, thumbnails, PATIENCE);
+  }
+
+  /** One that waits longer or shorter for all pictures of a call. */
+  FetchPictures(
+      String topic,
+      Supplier<Consumer<byte[], byte[]>> open,
+      ImageDecoder decoder,
+      ThumbnailCache thumbnails,
+      Duration patience) {
     this.topic = topic;
     this.open = open;
     this.decoder = decoder;
     this.thumbnails = thumbnails;
+    this.patience = patience;
   }
 
   /**
    * Sees that the gallery has the pictures of images. Those whose record is gone, or does not come
-   * within four seconds for all of them, stay without.
+   * in time (four seconds for all of them), stay without.
    */
   synchronized void fetch(List<EmbeddedImage> wanted) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
+    long end = System.nanoTime() + patience.toNanos();
     try {
       for (EmbeddedImage image : wanted) {
         boolean known = image.offset() < 0 || thumbnails.picture(image.id()).isPresent();
-        if (!known && !closed && System.nanoTime() < end) {
+        if (!known && !closed && System.nanoTime() - end < 0) {
           at(image).ifPresent(thumbnails::keep);
         }
       }

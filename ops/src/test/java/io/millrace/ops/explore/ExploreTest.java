@@ -181,7 +181,9 @@ class ExploreTest {
     var version = new ModelVersion("m", 7);
     try (var decoder = new ImageDecoder(DecodeLimits.defaults());
         var index = VectorIndex.open(folder.resolve("index"), version, "log", settings, 0);
-        var fetching = new FetchPictures("accepted", () -> new Log(log), decoder, thumbnails)) {
+        var fetching =
+            new FetchPictures(
+                "accepted", () -> new Log(log), decoder, thumbnails, Duration.ofMinutes(1))) {
       for (int i = 0; i < 40; i++) {
         float[] vector = {(float) Math.cos(i * 0.05), (float) Math.sin(i * 0.05)};
         // Compaction has taken i6, and i7's embedding does not say where its image is.
