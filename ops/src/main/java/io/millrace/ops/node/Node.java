@@ -127,7 +127,8 @@ public final class Node implements AutoCloseable {
     this.storage = new Storage(config);
     this.tracer = config.tracing().otlpUrl().isEmpty() ? null : new OtelTracer(config.tracing());
     ImageTracer spans = tracer == null ? ImageTracer.OFF : tracer;
-    this.ingest = new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters, storage);
+    this.ingest =
+        new IngestRole(config, decoder, spans, new MeteredIngest(meters), meters, storage);
     this.learner =
         new LearnerRole(
             config,

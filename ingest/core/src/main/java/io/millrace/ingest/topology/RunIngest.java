@@ -129,7 +129,7 @@ public final class RunIngest implements AutoCloseable {
       source.settle(facts, settings.newTopic());
       source.followPartitions(facts.partitions());
       IngestPulse pulse = new IngestPulse(InstantSource.system(), settings.unreadyAfter());
-      Topology topology = 
+      Topology topology =
           ImageTopology.of(topics, settings, limits::get, decoder, tracer, metrics, claims);
       Properties properties = IngestProperties.of(topics, settings, limits.get(), client);
       KafkaStreams streams =

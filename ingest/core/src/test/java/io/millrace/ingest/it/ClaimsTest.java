@@ -35,7 +35,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Claims of files on a real broker. A file that is not there yet is an image that is slow to come. */
+/**
+ * Claims of files on a real broker. A file that is not there yet is an image that is slow to come.
+ */
 class ClaimsTest {
   private static final Duration SOON = Duration.ofMinutes(2);
 
