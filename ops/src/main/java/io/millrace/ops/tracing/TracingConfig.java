@@ -2,7 +2,6 @@ package io.millrace.ops.tracing;
 
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
-import io.millrace.ingest.settings.Matches;
 import io.millrace.ingest.settings.Range;
 
 /** Where spans of images go. */
@@ -11,7 +10,6 @@ public record TracingConfig(
             "address of an OpenTelemetry collector for traces over HTTP or HTTPS (OTLP, "
                 + "protobuf), such as http://localhost:4318/v1/traces; empty traces nothing and "
                 + "hands a producer's traceparent on as it is")
-        @Matches(value = "(https?://\\S+)?", expected = "an http or https address, or nothing")
         String otlpUrl,
     @Doc(
             "share of the images that come without a trace for which one begins here; where a "
@@ -20,6 +18,10 @@ public record TracingConfig(
         double sampleRatio) {
   public TracingConfig {
     Allowed.check(TracingConfig.class, otlpUrl, sampleRatio);
+    if (!otlpUrl.matches("(https?://\\S+)?")) {
+      throw new IllegalArgumentException(
+          "otlpUrl is '" + otlpUrl + "': expected an http or https address, or nothing");
+    }
   }
 
   /** Off; where it is on, traces that producers began and no others. */
