@@ -3,7 +3,6 @@ package io.millrace.ops.config;
 import io.millrace.ingest.settings.Allowed;
 import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.DurationRange;
-import io.millrace.ingest.settings.Matches;
 import java.time.Duration;
 
 /**
@@ -11,9 +10,7 @@ import java.time.Duration;
  * {@code ~/.aws}, the container or the machine.
  */
 public record S3Config(
-    @Doc("where it answers, such as http://minio:9000; empty for AWS")
-        @Matches(value = "|https?://[^/]+/?", expected = "nothing, or http(s)://HOST[:PORT]")
-        String endpoint,
+    @Doc("where it answers, such as http://minio:9000; empty for AWS") String endpoint,
     @Doc("its region; others than AWS take any") String region,
     @Doc("whether a bucket is named in the path, not in the host, as MinIO mostly wants it")
         boolean pathStyle,
@@ -25,12 +22,21 @@ public record S3Config(
     @Doc(
             "where releases are put besides the folder, and fetched from where the folder has "
                 + "them not, as s3://bucket/millrace/; empty for nowhere")
-        @Matches(
-            value = "|s3://[a-z0-9][a-z0-9.-]+/(.*/)?",
-            expected = "nothing, or s3://BUCKET/ or s3://BUCKET/FOLDER/")
         String releases) {
   public S3Config {
     Allowed.check(S3Config.class, endpoint, region, pathStyle, readTimeout, timeLimit, releases);
+    require("endpoint", endpoint, "|https?://[^/]+/?", "nothing, or http(s)://HOST[:PORT]");
+    require(
+        "releases",
+        releases,
+        "|s3://[a-z0-9][a-z0-9.-]+/(.*/)?",
+        "nothing, or s3://BUCKET/ or s3://BUCKET/FOLDER/");
+  }
+
+  private static void require(String key, String value, String pattern, String expected) {
+    if (!value.matches(pattern)) {
+      throw new IllegalArgumentException(key + " is '" + value + "': expected " + expected);
+    }
   }
 
   /** AWS' own, and no releases there. */

@@ -33,7 +33,7 @@ final class S3Server implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve("s3.log").toFile())
             .start();
-    Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> answers() || !process.isAlive());
+    Awaitility.await().atMost(Duration.ofMinutes(10)).until(() -> answers() || !process.isAlive());
     if (!process.isAlive()) {
       throw new IllegalStateException("the S3 server ended, see " + dir.resolve("s3.log"));
     }

@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -47,6 +48,7 @@ class ClaimsTest {
   private ImageTopics images;
   private KafkaProducer<byte[], byte[]> producer;
   private Path root;
+  private final AtomicInteger claimsWaiting = new AtomicInteger();
 
   @BeforeAll
   static void startBroker() {
@@ -111,7 +113,12 @@ class ClaimsTest {
             bytes ->
                 AcceptedImage.asIs(
                     bytes, new DecodeOutcome.Decoded(new PixelImage(1, 1, new byte[3]))),
-            IngestMetrics.NONE);
+            new IngestMetrics() {
+              @Override
+              public void claimsWaiting(int change) {
+                claimsWaiting.addAndGet(change);
+              }
+            });
     assertThat(ingest.awaitRunning(SOON)).isTrue();
     return ingest;
   }
@@ -168,8 +175,7 @@ class ClaimsTest {
       claim(0, "id-a", "a.png");
       claim(1, null, "b.png");
       claim(1, "id-out", "../elsewhere.png");
-      send(1, "id-empty", new byte[0]);
-      soon().until(() -> accepted().size() == 2 && rejections().size() == 2);
+      soon().until(() -> accepted().size() == 2 && rejections().size() == 1);
       assertThat(ingest.isAlive()).isTrue();
     }
     Map<String, ConsumerRecord<byte[], byte[]>> byId =
@@ -183,7 +189,6 @@ class ClaimsTest {
     assertThat(byId)
         .as("without a key the id is the image's hash")
         .containsKey(ContentHash.sha256("pixels of b".getBytes(UTF_8)));
-    // The decoder of this test takes no bytes too: off the claim's path it is asked as before.
     assertThat(rejections()).containsEntry("id-out", "CLAIM_REFUSED");
   }
 
@@ -229,18 +234,15 @@ class ClaimsTest {
     try (RunIngest ingest = start(2)) {
       claim(0, "slow-0", "slow.png");
       claim(0, "slow-1", "slow.png");
-      // Once this is through, both are known to wait: the one partition is read no more.
-      send(0, "before", "pixels".getBytes(UTF_8));
-      soon().until(() -> acceptedIds().contains("before"));
+      soon().until(() -> claimsWaiting.get() == 2); // from the next poll on the partition is left out
       send(0, "behind", "pixels".getBytes(UTF_8));
-      for (int i = 0; i < 50; i++) {
-        send(1, "free-" + i, "pixels".getBytes(UTF_8));
-      }
-      soon().until(() -> accepted().size() == 51);
-      assertThat(acceptedIds()).doesNotContain("behind", "slow-0", "slow-1");
+      List<String> free = ImageTopics.ids(0, 10);
+      free.forEach(id -> send(1, id, "pixels".getBytes(UTF_8)));
+      soon().until(() -> acceptedIds().containsAll(free));
+      assertThat(acceptedIds()).hasSameElementsAs(free);
       write("slow.png", "pixels at last");
-      soon().until(() -> accepted().size() == 54);
-      assertThat(acceptedIds()).contains("behind", "slow-0", "slow-1");
+      soon().until(() -> acceptedIds().containsAll(List.of("behind", "slow-0", "slow-1")));
+      assertThat(acceptedIds()).hasSize(13);
       assertThat(ingest.isAlive()).isTrue();
     }
     assertThat(rejections()).isEmpty();
