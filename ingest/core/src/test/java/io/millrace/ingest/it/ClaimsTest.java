@@ -234,7 +234,8 @@ class ClaimsTest {
     try (RunIngest ingest = start(2)) {
       claim(0, "slow-0", "slow.png");
       claim(0, "slow-1", "slow.png");
-      soon().until(() -> claimsWaiting.get() == 2); // from the next poll on the partition is left out
+      soon()
+          .until(() -> claimsWaiting.get() == 2); // from the next poll on the partition is left out
       send(0, "behind", "pixels".getBytes(UTF_8));
       List<String> free = ImageTopics.ids(0, 10);
       free.forEach(id -> send(1, id, "pixels".getBytes(UTF_8)));
