@@ -169,6 +169,7 @@ class ArchitectureTest {
           Map.entry("terminal", List.of("cli", "experiment", "node")),
           Map.entry("dashboard", List.of("cli", "experiment", "node", "explore", "config")),
           Map.entry("metrics", List.of("cli", "node", "config")),
+          Map.entry("tracing", List.of("node", "config")),
           Map.entry("health", List.of("cli", "node", "dashboard")));
 
   @ArchTest static final ArchRule THE_PACKAGES_OF_OPS_HAVE_AN_ORDER = orderOfOps();
