@@ -129,6 +129,8 @@ class WholePathTest {
                     "kafka.bootstrapServers=" + servers,
                     "topics.imagePartitions=2",
                     "api.requestTimeout=10s",
+                    // As a Prometheus in a container calls this process.
+                    "api.hosts=[host.testcontainers.internal]",
                     "learner.checkpoint.everySteps=20",
                     "learner.release.everySeconds=600",
                     // Four updates of a tiny network say nothing of its quality.
@@ -200,15 +202,15 @@ class WholePathTest {
             .path("neighbours");
     assertThat(found).hasSize(3);
     found.forEach(neighbor -> assertNamed(neighbor.path("id"), neighbor.path("name")));
-    JsonNode picture = JSON.readTree(get(address + "api/map")).path("points").path(0);
-    assertNamed(picture.path("picture").path("id"), picture.path("picture").path("name"));
-    String number = picture.path("picture").path("number").asText();
+    JsonNode point = JSON.readTree(get(address + "api/map")).path("points").path(0);
+    assertNamed(point.path("id"), point.path("name"));
+    String image = URLEncoder.encode(point.path("id").asText(), StandardCharsets.UTF_8);
     await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
               JsonNode near =
-                  JSON.readTree(get(address + "api/images/" + number + "/neighbours")).path("near");
+                  JSON.readTree(get(address + "api/image/neighbours?id=" + image)).path("near");
               assertThat(near).isNotEmpty();
               near.forEach(one -> assertNamed(one.path("id"), one.path("name")));
             });
