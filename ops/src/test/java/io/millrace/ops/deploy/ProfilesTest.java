@@ -29,7 +29,7 @@ class ProfilesTest {
     for (Path file : documents(root)) {
       named.addAll(matches(NAMED, Files.readString(file)));
     }
-    assertThat(named).contains("cuda", "nd4j-cuda", "known-reports");
+    assertThat(named).contains("cuda", "nd4j-cuda");
     assertThat(there).containsAll(named);
   }
 
