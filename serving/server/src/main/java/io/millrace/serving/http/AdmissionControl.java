@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntConsumer;
 
 /**
  * Who may enter: how many at once, of them how many of one client. A request comes in to send its
@@ -26,20 +27,28 @@ final class AdmissionControl {
 
   private final ApiSettings settings;
   private final AccessControl access;
-  private final Clients inside = new Clients();
-  private final Clients worked = new Clients();
+  private final Clients inside;
+  private final Clients worked = new Clients(all -> {});
   private final Semaphore actions = new Semaphore(ACTIONS);
 
   /** What all bodies may take: JSON becomes a few times its length, so a small part of the heap. */
   private final Semaphore bodyBytes;
 
-  private final ApiMetrics metrics;
   private volatile boolean draining;
 
   /** Requests by client. */
   private static final class Clients {
     private final Map<String, Integer> byClient = new HashMap<>();
+    private final IntConsumer changed;
     private int all;
+
+    /**
+     * @param changed told how many there are, one change after the other: told outside of the lock,
+     *     an older number could come last and stay
+     */
+    Clients(IntConsumer changed) {
+      this.changed = changed;
+    }
 
     /** Adds one and gives null, or says what is full. */
     synchronized boolean add(String client, int most, int mostOfOne) {
@@ -48,19 +57,15 @@ final class AdmissionControl {
         return false;
       }
       byClient.put(client, own + 1);
-      all++;
+      changed.accept(++all);
       return true;
     }
 
     synchronized void remove(String client) {
       byClient.merge(client, -1, Integer::sum);
       byClient.remove(client, 0);
-      all--;
+      changed.accept(--all);
       notifyAll();
-    }
-
-    synchronized int all() {
-      return all;
     }
 
     /** Waits until none is left; returns whether none is. */
@@ -82,7 +87,7 @@ final class AdmissionControl {
    */
   AdmissionControl(ApiSettings settings, AccessControl access, ApiMetrics metrics) {
     this.settings = settings;
-    this.metrics = metrics;
+    this.inside = new Clients(metrics::inProgress);
     this.access = access;
     long share = Runtime.getRuntime().maxMemory() / BODIES_PER_HEAP;
     this.bodyBytes =
@@ -104,7 +109,6 @@ final class AdmissionControl {
     if (!inside.add(client, factor * settings.maxConcurrent(), factor * settings.maxPerClient())) {
       throw full("sent", factor);
     }
-    metrics.inProgress(inside.all());
     new RequestContext(settings.requestTimeout(), System::nanoTime, bodyBytes, client, changes)
         .begin(ctx);
     if (draining) {
@@ -154,7 +158,6 @@ final class AdmissionControl {
       }
     }
     inside.remove(request.client());
-    metrics.inProgress(inside.all());
   }
 
   /** Names a client: its address, or the network of an IPv6 one, whose host part is its choice. */
