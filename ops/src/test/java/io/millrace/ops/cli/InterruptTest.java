@@ -135,6 +135,15 @@ class InterruptTest {
     }
   }
 
+  /**
+   * What an embedded broker logs of its own while a new producer's first batch waits for the
+   * transaction's coordinator and later ones do not: the producer sends them again, in order.
+   */
+  private static final Pattern BROKERS_OWN =
+      Pattern.compile(
+          "(?m)^(.*ReplicaManager .*Error processing append operation"
+              + "|org\\.apache\\.kafka\\.common\\.errors\\.OutOfOrderSequenceException).*$");
+
   private void requireEnd(Command command, CommandProcess process, String when) throws Exception {
     boolean ended = process.ends(PATIENCE);
     String what = command + " interrupted " + when + ": " + process.said();
@@ -145,7 +154,8 @@ class InterruptTest {
       assertThat(process.last()).as(what).contains(command.done);
     }
     // The JVM's own end, before the command listens, has no last line.
-    assertThat(what).doesNotContain("Exception", "\tat ", "FAILS");
+    assertThat(BROKERS_OWN.matcher(what).replaceAll(""))
+        .doesNotContain("Exception", "\tat ", "FAILS");
     assertThat(folder.resolve("crash.log")).doesNotExist();
     try (var left = Files.walk(folder)) {
       assertThat(left.filter(f -> f.startsWith(temporary()) || f.toString().endsWith(".writing")))

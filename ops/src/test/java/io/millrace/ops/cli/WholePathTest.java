@@ -106,7 +106,7 @@ class WholePathTest {
               .pollInterval(Duration.ofMillis(500))
               .until(() -> servesAll(node));
           lookAtThePage(node.address());
-          namesAreTold(node.address(), systems.kafka());
+          namesAreTold(node.address(), config.kafka().bootstrapServers());
           await()
               .atMost(Duration.ofSeconds(30))
               .untilAsserted(() -> everyMeterIsIn(get(node.address() + "metrics")));

@@ -45,7 +45,7 @@ class WrittenFilesTest {
     BROKER("broker --port 0 --data-dir OUT", "meta.properties"),
     EVALUATE("evaluate --release MANIFEST --data synthetic --out OUT TINY", "evaluate.svg"),
     FINETUNE(
-        "finetune --release MANIFEST --data synthetic --train-images 100 --budget-images 64"
+        "finetune --release MANIFEST --data synthetic --train-images 1000 --budget-images 64"
             + " --label-fraction 1 --out OUT TINY",
         "manifest.json"),
     COMPARE(

@@ -90,6 +90,7 @@ class AccessTest {
         .filter(parsed -> parsed.endpoint.method == HandlerType.GET)
         .map(parsed -> parsed.endpoint.path)
         .map(path -> path.replace("{number}", "0").replace("{role}", "learner"))
+        .map(path -> path.replace("{version}", "1"))
         .map(path -> path.replace("{level}", "layer4").replace("{word}", "1"))
         .distinct()
         .toList();
