@@ -4,18 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.ingest.feed.FeedPosition;
-import io.millrace.learner.augment.Preprocessing;
-import io.millrace.learner.checkpoint.DurableFiles;
-import io.millrace.learner.method.Method;
-import io.millrace.learner.method.MethodState;
-import io.millrace.learner.method.registry.Methods;
-import io.millrace.learner.method.settings.BackboneSettings;
-import io.millrace.learner.method.settings.ModelSettings;
-import io.millrace.learner.release.MemoryReleaseLog;
-import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
-import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
@@ -32,11 +21,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,35 +44,7 @@ class FineTuneTest {
 
   @BeforeEach
   void release() throws IOException {
-    var model =
-        new ModelSettings(
-            1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
-    Method byol = Methods.create("byol", model);
-    Path releases = folder.resolve("releases");
-    try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
-        MethodState state = byol.initialize(engine)) {
-      ReleaseManifest written =
-          new ReleasePublisher(
-                  new MemoryReleaseLog(), releases, DurableFiles.real(), Clock.systemUTC())
-              .publish(
-                  new ReleaseDraft(
-                      "tiny",
-                      "byol",
-                      "student",
-                      64,
-                      Map.of("student", state.network("student").spec()),
-                      Set.of(),
-                      state.snapshot(),
-                      engine.info(),
-                      model.preprocessing(),
-                      FeedPosition.start(),
-                      10,
-                      100,
-                      Map.of(),
-                      Map.of("seed", "1")));
-      manifest = releases.resolve("manifest.json");
-      Files.write(manifest, written.toJson());
-    }
+    manifest = TinyRelease.write(folder.resolve("releases"));
   }
 
   private record Ran(int code, String out, String err) {}

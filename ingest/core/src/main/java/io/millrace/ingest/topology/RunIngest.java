@@ -73,14 +73,14 @@ public final class RunIngest implements AutoCloseable {
     this.claims = claims;
   }
 
-  /** Starts one that traces nothing; see the other. */
+  /** Starts one that traces nothing and knows no objects; see the other. */
   public static RunIngest start(
       Topics topics,
       IngestSettings settings,
       Map<String, Object> client,
       DecodeFunction decoder,
       IngestMetrics metrics) {
-    return start(topics, settings, client, decoder, ImageTracer.OFF, metrics);
+    return start(topics, settings, client, decoder, ImageTracer.OFF, metrics, null);
   }
 
   /**
@@ -90,26 +90,12 @@ public final class RunIngest implements AutoCloseable {
    *     clients take further properties from it
    * @param decoder decides on the bytes, called by the stream threads
    * @param tracer told of each image, by the stream threads
+   * @param objects where claims of s3:// lead, its maker's; null for nowhere
    * @throws IllegalArgumentException when a place of claims is not there
    * @throws OtherTopicException when images.raw was made again since it last ran, and {@link
    *     NewTopic#STOP} is configured
    * @throws IllegalStateException when the cluster does not answer, a topic is missing, or the
    *     topics' message limits do not go together
-   */
-  public static RunIngest start(
-      Topics topics,
-      IngestSettings settings,
-      Map<String, Object> client,
-      DecodeFunction decoder,
-      ImageTracer tracer,
-      IngestMetrics metrics) {
-    return start(topics, settings, client, decoder, tracer, metrics, null);
-  }
-
-  /**
-   * Likewise, with claims of objects.
-   *
-   * @param objects where s3:// leads, its maker's; null for nowhere
    */
   public static RunIngest start(
       Topics topics,
