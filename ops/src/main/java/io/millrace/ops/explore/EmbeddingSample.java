@@ -45,7 +45,7 @@ public final class EmbeddingSample {
     if (there == null && images.size() == capacity && rank.compareTo(images.lastKey()) > 0) {
       return;
     }
-    var vectors = new TreeMap<Long, float[]>(there == null ? Map.of() : there.vectors());
+    TreeMap<Long, float[]> vectors = there == null ? new TreeMap<>() : there.vectors();
     if (vectors.put(version, vector) == null) {
       versions.merge(version, 1, Integer::sum);
     }
@@ -90,13 +90,10 @@ public final class EmbeddingSample {
   }
 
   private void drop(Rank rank, Sampled of, long version) {
-    var vectors = new TreeMap<>(of.vectors());
-    vectors.remove(version);
+    of.vectors().remove(version);
     lose(version);
-    if (vectors.isEmpty()) {
+    if (of.vectors().isEmpty()) {
       images.remove(rank);
-    } else {
-      images.put(rank, new Sampled(of.image(), vectors));
     }
   }
 

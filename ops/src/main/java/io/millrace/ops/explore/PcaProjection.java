@@ -65,10 +65,11 @@ final class PcaProjection {
     for (int k = 0; k < Math.min(components, n); k++) {
       double lambda = eigen.getEigenvalue(order[k]).real;
       if (lambda > NOTHING * eigen.getEigenvalue(order[0]).real) {
+        double root = Math.sqrt(lambda);
         DMatrixRMaj u = Objects.requireNonNull(eigen.getEigenVector(order[k]));
         for (int i = 0; i < n; i++) {
           for (int j = 0; j < d; j++) {
-            directions[k][j] += x.get(i, j) * u.get(i) / Math.sqrt(lambda);
+            directions[k][j] += x.get(i, j) * u.get(i) / root;
           }
         }
       }

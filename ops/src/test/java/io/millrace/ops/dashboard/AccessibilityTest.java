@@ -83,14 +83,7 @@ class AccessibilityTest {
   private static void waitFor(Chromium browser, String selector, int count) {
     await()
         .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () ->
-                assertThat(
-                        browser
-                            .value("document.querySelectorAll('" + selector + "').length")
-                            .asInt())
-                    .as(selector)
-                    .isEqualTo(count));
+        .untilAsserted(() -> assertThat(browser.count(selector)).as(selector).isEqualTo(count));
   }
 
   private static List<String> findings(Chromium browser) throws IOException {

@@ -118,6 +118,11 @@ final class Chromium implements AutoCloseable {
     command("Page.navigate", Map.of("url", url));
   }
 
+  /** Elements that a CSS selector finds. */
+  int count(String selector) {
+    return value("document.querySelectorAll('" + selector + "').length").asInt();
+  }
+
   /** The value of an expression in the page. */
   JsonNode value(String expression) {
     return command("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true))

@@ -49,13 +49,7 @@ class LivePageMetricsTest {
       browser.open("http://127.0.0.1:" + dashboard.port() + "/", 1280, 900, false);
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () ->
-                  assertThat(
-                          browser
-                              .value("document.querySelectorAll('#groups figure').length")
-                              .asInt())
-                      .isPositive());
+          .untilAsserted(() -> assertThat(browser.count("#groups figure")).isPositive());
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(

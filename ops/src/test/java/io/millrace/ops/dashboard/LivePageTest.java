@@ -482,6 +482,6 @@ class LivePageTest {
   }
 
   private int count(String selector) {
-    return browser.value("document.querySelectorAll('" + selector + "').length").asInt();
+    return browser.count(selector);
   }
 }

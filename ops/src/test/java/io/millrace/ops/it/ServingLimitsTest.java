@@ -298,18 +298,7 @@ class ServingLimitsTest {
 
   private static ApiSettings hurried() {
     ApiSettings d = ApiSettings.defaults();
-    return new ApiSettings(
-        d.maxBodyBytes(),
-        d.maxBatch(),
-        d.maxSide(),
-        d.maxConcurrent(),
-        d.maxWaiting(),
-        Duration.ofMillis(10),
-        d.drainTimeout(),
-        d.loadedReleases(),
-        d.tokenFile(),
-        d.protectReads(),
-        List.of());
+    return limits(Duration.ofMillis(10), d.maxPerClient(), d.minBodyRate(), d.image());
   }
 
   @Test

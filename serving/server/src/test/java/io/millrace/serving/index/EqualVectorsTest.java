@@ -1,9 +1,11 @@
 package io.millrace.serving.index;
 
+import static io.millrace.serving.index.SampleVectors.DIM;
+import static io.millrace.serving.index.SampleVectors.cosine;
+import static io.millrace.serving.index.SampleVectors.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Images with equal vectors are found, and hide no others. */
 class EqualVectorsTest {
   private static final ModelVersion V1 = new ModelVersion("m", 1);
-  private static final int DIM = 24;
   private static final long NOW = 1_000_000;
 
   @TempDir Path dir;
@@ -185,24 +186,7 @@ class EqualVectorsTest {
         .toList();
   }
 
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
   private VectorIndex open() throws IOException {
     return VectorIndex.open(dir.resolve("index"), V1, "log", SearchSettings.defaults(), NOW);
-  }
-
-  private static float[] vector(int seed) {
-    var random = new Random(seed);
-    float[] out = new float[DIM];
-    for (int i = 0; i < DIM; i++) {
-      out[i] = (float) random.nextGaussian();
-    }
-    return Objects.requireNonNull(Embedding.of(out)).vector();
   }
 }

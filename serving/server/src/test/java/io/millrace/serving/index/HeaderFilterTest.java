@@ -1,8 +1,9 @@
 package io.millrace.serving.index;
 
+import static io.millrace.serving.index.SampleVectors.cosine;
+import static io.millrace.serving.index.SampleVectors.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,8 +11,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.lucene.index.IndexWriter;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Searches by header find what a list of images says, however few have it. */
 class HeaderFilterTest {
   private static final ModelVersion V1 = new ModelVersion("m", 1);
-  private static final int DIM = 24;
   private static final int IMAGES = 4000;
   private static final int COPIES = 150;
   private static final long NOW = 1_000_000;
@@ -162,24 +160,7 @@ class HeaderFilterTest {
         .toList();
   }
 
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
   private static VectorIndex open() throws IOException {
     return VectorIndex.open(dir.resolve("index"), V1, "log", SearchSettings.defaults(), NOW);
-  }
-
-  private static float[] vector(int seed) {
-    var random = new Random(seed);
-    float[] out = new float[DIM];
-    for (int i = 0; i < DIM; i++) {
-      out[i] = (float) random.nextGaussian();
-    }
-    return Objects.requireNonNull(Embedding.of(out)).vector();
   }
 }

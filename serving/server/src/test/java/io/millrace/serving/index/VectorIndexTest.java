@@ -1,10 +1,11 @@
 package io.millrace.serving.index;
 
+import static io.millrace.serving.index.SampleVectors.DIM;
+import static io.millrace.serving.index.SampleVectors.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 class VectorIndexTest {
   private static final ModelVersion V1 = new ModelVersion("m", 1);
   private static final ModelVersion V2 = new ModelVersion("m", 2);
-  private static final int DIM = 24;
   private static final long NOW = 1_000_000;
 
   @TempDir Path dir;
@@ -200,15 +199,6 @@ class VectorIndexTest {
       }
     }
     index.refresh();
-  }
-
-  private static float[] vector(int seed) {
-    var random = new Random(seed);
-    float[] out = new float[DIM];
-    for (int i = 0; i < DIM; i++) {
-      out[i] = (float) random.nextGaussian();
-    }
-    return Objects.requireNonNull(Embedding.of(out)).vector();
   }
 
   private static Set<String> ids(List<Neighbor> found) {
