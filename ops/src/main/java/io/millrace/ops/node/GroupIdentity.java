@@ -31,7 +31,8 @@ final class GroupIdentity {
       throws IOException {
     String model = config.learner().model();
     String id = new RendezvousFolder(config.rendezvousDir(), model).id();
-    String device = engine.device().replaceAll(":.*", "");
+    // The arithmetic that "auto" came to: members of one group must not differ in it.
+    String device = engine.device().replaceAll(":.*", "") + ", " + engine.precision();
     return new Identity(
         model, host(), config.learner().shards(), fingerprint(config, device, id), clock);
   }
@@ -39,7 +40,7 @@ final class GroupIdentity {
   /**
    * Hash of what must be the same; what each process may have its own of is not in it.
    *
-   * @param device kind of device: processes of one kind exchange by one backend
+   * @param device kind of device and its arithmetic: processes of one kind exchange by one backend
    * @param folder id of the rendezvous folder
    */
   static String fingerprint(MillraceConfig config, String device, String folder) {

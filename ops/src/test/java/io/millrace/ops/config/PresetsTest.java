@@ -54,7 +54,7 @@ class PresetsTest {
     "imagenet-obow, 0.03",
     "imagenet-simclr, 1.2",
     "imagenet-dino-vit, 0.000125",
-    "photos-cpu, 0.06"
+    "photos-cpu, 0.05"
   })
   void learnsAtTheRateThatItsHeaderSays(String name, double rate) {
     for (MillraceConfig base :

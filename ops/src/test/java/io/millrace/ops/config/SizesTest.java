@@ -39,7 +39,9 @@ class SizesTest {
     assertThat(dino.firstView().size()).isEqualTo(96);
     assertThat(dino.localViews().size()).as("a part of an image").isEqualTo(16);
     var later = with(config, "model.preprocessing.size=128");
-    assertThat(((ByolSettings) later.methods().get("byol")).firstView().size()).isEqualTo(64);
+    assertThat(((ByolSettings) later.methods().get("byol")).firstView().size())
+        .as("its share of the input, 64 of 96")
+        .isEqualTo(85);
     assertThat(((ByolSettings) later.methods().get("byol")).secondView().size()).isEqualTo(128);
   }
 

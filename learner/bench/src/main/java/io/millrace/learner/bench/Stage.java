@@ -107,6 +107,11 @@ final class Stage implements AutoCloseable {
   public void close() throws IOException {
     broker.close();
     decoder.close();
+    delete(folder);
+  }
+
+  /** Deletes a folder and all that is in it. */
+  static void delete(Path folder) throws IOException {
     try (var files = Files.walk(folder)) {
       for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

@@ -230,6 +230,11 @@ public record BackboneSettings(
         : architecture + ", stem " + stem;
   }
 
+  /** Every input's side is a multiple of this many pixels. */
+  public int sizeStep() {
+    return isTransformer() ? patchSize : 1;
+  }
+
   private boolean isTransformer() {
     return VisionTransformers.names().contains(architecture);
   }

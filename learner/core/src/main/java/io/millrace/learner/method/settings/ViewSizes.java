@@ -14,9 +14,6 @@ public final class ViewSizes {
   /** Components that are parts of an image by design, and may be far smaller than the input. */
   private static final Set<String> PARTS = Set.of("localViews", "patches");
 
-  /** Crops of OBoW: its authors' are 160 pixels beside a teacher's 224. */
-  private static final String CROPS = "crops";
-
   /** From here on the full-size maps of a small stem cost far more than they tell. */
   private static final int SMALL_STEM_UNDER = 96;
 
@@ -27,6 +24,15 @@ public final class ViewSizes {
   private static final String STEM = "model.backbone.stem";
 
   private ViewSizes() {}
+
+  /**
+   * Whether views of this component are parts of an image by design, of a size of their own.
+   *
+   * @param component name in a method's settings
+   */
+  public static boolean isPart(String component) {
+    return PARTS.contains(component);
+  }
 
   /**
    * Checks every group of views among the settings.
@@ -41,7 +47,7 @@ public final class ViewSizes {
       String key = "methods." + method + "." + component.getName();
       if (value instanceof ViewSettings views) {
         model.backbone().requireSize(key + ".size", views.size());
-        boolean whole = !PARTS.contains(component.getName());
+        boolean whole = !isPart(component.getName());
         if ((whole && 2 * views.size() < input) || views.size() > 2 * input) {
           throw new IllegalArgumentException(
               "%s.size is %d and %s is %d: expected views of half to twice that, or the network learns from other images than it serves"
@@ -58,7 +64,9 @@ public final class ViewSizes {
   }
 
   /**
-   * What is allowed and seldom meant: sizes that waste time or leave a network little to see.
+   * What is allowed and seldom meant: sizes that waste time or leave a network little to see. Random
+   * crops may have two thirds of the input's side: objects are larger in them than in whole images
+   * (FixRes, Touvron et al. 2019), and OBoW's authors learn from 160 pixels beside a teacher's 224.
    *
    * @param maxSide longest side of the images that views are cut from, in pixels
    * @return sentences that name the keys and their values
@@ -82,9 +90,9 @@ public final class ViewSizes {
       Object value = valueOf(component, settings);
       String key = "methods." + method + "." + component.getName();
       if (value instanceof ViewSettings views) {
-        boolean part = PARTS.contains(component.getName());
+        boolean part = isPart(component.getName());
         boolean smallCrops =
-            component.getName().equals(CROPS)
+            views.minScale() < views.maxScale()
                 && views.size() < input
                 && 3 * views.size() >= 2 * input;
         if (!part && !smallCrops && views.size() != input) {
