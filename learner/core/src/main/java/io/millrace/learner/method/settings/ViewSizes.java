@@ -65,7 +65,7 @@ public final class ViewSizes {
 
   /**
    * What is allowed and seldom meant: sizes that waste time or leave a network little to see. Random
-   * crops may have two thirds of the input's side: objects are larger in them than in whole images
+   * crops may have three fifths of the input's side: objects are larger in them than in whole images
    * (FixRes, Touvron et al. 2019), and OBoW's authors learn from 160 pixels beside a teacher's 224.
    *
    * @param maxSide longest side of the images that views are cut from, in pixels
@@ -94,7 +94,7 @@ public final class ViewSizes {
         boolean smallCrops =
             views.minScale() < views.maxScale()
                 && views.size() < input
-                && 3 * views.size() >= 2 * input;
+                && 5 * views.size() >= 3 * input;
         if (!part && !smallCrops && views.size() != input) {
           out.add(
               "%s.size is %d and %s is %d: the network learns from views of another size than it serves"
