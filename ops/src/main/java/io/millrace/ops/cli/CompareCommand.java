@@ -179,21 +179,29 @@ final class CompareCommand implements Callable<Integer> {
     if (seeds < 1) {
       throw new ConfigException("--seeds is " + seeds + ": expected 1 or more");
     }
-    Map<String, List<String>> read = TrialArms.read(file).arms();
+    TrialArms read = TrialArms.read(file);
     List<TrialExperiment.Arm> all = new ArrayList<>();
     for (int s = 0; s < seeds; s++) {
       long own = config.model().seed() + s;
-      for (var arm : read.entrySet()) {
+      for (var arm : read.arms().entrySet()) {
         try {
-          MillraceConfig laid =
-              ConfigReader.over(
-                  config, ConfigReader.with(ConfigReader.tree("", ""), arm.getValue()));
-          laid = CommonOptions.withKnownEngine(CommonOptions.with(laid, "model.seed", own));
+          MillraceConfig laid = CommonOptions.withKnownEngine(over(config, arm.getValue()));
+          laid = CommonOptions.with(laid, "model.seed", own);
           laid.newMethod();
           all.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), own, laid));
         } catch (IllegalArgumentException | ConfigException e) {
           throw new ConfigException(file + ": arm " + arm.getKey() + ": " + e.getMessage());
         }
+      }
+    }
+    MillraceConfig base = over(config, read.all());
+    for (TrialExperiment.Arm arm : all) {
+      if (!arm.config().learner().probe().equals(base.learner().probe())) {
+        throw new ConfigException(
+            file
+                + ": arm "
+                + arm.name()
+                + " sets learner.probe: it is the same for every arm, set it in 'all'");
       }
     }
     Sources.require(images);
@@ -203,7 +211,7 @@ final class CompareCommand implements Callable<Integer> {
       try (var line = LiveLine.onStderr()) {
         report =
             new TrialExperiment(
-                    config,
+                    base,
                     images,
                     spend,
                     streamImages,
@@ -213,9 +221,13 @@ final class CompareCommand implements Callable<Integer> {
                     line)
                 .run(all);
       }
-      System.out.print(report.table());
+      System.out.print(report.text());
       return report.isFailed() ? 1 : 0;
     }
+  }
+
+  private static MillraceConfig over(MillraceConfig config, List<String> settings) {
+    return ConfigReader.over(config, ConfigReader.with(ConfigReader.tree("", ""), settings));
   }
 
   private Budget spend() {

@@ -114,7 +114,8 @@ public final class CompareExperiment {
                   linear,
                   config.learner().monitor(),
                   config.model().seed(),
-                  config.learner().release().anneal().updates()),
+                  config.learner().release().anneal().updates(),
+                  config.learner().shards()),
               clock,
               at -> progress.show(() -> progress(at, done[0], methods.size(), started)),
               RunUntilShutdown::requireGoOn);

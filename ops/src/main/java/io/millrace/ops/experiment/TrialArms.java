@@ -18,9 +18,10 @@ import java.util.Map;
  *   NAME: [KEY=VALUE, …]
  * </pre>
  *
+ * @param all also what decodes, holds out and probes images, which is the same for every arm
  * @param arms settings of each, those of all first
  */
-public record TrialArms(Map<String, List<String>> arms) {
+public record TrialArms(List<String> all, Map<String, List<String>> arms) {
   /**
    * Reads a file.
    *
@@ -44,7 +45,7 @@ public record TrialArms(Map<String, List<String>> arms) {
     if (arms.isEmpty()) {
       throw new ConfigException(file + " has no arms: expected 'arms:' with one or more");
     }
-    return new TrialArms(arms);
+    return new TrialArms(all, arms);
   }
 
   private static List<String> settings(Path file, String where, JsonNode list) {

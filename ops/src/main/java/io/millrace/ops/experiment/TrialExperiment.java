@@ -122,7 +122,8 @@ public final class TrialExperiment {
                   linear,
                   config.learner().monitor(),
                   arm.seed(),
-                  config.learner().release().anneal().updates()),
+                  config.learner().release().anneal().updates(),
+                  config.learner().shards()),
               clock,
               at -> progress.show(() -> progress(arm, at, all)),
               RunUntilShutdown::requireGoOn);

@@ -1,6 +1,7 @@
 package io.millrace.ops.experiment;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.ops.dashboard.Json;
@@ -56,13 +57,27 @@ public record TrialReport(
     return runs.stream().anyMatch(run -> run.error() != null);
   }
 
+  /** Of every arm against the first of its method, seed by seed. */
+  @JsonProperty
+  List<ArmDifference> differences() {
+    return ArmDifference.of(runs);
+  }
+
   /** Writes it as JSON. */
   void write(Path file) throws IOException {
     Files.writeString(file, Json.pretty(this));
   }
 
+  /** Arms by mean kNN, and below how each differs from the first of its method. */
+  public String text() {
+    List<ArmDifference> differences = differences();
+    return differences.isEmpty()
+        ? table().toString()
+        : table() + "\n" + ArmDifference.table(differences);
+  }
+
   /** Arms by mean kNN, the best first, with the deviation over seeds. */
-  public TextTable table() {
+  TextTable table() {
     var table =
         new TextTable(
             "arm",

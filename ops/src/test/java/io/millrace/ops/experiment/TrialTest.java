@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.learner.compare.Budget;
+import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.ConfigReader;
@@ -24,26 +25,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrialTest {
   @TempDir Path folder;
 
-  @Test
-  void armsRunForEachSeedAndLosersAreKept() throws IOException {
-    Path file = folder.resolve("arms.yaml");
-    Files.writeString(
-        file,
-        """
-        all: [learner.batchSize=8]
-        arms:
-          annealed: [method=simclr, learner.release.anneal.updates=1]
-          broken: [method=byol, model.backbone.weights=nowhere.safetensors]
-        """);
-    TrialArms read = TrialArms.read(file);
-    assertThat(read.arms())
-        .containsEntry(
-            "annealed",
-            List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.updates=1"));
+  /** Small runs of two seeds. */
+  private TrialReport trial(TrialArms read, ByteArrayOutputStream said) throws IOException {
     MillraceConfig base =
         ConfigReader.over(
             PackagedConfig.demoConfig(),
@@ -65,18 +54,36 @@ class TrialTest {
         arms.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), seed, config));
       }
     }
+    return new TrialExperiment(
+            base,
+            Sources.SYNTHETIC,
+            Budget.ofImages(16),
+            32,
+            new LinearProbeSettings(2, 16, 0.1, 0),
+            new WrittenFiles(folder),
+            Clock.systemUTC(),
+            LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
+        .run(arms);
+  }
+
+  @Test
+  void armsRunForEachSeedAndLosersAreKept() throws IOException {
+    Path file = folder.resolve("arms.yaml");
+    Files.writeString(
+        file,
+        """
+        all: [learner.batchSize=8]
+        arms:
+          annealed: [method=simclr, learner.release.anneal.updates=1]
+          broken: [method=byol, model.backbone.weights=nowhere.safetensors]
+        """);
+    TrialArms read = TrialArms.read(file);
+    assertThat(read.arms())
+        .containsEntry(
+            "annealed",
+            List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.updates=1"));
     var said = new ByteArrayOutputStream();
-    TrialReport report =
-        new TrialExperiment(
-                base,
-                Sources.SYNTHETIC,
-                Budget.ofImages(16),
-                32,
-                new LinearProbeSettings(2, 16, 0.1, 0),
-                new WrittenFiles(folder),
-                Clock.systemUTC(),
-                LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
-            .run(arms);
+    TrialReport report = trial(read, said);
     assertThat(report.isFailed()).isTrue();
     JsonNode json = new ObjectMapper().readTree(folder.resolve("arms.json").toFile());
     assertThat(json.path("runs")).hasSize(4);
@@ -90,23 +97,56 @@ class TrialTest {
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("annealed, seed 2: 16 images");
   }
 
-  /** Every setting of the candidates that come with the benchmarks is one that there is. */
+  /** The arm's shards are in effect, and it is held against the one without, seed by seed. */
   @Test
-  void theCandidatesAreSettingsThatThereAre() {
-    Path file = Path.of("../learner/bench/arms.yaml");
-    TrialArms candidates = TrialArms.read(file);
-    assertThat(candidates.arms().size()).isGreaterThan(10);
+  void anArmInShardsLearnsInShards() throws IOException {
+    Path file = folder.resolve("arms.yaml");
+    Files.writeString(
+        file,
+        """
+        all: [method=byol, learner.batchSize=8]
+        arms:
+          whole: []
+          shards: [learner.shards=4]
+        """);
+    TrialReport report = trial(TrialArms.read(file), new ByteArrayOutputStream());
+    assertThat(report.runs()).hasSize(4).allMatch(run -> run.error() == null);
+    for (int seed = 0; seed < 2; seed++) {
+      MethodResult whole = report.runs().get(2 * seed).result();
+      MethodResult shards = report.runs().get(2 * seed + 1).result();
+      assertThat(shards.images()).isEqualTo(whole.images());
+      assertThat(shards.untrained()).isEqualTo(whole.untrained());
+      assertThat(shards.lossFirst()).isNotEqualTo(whole.lossFirst());
+      ArmDifference difference = report.differences().get(seed);
+      assertThat(difference.arm()).isEqualTo("shards");
+      assertThat(difference.against()).isEqualTo("whole");
+      assertThat(difference.seed()).isEqualTo(seed + 1);
+      assertThat(difference.knn()).isEqualTo(shards.trained().knn() - whole.trained().knn());
+      assertThat(difference.whitenedLinear())
+          .isEqualTo(shards.whitened().linear() - whole.whitened().linear());
+    }
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("arms.json").toFile());
+    assertThat(json.path("differences")).hasSize(2);
+    assertThat(report.text()).contains("seed by seed").containsPattern("shards +whole +.*±.*\\(");
+  }
+
+  /** Every setting of the candidates that come with the benchmarks is one that there is. */
+  @ParameterizedTest
+  @CsvSource({"arms.yaml, 11", "shards.yaml, 4"})
+  void theCandidatesAreSettingsThatThereAre(String name, int least) {
+    TrialArms candidates = TrialArms.read(Path.of("../learner/bench").resolve(name));
+    assertThat(candidates.arms()).hasSizeGreaterThanOrEqualTo(least);
     candidates
         .arms()
         .forEach(
-            (name, settings) ->
+            (arm, settings) ->
                 assertThat(
                         ConfigReader.over(
                                 PackagedConfig.demoConfig(),
                                 ConfigReader.with(ConfigReader.tree("", ""), settings))
                             .newMethod()
                             .name())
-                    .as(name)
+                    .as(arm)
                     .isNotEmpty());
   }
 

@@ -18,13 +18,22 @@ public record ComparisonSettings(
             "the budget's last updates, which the rate falls to 0 over, on images seen before: "
                 + "what an annealed release would come to at the same compute")
         @Range(min = 0)
-        int annealedUpdates) {
+        int annealedUpdates,
+    @Doc("parts of an update that have their own batch statistics") @Range(min = 1) int shards) {
   public ComparisonSettings {
     Allowed.check(
-        ComparisonSettings.class, budget, batchSize, k, linear, monitor, seed, annealedUpdates);
+        ComparisonSettings.class,
+        budget,
+        batchSize,
+        k,
+        linear,
+        monitor,
+        seed,
+        annealedUpdates,
+        shards);
   }
 
-  /** At the full rate to the end. */
+  /** At the full rate to the end, in one shard. */
   public ComparisonSettings(
       Budget budget,
       int batchSize,
@@ -32,6 +41,6 @@ public record ComparisonSettings(
       LinearProbeSettings linear,
       MonitorSettings monitor,
       long seed) {
-    this(budget, batchSize, k, linear, monitor, seed, 0);
+    this(budget, batchSize, k, linear, monitor, seed, 0, 1);
   }
 }

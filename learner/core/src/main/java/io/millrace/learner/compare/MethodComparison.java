@@ -7,6 +7,8 @@ import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.group.Shards;
+import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -84,6 +86,7 @@ public final class MethodComparison {
   public MethodResult run(Method method) {
     try (MethodState state = method.initialize(engine);
         var served = new ServedNetwork(method, state)) {
+      state.distribute(Shards.alone(settings.shards()), new SoleProcess());
       FrozenProbe p = probe;
       ProbeMetrics untrained = p == null ? null : p.of(served.now());
       var first = new Mean();

@@ -11,6 +11,8 @@ import io.millrace.learner.evaluate.LabeledImages;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ShuffledImages;
+import io.millrace.learner.group.Shards;
+import io.millrace.learner.group.SoleProcess;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
@@ -58,6 +60,17 @@ public abstract class ComparisonContract extends ScopedContract {
 
   private MethodComparison comparison(
       Budget budget, InstantSource clock, ComparisonListener listener) {
+    return comparison(settings(budget, 0, 1), clock, listener);
+  }
+
+  private static ComparisonSettings settings(Budget budget, int annealed, int shards) {
+    var linear = new LinearProbeSettings(2, 4, 0.1, 0);
+    return new ComparisonSettings(
+        budget, 4, 1, linear, new MonitorSettings(0, 4, 4), 1, annealed, shards);
+  }
+
+  private MethodComparison comparison(
+      ComparisonSettings settings, InstantSource clock, ComparisonListener listener) {
     List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
     var labeled = new LabeledImages(images(100, 6), labels);
     return new MethodComparison(
@@ -65,8 +78,7 @@ public abstract class ComparisonContract extends ScopedContract {
         new EvalView(PREPROCESSING),
         stream(10),
         new ProbeImages(labeled, labeled),
-        new ComparisonSettings(
-            budget, 4, 1, new LinearProbeSettings(2, 4, 0.1, 0), new MonitorSettings(0, 4, 4), 1),
+        settings,
         clock,
         listener,
         () -> {});
@@ -98,8 +110,6 @@ public abstract class ComparisonContract extends ScopedContract {
   /** At the same number of updates, the last ones at a rate that falls. */
   @Test
   void theBudgetsEndIsAnnealed() {
-    List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
-    var labeled = new LabeledImages(images(100, 6), labels);
     var factors = new ArrayList<Double>();
     Method watched =
         new Method() {
@@ -124,24 +134,31 @@ public abstract class ComparisonContract extends ScopedContract {
             return BYOL.representation();
           }
         };
-    new MethodComparison(
-            engine,
-            new EvalView(PREPROCESSING),
-            stream(10),
-            new ProbeImages(labeled, labeled),
-            new ComparisonSettings(
-                Budget.ofImages(20),
-                4,
-                1,
-                new LinearProbeSettings(2, 4, 0.1, 0),
-                new MonitorSettings(0, 4, 4),
-                1,
-                2),
-            new Ticking(),
-            ComparisonListener.NONE,
-            () -> {})
+    comparison(settings(Budget.ofImages(20), 2, 1), new Ticking(), ComparisonListener.NONE)
         .run(watched);
     assertThat(factors).containsExactly(-1.0, -1.0, -1.0, 1.0, 0.5);
+  }
+
+  /** The update is the learner's: each shard of a batch has statistics of its own. */
+  @Test
+  void anUpdateIsMadeInShards() {
+    var budget = Budget.ofImages(12);
+    MethodResult whole =
+        comparison(settings(budget, 0, 1), new Ticking(), ComparisonListener.NONE).run(BYOL);
+    MethodResult got =
+        comparison(settings(budget, 0, 2), new Ticking(), ComparisonListener.NONE).run(BYOL);
+    var loss = new ArrayList<Double>();
+    try (MethodState state = BYOL.initialize(engine)) {
+      state.distribute(Shards.alone(2), new SoleProcess());
+      for (long step = 0; step < 3; step++) {
+        loss.add(BYOL.step(stream(10).batch(step, 4), state).loss());
+      }
+    }
+    assertThat(got.steps()).isEqualTo(whole.steps()).isEqualTo(3);
+    assertThat(got.lossFirst())
+        .isEqualTo(loss.stream().mapToDouble(Double::doubleValue).average().orElseThrow())
+        .isNotEqualTo(whole.lossFirst());
+    assertThat(got.untrained()).isEqualTo(whole.untrained());
   }
 
   @Test
