@@ -190,7 +190,9 @@ public final class LearnerLoop {
   }
 
   private void open(LearnerSession session, Lineage lineage) throws IOException {
-    fetch(lineage, false);
+    if (group.collectives().size() == 1) { // others wait, and have one folder with it
+      fetch(lineage, false);
+    }
     Optional<Checkpoint> found = restore(session, lineage);
     CheckpointName from = found.map(Checkpoint::name).orElse(null);
     parts.lease().adopt(parts.checkpoints().id(), from);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Checkpoints in object storage: what is put, what is fetched, and what a failure leaves. */
 class CheckpointObjectsTest {
   private static final Lineage ANY = new Lineage(99, List.of());
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofMinutes(2);
   private static final String ROOT = "bucket/birds/m/";
 
   @TempDir Path dir;
