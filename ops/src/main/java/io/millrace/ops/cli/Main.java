@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       ForgetCommand.class,
       TailCommand.class,
+      SearchCommand.class,
       DoctorCommand.class,
       ConfigCommand.class,
       AutoComplete.GenerateCompletion.class,

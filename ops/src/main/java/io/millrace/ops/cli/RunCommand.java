@@ -111,7 +111,12 @@ final class RunCommand implements Callable<Integer> {
     try (var line = LiveLine.onStderr();
         var node = new Node(config, chosen, images, pace, Clock.systemUTC())) {
       node.start();
-      System.out.println("running " + RoleName.list(chosen) + " " + node.address());
+      String running = "running " + RoleName.list(chosen) + " " + node.address();
+      if (common.log == Logs.Form.JSON) {
+        Logs.say(running); // containers put stdout among the objects
+      } else {
+        System.out.println(running);
+      }
       while (!shutdown.await(Duration.ofSeconds(1))) {
         line.show(StatusLine.of(node.tick()));
         node.requireWell();

@@ -2,27 +2,16 @@ package io.millrace.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
-import io.millrace.ops.node.HttpAccess;
 import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.TerminalText;
 import io.millrace.ops.terminal.TextTable;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,19 +38,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Mixin private PresetOptions common = new PresetOptions();
 
-  @Option(
-      names = "--url",
-      paramLabel = "URL",
-      description = "Where the process answers, instead of what the configuration says.")
-  private @Nullable String url;
-
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      description =
-          "File with the access token, where api.protectReads asks for it "
-              + "(http-token in the data folder, where that can be read).")
-  private @Nullable Path tokenFile;
+  @Mixin private ProcessOptions process = new ProcessOptions();
 
   @Option(names = "--json", description = "Print the status as JSON.")
   private boolean json;
@@ -74,17 +51,12 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     MillraceConfig config = common.read(MillraceConfig.defaults());
-    String given = url;
-    String base =
-        given != null
-            ? given
-            : config.http().scheme() + "://" + config.http().host() + ":" + config.http().port();
-    String body = ask(base.replaceFirst("/+$", "") + "/api/status", token(config));
+    String body = process.ask(config, "/api/status", null, PATIENCE);
     JsonNode status = new ObjectMapper().readTree(body);
     if (phases && !json) {
       JsonNode told = status.path("learner").path("phaseMillis");
       if (!told.isObject()) {
-        throw new UserError("no learner runs in the process at " + base);
+        throw new UserError("no learner runs in the process at " + process.address(config));
       }
       System.out.print(PhaseTable.of(told));
     } else {
@@ -96,66 +68,6 @@ final class StatusCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /**
-   * The token to show; null for none. That of the configured data folder goes only to the
-   * configured address.
-   */
-  private @Nullable String token(MillraceConfig config) {
-    Path given = tokenFile;
-    Path file = given == null ? HttpAccess.tokenFile(config) : given;
-    if (given == null && (url != null || !Files.isReadable(file))) {
-      return null;
-    }
-    try {
-      return Files.readString(file).strip();
-    } catch (IOException e) {
-      throw new ConfigException("--token-file: " + file + " can't be read: " + e.getMessage());
-    }
-  }
-
-  private static String ask(String address, @Nullable String token) throws InterruptedException {
-    HttpRequest request;
-    try {
-      HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address)).timeout(PATIENCE);
-      if (token != null) {
-        builder.header("Authorization", "Bearer " + token);
-      }
-      request = builder.build();
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("--url: " + address + " is no address: " + e.getMessage());
-    }
-    try {
-      var client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() != 200) {
-        throw new UserError(
-            address + " answers with status " + answer.statusCode() + why(answer.body()));
-      }
-      return answer.body();
-    } catch (SSLException e) {
-      throw new UserError(
-          "no trust in what answers at "
-              + address
-              + ": "
-              + e.getMessage()
-              + "; name a trust store in MILLRACE_JAVA_OPTS (-Djavax.net.ssl.trustStore=FILE)",
-          e);
-    } catch (IOException e) {
-      String why = e.getMessage() == null ? "nothing listens there" : e.getMessage();
-      throw new UserError("no Millrace process answers at " + address + ": " + why, e);
-    }
-  }
-
-  /** What a refusal says. */
-  private static String why(String body) {
-    try {
-      String error = new ObjectMapper().readTree(body).path("error").asText("");
-      return error.isEmpty() ? "" : ": " + error;
-    } catch (IOException e) {
-      return "";
-    }
   }
 
   /** The status as a table for people. */

@@ -57,7 +57,7 @@ public record MillraceConfig(
     @Doc("where meters go besides") MetricsConfig metrics,
     @Doc("where spans of images go") TracingConfig tracing,
     @Doc("where runs and releases are tracked") MlflowConfig mlflow,
-    @Doc("object storage, for claims of s3:// and for releases") S3Config s3) {
+    @Doc("object storage, for claims of s3://, releases and checkpoints") S3Config s3) {
   public MillraceConfig {
     methods = Map.copyOf(methods);
     if (!methods.containsKey(method)) {

@@ -22,15 +22,20 @@ public record S3Config(
     @Doc(
             "where releases are put besides the folder, and fetched from where the folder has "
                 + "them not, as s3://bucket/millrace/; empty for nowhere")
-        String releases) {
+        String releases,
+    @Doc(
+            "where checkpoints are put besides the folder, below the model's name, and fetched from"
+                + " where the folder has none as late, as s3://bucket/millrace/; empty for nowhere")
+        String checkpoints) {
+  private static final String PLACE = "|s3://[a-z0-9][a-z0-9.-]+/(.*/)?";
+  private static final String PLACES = "nothing, or s3://BUCKET/ or s3://BUCKET/FOLDER/";
+
   public S3Config {
-    Allowed.check(S3Config.class, endpoint, region, pathStyle, readTimeout, timeLimit, releases);
+    Allowed.check(
+        S3Config.class, endpoint, region, pathStyle, readTimeout, timeLimit, releases, checkpoints);
     require("endpoint", endpoint, "|https?://[^/]+/?", "nothing, or http(s)://HOST[:PORT]");
-    require(
-        "releases",
-        releases,
-        "|s3://[a-z0-9][a-z0-9.-]+/(.*/)?",
-        "nothing, or s3://BUCKET/ or s3://BUCKET/FOLDER/");
+    require("releases", releases, PLACE, PLACES);
+    require("checkpoints", checkpoints, PLACE, PLACES);
   }
 
   private static void require(String key, String value, String pattern, String expected) {
@@ -39,8 +44,9 @@ public record S3Config(
     }
   }
 
-  /** AWS' own, and no releases there. */
+  /** AWS' own, and nothing of ours there. */
   public static S3Config defaults() {
-    return new S3Config("", "us-east-1", false, Duration.ofSeconds(20), Duration.ofMinutes(5), "");
+    return new S3Config(
+        "", "us-east-1", false, Duration.ofSeconds(20), Duration.ofMinutes(5), "", "");
   }
 }

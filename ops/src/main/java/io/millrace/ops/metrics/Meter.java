@@ -111,6 +111,16 @@ public enum Meter {
   CHECKPOINT_TIME("millrace.checkpoint.time", Kind.TIMER, "seconds", "time to save a checkpoint"),
   CHECKPOINT_FAILURES(
       "millrace.checkpoint.failures", Kind.COUNTER, "checkpoints", "checkpoints not saved"),
+  CHECKPOINT_UPLOAD_TIME(
+      "millrace.checkpoint.upload.time",
+      Kind.TIMER,
+      "seconds",
+      "time to put a checkpoint into object storage"),
+  CHECKPOINT_UPLOAD_FAILURES(
+      "millrace.checkpoint.upload.failures",
+      Kind.COUNTER,
+      "checkpoints",
+      "checkpoints not put into object storage, tries again included"),
   CHECKPOINT_SIZE(
       "millrace.checkpoint.size", Kind.GAUGE, "bytes", "files of the latest checkpoint's own"),
   CHECKPOINT_AGE("millrace.checkpoint.age", Kind.GAUGE, "seconds", "age of the latest checkpoint"),

@@ -18,6 +18,7 @@ public final class MeteredLearner implements LearnerMetrics {
     for (Meter meter :
         List.of(
             Meter.CHECKPOINT_FAILURES,
+            Meter.CHECKPOINT_UPLOAD_FAILURES,
             Meter.REPLAY_LOST,
             Meter.RELEASE_FAILURES,
             Meter.DIVERGED,
@@ -36,6 +37,7 @@ public final class MeteredLearner implements LearnerMetrics {
       meters.count(Meter.STEPS, 0, source);
     }
     meters.declare(Meter.PROBE_TIME);
+    meters.declare(Meter.CHECKPOINT_UPLOAD_TIME);
     meters.set(Meter.COLLAPSED, 0);
     meters.gauge(
         Meter.IMAGE_UPDATES,
@@ -124,6 +126,16 @@ public final class MeteredLearner implements LearnerMetrics {
   @Override
   public void checkpointFailed() {
     meters.count(Meter.CHECKPOINT_FAILURES, 1);
+  }
+
+  @Override
+  public void checkpointUploaded(long nanos) {
+    meters.time(Meter.CHECKPOINT_UPLOAD_TIME, nanos);
+  }
+
+  @Override
+  public void checkpointUploadFailed() {
+    meters.count(Meter.CHECKPOINT_UPLOAD_FAILURES, 1);
   }
 
   @Override

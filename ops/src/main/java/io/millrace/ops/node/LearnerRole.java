@@ -4,8 +4,10 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.KafkaImageFeed;
 import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
+import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.DurableFiles;
+import io.millrace.learner.checkpoint.UploadListener;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.group.Collectives;
@@ -153,7 +155,7 @@ final class LearnerRole implements Role {
             GroupIdentity.of(config, engine.info(), clock),
             KafkaGroupLog.open(clients, topics.learnerMembers(), topics.learnerLease(), settings),
             this::lease,
-            () -> checkpoints().highestEpoch(),
+            this::highestEpoch,
             config.rendezvousDir(),
             (generation, rank, lease, control) -> {
               var address =
@@ -186,7 +188,28 @@ final class LearnerRole implements Role {
   }
 
   private CheckpointStore checkpoints() throws IOException {
-    return CheckpointStore.open(config.checkpointsDir(), config.learner().checkpoint().keep());
+    return new CheckpointStore(
+        config.checkpointsDir(),
+        config.learner().checkpoint().keep(),
+        DurableFiles.real(),
+        storage.checkpoints(),
+        new UploadListener() {
+          @Override
+          public void uploaded(CheckpointName name, long nanos) {
+            metrics.checkpointUploaded(nanos);
+          }
+
+          @Override
+          public void failed() {
+            metrics.checkpointUploadFailed();
+          }
+        });
+  }
+
+  private long highestEpoch() throws IOException {
+    try (CheckpointStore checkpoints = checkpoints()) {
+      return checkpoints.highestEpoch();
+    }
   }
 
   /**
@@ -201,8 +224,8 @@ final class LearnerRole implements Role {
       throws IOException {
     Topics topics = config.topicNames();
     boolean leads = group.collectives().leads();
-    try (KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases())) {
-      CheckpointStore checkpoints = checkpoints();
+    try (KafkaReleaseLog log = new KafkaReleaseLog(clients, topics.modelReleases());
+        CheckpointStore checkpoints = checkpoints()) {
       var parts =
           new LearnerParts(
               config.learner(),

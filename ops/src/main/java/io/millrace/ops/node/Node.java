@@ -13,6 +13,7 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Precision;
+import io.millrace.ops.config.ConfigParameters;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
 import io.millrace.ops.config.UserError;
@@ -231,7 +232,16 @@ public final class Node implements AutoCloseable {
     if (roles.contains(RoleName.LEARNER)) {
       running.start(learner);
       if (config.mlflow().isOn()) {
-        tracker = Tracking.of(config, tracking, clock).start();
+        tracker =
+            new MlflowTracker(
+                    config.mlflow(),
+                    System.getenv(),
+                    config.learner().model(),
+                    ConfigParameters.of(config),
+                    watch::tracked,
+                    tracking,
+                    clock)
+                .start();
       }
     }
     if (roles.contains(RoleName.SERVING)) {

@@ -2,12 +2,14 @@ package io.millrace.ops.node;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.StreamStatsJson;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.ops.dashboard.Status;
 import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.ops.explore.AcceptedRecord;
+import io.millrace.ops.tracking.TrackedReleases;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +65,7 @@ public final class StreamWatch implements Role {
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final NavigableMap<Long, ReleaseManifest> manifests = new TreeMap<>();
+  private OptionalLong serving = OptionalLong.empty();
 
   StreamWatch(
       Map<String, Object> clients,
@@ -164,6 +168,13 @@ public final class StreamWatch implements Role {
         }
         return;
       }
+      if (key.equals(ReleasePointer.key(model))) {
+        long version = ReleasePointer.fromJson(record.value()).version();
+        synchronized (this) {
+          serving = OptionalLong.of(version);
+        }
+        return;
+      }
       if (key.matches(".*@\\d+")) {
         ReleaseManifest manifest = ReleaseManifest.fromJson(record.value());
         if (manifest.model().equals(model)) {
@@ -246,6 +257,11 @@ public final class StreamWatch implements Role {
   /** The newest release; null before the first. */
   synchronized @Nullable ReleaseManifest newest() {
     return manifests.isEmpty() ? null : manifests.lastEntry().getValue();
+  }
+
+  /** The newest 50 releases and the one promoted, as far as they were read. */
+  synchronized TrackedReleases tracked() {
+    return new TrackedReleases(List.copyOf(manifests.values()), serving);
   }
 
   /** A release by its version; null where it is not among the newest 50. */

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -63,6 +65,21 @@ public final class S3Objects implements ObjectStore {
     } catch (NoSuchFileException e) {
       return false;
     }
+  }
+
+  @Override
+  public Map<String, Long> list(String bucket, String prefix) throws IOException {
+    return call(
+        bucket,
+        prefix,
+        () -> {
+          var out = new TreeMap<String, Long>();
+          client
+              .listObjectsV2Paginator(r -> r.bucket(bucket).prefix(prefix))
+              .contents()
+              .forEach(object -> out.put(object.key(), object.size()));
+          return out;
+        });
   }
 
   @Override

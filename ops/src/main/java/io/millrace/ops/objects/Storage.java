@@ -1,6 +1,8 @@
 package io.millrace.ops.objects;
 
+import io.millrace.ingest.objects.ObjectPlace;
 import io.millrace.ingest.objects.ObjectStore;
+import io.millrace.learner.checkpoint.CheckpointObjects;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseObjects;
 import io.millrace.learner.release.ReleaseReader;
@@ -12,20 +14,34 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where images and releases lie besides folders. Opens a client only where something leads there.
+ * Where images, releases and checkpoints lie besides folders. Opens a client only where something
+ * leads there.
  */
 public final class Storage implements AutoCloseable {
   private final Path folder;
   private final @Nullable ObjectStore objects;
   private final @Nullable ReleaseObjects releases;
+  private final @Nullable CheckpointObjects checkpoints;
 
   public Storage(MillraceConfig config) {
     folder = config.releasesDir();
-    String place = config.s3().releases();
+    String released = config.s3().releases();
+    String saved = config.s3().checkpoints();
     boolean claimed =
         config.ingest().claims().prefixes().stream().anyMatch(p -> p.startsWith("s3://"));
-    objects = claimed || !place.isEmpty() ? new S3Objects(config.s3()) : null;
-    releases = place.isEmpty() ? null : new ReleaseObjects(Objects.requireNonNull(objects), place);
+    objects =
+        claimed || !released.isEmpty() || !saved.isEmpty() ? new S3Objects(config.s3()) : null;
+    releases =
+        released.isEmpty()
+            ? null
+            : new ReleaseObjects(Objects.requireNonNull(objects), ObjectPlace.parse(released));
+    checkpoints =
+        saved.isEmpty()
+            ? null
+            : new CheckpointObjects(
+                Objects.requireNonNull(objects),
+                ObjectPlace.parse(saved).folder(config.learner().model()),
+                config.learner().checkpoint().keep());
   }
 
   /** Null where no configuration leads to objects. */
@@ -36,6 +52,11 @@ public final class Storage implements AutoCloseable {
   /** Where releases are put besides the folder; null for nowhere. */
   public @Nullable ReleaseObjects releases() {
     return releases;
+  }
+
+  /** Where checkpoints are put besides the folder; null for nowhere. */
+  public @Nullable CheckpointObjects checkpoints() {
+    return checkpoints;
   }
 
   /** Loads releases from the folder, or from where they are put besides. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A command in a process of its own, which is killed where a test ends before it. */
@@ -26,6 +27,16 @@ final class CommandProcess implements AutoCloseable {
    * @param words what follows {@code millrace}
    */
   CommandProcess(Path folder, Path temporary, List<String> words) throws IOException {
+    this(folder, temporary, words, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param environment variables besides its maker's
+   */
+  CommandProcess(Path folder, Path temporary, List<String> words, Map<String, String> environment)
+      throws IOException {
     said = folder.resolve("said");
     var all = new ArrayList<>(takesInterrupts());
     all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -33,8 +44,9 @@ final class CommandProcess implements AutoCloseable {
     all.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary));
     all.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     all.addAll(words);
-    process =
-        new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    var builder = new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(said.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
   }
 
   /** Settings of a demo whose broker meets no other one's port. */

@@ -37,9 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
   @TempDir Path folder;
 
-  private record Ran(int code, String out, String err) {}
+  record Ran(int code, String out, String err) {}
 
-  private static Ran run(String... args) {
+  static Ran run(String... args) {
     var err = new StringWriter();
     var out = new ByteArrayOutputStream();
     PrintStream stdout = System.out;
@@ -69,6 +69,7 @@ class MainTest {
         "streambench",
         "export",
         "status",
+        "search",
         "config"
       })
   void everyCommandHelps(String command) {

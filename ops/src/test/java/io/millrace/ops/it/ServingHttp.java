@@ -80,7 +80,8 @@ public final class ServingHttp implements AutoCloseable {
     return Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
   }
 
-  ReleaseManifest release(String method) throws IOException {
+  /** Learns one step by a method and releases what came of it. */
+  public ReleaseManifest release(String method) throws IOException {
     try (Engine engine = engine()) {
       return ReleasedModels.release(method, engine, log, releases);
     }
@@ -91,7 +92,8 @@ public final class ServingHttp implements AutoCloseable {
     return api;
   }
 
-  String address() {
+  /** Where it answers. */
+  public String address() {
     return "http://127.0.0.1:" + server.port();
   }
 

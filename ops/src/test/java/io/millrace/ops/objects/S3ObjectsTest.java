@@ -8,6 +8,7 @@ import io.millrace.ingest.claim.ClaimFetches;
 import io.millrace.ingest.claim.ClaimSettings;
 import io.millrace.ingest.claim.FetchOutcome;
 import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.objects.ObjectPlace;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.release.GateSettings;
 import io.millrace.learner.release.MemoryReleaseLog;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -46,7 +48,7 @@ class S3ObjectsTest {
     System.setProperty("aws.accessKeyId", "test");
     System.setProperty("aws.secretAccessKey", "test");
     server = new S3Server(dir, "models", "images");
-    objects = new S3Objects(server.config(PLACE));
+    objects = new S3Objects(server.config());
   }
 
   @AfterAll
@@ -75,6 +77,8 @@ class S3ObjectsTest {
     objects.put("models", key, file);
     assertThat(objects.has("models", key, bytes.length)).isTrue();
     assertThat(objects.has("models", key, 1)).isFalse();
+    assertThat(objects.list("models", "a folder/")).containsExactly(Map.entry(key, 3L << 20));
+    assertThat(objects.list("models", "another/")).isEmpty();
     try (InputStream in = objects.read("models", key)) {
       assertThat(in.readAllBytes()).isEqualTo(bytes);
     }
@@ -99,6 +103,7 @@ class S3ObjectsTest {
             true,
             Duration.ofSeconds(1),
             Duration.ofMinutes(1),
+            "",
             "");
     try (var away = new S3Objects(nowhere)) {
       assertThatThrownBy(() -> away.read("models", "a"))
@@ -147,7 +152,7 @@ class S3ObjectsTest {
   @Test
   void aServerReadsReleasesWithoutALearnersFolder() throws IOException {
     var log = new MemoryReleaseLog();
-    var releases = new ReleaseObjects(objects, PLACE);
+    var releases = new ReleaseObjects(objects, ObjectPlace.parse(PLACE));
     Path learner = Files.createDirectory(dir.resolve("learner"));
     var publisher =
         new ReleasePublisher(

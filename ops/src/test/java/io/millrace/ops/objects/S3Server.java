@@ -12,12 +12,12 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /** Adobe's S3Mock in a process of its own, whose jar is on the class path of the tests. */
-final class S3Server implements AutoCloseable {
+public final class S3Server implements AutoCloseable {
   private final Process process;
   private final int port;
 
   /** Starts it with buckets of these names. */
-  S3Server(Path dir, String... buckets) throws IOException {
+  public S3Server(Path dir, String... buckets) throws IOException {
     port = freePort();
     process =
         new ProcessBuilder(
@@ -69,13 +69,15 @@ final class S3Server implements AutoCloseable {
     }
   }
 
-  String endpoint() {
+  /** Where it answers. */
+  public String endpoint() {
     return "http://127.0.0.1:" + port;
   }
 
-  S3Config config(String releases) {
+  /** How to reach it. */
+  public S3Config config() {
     return new S3Config(
-        endpoint(), "us-east-1", true, Duration.ofMinutes(1), Duration.ofMinutes(2), releases);
+        endpoint(), "us-east-1", true, Duration.ofMinutes(1), Duration.ofMinutes(2), "", "");
   }
 
   @Override

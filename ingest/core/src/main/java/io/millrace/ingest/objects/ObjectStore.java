@@ -3,6 +3,7 @@ package io.millrace.ingest.objects;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Objects in buckets: each appears and disappears whole. Safe for many threads. */
 public interface ObjectStore extends AutoCloseable {
@@ -24,6 +25,9 @@ public interface ObjectStore extends AutoCloseable {
 
   /** Whether there is an object of so many bytes. */
   boolean has(String bucket, String key, long bytes) throws IOException;
+
+  /** Sizes in bytes of the objects whose keys begin with this, by key. */
+  Map<String, Long> list(String bucket, String prefix) throws IOException;
 
   /** Removes an object, where there is one. */
   void delete(String bucket, String key) throws IOException;

@@ -31,7 +31,7 @@ final class CheckpointDirectory {
 
   private String identify() throws IOException {
     files.makeDirectory(root);
-    Path file = root.resolve("store-id");
+    Path file = idFile();
     if (!Files.isRegularFile(file)) {
       String fresh = UUID.randomUUID().toString();
       Path own = root.resolve(".store-id-" + fresh);
@@ -40,6 +40,10 @@ final class CheckpointDirectory {
       files.syncDirectory(root);
     }
     return Files.readString(file).strip();
+  }
+
+  Path idFile() {
+    return root.resolve("store-id");
   }
 
   /** A name for this directory that stays with its content. */

@@ -17,7 +17,7 @@ final class CheckpointFiles {
   static final String STATE = "state.safetensors";
   static final String REPLAY = "replay.json";
   static final String MANIFEST = "manifest.json";
-  private static final String SUMS = "SHA256SUMS";
+  static final String SUMS = "SHA256SUMS";
 
   /** The tensor of the feed's window of hashes. */
   static final String SEEN = "feed.seen";

@@ -27,7 +27,7 @@ public record CheckpointName(long epoch, long step, long sequence)
   }
 
   /** The name of this directory, if it is a checkpoint's. */
-  static Optional<CheckpointName> parse(String directory) {
+  public static Optional<CheckpointName> parse(String directory) {
     var match = FORM.matcher(directory);
     return match.matches()
         ? Optional.of(

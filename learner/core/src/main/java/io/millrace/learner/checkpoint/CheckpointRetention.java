@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,13 +34,12 @@ final class CheckpointRetention {
    * Removes what is surplus.
    *
    * @param epoch of the writer: files of later ones are left alone
+   * @param needed checkpoints that stay in any case
    */
-  void prune(long epoch) throws IOException {
+  void prune(long epoch, Set<CheckpointName> needed) throws IOException {
     List<CheckpointName> names = new ArrayList<>(directory.names());
-    var gone = new ArrayList<>(names.subList(0, Math.max(0, names.size() - keep)));
-    if (!gone.isEmpty() && names.stream().skip(gone.size()).noneMatch(this::healthy)) {
-      lastHealthy(gone).ifPresent(gone::remove);
-    }
+    List<CheckpointName> gone = surplus(names, keep, this::healthy);
+    gone.removeAll(needed);
     names.removeAll(gone);
     for (CheckpointName name : gone) {
       directory.hide(name);
@@ -58,8 +57,22 @@ final class CheckpointRetention {
     segments.retain(named, epoch);
   }
 
-  private Optional<CheckpointName> lastHealthy(List<CheckpointName> among) {
-    return among.stream().sorted(Comparator.reverseOrder()).filter(this::healthy).findFirst();
+  /**
+   * What goes of these.
+   *
+   * @param names lowest first
+   */
+  static List<CheckpointName> surplus(
+      List<CheckpointName> names, int keep, Predicate<CheckpointName> healthy) {
+    var gone = new ArrayList<>(names.subList(0, Math.max(0, names.size() - keep)));
+    if (!gone.isEmpty() && names.stream().skip(gone.size()).noneMatch(healthy)) {
+      gone.stream()
+          .sorted(Comparator.reverseOrder())
+          .filter(healthy)
+          .findFirst()
+          .ifPresent(gone::remove);
+    }
+    return gone;
   }
 
   private boolean healthy(CheckpointName name) {

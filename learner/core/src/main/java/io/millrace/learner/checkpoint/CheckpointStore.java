@@ -5,10 +5,13 @@ import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplayEntry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +29,24 @@ import org.slf4j.LoggerFactory;
  * Everything a checkpoint names is synced before the rename, so a crash at any instant leaves the
  * checkpoint before it or the new one. What is removed goes after the rename. {@code sha256sum -c
  * SHA256SUMS} checks a checkpoint by hand.
+ *
+ * <p>With {@link CheckpointObjects} each is put there too, behind the back of who saves, and one
+ * that the directory lacks is fetched from there.
  */
-public final class CheckpointStore {
+public final class CheckpointStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+
+  private static final Duration UPLOAD_AGAIN = Duration.ofSeconds(10);
+  private static final Duration LAST_UPLOAD = Duration.ofSeconds(30);
 
   private final DurableFiles files;
   private final CheckpointDirectory directory;
   private final ImageSegments segments;
   private final CheckpointReader reader;
   private final CheckpointRetention retention;
+  private final @Nullable CheckpointObjects objects;
+  private final UploadListener listener;
+  private @Nullable CheckpointUploads uploads;
 
   /**
    * Opens a directory, making it where it is missing.
@@ -42,7 +54,25 @@ public final class CheckpointStore {
    * @param keep checkpoints that stay, 2 or more
    */
   public CheckpointStore(Path directory, int keep, DurableFiles files) throws IOException {
+    this(directory, keep, files, null, UploadListener.NONE);
+  }
+
+  /**
+   * Opens a directory, making it where it is missing.
+   *
+   * @param objects where checkpoints are put besides; null for nowhere
+   * @param listener told about these
+   */
+  public CheckpointStore(
+      Path directory,
+      int keep,
+      DurableFiles files,
+      @Nullable CheckpointObjects objects,
+      UploadListener listener)
+      throws IOException {
     this.files = files;
+    this.objects = objects;
+    this.listener = listener;
     this.segments = new ImageSegments(directory.resolve("segments"), files);
     this.directory = new CheckpointDirectory(directory, files);
     this.reader = new CheckpointReader(this.directory, segments);
@@ -72,6 +102,76 @@ public final class CheckpointStore {
   /** The highest epoch among the checkpoints there are; 0 without any. */
   public long highestEpoch() throws IOException {
     return names().stream().mapToLong(CheckpointName::epoch).max().orElse(0);
+  }
+
+  /** Whether checkpoints are put into object storage besides. */
+  public boolean hasObjects() {
+    return objects != null;
+  }
+
+  /**
+   * Fetches the highest checkpoint of the lineage from object storage, where the directory has none
+   * as high.
+   *
+   * @return whether one was fetched
+   * @throws IOException where the store does not answer, or has higher ones and none is whole
+   */
+  public boolean fetch(Lineage lineage) throws IOException {
+    CheckpointObjects from = objects;
+    if (from == null) {
+      return false;
+    }
+    CheckpointName own =
+        names().stream()
+            .filter(name -> lineage.admits(id(), name))
+            .max(Comparator.naturalOrder())
+            .orElse(null);
+    return from.fetch(lineage, own, directory, segments, files).isPresent();
+  }
+
+  /**
+   * From now on checkpoints are put into object storage, where that is wanted: what one goes on
+   * from, and what it saves.
+   *
+   * @param epoch of the lease
+   * @param from null where it begins anew
+   */
+  public void begin(long epoch, @Nullable CheckpointName from) {
+    CheckpointObjects to = objects;
+    if (to == null) {
+      return;
+    }
+    var work =
+        new CheckpointUploads.Work() {
+          @Override
+          public void mark() throws IOException {
+            to.mark(epoch, directory.idFile());
+          }
+
+          @Override
+          public void put(CheckpointName name) throws IOException {
+            to.put(name, epoch, directory, segments);
+          }
+        };
+    uploads = new CheckpointUploads(work, listener, UPLOAD_AGAIN);
+    if (from != null) {
+      uploads.offer(from);
+    }
+  }
+
+  /** Waits until the latest checkpoint is in object storage too, for 30 s at most. */
+  public void awaitUploads() {
+    if (uploads != null) {
+      uploads.finish(LAST_UPLOAD);
+    }
+  }
+
+  /** Puts nothing more into object storage. */
+  @Override
+  public void close() {
+    if (uploads != null) {
+      uploads.close();
+    }
   }
 
   /**
@@ -154,7 +254,10 @@ public final class CheckpointStore {
     files.syncDirectory(temporary);
     beforeRename.run();
     directory.publish(temporary, name);
-    retention.prune(name.epoch());
+    if (uploads != null) {
+      uploads.offer(name);
+    }
+    retention.prune(name.epoch(), uploads == null ? Set.of() : uploads.pinned());
     return name;
   }
 

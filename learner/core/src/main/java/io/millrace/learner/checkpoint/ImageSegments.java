@@ -5,6 +5,7 @@ import io.millrace.learner.replay.KeptImage;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class ImageSegments {
   private static final long MAGIC = 0x4D52494D41474532L; // "MRIMAGE2"
   private static final int PIXELS = 0;
   private static final int FILE = 1;
-  private static final String SUFFIX = ".images";
+  static final String SUFFIX = ".images";
   private static final long LARGEST = 64L << 20;
   private static final long SMALL = 4L << 20;
   private static final int SMALL_ONES = 16;
@@ -252,7 +253,25 @@ final class ImageSegments {
     return out;
   }
 
-  private Path file(String segment) {
+  /**
+   * Takes a file's bytes from elsewhere.
+   *
+   * @throws IOException naming the file where they are not what its name says
+   */
+  void take(String segment, InputStream in) throws IOException {
+    Path directory = file(segment).getParent();
+    files.makeDirectory(directory);
+    Path temporary = directory.resolve("taking");
+    String sha = Sha256.write(files, temporary, in::transferTo);
+    if (!segment.endsWith("/" + sha)) {
+      throw new IOException("image segment " + segment + " is altered: its SHA-256 is " + sha);
+    }
+    files.rename(temporary, file(segment));
+    files.syncDirectory(directory);
+    files.syncDirectory(root);
+  }
+
+  Path file(String segment) {
     return root.resolve(segment + SUFFIX);
   }
 

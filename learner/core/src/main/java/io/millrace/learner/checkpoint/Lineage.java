@@ -29,7 +29,11 @@ public record Lineage(
    * @param store which checkpoint directory this is about, by its id
    * @param checkpoint the checkpoint it restored; null when it found none and began anew
    */
-  public record Adoption(long epoch, String store, @Nullable CheckpointName checkpoint) {}
+  public record Adoption(long epoch, String store, @Nullable CheckpointName checkpoint) {
+    private boolean admits(CheckpointName name) {
+      return epoch <= name.epoch() || checkpoint != null && name.compareTo(checkpoint) <= 0;
+    }
+  }
 
   public Lineage {
     adoptions = List.copyOf(adoptions);
@@ -85,10 +89,16 @@ public record Lineage(
    */
   public boolean admits(String store, CheckpointName name) {
     return adoptions.stream()
-        .filter(adoption -> adoption.epoch() > name.epoch() && adoption.store().equals(store))
-        .allMatch(
-            adoption ->
-                adoption.checkpoint() != null && name.compareTo(adoption.checkpoint()) <= 0);
+        .filter(adoption -> adoption.store().equals(store))
+        .allMatch(adoption -> adoption.admits(name));
+  }
+
+  /**
+   * The same of a place where checkpoints of every store come together: every later holder in any
+   * store went on from it or from one after it.
+   */
+  public boolean admits(CheckpointName name) {
+    return adoptions.stream().allMatch(adoption -> adoption.admits(name));
   }
 
   /** This lineage with the current holder's start put on record. */

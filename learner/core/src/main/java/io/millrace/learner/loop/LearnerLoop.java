@@ -1,6 +1,8 @@
 package io.millrace.learner.loop;
 
 import io.millrace.learner.checkpoint.Checkpoint;
+import io.millrace.learner.checkpoint.CheckpointName;
+import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
@@ -137,14 +139,19 @@ public final class LearnerLoop {
 
   /**
    * An empty folder under a model that has learned is a wrong mount far more often than a wish.
-   * Asked before the lease is taken, which would stop the learner that has the right folder.
+   * Asked before the lease is taken, which would stop the learner that has the right folder. What
+   * object storage has is as good; in a group the leader fetches it.
    */
   private void requireWhatWasLearned(WriterLease lease) throws IOException {
-    if (!parts.checkpoints().names().isEmpty()) {
+    CheckpointStore checkpoints = parts.checkpoints();
+    if (!checkpoints.names().isEmpty()
+        || checkpoints.hasObjects() && !group.collectives().leads()) {
       return;
     }
-    Optional<String> why = lease.look().forbidsBeginning(parts.checkpoints().id());
-    if (why.isEmpty()) {
+    Lineage lineage = lease.look();
+    Optional<String> why = lineage.forbidsBeginning(checkpoints.id());
+    fetch(lineage, why.isPresent());
+    if (why.isEmpty() || !checkpoints.names().isEmpty()) {
       return;
     }
     if (!settings.checkpoint().beginAnew()) {
@@ -156,6 +163,25 @@ public final class LearnerLoop {
     LOG.warn("model {} {}: it begins anew, as told", settings.model(), why.get());
   }
 
+  /**
+   * Fetches a checkpoint from object storage that is higher than the folder's.
+   *
+   * @param needed whether learning can't go on without
+   */
+  private void fetch(Lineage lineage, boolean needed) throws IOException {
+    if (settings.checkpoint().beginAnew() && parts.checkpoints().names().isEmpty()) {
+      return;
+    }
+    try {
+      parts.checkpoints().fetch(lineage);
+    } catch (IOException e) {
+      if (needed) {
+        throw e;
+      }
+      LOG.warn("a later checkpoint in object storage would be passed over: {}", e.getMessage());
+    }
+  }
+
   private Optional<Checkpoint> restore(LearnerSession session, Lineage lineage) throws IOException {
     Optional<Checkpoint> found = parts.checkpoints().restore(lineage);
     found.ifPresent(session::restore);
@@ -164,13 +190,18 @@ public final class LearnerLoop {
   }
 
   private void open(LearnerSession session, Lineage lineage) throws IOException {
+    if (group.collectives().size() == 1) { // others wait, and have one folder with it
+      fetch(lineage, false);
+    }
     Optional<Checkpoint> found = restore(session, lineage);
-    parts.lease().adopt(parts.checkpoints().id(), found.map(Checkpoint::name).orElse(null));
+    CheckpointName from = found.map(Checkpoint::name).orElse(null);
+    parts.lease().adopt(parts.checkpoints().id(), from);
+    parts.checkpoints().begin(lineage.epoch(), from);
     LOG.info(
         "model {}: epoch {}, {}",
         settings.model(),
         lineage.epoch(),
-        found.map(c -> "goes on from " + c.name()).orElse("begins anew"));
+        from == null ? "begins anew" : "goes on from " + from);
     ModelReleaser.finish(parts, status);
     parts.feed().seek(session.position());
   }
@@ -208,6 +239,9 @@ public final class LearnerLoop {
     }
     checkpoints.save(session);
     words.say(GroupWords.Word.END);
+    if (stopRequested) {
+      parts.checkpoints().awaitUploads();
+    }
   }
 
   private void fail(@Nullable LearnerSession session, Throwable e) {

@@ -62,6 +62,14 @@ public interface LearnerMetrics {
   /** A checkpoint could not be saved; learning goes on and it is tried again. */
   default void checkpointFailed() {}
 
+  /** A checkpoint is in object storage too. On a thread of its own. */
+  default void checkpointUploaded(long nanos) {}
+
+  /**
+   * A checkpoint could not be put into object storage; it is tried again. On a thread of its own.
+   */
+  default void checkpointUploadFailed() {}
+
   /** A release was published. */
   default void released(long version) {}
 

@@ -1,5 +1,6 @@
 package io.millrace.learner.release;
 
+import io.millrace.ingest.objects.ObjectPlace;
 import io.millrace.ingest.objects.ObjectStore;
 import io.millrace.learner.checkpoint.Sha256;
 import java.io.IOException;
@@ -21,49 +22,39 @@ import java.util.stream.Stream;
  */
 public final class ReleaseObjects {
   private static final String FETCHED = "fetched";
-  private static final String SCHEME = "s3://";
 
   /** Copies that stay: a server has few releases in use. */
   private static final int COPIES = 8;
 
   private final ObjectStore objects;
-  private final String bucket;
-  private final String prefix;
+  private final ObjectPlace place;
 
   /**
    * @param objects stays its maker's
-   * @param place as {@code s3://bucket/folder/}
-   * @throws IllegalArgumentException where the place is written otherwise
    */
-  public ReleaseObjects(ObjectStore objects, String place) {
-    int slash = place.indexOf('/', SCHEME.length());
-    if (!place.startsWith(SCHEME) || slash <= SCHEME.length() || !place.endsWith("/")) {
-      throw new IllegalArgumentException(
-          "'" + place + "' is no place of releases: expected s3://BUCKET/ or s3://BUCKET/FOLDER/");
-    }
+  public ReleaseObjects(ObjectStore objects, ObjectPlace place) {
     this.objects = objects;
-    this.bucket = place.substring(SCHEME.length(), slash);
-    this.prefix = place.substring(slash + 1);
+    this.place = place;
   }
 
   /** Puts weights where they are not yet; their name tells their content. */
   void putWeights(Path file) throws IOException {
     String key = key(file);
-    if (!objects.has(bucket, key, Files.size(file))) {
-      objects.put(bucket, key, file);
+    if (!objects.has(place.bucket(), key, Files.size(file))) {
+      objects.put(place.bucket(), key, file);
     }
   }
 
   void putManifest(Path file) throws IOException {
-    objects.put(bucket, key(file), file);
+    objects.put(place.bucket(), key(file), file);
   }
 
   void delete(Path file) throws IOException {
-    objects.delete(bucket, key(file));
+    objects.delete(place.bucket(), key(file));
   }
 
   private String key(Path file) {
-    return prefix + file.getFileName();
+    return place.key(file.getFileName().toString());
   }
 
   /**
@@ -91,21 +82,15 @@ public final class ReleaseObjects {
   private void fetch(ReleaseManifest manifest, Path copy) throws IOException {
     Path writing = Files.createTempFile(copy.getParent(), ".", ".fetching");
     try {
-      try (InputStream in = objects.read(bucket, prefix + manifest.weights())) {
+      try (InputStream in = objects.read(place.bucket(), place.key(manifest.weights()))) {
         Files.copy(in, writing, StandardCopyOption.REPLACE_EXISTING);
       }
       String actual = Sha256.of(writing);
       if (!actual.equals(manifest.weightsSha256())) {
         throw new IOException(
-            "the weights of release %s are cut or altered: the SHA-256 of %s%s/%s%s is %s, the manifest says %s"
+            "the weights of release %s are cut or altered: the SHA-256 of %s%s is %s, the manifest says %s"
                 .formatted(
-                    manifest.key(),
-                    SCHEME,
-                    bucket,
-                    prefix,
-                    manifest.weights(),
-                    actual,
-                    manifest.weightsSha256()));
+                    manifest.key(), place, manifest.weights(), actual, manifest.weightsSha256()));
       }
       Files.move(writing, copy, StandardCopyOption.ATOMIC_MOVE);
     } finally {

@@ -9,9 +9,11 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.feed.ImageFeed;
 import io.millrace.ingest.feed.MemoryImageFeed;
+import io.millrace.ingest.objects.ObjectPlace;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
+import io.millrace.learner.checkpoint.CheckpointObjects;
 import io.millrace.learner.checkpoint.CheckpointSettings;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.CrashingFiles;
@@ -20,6 +22,8 @@ import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.MemoryLeases;
+import io.millrace.learner.checkpoint.MemoryObjects;
+import io.millrace.learner.checkpoint.UploadListener;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeSettings;
 import io.millrace.learner.method.ImageBatch;
@@ -33,6 +37,7 @@ import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.learner.replay.ReplaySettings;
 import io.millrace.learner.testing.StopAtTheEnd;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,12 +57,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class LearnerLoopTest {
   private static final Lineage ANY = new Lineage(999, List.of());
 
   @TempDir Path directory;
-  private final MemoryLeases leases = new MemoryLeases();
+  private MemoryLeases leases = new MemoryLeases();
 
   private static LearnerSettings settings(int updatesPerBatch, Idle idle, int checkpointEvery) {
     return new LearnerSettings(
@@ -109,6 +114,7 @@ class LearnerLoopTest {
     boolean stopsAtTheEnd = true;
     Consumer<Long> atStep = step -> {};
     SkippedBatches skipped = SkippedBatches.NONE;
+    @Nullable MemoryObjects objects;
 
     Run(long stopAt) {
       this.stopAt = stopAt;
@@ -146,7 +152,7 @@ class LearnerLoopTest {
                   Preprocessing.defaults(),
                   feed,
                   LearnerLoopTest::decode,
-                  new CheckpointStore(store, 3, files),
+                  checkpoints(store, files),
                   leases.lease("m"),
                   null,
                   null,
@@ -164,6 +170,23 @@ class LearnerLoopTest {
         made.run();
       }
       return made.status();
+    }
+
+    private CheckpointStore checkpoints(Path store, DurableFiles files) throws IOException {
+      MemoryObjects besides = objects;
+      return besides == null
+          ? new CheckpointStore(store, 3, files)
+          : new CheckpointStore(
+              store,
+              3,
+              files,
+              new CheckpointObjects(besides, new ObjectPlace("bucket", "m/"), 3),
+              UploadListener.NONE);
+    }
+
+    Run besides(MemoryObjects store) {
+      objects = store;
+      return this;
     }
 
     LearnerStatus run(Path store, LearnerSettings settings, MemoryImageFeed feed)
@@ -188,6 +211,50 @@ class LearnerLoopTest {
         .isEqualTo(LearnerState.CLOSED);
     // From now on the model is the one that began anew.
     assertThat(new Run(-1).run(empty, refusing, log()).state()).isEqualTo(LearnerState.CLOSED);
+  }
+
+  @Test
+  void aLearnerThatLostItsFolderEndsAsOneNeverStopped() throws IOException {
+    LearnerSettings settings = beginningAnew(false);
+    new Run(-1).run(directory.resolve("straight"), settings, log());
+    List<Object> expected = facts(saved(directory.resolve("straight")));
+    for (int stop : List.of(1, 4, 10)) {
+      leases = new MemoryLeases();
+      var objects = new MemoryObjects();
+      new Run(stop).besides(objects).run(directory.resolve("lost" + stop), settings, log());
+      Path another = directory.resolve("another" + stop);
+      new Run(-1).besides(objects).run(another, settings, log());
+      assertThat(facts(saved(another))).as("stopped at %d", stop).isEqualTo(expected);
+      assertThat(CheckpointStore.open(another, 3).names())
+          .extracting(CheckpointName::epoch)
+          .containsExactly(1L, 2L);
+    }
+  }
+
+  @Test
+  void withAStoreThatIsAwayAFolderIsEnoughAndAnEmptyOneIsNot() throws IOException {
+    LearnerSettings settings = beginningAnew(false);
+    Path full = directory.resolve("full");
+    Path empty = directory.resolve("empty");
+    var objects = new MemoryObjects();
+    objects.away = true;
+    new Run(4).besides(objects).run(full, settings, log());
+    assertThatThrownBy(() -> new Run(-1).besides(objects).run(empty, settings, log()))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("the store is away");
+    assertThat(leases.lease("m").look().epoch()).as("nobody was stopped").isEqualTo(1);
+    LearnerStatus resumed = new Run(-1).besides(objects).run(full, settings, log());
+    assertThat(resumed.step()).isGreaterThan(4);
+    assertThat(objects.content).isEmpty();
+
+    // The store is back and has nothing: as without it.
+    objects.away = false;
+    assertThatThrownBy(() -> new Run(-1).besides(objects).run(empty, settings, log()))
+        .hasMessageContaining("there is no checkpoint in " + empty);
+    new Run(-1).besides(objects).run(full, settings, log());
+    assertThat(objects.content).as("what it went on from").isNotEmpty();
+    LearnerStatus anew = new Run(2).besides(objects).run(empty, beginningAnew(true), log());
+    assertThat(anew.step()).as("as it was told").isEqualTo(2);
   }
 
   private static LearnerSettings beginningAnew(boolean allowed) {

@@ -3,19 +3,15 @@ package io.millrace.learner.release;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.ingest.objects.ObjectStore;
+import io.millrace.ingest.objects.ObjectPlace;
 import io.millrace.learner.checkpoint.DurableFiles;
-import java.io.ByteArrayInputStream;
+import io.millrace.learner.checkpoint.MemoryObjects;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,51 +21,9 @@ class ReleaseObjectsTest {
   @TempDir Path server;
 
   private final MemoryReleaseLog log = new MemoryReleaseLog();
-  private final Bucket bucket = new Bucket();
-  private final ReleaseObjects objects = new ReleaseObjects(bucket, "s3://bucket/birds/");
-
-  /** Objects in memory, which may be out of reach. */
-  private static final class Bucket implements ObjectStore {
-    final Map<String, byte[]> content = new TreeMap<>();
-    final List<String> done = new ArrayList<>();
-    boolean away;
-
-    private String name(String what, String bucket, String key) throws IOException {
-      if (away) {
-        throw new IOException("the store is away");
-      }
-      done.add(what + " " + key);
-      return bucket + "/" + key;
-    }
-
-    @Override
-    public InputStream read(String bucket, String key) throws IOException {
-      byte[] bytes = content.get(name("read", bucket, key));
-      if (bytes == null) {
-        throw new NoSuchFileException(key);
-      }
-      return new ByteArrayInputStream(bytes);
-    }
-
-    @Override
-    public void put(String bucket, String key, Path file) throws IOException {
-      content.put(name("put", bucket, key), Files.readAllBytes(file));
-    }
-
-    @Override
-    public boolean has(String bucket, String key, long bytes) throws IOException {
-      byte[] there = content.get(name("has", bucket, key));
-      return there != null && there.length == bytes;
-    }
-
-    @Override
-    public void delete(String bucket, String key) throws IOException {
-      content.remove(name("delete", bucket, key));
-    }
-
-    @Override
-    public void close() {}
-  }
+  private final MemoryObjects bucket = new MemoryObjects();
+  private final ReleaseObjects objects =
+      new ReleaseObjects(bucket, ObjectPlace.parse("s3://bucket/birds/"));
 
   private ReleasePublisher publisher() {
     return new ReleasePublisher(
@@ -167,7 +121,7 @@ class ReleaseObjectsTest {
   @Test
   void aPlaceIsABucketAndAFolder() {
     for (String place : List.of("s3://bucket", "bucket/", "s3:///a/", "s3://bucket/a", "")) {
-      assertThatThrownBy(() -> new ReleaseObjects(bucket, place))
+      assertThatThrownBy(() -> ObjectPlace.parse(place))
           .hasMessageContaining("'" + place + "'")
           .hasMessageContaining("expected s3://BUCKET/");
     }
