@@ -6,6 +6,7 @@ import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.node.DataFolder;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.Undone;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -51,12 +52,15 @@ final class BrokerCommand implements Callable<Integer> {
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
     DataFolder.make(dataDir);
+    var undone =
+        Undone.unlessClosed(() -> "the log is not closed, the next start looks through it");
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
       System.out.println("broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath());
       while (!shutdown.await(Duration.ofHours(1))) {
         // until a signal
       }
     }
+    undone.close();
     Logs.say("the broker's log is in " + dataDir.toAbsolutePath());
     return 0;
   }

@@ -10,6 +10,7 @@ import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
+import io.millrace.ops.terminal.Undone;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -134,6 +136,8 @@ final class DemoCommand implements Callable<Integer> {
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
+    Path used = folder;
+    var undone = Undone.unlessClosed(() -> undone(used, temporary));
     boolean logWanted = true;
     try {
       MillraceConfig config = asked.withDataDir(folder);
@@ -171,8 +175,20 @@ final class DemoCommand implements Callable<Integer> {
       } else {
         Logs.say("data and log are in " + folder.toAbsolutePath());
       }
+      undone.close();
     }
     return 0;
+  }
+
+  private String undone(Path folder, boolean temporary) {
+    var out = new StringJoiner("; ");
+    if (summary != null) {
+      out.add(summary + " is not written");
+    }
+    if (temporary) {
+      out.add(folder + " is not " + (keep == null ? "removed" : "moved to " + keep));
+    }
+    return out.toString();
   }
 
   /** Defaults, the demo's own settings, a preset, the user's file, then options. */

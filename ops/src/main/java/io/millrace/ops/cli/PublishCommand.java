@@ -26,6 +26,7 @@ import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.Logs;
 import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.ops.terminal.Undone;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,6 +137,8 @@ final class PublishCommand implements Callable<Integer> {
               new MeteredSource(meters),
               config.kafka().clients());
       RoleThread role;
+      var undone =
+          Undone.unlessClosed(() -> "images since the last commit are published again next time");
       try (var line = LiveLine.onStderr()) {
         opening(source).forEach(line::say);
         role = new RoleThread(publishing).start();
@@ -148,6 +151,7 @@ final class PublishCommand implements Callable<Integer> {
         role.requestStop();
         role.join(Duration.ofSeconds(60));
       }
+      undone.close();
       Throwable failure = role.failure();
       if (failure != null) {
         throw new UserError(DeniedAccess.text(failure, config.kafka()), failure);

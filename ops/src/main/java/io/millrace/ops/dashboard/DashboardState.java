@@ -3,6 +3,7 @@ package io.millrace.ops.dashboard;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,12 +30,14 @@ public final class DashboardState {
   }
 
   /**
-   * Goes on with the history that a file has, and keeps it there each minute.
+   * Goes on with the history that this process has in a folder, and keeps it there each minute.
    *
-   * @param file in a folder that exists
+   * @param folder exists; other processes may keep theirs there
+   * @param roles what the process runs
+   * @param instance its name among those with the same roles
    */
-  public void keepHistory(Path file) {
-    var kept = new HistoryFile(file);
+  public void keepHistory(Path folder, List<String> roles, String instance, Instant now) {
+    var kept = new HistoryFile(HistoryFiles.own(folder, roles, instance, now));
     kept.restore(history);
     historyFile = kept;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.sse.SseClient;
+import io.millrace.ingest.threads.DaemonThreads;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,8 +42,7 @@ final class LiveEvents implements AutoCloseable {
       return;
     }
     client.keepAlive();
-    var thread = new Thread(() -> tell(client), "live-page-listener");
-    thread.setDaemon(true);
+    Thread thread = DaemonThreads.named("live-page-listener", () -> tell(client));
     listeners.add(thread);
     thread.start();
   }

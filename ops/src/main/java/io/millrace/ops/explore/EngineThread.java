@@ -1,5 +1,6 @@
 package io.millrace.ops.explore;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.tensor.Engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -16,13 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineThread implements AutoCloseable {
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            var t = new Thread(task, "live-page-engine");
-            t.setDaemon(true);
-            t.setPriority(Thread.MIN_PRIORITY);
-            return t;
-          });
+      Executors.newSingleThreadExecutor(DaemonThreads.ofLowPriority("live-page-engine"));
   private final Supplier<Engine> open;
   private @Nullable Engine engine;
 

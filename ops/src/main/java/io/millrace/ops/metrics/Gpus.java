@@ -1,5 +1,6 @@
 package io.millrace.ops.metrics;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,9 +40,7 @@ final class Gpus implements AutoCloseable {
     if (!gpus.ask()) {
       return Optional.empty();
     }
-    var thread = new Thread(gpus::run, "gpu-meters");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThreads.named("gpu-meters", gpus::run).start();
     return Optional.of(gpus);
   }
 

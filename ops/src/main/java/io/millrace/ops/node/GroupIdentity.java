@@ -8,8 +8,6 @@ import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.config.BuildVersion;
 import io.millrace.ops.config.MillraceConfig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,7 +32,11 @@ final class GroupIdentity {
     // The arithmetic that "auto" came to: members of one group must not differ in it.
     String device = engine.device().replaceAll(":.*", "") + ", " + engine.precision();
     return new Identity(
-        model, host(), config.learner().shards(), fingerprint(config, device, id), clock);
+        model,
+        InstanceName.host(),
+        config.learner().shards(),
+        fingerprint(config, device, id),
+        clock);
   }
 
   /**
@@ -63,14 +65,5 @@ final class GroupIdentity {
             config.preprocessing().toString(),
             folder);
     return Sha256.of(String.join("\n", same).getBytes(StandardCharsets.UTF_8)).substring(0, 16);
-  }
-
-  private static String host() {
-    String pod = System.getenv("POD_NAME");
-    try {
-      return pod == null || pod.isBlank() ? InetAddress.getLocalHost().getHostName() : pod;
-    } catch (UnknownHostException e) {
-      return "unknown-host";
-    }
   }
 }

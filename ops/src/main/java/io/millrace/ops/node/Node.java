@@ -7,6 +7,7 @@ import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
+import io.millrace.learner.loop.LearnerState;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.learner.release.ModelClaim;
 import io.millrace.learner.tensor.EngineInfo;
@@ -35,6 +36,7 @@ import io.millrace.ops.metrics.MeteredServing;
 import io.millrace.ops.metrics.MeteredTracking;
 import io.millrace.ops.metrics.Meters;
 import io.millrace.ops.objects.Storage;
+import io.millrace.ops.terminal.Undone;
 import io.millrace.ops.tracing.OtelTracer;
 import io.millrace.ops.tracking.MlflowTracker;
 import io.millrace.serving.http.AccessToken;
@@ -52,6 +54,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.StringJoiner;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,6 +97,7 @@ public final class Node implements AutoCloseable {
   private final NodeStatus status;
   private final NodeGauges gauges;
   private final MeteredTracking tracking;
+  private final Undone undone = Undone.unlessClosed(this::undone);
   private @Nullable Dashboard dashboard;
   private @Nullable MlflowTracker tracker;
   private volatile @Nullable ServingFront front;
@@ -201,7 +205,8 @@ public final class Node implements AutoCloseable {
    */
   public void start() {
     makeDataFolder();
-    dashboardState.keepHistory(config.dataDir().resolve(historyName()));
+    dashboardState.keepHistory(
+        config.dataDir(), RoleName.list(roles), InstanceName.of(config, roles), clock.instant());
     startupChecks.require(roles);
     if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
       claimPrefix();
@@ -251,11 +256,6 @@ public final class Node implements AutoCloseable {
       answering.start(running);
     }
     status.phase("running");
-  }
-
-  /** One file for each set of roles: processes may share a folder. */
-  private String historyName() {
-    return "page-history-" + String.join("-", RoleName.list(roles)) + ".json";
   }
 
   private void makeDataFolder() {
@@ -443,6 +443,21 @@ public final class Node implements AutoCloseable {
         meanwhile);
   }
 
+  /** What roles that still run leave undone where the process ends now. */
+  private String undone() {
+    var out = new StringJoiner("; ");
+    List<String> alive = running.alive();
+    LearnerStatus learned = learner.status();
+    boolean isSaved = learned == null || learned.state() == LearnerState.CLOSED;
+    if (alive.contains(RoleName.LEARNER.word()) && !isSaved) {
+      out.add("the last checkpoint is not written, the next start goes on from the one before it");
+    }
+    if (alive.contains(RoleName.INGEST.word()) || alive.contains(RoleName.SERVING.word())) {
+      out.add("the broker waits out sessions and transactions that ingest and serving left open");
+    }
+    return out.toString();
+  }
+
   @Override
   public void close() {
     List<String> alive = endAll(() -> {});
@@ -473,5 +488,6 @@ public final class Node implements AutoCloseable {
     meters.close();
     decoder.close();
     admin.close(Duration.ofSeconds(5));
+    undone.close();
   }
 }

@@ -37,6 +37,11 @@ public final class Roles {
     return all.size();
   }
 
+  /** Names of those that run. */
+  List<String> alive() {
+    return all.stream().filter(RoleThread::running).map(RoleThread::name).toList();
+  }
+
   /** The first role that ended by itself with a failure; null while all is well. */
   public @Nullable RoleThread failed() {
     return all.stream().filter(r -> r.failure() != null).findFirst().orElse(null);

@@ -6,6 +6,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Progress on the terminal: one line that is written over each second, or where nobody watches a
@@ -18,6 +19,9 @@ public final class LiveLine implements AutoCloseable {
 
   /** To the line's start, and what is there erased. */
   private static final String ERASE = "\r\u001b[K";
+
+  /** The one that others write above; null while none is open. */
+  private static volatile @Nullable LiveLine open;
 
   private final PrintStream out;
   private final IntSupplier columns;
@@ -49,6 +53,7 @@ public final class LiveLine implements AutoCloseable {
     }
     var line = new LiveLine(System.err, columns, true);
     System.setErr(line.above());
+    open = line;
     return line;
   }
 
@@ -97,6 +102,15 @@ public final class LiveLine implements AutoCloseable {
     end();
     if (overStderr) {
       System.setErr(out);
+      open = null;
+    }
+  }
+
+  /** Closes the line that is open on stderr, if any: what is said next is the last word. */
+  static void closeOpen() {
+    LiveLine line = open;
+    if (line != null) {
+      line.close();
     }
   }
 

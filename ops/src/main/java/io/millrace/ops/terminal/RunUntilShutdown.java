@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns Ctrl-C, SIGTERM and a closed terminal into a request to stop, and lets the command end as
  * it would by itself: with its last checkpoint, its summary and its own exit code. The JVM shuts
- * down only after that, so nothing that the command still opens is refused.
+ * down only after that, so nothing that the command still opens is refused. A second Ctrl-C ends it
+ * at once.
  */
 public final class RunUntilShutdown {
   /** Longer than all that a command may wait for after it was asked to stop. */
@@ -23,13 +24,21 @@ public final class RunUntilShutdown {
   private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
 
   private static final int SIGNALED = 128;
+  private static final int INTERRUPTED = SIGNALED + 2;
+
+  /**
+   * Within this time a Ctrl-C is the first one still: {@code timeout} and others signal a process,
+   * and then its group.
+   */
+  private static final Duration SAME = Duration.ofMillis(500);
 
   private static final Set<RunUntilShutdown> LISTENING = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Map<String, @Nullable Object> former = new HashMap<>();
-  private volatile int code = SIGNALED + 2;
+  private volatile int code = INTERRUPTED;
+  private long firstAt;
 
   /** Listens to signals from now on. */
   public static RunUntilShutdown listening() {
@@ -87,13 +96,16 @@ public final class RunUntilShutdown {
     LISTENING.clear();
   }
 
-  /** On a thread of its own; a second signal changes nothing. */
-  private void onSignal(int stopped) {
-    if (stopAsked()) {
+  /** On a thread of its own for each signal. */
+  private void onSignal(int signaled) {
+    if (!isFirst(signaled)) {
+      if (signaled == INTERRUPTED && System.nanoTime() - firstAt > SAME.toNanos()) {
+        LiveLine.closeOpen();
+        Logs.complain("ended at once; left undone: " + Undone.all());
+        dieOfInterrupt();
+      }
       return;
     }
-    code = stopped;
-    asked.countDown();
     try {
       if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         Logs.complain("did not end within " + PATIENCE.toSeconds() + " s of the signal; giving up");
@@ -101,6 +113,34 @@ public final class RunUntilShutdown {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean isFirst(int signaled) {
+    if (stopAsked()) {
+      return false;
+    }
+    code = signaled;
+    firstAt = System.nanoTime();
+    asked.countDown();
+    return true;
+  }
+
+  /**
+   * By what the system does at a Ctrl-C that nobody listens to: unlike {@link #halt} it runs no
+   * native library's own ending, which would take memory from threads that still compute.
+   */
+  private static void dieOfInterrupt() {
+    System.out.flush();
+    System.err.flush();
+    Signals.registerDefault("INT");
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      signal
+          .getMethod("raise", signal)
+          .invoke(null, signal.getConstructor(String.class).newInstance("INT"));
+    } catch (ReflectiveOperationException e) {
+      halt(INTERRUPTED); // a Java without the module of signals
     }
   }
 

@@ -1,11 +1,14 @@
 package io.millrace.ops.terminal;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The folder that a command writes to; at the command's end, however it ends, it names them. */
 public final class WrittenFiles implements AutoCloseable {
@@ -16,7 +19,8 @@ public final class WrittenFiles implements AutoCloseable {
   }
 
   private final Path folder;
-  private final Set<Path> files = new LinkedHashSet<>();
+  private final Set<Path> files = Collections.synchronizedSet(new LinkedHashSet<>());
+  private final Undone undone = Undone.unlessClosed(this::unwritten);
 
   /** Makes the folder where it is missing. */
   public WrittenFiles(Path folder) throws IOException {
@@ -42,8 +46,19 @@ public final class WrittenFiles implements AutoCloseable {
 
   @Override
   public void close() {
+    undone.close();
     if (!files.isEmpty()) {
-      Logs.say("wrote " + files.stream().map(Path::toString).collect(Collectors.joining(", ")));
+      Logs.say("wrote " + names());
     }
+  }
+
+  private String unwritten() {
+    return files.isEmpty()
+        ? "no file is written to " + folder
+        : "all results but " + names() + " are lost";
+  }
+
+  private String names() {
+    return Stream.of(files.toArray(Path[]::new)).map(Path::toString).collect(joining(", "));
   }
 }

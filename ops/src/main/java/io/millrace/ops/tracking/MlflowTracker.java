@@ -1,5 +1,6 @@
 package io.millrace.ops.tracking;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.loop.LearnerState;
 import io.millrace.learner.loop.LearnerStatus;
@@ -43,7 +44,7 @@ public final class MlflowTracker implements AutoCloseable {
   private final InstantSource clock;
   private final PointQueue queue;
   private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::run, "mlflow");
+  private final Thread thread = DaemonThreads.named("mlflow", this::run);
 
   // Of who offers.
   private long nextOffer;
@@ -89,7 +90,6 @@ public final class MlflowTracker implements AutoCloseable {
 
   /** Begins to send. */
   public MlflowTracker start() {
-    thread.setDaemon(true);
     thread.start();
     return this;
   }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -15,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HistoryTest {
+  private static final List<String> SERVING = List.of("serving");
+
   @TempDir private Path folder;
 
   @Test
@@ -33,6 +38,74 @@ class HistoryTest {
     var anew = new History(8);
     file.restore(anew);
     assertThat(anew.columns().seconds()).as("a damaged file stops nothing").isEmpty();
+  }
+
+  @Test
+  void processesOfOneRoleKeepTheirOwn() throws IOException {
+    Instant now = Instant.now();
+    var first = new DashboardState(SampleStatus.empty(now));
+    var second = new DashboardState(SampleStatus.empty(now));
+    first.keepHistory(folder, SERVING, "serving-0", now);
+    second.keepHistory(folder, SERVING, "serving-1", now);
+    first.history().add(1, Map.of("loss", 1.0));
+    second.history().add(2, Map.of("loss", 2.0));
+    first.saveHistory();
+    second.saveHistory();
+    var again = new DashboardState(SampleStatus.empty(now));
+    again.keepHistory(folder, SERVING, "serving-0", now.plusSeconds(1));
+    assertThat(again.history().columns()).isEqualTo(first.history().columns());
+    assertThat(names())
+        .containsExactlyInAnyOrder(
+            "page-history-serving.serving-0.json", "page-history-serving.serving-1.json");
+  }
+
+  @Test
+  void oneThatStartsUnderANewNameGoesOnWithWhatNobodyKeeps() throws IOException {
+    Instant now = Instant.now();
+    keptAt("page-history-serving.json", now);
+    assertThat(own("pod-a", now)).as("as it was called before").exists();
+    assertThat(names()).containsExactly("page-history-serving.pod-a.json");
+    assertThat(own("pod-b", now)).as("pod-a keeps its own").doesNotExist();
+
+    Instant later = now.plusSeconds(300);
+    keptAt("page-history-serving.older.json", now.minusSeconds(60));
+    keptAt("page-history-ingest.other.json", now);
+    assertThat(own("pod/c", later)).hasFileName("page-history-serving.pod_c.json").exists();
+    assertThat(names())
+        .containsExactlyInAnyOrder(
+            "page-history-serving.pod_c.json",
+            "page-history-serving.older.json",
+            "page-history-ingest.other.json");
+  }
+
+  @Test
+  void whatNobodyTakesOverIsRemovedInTheEnd() throws IOException {
+    Instant now = Instant.now();
+    keptAt("page-history-serving.pod-a.json", now.minus(Duration.ofDays(40)));
+    keptAt("page-history-serving.pod-b.json", now.minus(Duration.ofDays(40)));
+    keptAt("page-history-learner.gone.json.writing", now.minus(Duration.ofDays(40)));
+    keptAt("page-history-serving.pod-c.json", now.minus(Duration.ofDays(20)));
+    keptAt("other.json", now.minus(Duration.ofDays(40)));
+    own("pod-a", now);
+    assertThat(names())
+        .as("its own stays, however old")
+        .containsExactlyInAnyOrder(
+            "page-history-serving.pod-a.json", "page-history-serving.pod-c.json", "other.json");
+  }
+
+  private Path own(String instance, Instant now) {
+    return HistoryFiles.own(folder, SERVING, instance, now);
+  }
+
+  private void keptAt(String name, Instant at) throws IOException {
+    Path file = Files.writeString(folder.resolve(name), "{}");
+    Files.setLastModifiedTime(file, FileTime.from(at));
+  }
+
+  private List<String> names() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
   }
 
   @Property(tries = 50)

@@ -26,9 +26,13 @@ final class BrokerProperties {
     p.put("transaction.state.log.num.partitions", "4");
     p.put("share.coordinator.state.topic.num.partitions", "1");
 
-    // After a kill the controller waits for the old session of this very broker: 9 s by default.
-    p.put("broker.session.timeout.ms", "1000");
-    p.put("broker.heartbeat.interval.ms", "200");
+    // The controller takes the leadership away from a broker that it has not heard of for so long,
+    // and clients fail until it is back. Both share a process with a learner: on a laptop that
+    // builds or swaps besides it is not run for a second or two, so one second was too little.
+    // Longer than this (Kafka's own is 9 s) would only delay the start after a kill, which waits
+    // for the old session of this very broker; a first start and one after a clean stop do not.
+    p.put("broker.session.timeout.ms", "6000");
+    p.put("broker.heartbeat.interval.ms", "500");
     p.put("group.min.session.timeout.ms", "1000");
     p.put("group.initial.rebalance.delay.ms", "0");
 

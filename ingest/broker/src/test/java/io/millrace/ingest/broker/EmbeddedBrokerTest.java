@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,19 @@ class EmbeddedBrokerTest {
       assertThatThrownBy(() -> producer.send(new ProducerRecord<>("unknown", "x")).get())
           .hasMessageContaining("unknown");
       assertThat(admin.listTopics().names().get()).isEmpty();
+    }
+  }
+
+  /** As the broker tells it: a starved machine runs none of its threads for seconds. */
+  @Test
+  void waitsSecondsForABrokerThatIsNotRun() throws Exception {
+    var me = new ConfigResource(ConfigResource.Type.BROKER, "" + BrokerProperties.NODE_ID);
+    try (EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.defaults(dir));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      Config told = admin.describeConfigs(List.of(me)).all().get().get(me);
+      int session = Integer.parseInt(told.get("broker.session.timeout.ms").value());
+      int beat = Integer.parseInt(told.get("broker.heartbeat.interval.ms").value());
+      assertThat(session).isEqualTo(6000).isGreaterThan(10 * beat);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.ingest.claim;
 
 import io.millrace.ingest.objects.ObjectStore;
+import io.millrace.ingest.threads.DaemonThreads;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
@@ -25,9 +24,10 @@ public final class ClaimFetches implements AutoCloseable {
   private final @Nullable FileImages files;
   private final @Nullable S3Images s3;
   private final Map<String, HostQueue> hosts = new ConcurrentHashMap<>();
-  private final ExecutorService threads = Executors.newCachedThreadPool(named("claim-"));
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(DaemonThreads.numbered("claim-"));
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(named("claim-clock-"));
+      Executors.newSingleThreadScheduledExecutor(DaemonThreads.numbered("claim-clock-"));
 
   /**
    * Trusts the certificates that this Java does.
@@ -56,15 +56,6 @@ public final class ClaimFetches implements AutoCloseable {
           "ingest.claims.prefixes has an s3:// prefix, and there is no object storage");
     }
     https = new HttpsImages(settings, tls, names);
-  }
-
-  private static ThreadFactory named(String prefix) {
-    AtomicInteger count = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, prefix + count.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   /** Why a claim would not be fetched; null where it would. */

@@ -1,5 +1,6 @@
 package io.millrace.ingest.decode;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -8,7 +9,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +26,8 @@ final class DecodeWorkers implements AutoCloseable {
   private final DecodeLimits limits;
   private final Runnable onHung;
   private final Runnable onRecovered;
-  private final AtomicInteger count = new AtomicInteger();
   private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          task -> {
-            Thread thread = new Thread(task, "decode-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newCachedThreadPool(DaemonThreads.numbered("decode-"));
 
   /**
    * @param onHung called when a thread is given up

@@ -1,5 +1,6 @@
 package io.millrace.ingest.decode;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,12 +35,7 @@ final class InlineWatchdog implements AutoCloseable {
             return slot;
           });
   private final ScheduledExecutorService watch =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "decode-watchdog");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(DaemonThreads.factory("decode-watchdog"));
 
   /**
    * @param timeLimit a decode is hung when it runs for twice this long

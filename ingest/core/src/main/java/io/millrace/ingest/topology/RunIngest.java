@@ -3,6 +3,7 @@ package io.millrace.ingest.topology;
 import io.millrace.ingest.objects.ObjectStore;
 import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
+import io.millrace.ingest.threads.DaemonThreads;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -41,12 +42,7 @@ public final class RunIngest implements AutoCloseable {
   private final IngestPulse pulse;
   private final @Nullable Claims claims;
   private final ScheduledExecutorService watch =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "ingest-watch");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(DaemonThreads.factory("ingest-watch"));
   private final CountDownLatch running = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable OtherTopicException otherTopic;

@@ -1,6 +1,7 @@
 package io.millrace.learner.bench;
 
 import io.millrace.ingest.stream.Topics;
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.ops.config.PackagedConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -156,8 +157,8 @@ final class ChaosSystem implements AutoCloseable {
     var settings =
         Map.<String, Object>of(
             "bootstrap.servers", servers, "delivery.timeout.ms", 600_000, "linger.ms", 0);
-    Thread feeder =
-        new Thread(
+    DaemonThreads.named(
+            "chaos-garbage",
             () -> {
               try (var producer =
                   new KafkaProducer<>(
@@ -174,10 +175,8 @@ final class ChaosSystem implements AutoCloseable {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-            },
-            "chaos-garbage");
-    feeder.setDaemon(true);
-    feeder.start();
+            })
+        .start();
   }
 
   /** Bytes that are no image. */

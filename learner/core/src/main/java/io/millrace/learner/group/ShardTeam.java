@@ -1,5 +1,6 @@
 package io.millrace.learner.group;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -41,13 +42,7 @@ public final class ShardTeam implements AutoCloseable {
     this.threads =
         size == 1
             ? null
-            : Executors.newFixedThreadPool(
-                size,
-                task -> {
-                  var thread = new Thread(task, "millrace-learner-shard");
-                  thread.setDaemon(true);
-                  return thread;
-                });
+            : Executors.newFixedThreadPool(size, DaemonThreads.factory("millrace-learner-shard"));
   }
 
   /** Shards of this process. */

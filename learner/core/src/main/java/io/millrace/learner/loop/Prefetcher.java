@@ -7,6 +7,7 @@ import io.millrace.ingest.feed.FeedBatch;
 import io.millrace.ingest.feed.FeedImage;
 import io.millrace.ingest.feed.FeedPosition;
 import io.millrace.ingest.feed.ImageFeed;
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.replay.KeptImage;
 import io.millrace.learner.replay.ReplaySettings;
 import java.time.Duration;
@@ -78,14 +79,8 @@ final class Prefetcher implements AutoCloseable {
     this.ready = new ArrayBlockingQueue<>(settings.prefetchBatches());
     this.decoders =
         Executors.newFixedThreadPool(
-            settings.decodeThreads(), task -> daemon(task, "millrace-learner-decode"));
-    this.thread = daemon(this::run, "millrace-learner-feed");
-  }
-
-  private static Thread daemon(Runnable task, String name) {
-    var thread = new Thread(task, name);
-    thread.setDaemon(true);
-    return thread;
+            settings.decodeThreads(), DaemonThreads.factory("millrace-learner-decode"));
+    this.thread = DaemonThreads.named("millrace-learner-feed", this::run);
   }
 
   /** The threads that decode; they end with this. */

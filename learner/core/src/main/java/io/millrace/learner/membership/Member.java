@@ -1,5 +1,6 @@
 package io.millrace.learner.membership;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.checkpoint.Lineage;
 import java.time.Duration;
@@ -64,8 +65,7 @@ final class Member implements AutoCloseable {
     this.views = views;
     this.tickedAt = nanos.getAsLong();
     this.membership = new Membership(settings, identity.fresh(), tickedAt);
-    this.thread = new Thread(this::run, "millrace-learner-member");
-    this.thread.setDaemon(true);
+    this.thread = DaemonThreads.named("millrace-learner-member", this::run);
   }
 
   void start() {

@@ -1,5 +1,6 @@
 package io.millrace.learner.testing;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.loop.LearnerLoop;
 import java.util.concurrent.locks.LockSupport;
 
@@ -10,17 +11,15 @@ public final class StopAtTheEnd implements AutoCloseable {
   private volatile boolean closed;
 
   public StopAtTheEnd(LearnerLoop loop) {
-    var thread =
-        new Thread(
+    DaemonThreads.named(
+            "stop-at-the-end",
             () -> {
               while (!closed && loop.status().caughtUpTo() == null) {
                 LockSupport.parkNanos(LOOK_NANOS);
               }
               loop.requestStop();
-            },
-            "stop-at-the-end");
-    thread.setDaemon(true);
-    thread.start();
+            })
+        .start();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.serving.embed;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleaseReader;
 import io.millrace.learner.tensor.Engine;
@@ -51,11 +52,7 @@ public final class ModelRunner implements AutoCloseable {
             0,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(waiting),
-            task -> {
-              Thread made = new Thread(task, "serving-calls");
-              made.setDaemon(true);
-              return made;
-            });
+            DaemonThreads.factory("serving-calls"));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,12 +20,7 @@ final class BodyWatch implements AutoCloseable {
   private final int many;
   private final Set<Reading> open = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            var thread = new Thread(task, "http-bodies");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(DaemonThreads.factory("http-bodies"));
 
   /**
    * @param many bodies at one time from which on a slow one has less time to begin

@@ -2,11 +2,11 @@ package io.millrace.serving.kafka;
 
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.RejectionReason;
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.serving.embed.Embedder;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,15 +24,7 @@ final class DecodePool implements AutoCloseable {
 
   DecodePool(int threads, Function<byte[], DecodeOutcome> decoder) {
     this.decoder = decoder;
-    var number = new AtomicInteger();
-    this.threads =
-        Executors.newFixedThreadPool(
-            threads,
-            task -> {
-              Thread thread = new Thread(task, "serving-decode-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.threads = Executors.newFixedThreadPool(threads, DaemonThreads.numbered("serving-decode-"));
   }
 
   /**

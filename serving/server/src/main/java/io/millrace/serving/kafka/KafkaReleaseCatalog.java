@@ -3,6 +3,7 @@ package io.millrace.serving.kafka;
 import io.millrace.ingest.stream.ReleasePointer;
 import io.millrace.ingest.stream.TopicFollower;
 import io.millrace.ingest.stream.Topics;
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.learner.release.ReleaseDecisions;
 import io.millrace.learner.release.ReleaseManifest;
@@ -77,8 +78,7 @@ public final class KafkaReleaseCatalog implements ReleaseCatalog, AutoCloseable 
         first.close();
         throw e;
       }
-      var thread = new Thread(() -> follow(first), "release-book");
-      thread.setDaemon(true);
+      Thread thread = DaemonThreads.named("release-book", () -> follow(first));
       thread.start();
       closing.add(
           () -> {

@@ -1,0 +1,5 @@
+/** How threads are made, in every module. */
+@NullMarked
+package io.millrace.ingest.threads;
+
+import org.jspecify.annotations.NullMarked;
