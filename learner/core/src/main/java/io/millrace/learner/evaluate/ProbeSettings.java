@@ -6,7 +6,10 @@ import io.millrace.ingest.settings.Range;
 
 /** The kNN metric on held-out labeled images. */
 public record ProbeSettings(
-    @Doc("seconds between two; 0 for only at the start and the end") @Range(min = 0)
+    @Doc(
+            "seconds between two, or more where it would take over a twentieth of the time; 0 for"
+                + " only at the start and the end")
+        @Range(min = 0)
         int everySeconds,
     @Doc("neighbors that vote") @Range(min = 1, max = 1000) int k,
     @Doc("labeled images searched, at most; no fewer than k") @Range(min = 1) int bank,
