@@ -2,6 +2,7 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.feed.KafkaImageFeed;
+import io.millrace.ingest.feed.NoAnswerException;
 import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.learner.checkpoint.CheckpointName;
@@ -44,6 +45,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /** The learner put together: Kafka feed, engine, method, checkpoints, releases. */
@@ -177,6 +179,8 @@ final class LearnerRole implements Role {
                           control.worked(step, compute, wait);
                         });
                 learn(engine, lease, group, l -> control.whenOver(l::requestEnd));
+              } catch (KafkaException | NoAnswerException e) {
+                throw new IOException("Kafka: " + e.getMessage(), e); // may be over by itself
               }
             },
             view -> {});

@@ -1,13 +1,13 @@
 package io.millrace.ops.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
@@ -25,8 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The deployment files as far as they can be checked where no container engine runs. */
 class DeploymentTest {
@@ -35,21 +38,24 @@ class DeploymentTest {
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Refuses a field that the API does not know, or lacks. */
-  private interface Validator {
-    void validate(JsonElement element) throws IOException;
+  /**
+   * As the API's own model reads it: refuses a field that it does not know, or lacks, and a value
+   * of another type. Its classes are generated from the API's schema.
+   */
+  private interface Model {
+    Object read(String json) throws IOException;
   }
 
-  private static final Map<String, Validator> KINDS =
+  private static final Map<String, Model> KINDS =
       Map.of(
-          "Namespace", V1Namespace::validateJsonElement,
-          "ServiceAccount", V1ServiceAccount::validateJsonElement,
-          "PersistentVolumeClaim", V1PersistentVolumeClaim::validateJsonElement,
-          "Deployment", V1Deployment::validateJsonElement,
-          "StatefulSet", V1StatefulSet::validateJsonElement,
-          "Service", V1Service::validateJsonElement,
-          "PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement,
-          "NetworkPolicy", V1NetworkPolicy::validateJsonElement);
+          "Namespace", V1Namespace::fromJson,
+          "ServiceAccount", V1ServiceAccount::fromJson,
+          "PersistentVolumeClaim", V1PersistentVolumeClaim::fromJson,
+          "Deployment", V1Deployment::fromJson,
+          "StatefulSet", V1StatefulSet::fromJson,
+          "Service", V1Service::fromJson,
+          "PodDisruptionBudget", V1PodDisruptionBudget::fromJson,
+          "NetworkPolicy", V1NetworkPolicy::fromJson);
 
   @Test
   void everyManifestIsWhatTheApiKnows() throws IOException {
@@ -59,6 +65,31 @@ class DeploymentTest {
       kinds.add(manifest.path("kind").asText());
     }
     assertThat(kinds).containsExactlyInAnyOrderElementsOf(KINDS.keySet());
+  }
+
+  /** Faults of each kind, planted into the deployments; the message says what is wrong. */
+  @ParameterizedTest
+  @CsvSource({
+    "/spec, replicaz, 1, replicaz",
+    "/spec, replicas, one, one",
+    "/spec, template, , template",
+    "/spec/template/spec/containers/0, name, , name",
+    "/spec/template/spec/containers/0/ports/0, containerPort, http, http",
+    "/spec/template/spec/containers/0/resources/limits, memory, 3GB, suffix"
+  })
+  void whatTheApiDoesNotKnowIsRefused(
+      String where, String field, @Nullable String value, String named) throws IOException {
+    for (JsonNode manifest : manifests()) {
+      if (manifest.path("kind").asText().equals("Deployment")) {
+        ObjectNode at = (ObjectNode) manifest.at(where);
+        if (value == null) {
+          at.remove(field);
+        } else {
+          at.put(field, value);
+        }
+        assertThatThrownBy(() -> validate(manifest)).hasMessageContaining(named);
+      }
+    }
   }
 
   @Test
@@ -172,8 +203,10 @@ class DeploymentTest {
       try (MappingIterator<JsonNode> documents =
           YAML.readerFor(JsonNode.class).readValues(kubectl.run(own, "kustomize", "."))) {
         while (documents.hasNext()) {
-          JsonNode pod = documents.next().path("spec").path("template").path("spec");
+          JsonNode manifest = documents.next();
+          JsonNode pod = manifest.path("spec").path("template").path("spec");
           if (!pod.isMissingNode()) {
+            validate(manifest);
             pods++;
             assertThat(pod.findValuesAsText("scheme")).containsExactly("HTTPS", "HTTPS", "HTTPS");
             assertThat(pod.findValuesAsText("secretName")).containsExactly("millrace-tls");
@@ -246,7 +279,7 @@ class DeploymentTest {
   private static void validate(JsonNode manifest) throws IOException {
     String kind = manifest.path("kind").asText();
     assertThat(KINDS).as("kind %s", kind).containsKey(kind);
-    KINDS.get(kind).validate(JsonParser.parseString(JSON.writeValueAsString(manifest)));
+    KINDS.get(kind).read(JSON.writeValueAsString(manifest));
   }
 
   private static List<JsonNode> manifests() throws IOException {

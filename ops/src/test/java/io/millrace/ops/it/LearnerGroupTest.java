@@ -1,7 +1,8 @@
 package io.millrace.ops.it;
 
+import static io.millrace.learner.it.GroupProcesses.nameOf;
+import static io.millrace.learner.it.GroupProcesses.names;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
@@ -9,26 +10,20 @@ import io.millrace.ingest.decode.EncodedImages;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.it.ImageTopics;
 import io.millrace.learner.checkpoint.Checkpoint;
-import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.Generation;
-import io.millrace.learner.checkpoint.Lineage;
-import io.millrace.learner.release.KafkaWriterLease;
+import io.millrace.learner.it.GroupProcesses;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.ops.cli.Main;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Processes of the learner's role that compute one model together, by gloo, while images flow and
- * processes or the shared folder go. What each image came to is read from replay, which keeps them
- * all: one that was applied twice, or never, shows in the number of offers.
+ * processes, the shared folder or the broker go. What each image came to is read from replay, which
+ * keeps them all: one that was applied twice, or never, shows in the number of offers.
  */
 @Timeout(900)
 class LearnerGroupTest {
@@ -49,15 +44,18 @@ class LearnerGroupTest {
   /** What a busy machine adds to the group's own timeout. */
   private static final Duration PATIENCE = TIMEOUT.plusSeconds(170);
 
+  /** What a process says that lost its generation, or could not begin it. */
+  private static final String GOES_ON = "it goes on from the last checkpoint|it is tried again";
+
   private static final int EACH = 40;
   private static final int SIDE = 16;
 
   @TempDir Path dir;
-  private final Map<String, Process> processes = new LinkedHashMap<>();
-  private final List<String> killed = new ArrayList<>();
   private EmbeddedBroker broker;
+  private Process brokerProcess;
   private ImageTopics cluster;
   private Path shared;
+  private GroupProcesses group;
   private int published;
 
   @BeforeEach
@@ -65,15 +63,19 @@ class LearnerGroupTest {
     broker = EmbeddedBroker.start(BrokerSettings.defaults(dir.resolve("broker")));
     cluster = new ImageTopics(broker);
     shared = dir.resolve("shared");
+    group = new GroupProcesses(cluster, MODEL, shared.resolve("checkpoints"), dir, PATIENCE);
     Files.createDirectories(dir.resolve("folder"));
     Files.createSymbolicLink(shared, dir.resolve("folder"));
   }
 
   @AfterEach
   void end() {
-    processes.values().forEach(Process::destroyForcibly);
+    group.close();
     cluster.close();
     broker.close();
+    if (brokerProcess != null) {
+      brokerProcess.destroyForcibly();
+    }
   }
 
   @Test
@@ -82,34 +84,34 @@ class LearnerGroupTest {
     for (String name : List.of("a", "b", "c")) {
       start(name);
     }
-    Generation three = awaitGroup(g -> g.members().size() == 3);
+    Generation three = group.awaitGroup(g -> g.members().size() == 3);
     publish();
-    awaitCheckpoint(three);
+    group.awaitCheckpoint(three);
 
     publish();
-    kill(three.members().get(2));
-    Generation two = awaitGroup(g -> g.members().size() == 2 && g.epoch() > three.epoch());
+    group.kill(three.members().get(2));
+    Generation two = group.awaitGroup(g -> g.members().size() == 2 && g.epoch() > three.epoch());
     assertThat(two.leader()).as("the leader stays").isEqualTo(three.leader());
     publish();
-    awaitCheckpoint(two);
+    group.awaitCheckpoint(two);
 
     // The leader stands still: the other is blocked in a collective until that gives up.
     String zombie = nameOf(two.leader());
     publish();
-    signal("STOP", zombie);
-    Generation without = awaitGroup(g -> !names(g).contains(zombie));
+    group.signal("STOP", zombie);
+    Generation without = group.awaitGroup(g -> !names(g).contains(zombie));
     publish();
-    awaitCheckpoint(without);
-    signal("CONT", zombie);
-    Generation again = awaitGroup(g -> names(g).contains(zombie));
+    group.awaitCheckpoint(without);
+    group.signal("CONT", zombie);
+    Generation again = group.awaitGroup(g -> names(g).contains(zombie));
     assertThat(again.leader()).as("it does not lead").isEqualTo(without.leader());
     assertThat(again.members()).as("it is a new member").doesNotContain(two.leader());
     publish();
-    awaitCheckpoint(again);
+    group.awaitCheckpoint(again);
 
     publish();
-    kill(again.leader());
-    Generation last = awaitGroup(g -> g.epoch() > again.epoch() && !g.equals(again));
+    group.kill(again.leader());
+    Generation last = group.awaitGroup(g -> g.epoch() > again.epoch() && !g.equals(again));
     assertThat(names(last)).containsExactly(zombie);
     publish();
     requireLedger();
@@ -121,21 +123,63 @@ class LearnerGroupTest {
     for (String name : List.of("a", "b")) {
       start(name);
     }
-    Generation two = awaitGroup(g -> g.members().size() == 2);
+    Generation two = group.awaitGroup(g -> g.members().size() == 2);
     publish();
-    awaitCheckpoint(two);
+    group.awaitCheckpoint(two);
 
     share(Files.createFile(dir.resolve("no-folder"))); // whatever asks for something in it fails
     publish();
-    await().atMost(PATIENCE).until(() -> anyLog("could not save a checkpoint"));
-    kill(two.leader());
-    await().atMost(PATIENCE).until(() -> anyLog("it is tried again"));
+    group.awaitSaid("could not save a checkpoint", 1);
+    group.kill(two.leader());
+    group.awaitSaid("it is tried again", 1);
     publish();
     share(dir.resolve("folder"));
 
-    Generation one = awaitGroup(g -> g.members().size() == 1 && g.epoch() > two.epoch());
-    awaitCheckpoint(one);
+    Generation one = group.awaitGroup(g -> g.members().size() == 1 && g.epoch() > two.epoch());
+    group.awaitCheckpoint(one);
     requireLedger();
+  }
+
+  @Test
+  void aBrokerThatIsAwayForAWhileLosesNothing() throws Exception {
+    publish();
+    for (String name : List.of("a", "b")) {
+      // There is always something to compute and to save, and nobody waits long for the broker.
+      start(name, "learner.idle=replay", "feed.requestTimeout=3s");
+    }
+    Generation two = group.awaitGroup(g -> g.members().size() == 2);
+    group.awaitCheckpoint(two);
+
+    publish();
+    int said = group.said(GOES_ON);
+    broker.close();
+    group.awaitSaid(GOES_ON, said + 1);
+    startBroker();
+    publish();
+    Generation again = group.awaitGroup(g -> g.members().size() == 2 && g.epoch() > two.epoch());
+
+    // By SIGKILL, as the group forms.
+    said = group.said(GOES_ON);
+    brokerProcess.destroyForcibly().waitFor();
+    group.awaitSaid(GOES_ON, said + 1);
+    startBroker();
+    publish();
+    Generation last = group.awaitGroup(g -> g.members().size() == 2 && g.epoch() > again.epoch());
+    group.awaitCheckpoint(last);
+    requireLedger();
+  }
+
+  /** Starts the broker's port and data anew, as a process of its own. */
+  private void startBroker() throws IOException {
+    var command = java(256);
+    String[] address = broker.bootstrapServers().split(":");
+    command.addAll(
+        List.of("broker", "--data-dir", dir.resolve("broker").toString(), "--port", address[1]));
+    brokerProcess =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(dir.resolve("broker.log").toFile()))
+            .start();
   }
 
   /** Lets the shared folder be another one, from one moment to the next. */
@@ -146,74 +190,16 @@ class LearnerGroupTest {
 
   /** Waits until all is applied, ends who is left, and reads what the last checkpoint says. */
   private void requireLedger() throws Exception {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              requireWell();
-              return restored().progress().counters().applied() >= published;
-            });
-    for (Map.Entry<String, Process> left : processes.entrySet()) {
-      if (!killed.contains(left.getKey())) {
-        left.getValue().destroy();
-        assertThat(left.getValue().waitFor(90, TimeUnit.SECONDS)).as(log(left.getKey())).isTrue();
-        assertThat(left.getValue().exitValue()).as(log(left.getKey())).isIn(0, 128 + 15);
-      }
-    }
-    Checkpoint end = restored();
+    group.awaitApplied(published);
+    group.stop();
+    group.awaitEnd(0, 128 + 15);
+    Checkpoint end = group.restored();
     assertThat(end.progress().counters().applied()).isEqualTo(published);
     assertThat(end.progress().counters().duplicates()).isZero();
     assertThat(end.progress().counters().gaps()).isZero();
     assertThat(end.offered()).isEqualTo(published);
     assertThat(new TreeSet<>(end.replay().stream().map(ReplayEntry::id).toList()))
         .isEqualTo(new TreeSet<>(ImageTopics.ids(0, published)));
-  }
-
-  private Checkpoint restored() throws IOException {
-    return CheckpointStore.open(shared.resolve("checkpoints"), 3).restore(lease()).orElseThrow();
-  }
-
-  private Generation awaitGroup(Predicate<Generation> wanted) {
-    var found = new Generation[1];
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(
-            () -> {
-              requireWell();
-              found[0] = lease().inForce().filter(wanted).orElse(null);
-              return found[0] != null;
-            });
-    return found[0];
-  }
-
-  /** Waits until a generation, or one after it, has learned on. */
-  private void awaitCheckpoint(Generation by) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              requireWell();
-              return CheckpointStore.open(shared.resolve("checkpoints"), 3).highestEpoch()
-                  >= by.epoch();
-            });
-  }
-
-  /** Only those end that were killed. */
-  private void requireWell() throws IOException {
-    for (Map.Entry<String, Process> p : processes.entrySet()) {
-      if (!killed.contains(p.getKey())) {
-        assertThat(p.getValue().isAlive()).as(log(p.getKey())).isTrue();
-      }
-    }
-  }
-
-  private Lineage lease() {
-    try (var lease =
-        new KafkaWriterLease(
-            cluster.client, cluster.topics.learnerLease(), MODEL, InstantSource.system())) {
-      return lease.look();
-    }
   }
 
   private void publish() {
@@ -234,20 +220,24 @@ class LearnerGroupTest {
     return EncodedImages.jpeg(new PixelImage(SIDE, SIDE, rgb), 0.9f);
   }
 
-  private void start(String name) throws IOException {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx384m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "run",
-                "--roles",
-                "learner"));
+  private static List<String> java(int heap) {
+    return new ArrayList<>(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx" + heap + "m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName()));
+  }
+
+  /**
+   * @param settings KEY=VALUE, which win over what all have
+   */
+  private void start(String name, String... settings) throws IOException {
+    var command = java(384);
+    command.addAll(List.of("run", "--roles", "learner"));
     Stream.of(
             "http.port=0",
             "dataDir=" + dir.resolve(name),
@@ -279,43 +269,9 @@ class LearnerGroupTest {
             "learner.group.timeout=" + TIMEOUT.toSeconds() + "s",
             "learner.group.sharedDir=" + shared)
         .forEach(setting -> command.addAll(List.of("--set", setting)));
-    var builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(dir.resolve(name + ".log").toFile());
+    List.of(settings).forEach(setting -> command.addAll(List.of("--set", setting)));
+    var builder = new ProcessBuilder(command);
     builder.environment().put("POD_NAME", name); // the member's id begins with it
-    processes.put(name, builder.start());
-  }
-
-  private void kill(String member) throws Exception {
-    killed.add(nameOf(member));
-    signal("KILL", nameOf(member));
-  }
-
-  private void signal(String signal, String name) throws Exception {
-    long pid = processes.get(name).pid();
-    int rc = new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
-    assertThat(rc).isZero();
-  }
-
-  private static List<String> names(Generation generation) {
-    return generation.members().stream().map(LearnerGroupTest::nameOf).toList();
-  }
-
-  private static String nameOf(String member) {
-    return member.substring(0, member.indexOf('-'));
-  }
-
-  private boolean anyLog(String text) throws IOException {
-    for (String name : processes.keySet()) {
-      if (log(name).contains(text)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private String log(String name) throws IOException {
-    return name + ": " + Files.readString(dir.resolve(name + ".log"));
+    group.start(name, builder);
   }
 }

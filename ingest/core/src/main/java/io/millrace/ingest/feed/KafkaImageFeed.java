@@ -353,7 +353,7 @@ public final class KafkaImageFeed implements ImageFeed {
       throw new IllegalStateException("interrupted before " + topic + " was described", e);
     } catch (Exception e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IllegalStateException(
+      throw new NoAnswerException(
           "the cluster did not describe %s within %d ms: %s"
               .formatted(topic, settings.requestTimeout().toMillis(), cause),
           e);

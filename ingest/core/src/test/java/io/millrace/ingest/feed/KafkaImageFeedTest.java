@@ -43,6 +43,15 @@ class KafkaImageFeedTest extends ImageFeedContract {
   }
 
   @Test
+  void saysThatTheClusterDoesNotAnswer() {
+    log.answers = false;
+    assertThatThrownBy(() -> log.open(0).seek(FeedPosition.start()))
+        .isInstanceOf(NoAnswerException.class)
+        .hasMessageContaining("did not describe images.accepted")
+        .hasMessageContaining("no answer");
+  }
+
+  @Test
   void noticesThatTheTopicWasMadeAgainWhileItReads() {
     ImageFeed feed = log.open(0);
     feed.next(1, QUIET);

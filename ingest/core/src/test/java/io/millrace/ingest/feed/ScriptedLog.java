@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** A topic in memory, behind {@link ScriptedConsumer}s; a null entry is a transaction marker. */
 final class ScriptedLog implements FeedLog {
@@ -20,6 +21,7 @@ final class ScriptedLog implements FeedLog {
   private final List<Long> begin = new ArrayList<>();
   private long seed;
   String clusterId = "cluster-1";
+  boolean answers = true;
   String topicId = "topic-1";
 
   ScriptedLog(int partitions, long seed) {
@@ -98,8 +100,10 @@ final class ScriptedLog implements FeedLog {
         new TopicInspector() {
           @Override
           public CompletionStage<TopicFacts> inspect() {
-            return CompletableFuture.completedFuture(
-                new TopicFacts(clusterId, topicId, partitions.size()));
+            return answers
+                ? CompletableFuture.completedFuture(
+                    new TopicFacts(clusterId, topicId, partitions.size()))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer"));
           }
 
           @Override

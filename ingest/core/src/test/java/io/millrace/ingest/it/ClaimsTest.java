@@ -91,24 +91,8 @@ class ClaimsTest {
     RunIngest ingest =
         RunIngest.start(
             images.topics,
-            new IngestSettings(
-                1,
-                Duration.ofMillis(50),
-                d.statsWindow(),
-                Duration.ofMillis(200),
-                Duration.ofSeconds(6),
-                d.transactionTimeout(),
-                d.topicCheck(),
-                d.newTopic(),
-                d.unreadyAfter(),
-                0,
-                d.maxSide(),
-                d.quality(),
-                d.keepMetadata(),
-                d.scaledDecode(),
-                d.headers(),
-                d.maxHeaderBytes(),
-                claims),
+            QuickIngest.settings(
+                Duration.ofSeconds(6), d.transactionTimeout(), d.newTopic(), claims),
             images.client,
             bytes ->
                 AcceptedImage.asIs(

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** All topics, and somebody who writes to them. */
 public class ImageTopics implements AutoCloseable {
+  /** For a broker that starts anew on a busy machine. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   public final Topics topics;
@@ -43,6 +46,8 @@ public class ImageTopics implements AutoCloseable {
         .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
     Map<String, Object> config = new HashMap<>(client);
     config.put("transactional.id", topics.prefix() + "writer");
+    config.put("max.block.ms", PATIENCE.toMillis());
+    config.put("delivery.timeout.ms", (int) PATIENCE.toMillis());
     producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     producer.initTransactions();
   }
@@ -120,7 +125,7 @@ public class ImageTopics implements AutoCloseable {
 
   @Override
   public void close() {
-    producer.close();
-    admin.close();
+    producer.close(Duration.ofSeconds(10)); // there may be no broker any more
+    admin.close(Duration.ofSeconds(10));
   }
 }

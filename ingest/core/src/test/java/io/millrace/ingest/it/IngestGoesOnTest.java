@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.claim.ClaimSettings;
 import io.millrace.ingest.decode.AcceptedImage;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.IngestMetrics;
-import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.NewTopic;
 import io.millrace.ingest.topology.OtherTopicException;
 import io.millrace.ingest.topology.RunIngest;
@@ -100,28 +100,11 @@ class IngestGoesOnTest {
   }
 
   private RunIngest start(NewTopic newTopic) throws InterruptedException {
-    IngestSettings d = IngestSettings.defaults();
     RunIngest ingest =
         RunIngest.start(
             topics,
-            new IngestSettings(
-                1,
-                Duration.ofMillis(50),
-                d.statsWindow(),
-                Duration.ofMillis(200),
-                Duration.ofSeconds(6),
-                Duration.ofMinutes(10),
-                Duration.ofMillis(100),
-                newTopic,
-                d.unreadyAfter(),
-                0,
-                d.maxSide(),
-                d.quality(),
-                d.keepMetadata(),
-                d.scaledDecode(),
-                d.headers(),
-                d.maxHeaderBytes(),
-                d.claims()),
+            QuickIngest.settings(
+                Duration.ofSeconds(6), Duration.ofMinutes(10), newTopic, ClaimSettings.defaults()),
             client,
             bytes ->
                 AcceptedImage.asIs(

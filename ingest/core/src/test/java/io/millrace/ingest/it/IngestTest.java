@@ -15,7 +15,6 @@ import io.millrace.ingest.decode.RejectionReason;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.DecodeFunction;
 import io.millrace.ingest.topology.IngestMetrics;
-import io.millrace.ingest.topology.IngestSettings;
 import io.millrace.ingest.topology.RunIngest;
 import io.millrace.ingest.topology.StreamStats;
 import io.millrace.ingest.topology.StreamStatsJson;
@@ -126,31 +125,8 @@ class IngestTest {
 
   private RunIngest start(DecodeFunction decode, IngestMetrics metrics)
       throws InterruptedException {
-    IngestSettings d = IngestSettings.defaults();
     RunIngest ingest =
-        RunIngest.start(
-            topics,
-            new IngestSettings(
-                1,
-                d.commitInterval(),
-                d.statsWindow(),
-                Duration.ofMillis(200),
-                SESSION,
-                d.transactionTimeout(),
-                Duration.ofMillis(200),
-                d.newTopic(),
-                d.unreadyAfter(),
-                d.mostDeaths(),
-                d.maxSide(),
-                d.quality(),
-                d.keepMetadata(),
-                d.scaledDecode(),
-                d.headers(),
-                d.maxHeaderBytes(),
-                d.claims()),
-            client,
-            decode,
-            metrics);
+        RunIngest.start(topics, QuickIngest.settings(SESSION), client, decode, metrics);
     assertThat(ingest.awaitRunning(SOON)).isTrue();
     return ingest;
   }

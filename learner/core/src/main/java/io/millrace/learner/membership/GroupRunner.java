@@ -190,7 +190,7 @@ public final class GroupRunner {
       fenced(e);
     } catch (IOException | UncheckedIOException e) {
       member.ended();
-      again("the shared folder fails", e);
+      again("the shared folder or the broker fails", e);
     }
   }
 

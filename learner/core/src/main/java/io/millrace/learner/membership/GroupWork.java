@@ -33,6 +33,7 @@ public interface GroupWork {
    * @param lease the leader's, which confirms its checkpoints; a follower's writes nothing
    * @throws io.millrace.learner.group.BrokenGroupException when a process was lost
    * @throws io.millrace.learner.checkpoint.FencedException when another one took the lease
+   * @throws java.io.IOException when the shared folder or the broker fails: it is tried again
    */
   void run(Generation generation, int rank, WriterLease lease, Control control) throws Exception;
 }
