@@ -26,12 +26,18 @@ final class CommandProcess implements AutoCloseable {
    * @param words what follows {@code millrace}
    */
   CommandProcess(Path folder, Path temporary, List<String> words) throws IOException {
+    this(folder, temporary, Main.class, words);
+  }
+
+  /** The same of another program. */
+  CommandProcess(Path folder, Path temporary, Class<?> program, List<String> words)
+      throws IOException {
     said = folder.resolve("said");
     var all = new ArrayList<>(takesInterrupts());
     all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     all.addAll(List.of("-Xmx512m", "-XX:ErrorFile=" + folder.resolve("crash.log")));
     all.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary));
-    all.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    all.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     all.addAll(words);
     process =
         new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(said.toFile()).start();

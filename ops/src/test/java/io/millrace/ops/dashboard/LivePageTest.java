@@ -1,8 +1,8 @@
 package io.millrace.ops.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.javalin.http.Context;
 import io.millrace.ops.health.Health;
@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,9 +94,7 @@ class LivePageTest {
     browser.screenshot(PICTURES.resolve("run-1280-light.png"));
 
     dashboardState.update(SampleStatus.at(start, 1000));
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
+    await().untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
 
     browser.tab();
     assertThat(browser.value("document.activeElement.className").asText()).isEqualTo("skip");
@@ -338,9 +338,11 @@ class LivePageTest {
     await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("24 images"));
     choose("#file", "cat.png", "a cat");
     await().untilAsserted(() -> assertThat(count("#found li")).isEqualTo(2));
+    await().untilAsserted(() -> assertThat(text("#search-about")).startsWith("The nearest to"));
     assertThat(text("#search-about"))
         .isEqualTo(
-            "The nearest to cat.png among 8\u202f000 images, by release 2; 1 is ringed on the map");
+            "The nearest to cat.png among 8\u202f000 images, by release 2; 1 is ringed on the map;"
+                + " its own place is marked there");
     assertThat(text("#found li:last-child")).contains("far" + SampleStatus.NASTY, "cos 0.5000");
     browser.screenshot(PICTURES.resolve("search-1280-dark.png"));
     choose("#file", "notes.txt", "no picture");
@@ -355,6 +357,46 @@ class LivePageTest {
         "document.querySelector('#found') && document.querySelector('#search-clear').click()");
     assertThat(text("#search-about")).isEmpty();
     assertThat(browser.value("typeof window.hacked").asText()).isEqualTo("undefined");
+  }
+
+  @Test
+  void marksThePlaceOfAPictureOfOnesOwn() {
+    fill(24, 400);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("24 images"));
+    browser.value(
+        "window.markAt = () => { const [one, map] = [document.createElement('canvas'),"
+            + " document.querySelector('#map')]; const dot = one.getContext('2d'); dot.fillStyle ="
+            + " getComputedStyle(map).getPropertyValue('--two').trim(); dot.fillRect(0, 0, 1, 1);"
+            + " const hue = dot.getImageData(0, 0, 1, 1).data.join(); const {data, width, height} ="
+            + "   map.getContext('2d').getImageData(0, 0, map.width, map.height); const is = (x, y)"
+            + " => data.slice(4 * (y * width + x), 4 * (y * width + x) + 4)   .join() === hue; for"
+            + " (let y = 3; y < height - 3; y++) for (let x = 3; x < width - 3; x++)   if ([-3, 0,"
+            + " 3].every((dy) => [-3, 0, 3].every((dx) => is(x + dx, y + dy))))     return [x, y];"
+            + " return []; }");
+    assertThat(browser.value("markAt()").size()).isZero();
+    choose("#file", "cat.png", "a cat");
+    await().untilAsserted(() -> assertThat(text("#search-about")).endsWith("marked there"));
+    browser.value("document.querySelector('#map').scrollIntoView({block: 'center'})");
+    await().untilAsserted(() -> assertThat(browser.value("markAt()").size()).isEqualTo(2));
+    JsonNode at = browser.value("markAt()");
+    assertThat(at.get(0).asInt())
+        .as("right of all images, and within the map")
+        .isGreaterThan(browser.value("document.querySelector('#map').clientWidth").asInt() / 2);
+    browser.point("#map", at.get(0).asInt(), at.get(1).asInt());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#map-tip"))
+                    .isEqualTo("cat.png\nyour picture, projected as the others are"));
+    browser.screenshot(PICTURES.resolve("mark-1280-light.png"));
+    browser.value("document.querySelector('[data-layout=umap]').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(text("#map-tip")).contains("weighted mean of its 15 nearest"));
+    browser.value("document.querySelector('#search-clear').click()");
+    await().untilAsserted(() -> assertThat(browser.value("markAt()").size()).isZero());
+    assertThat(browser.complaints()).isEmpty();
   }
 
   @Test
@@ -423,13 +465,14 @@ class LivePageTest {
 
   /** In place of serving's: finds two images like a PNG. */
   private static void search(Context ctx) {
-    boolean isImage = "image/png".equals(ctx.contentType());
+    boolean isImage =
+        "image/png".equals(ctx.contentType()) && "true".equals(ctx.queryParam("withVector"));
     ctx.status(isImage ? 200 : 422)
         .contentType("application/json")
         .result(
             isImage
                 ? """
-                {"version": 2, "images": 8000, "neighbours": [
+                {"version": 2, "images": 8000, "vector": [3, -2, 1], "neighbours": [
                   {"id": "image-3", "cosine": 0.9, "name": "three.png"},
                   {"id": "far%s", "cosine": 0.5}]}
                 """
@@ -471,6 +514,11 @@ class LivePageTest {
         .as("nothing sticks out sideways")
         .isLessThanOrEqualTo(390);
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /** For a machine that does much else. */
+  private static ConditionFactory await() {
+    return Awaitility.await().atMost(Duration.ofMinutes(2));
   }
 
   private String url() {
