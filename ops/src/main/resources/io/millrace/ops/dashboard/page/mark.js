@@ -2,7 +2,7 @@
 
 import { color, number, plain, theirs } from './dom.js';
 
-const SIDE = 8;
+const SIDE = 9;
 let asked = null;
 let place = null;
 
@@ -30,9 +30,9 @@ export function drawMark(context, x, y) {
   context.beginPath();
   for (const [dx, dy] of [[0, -SIDE], [SIDE, 0], [0, SIDE], [-SIDE, 0]]) context.lineTo(x + dx, y + dy);
   context.closePath();
-  context.fillStyle = color('--two');
+  context.fillStyle = color('--text');
   context.fill();
-  context.strokeStyle = color('--text');
+  context.strokeStyle = color('--card');
   context.lineWidth = 2;
   context.stroke();
 }
