@@ -1,15 +1,21 @@
 package io.millrace.ops.dashboard;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectReader;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.millrace.serving.http.Answers;
+import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /** Pictures, their views, neighbors and map, and visual words. Changes nothing. */
 final class ExploreRoutes {
+  private static final ObjectReader QUERY = Json.mapper().readerFor(Query.class);
+
   private final ThumbnailCache thumbnails;
   private final Explorer explorer;
   private final BiConsumer<Context, Object> json;
@@ -49,6 +55,7 @@ final class ExploreRoutes {
     routes.get(
         "/api/image/versions", ctx -> json.accept(ctx, explorer.neighborsByVersion(id(ctx))));
     routes.get("/api/map", this::map);
+    routes.post("/api/map/place", this::place);
     routes.get("/api/releases/{version}", this::release);
     routes.get("/api/words", ctx -> json.accept(ctx, explorer.words()));
     routes.get(
@@ -67,13 +74,8 @@ final class ExploreRoutes {
    * Unchanged since the tag that the page sends, it is not sent again: it is the largest answer.
    */
   private void map(Context ctx) {
-    String name = ctx.queryParam("layout");
-    Optional<Explorer.Layout> layout =
-        Stream.of(Explorer.Layout.values())
-            .filter(l -> name == null ? l == Explorer.Layout.PCA : l.toString().equals(name))
-            .findFirst();
+    Optional<Explorer.Layout> layout = layout(ctx);
     if (layout.isEmpty()) {
-      Answers.refuse(ctx, 400, "layout is '" + name + "': expected pca or umap", "layout");
       return;
     }
     Explorer.Scatter map = explorer.map(layout.get());
@@ -84,6 +86,49 @@ final class ExploreRoutes {
     } else {
       json.accept(ctx, map);
     }
+  }
+
+  /** Where an embedding lies on the map: of a picture of one's own, it is not among the sample. */
+  private void place(Context ctx) {
+    Optional<Explorer.Layout> layout = layout(ctx);
+    if (layout.isEmpty()) {
+      return;
+    }
+    Query asked;
+    try {
+      asked = QUERY.readValue(ctx.bodyAsBytes());
+    } catch (IOException e) {
+      Answers.refuse(ctx, 400, "expected {\"version\": 1, \"vector\": [0.1, ...]}", "body");
+      return;
+    }
+    Optional<Explorer.Place> place = explorer.place(layout.get(), asked.version(), asked.vector());
+    if (place.isPresent()) {
+      json.accept(ctx, place.get());
+    } else {
+      Answers.refuse(
+          ctx,
+          404,
+          "there is no map by "
+              + layout.get()
+              + " of release "
+              + asked.version()
+              + " with vectors of "
+              + asked.vector().length,
+          "version");
+    }
+  }
+
+  /** The layout that a request names; refused where it names another. */
+  private static Optional<Explorer.Layout> layout(Context ctx) {
+    String name = ctx.queryParam("layout");
+    Optional<Explorer.Layout> layout =
+        Stream.of(Explorer.Layout.values())
+            .filter(l -> name == null ? l == Explorer.Layout.PCA : l.toString().equals(name))
+            .findFirst();
+    if (layout.isEmpty()) {
+      Answers.refuse(ctx, 400, "layout is '" + name + "': expected pca or umap", "layout");
+    }
+    return layout;
   }
 
   private void release(Context ctx) {
@@ -126,5 +171,18 @@ final class ExploreRoutes {
 
   private static void gone(Context ctx) {
     Answers.refuse(ctx, 404, "there is no such picture, or no longer", null);
+  }
+
+  /**
+   * An embedding.
+   *
+   * @param version release that made it
+   * @param vector [features], unit length
+   */
+  private record Query(
+      @JsonProperty(required = true) long version, @JsonProperty(required = true) float[] vector) {
+    Query {
+      Objects.requireNonNull(vector);
+    }
   }
 }

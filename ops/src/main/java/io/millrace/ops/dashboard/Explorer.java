@@ -19,6 +19,11 @@ public interface Explorer {
         }
 
         @Override
+        public Optional<Place> place(Layout layout, long version, float[] vector) {
+          return Optional.empty();
+        }
+
+        @Override
         public Optional<ThumbnailCache.Picture> picture(String id) {
           return Optional.empty();
         }
@@ -56,6 +61,15 @@ public interface Explorer {
 
   /** Sampled images by their embeddings, in two dimensions. */
   Scatter map(Layout layout);
+
+  /**
+   * Where an embedding that is not of the sample lies on the map.
+   *
+   * @param version release that made it
+   * @param vector [features], unit length
+   * @return empty where the map is not, or no longer, of that release
+   */
+  Optional<Place> place(Layout layout, long version, float[] vector);
 
   /** An image's picture, fetched where it is not kept; empty where it can't be had. */
   Optional<ThumbnailCache.Picture> picture(String id);
@@ -136,6 +150,13 @@ public interface Explorer {
       String source,
       double x,
       double y) {}
+
+  /**
+   * A place on the map.
+   *
+   * @param neighbors images whose places it is the mean of; 0 where it is projected as they are
+   */
+  record Place(long version, Layout layout, double x, double y, int neighbors) {}
 
   /**
    * Images by falling cosine.

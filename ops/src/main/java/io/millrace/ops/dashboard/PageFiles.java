@@ -20,6 +20,7 @@ final class PageFiles {
           "figures",
           "groups",
           "map",
+          "mark",
           "pictures",
           "releases",
           "search",

@@ -1,5 +1,6 @@
 package io.millrace.ops.explore;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.ops.dashboard.Explorer;
 import io.millrace.ops.dashboard.ThumbnailCache;
 import java.time.Duration;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,13 +36,7 @@ final class EmbeddingMap implements AutoCloseable {
   private final ThumbnailCache thumbnails;
   private final InstantSource clock;
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            var t = new Thread(task, "live-page-map");
-            t.setDaemon(true);
-            t.setPriority(Thread.MIN_PRIORITY);
-            return t;
-          });
+      Executors.newSingleThreadExecutor(DaemonThreads.ofLowPriority("live-page-map"));
   private @Nullable PcaProjection directions;
   private MapLayout fitted = MapLayout.NONE;
   private MapLayout pca = MapLayout.NONE;
@@ -70,15 +67,39 @@ final class EmbeddingMap implements AutoCloseable {
         isThere ? points(now, layout) : List.of());
   }
 
+  /** Where a vector lies on the sample's map; empty where that is not of its version. */
+  synchronized Optional<Explorer.Place> place(Explorer.Layout by, long version, float[] vector) {
+    EmbeddingSample.Cut now = sample.newest();
+    MapLayout layout = by == Explorer.Layout.UMAP ? umap : pca;
+    if (now.version() != version
+        || layout.version() != version
+        || now.vectors().isEmpty()
+        || now.vectors().get(0).length != vector.length) {
+      return Optional.empty();
+    }
+    if (by == Explorer.Layout.PCA) {
+      float[] at = Objects.requireNonNull(directions).coordinates(vector);
+      return Optional.of(place(version, by, at, 0));
+    }
+    NeighborMean mean = NeighborMean.of(now, layout, vector);
+    return mean.neighbors() == 0
+        ? Optional.empty()
+        : Optional.of(place(version, by, mean.at(), mean.neighbors()));
+  }
+
+  private static Explorer.Place place(long version, Explorer.Layout by, float[] at, int neighbors) {
+    return new Explorer.Place(version, by, rounded(at[0]), rounded(at[1]), neighbors);
+  }
+
   private MapLayout pca(EmbeddingSample.Cut now) {
     PcaProjection found = directions;
     if (found == null || fitted.isStale(now)) {
-      found = PcaProjection.of(now.vectors(), 2);
+      found = PcaProjection.of(now.vectors(), 2).turned(now, pca);
       directions = found;
-      pca = MapLayout.pca(now, found, pca);
+      pca = MapLayout.pca(now, found);
       fitted = pca;
     } else if (pca.missing(now) > 0) {
-      pca = MapLayout.pca(now, found, pca);
+      pca = MapLayout.pca(now, found);
     }
     return pca;
   }

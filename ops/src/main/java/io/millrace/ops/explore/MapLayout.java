@@ -29,26 +29,11 @@ record MapLayout(long version, Map<String, float[]> at) {
     return (int) sample.images().stream().filter(image -> !at.containsKey(image.id())).count();
   }
 
-  /**
-   * By the two directions of largest variance.
-   *
-   * @param before directions have no sign of their own: they keep those that they had there
-   */
-  static MapLayout pca(EmbeddingSample.Cut sample, PcaProjection directions, MapLayout before) {
+  /** By the two directions of largest variance. */
+  static MapLayout pca(EmbeddingSample.Cut sample, PcaProjection directions) {
     var at = new HashMap<String, float[]>();
-    double[] same = new double[2];
     for (int i = 0; i < sample.images().size(); i++) {
-      String id = sample.images().get(i).id();
-      float[] now = directions.coordinates(sample.vectors().get(i));
-      float[] then = before.at().getOrDefault(id, new float[2]);
-      at.put(id, new float[] {now[0], now[1]});
-      same[0] += now[0] * then[0];
-      same[1] += now[1] * then[1];
-    }
-    for (float[] point : at.values()) {
-      for (int axis = 0; axis < 2; axis++) {
-        point[axis] *= same[axis] < 0 ? -1 : 1;
-      }
+      at.put(sample.images().get(i).id(), directions.coordinates(sample.vectors().get(i)));
     }
     return new MapLayout(sample.version(), at);
   }
@@ -62,7 +47,7 @@ record MapLayout(long version, Map<String, float[]> at) {
     sample.vectors().forEach(vector -> rows.add(directions.coordinates(vector)));
     var umap = new tagbio.umap.Umap();
     umap.setNumberComponents(2);
-    umap.setNumberNearestNeighbours(15);
+    umap.setNumberNearestNeighbours(NeighborMean.NEIGHBORS);
     umap.setThreads(1);
     umap.setSeed(1);
     float[][] plane = umap.fitTransform(rows.toArray(new float[0][]));

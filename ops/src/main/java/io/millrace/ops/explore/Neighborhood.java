@@ -111,7 +111,7 @@ final class Neighborhood {
     double[] cosines = new double[among.images().size()];
     if (query != null) {
       for (int i = 0; i < cosines.length; i++) {
-        cosines[i] = cosine(query, among.vectors().get(i));
+        cosines[i] = Cosine.of(query, among.vectors().get(i));
       }
       nearest =
           IntStream.range(0, cosines.length)
@@ -142,14 +142,5 @@ final class Neighborhood {
       out.add(new Explorer.Near(image.id(), name, card, cosines.get(i)));
     }
     return List.copyOf(out);
-  }
-
-  /** Of unit vectors of one length; of others there is none. */
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < Math.min(a.length, b.length); i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

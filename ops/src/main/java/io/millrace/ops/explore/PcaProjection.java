@@ -3,6 +3,7 @@ package io.millrace.ops.explore;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -75,6 +76,27 @@ final class PcaProjection {
       }
     }
     return new PcaProjection(mean, directions);
+  }
+
+  /**
+   * The same with the signs of a layout before: directions have none of their own, and a map should
+   * not turn over.
+   */
+  PcaProjection turned(EmbeddingSample.Cut sample, MapLayout before) {
+    double[] same = new double[directions.length];
+    for (int i = 0; i < sample.images().size(); i++) {
+      float[] then = before.at().get(sample.images().get(i).id());
+      float[] now = coordinates(sample.vectors().get(i));
+      for (int k = 0; then != null && k < Math.min(then.length, now.length); k++) {
+        same[k] += now[k] * then[k];
+      }
+    }
+    double[][] turned = new double[directions.length][];
+    for (int k = 0; k < turned.length; k++) {
+      double sign = same[k] < 0 ? -1 : 1;
+      turned[k] = DoubleStream.of(directions[k]).map(x -> sign * x).toArray();
+    }
+    return new PcaProjection(mean, turned);
   }
 
   /**

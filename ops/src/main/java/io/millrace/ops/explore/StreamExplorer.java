@@ -75,6 +75,11 @@ public final class StreamExplorer implements Explorer, AutoCloseable {
   }
 
   @Override
+  public Optional<Place> place(Layout layout, long version, float[] vector) {
+    return map.place(layout, version, vector);
+  }
+
+  @Override
   public Optional<ThumbnailCache.Picture> picture(String id) {
     return neighborhood.picture(id);
   }

@@ -97,7 +97,7 @@ public final class Node implements AutoCloseable {
   private final NodeStatus status;
   private final NodeGauges gauges;
   private final MeteredTracking tracking;
-  private final Undone undone = Undone.unlessClosed(this::undone);
+  private final Undone undone;
   private @Nullable Dashboard dashboard;
   private @Nullable MlflowTracker tracker;
   private volatile @Nullable ServingFront front;
@@ -195,6 +195,7 @@ public final class Node implements AutoCloseable {
     this.status = new NodeStatus(parts, health, startedAt);
     this.gauges = new NodeGauges(parts);
     this.tracking = new MeteredTracking(meters);
+    this.undone = Undone.unlessClosed(this::undone);
   }
 
   /**

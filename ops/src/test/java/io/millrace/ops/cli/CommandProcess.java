@@ -27,7 +27,7 @@ final class CommandProcess implements AutoCloseable {
    * @param words what follows {@code millrace}
    */
   CommandProcess(Path folder, Path temporary, List<String> words) throws IOException {
-    this(folder, temporary, words, Map.of());
+    this(folder, temporary, Main.class, words, Map.of());
   }
 
   /**
@@ -37,12 +37,28 @@ final class CommandProcess implements AutoCloseable {
    */
   CommandProcess(Path folder, Path temporary, List<String> words, Map<String, String> environment)
       throws IOException {
+    this(folder, temporary, Main.class, words, environment);
+  }
+
+  /** The same of another program. */
+  CommandProcess(Path folder, Path temporary, Class<?> program, List<String> words)
+      throws IOException {
+    this(folder, temporary, program, words, Map.of());
+  }
+
+  private CommandProcess(
+      Path folder,
+      Path temporary,
+      Class<?> program,
+      List<String> words,
+      Map<String, String> environment)
+      throws IOException {
     said = folder.resolve("said");
     var all = new ArrayList<>(takesInterrupts());
     all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     all.addAll(List.of("-Xmx512m", "-XX:ErrorFile=" + folder.resolve("crash.log")));
     all.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary));
-    all.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    all.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     all.addAll(words);
     var builder = new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(said.toFile());
     builder.environment().putAll(environment);

@@ -82,7 +82,7 @@ class AccessibilityTest {
 
   private static void waitFor(Chromium browser, String selector, int count) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(browser.count(selector)).as(selector).isEqualTo(count));
   }
 

@@ -73,7 +73,7 @@ final class Chromium implements AutoCloseable {
     try {
       Path port = folder.resolve("profile").resolve("DevToolsActivePort");
       Awaitility.await()
-          .atMost(30, TimeUnit.SECONDS)
+          .atMost(2, TimeUnit.MINUTES)
           .until(() -> Files.exists(port) && Files.readAllLines(port).size() > 1);
       return new Chromium(process, Integer.parseInt(Files.readAllLines(port).get(0)));
     } catch (RuntimeException | IOException e) {
@@ -224,7 +224,7 @@ final class Chromium implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return answer.orTimeout(20, TimeUnit.SECONDS).join();
+    return answer.orTimeout(2, TimeUnit.MINUTES).join();
   }
 
   @Override

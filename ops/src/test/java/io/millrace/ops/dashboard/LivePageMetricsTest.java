@@ -48,10 +48,10 @@ class LivePageMetricsTest {
                     .and(new SampleReleaseRoutes()::register))) {
       browser.open("http://127.0.0.1:" + dashboard.port() + "/", 1280, 900, false);
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> assertThat(browser.count("#groups figure")).isPositive());
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(

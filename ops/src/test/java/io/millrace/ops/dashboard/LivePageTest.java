@@ -1,11 +1,13 @@
 package io.millrace.ops.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.javalin.http.Context;
 import io.millrace.ops.health.Health;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.URLConnection;
 import java.nio.file.Files;
@@ -13,6 +15,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,9 +98,7 @@ class LivePageTest {
     browser.screenshot(PICTURES.resolve("run-1280-light.png"));
 
     dashboardState.update(SampleStatus.at(start, 1000));
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
+    await().untilAsserted(() -> assertThat(text("#tiles")).contains("8\u202f000"));
 
     browser.tab();
     assertThat(browser.value("document.activeElement.className").asText()).isEqualTo("skip");
@@ -338,9 +342,11 @@ class LivePageTest {
     await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("24 images"));
     choose("#file", "cat.png", "a cat");
     await().untilAsserted(() -> assertThat(count("#found li")).isEqualTo(2));
+    await().untilAsserted(() -> assertThat(text("#search-about")).startsWith("The nearest to"));
     assertThat(text("#search-about"))
         .isEqualTo(
-            "The nearest to cat.png among 8\u202f000 images, by release 2; 1 is ringed on the map");
+            "The nearest to cat.png among 8\u202f000 images, by release 2; 1 is ringed on the map;"
+                + " its own place is marked there");
     assertThat(text("#found li:last-child")).contains("far" + SampleStatus.NASTY, "cos 0.5000");
     browser.screenshot(PICTURES.resolve("search-1280-dark.png"));
     choose("#file", "notes.txt", "no picture");
@@ -355,6 +361,65 @@ class LivePageTest {
         "document.querySelector('#found') && document.querySelector('#search-clear').click()");
     assertThat(text("#search-about")).isEmpty();
     assertThat(browser.value("typeof window.hacked").asText()).isEqualTo("undefined");
+  }
+
+  @Test
+  void marksThePlaceOfAPictureOfOnesOwn() throws IOException {
+    fill(24, 400);
+    browser.open(url(), 1280, 900, false);
+    await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("24 images"));
+    assertThat(markAt()).isEmpty();
+    choose("#file", "cat.png", "a cat");
+    await().untilAsserted(() -> assertThat(text("#search-about")).endsWith("marked there"));
+    browser.value("document.querySelector('#map').scrollIntoView({block: 'center'})");
+    await().untilAsserted(() -> assertThat(markAt()).hasSize(2));
+    int[] at = markAt();
+    assertThat(at[0])
+        .as("right of all images, and within the map")
+        .isGreaterThan(browser.value("document.querySelector('#map').clientWidth").asInt() / 2);
+    browser.point("#map", at[0], at[1]);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#map-tip"))
+                    .isEqualTo("cat.png\nyour picture, projected as the others are"));
+    browser.value("document.querySelector('[data-layout=umap]').click()");
+    await()
+        .untilAsserted(
+            () -> assertThat(text("#map-tip")).contains("weighted mean of its 15 nearest"));
+    browser.value("document.querySelector('#search-clear').click()");
+    await().untilAsserted(() -> assertThat(markAt()).isEmpty());
+  }
+
+  /** Where the mark is on the map, by a picture of it; empty where there is none. */
+  private int[] markAt() throws IOException {
+    Path file = PICTURES.resolve("mark-1280-light.png");
+    browser.screenshot(file);
+    BufferedImage page = ImageIO.read(file.toFile());
+    JsonNode map =
+        browser.value(
+            "(() => { const box = document.querySelector('#map').getBoundingClientRect();"
+                + " return [box.left + scrollX, box.top + scrollY, box.width, box.height]; })()");
+    int hue =
+        Color.decode(
+                browser
+                    .value("getComputedStyle(document.body).getPropertyValue('--text').trim()")
+                    .asText())
+            .getRGB();
+    int left = map.get(0).asInt();
+    int top = map.get(1).asInt();
+    // The page may have grown since.
+    int width = Math.min(map.get(2).asInt(), page.getWidth() - left);
+    int height = Math.min(map.get(3).asInt(), page.getHeight() - top);
+    for (int y = 2; y < height - 2; y++) {
+      for (int x = 2; x < width - 2; x++) {
+        int[] around = page.getRGB(left + x - 2, top + y - 2, 5, 5, null, 0, 5);
+        if (IntStream.of(around).allMatch(pixel -> pixel == hue)) {
+          return new int[] {x, y};
+        }
+      }
+    }
+    return new int[0];
   }
 
   @Test
@@ -423,13 +488,14 @@ class LivePageTest {
 
   /** In place of serving's: finds two images like a PNG. */
   private static void search(Context ctx) {
-    boolean isImage = "image/png".equals(ctx.contentType());
+    boolean isImage =
+        "image/png".equals(ctx.contentType()) && "true".equals(ctx.queryParam("withVector"));
     ctx.status(isImage ? 200 : 422)
         .contentType("application/json")
         .result(
             isImage
                 ? """
-                {"version": 2, "images": 8000, "neighbours": [
+                {"version": 2, "images": 8000, "vector": [3, -2, 1], "neighbours": [
                   {"id": "image-3", "cosine": 0.9, "name": "three.png"},
                   {"id": "far%s", "cosine": 0.5}]}
                 """
@@ -471,6 +537,11 @@ class LivePageTest {
         .as("nothing sticks out sideways")
         .isLessThanOrEqualTo(390);
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /** For a machine that does much else. */
+  private static ConditionFactory await() {
+    return Awaitility.await().atMost(Duration.ofMinutes(2));
   }
 
   private String url() {

@@ -32,6 +32,15 @@ final class SampleExplorer implements Explorer {
     return new Scatter(2, layout, State.READY, 0, shown);
   }
 
+  /** Where the vector's first two components say. */
+  @Override
+  public Optional<Place> place(Layout layout, long version, float[] vector) {
+    return version == 2 && vector.length == 3
+        ? Optional.of(
+            new Place(version, layout, vector[0], vector[1], layout == Layout.PCA ? 0 : 15))
+        : Optional.empty();
+  }
+
   /** On a spiral: whose neighbors by number are its neighbors on the map. */
   private static Point point(long n, String id, @Nullable String label) {
     double turn = n * 0.05;

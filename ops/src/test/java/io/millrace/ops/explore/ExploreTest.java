@@ -18,6 +18,7 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.ops.dashboard.Explorer;
 import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.ops.it.ReleasedModels;
+import io.millrace.serving.embed.Embedding;
 import io.millrace.serving.embed.ModelVersion;
 import io.millrace.serving.index.IndexedVector;
 import io.millrace.serving.index.SearchSettings;
@@ -333,6 +334,27 @@ class ExploreTest {
   }
 
   @Test
+  void aPictureOfOnesOwnIsProjectedAsTheSampleIs() {
+    try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
+      assertThat(map.place(Explorer.Layout.PCA, 0, new float[2])).as("before any").isEmpty();
+      fillCircle(12);
+      map.map(Explorer.Layout.PCA);
+      for (int i = 0; i < 12; i++) { // the mirror image: its directions are turned to fit
+        sample.put(2, image("i" + i), new float[] {-(float) Math.cos(i * 0.1), i * 0.01f});
+      }
+      for (Explorer.Point point : map.map(Explorer.Layout.PCA).points()) {
+        float[] vector = sample.of(2).vector(point.id());
+        Explorer.Place own = map.place(Explorer.Layout.PCA, 2, vector).orElseThrow();
+        assertThat(own)
+            .isEqualTo(new Explorer.Place(2, Explorer.Layout.PCA, point.x(), point.y(), 0));
+      }
+      assertThat(map.place(Explorer.Layout.PCA, 1, new float[2])).as("an older one").isEmpty();
+      assertThat(map.place(Explorer.Layout.PCA, 2, new float[3])).as("of another kind").isEmpty();
+      assertThat(map.place(Explorer.Layout.UMAP, 2, new float[2])).as("not laid out").isEmpty();
+    }
+  }
+
+  @Test
   void theDirectionsFollowASampleThatGrowsByOne() {
     try (var map = new EmbeddingMap(sample, thumbnails, InstantSource.system())) {
       for (int i = 0; i < 25; i++) {
@@ -353,8 +375,8 @@ class ExploreTest {
     for (int i = 0; i < 120; i++) {
       float[] vector = new float[16];
       vector[i % 3] = 1;
-      vector[3 + i % 13] = 0.2f;
-      groups.put(4, image(i % 3 + ":" + i), vector);
+      vector[3 + i % 13] = 0.2f + 0.002f * i;
+      groups.put(4, image(i % 3 + ":" + i), Embedding.of(vector).vector());
     }
     try (var map = new EmbeddingMap(groups, thumbnails, InstantSource.system())) {
       assertThat(map.map(Explorer.Layout.UMAP).state()).isEqualTo(Explorer.State.COMPUTING);
@@ -373,6 +395,23 @@ class ExploreTest {
                 .orElseThrow();
         assertThat(nearest.id()).startsWith(point.id().substring(0, 2));
       }
+      Explorer.Point one = points.get(7);
+      float[] vector = groups.of(4).vector(one.id());
+      Explorer.Place own = map.place(Explorer.Layout.UMAP, 4, vector).orElseThrow();
+      assertThat(own.neighbors()).isEqualTo(15);
+      assertThat(Math.hypot(own.x() - one.x(), own.y() - one.y()))
+          .as("what is there already gets its own place")
+          .isLessThan(0.05);
+      float[] later = vector.clone();
+      later[15] = 0.05f;
+      Explorer.Place near = map.place(Explorer.Layout.UMAP, 4, later).orElseThrow();
+      String nearest =
+          points.stream()
+              .min(Comparator.comparingDouble(p -> Math.hypot(p.x() - near.x(), p.y() - near.y())))
+              .orElseThrow()
+              .id();
+      assertThat(nearest).as("among those most like it").startsWith(one.id().substring(0, 2));
+      assertThat(map.place(Explorer.Layout.UMAP, 3, vector)).as("another version").isEmpty();
       MapLayout again = MapLayout.umap(groups.newest());
       assertThat(again.at().get(points.get(0).id())[0])
           .isCloseTo((float) points.get(0).x(), within(1e-3f));

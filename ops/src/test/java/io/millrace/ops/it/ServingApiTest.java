@@ -403,6 +403,18 @@ class ServingApiTest {
     assertThat(nearest.path("id").asText()).isEqualTo("i3");
     assertThat(nearest.path("cosine").asDouble()).isEqualTo(1, within(1e-4));
 
+    assertThat(ServingHttp.json(byImage).has("vector")).isFalse();
+    HttpResponse<byte[]> withVector =
+        http.post("/search?k=1&withVector=true", png(images.get(3)), "Content-Type", "image/png");
+    for (JsonNode asked :
+        List.of(ServingHttp.json(withVector), search("{\"id\":\"i3\",\"withVector\":true}"))) {
+      assertThat(asked.path("vector")).hasSize(vectors[3].length);
+      for (int i = 0; i < vectors[3].length; i++) {
+        assertThat(asked.path("vector").get(i).floatValue())
+            .isCloseTo(vectors[3][i], within(1e-3f));
+      }
+    }
+
     ObjectNode query = ServingHttp.JSON.createObjectNode();
     ArrayNode vector = query.putArray("vector");
     for (float v : vectors[5]) {

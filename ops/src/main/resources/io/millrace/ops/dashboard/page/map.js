@@ -1,6 +1,7 @@
 // A sample of the images by their embeddings, on a plane.
 
 import { byId, choose, color, make, number, theirs } from './dom.js';
+import { aboutMark, askPlace, drawMark, markTitle, markedAt, setAsked } from './mark.js';
 import { lookCloser, pictureOf } from './pictures.js';
 import { selected, showSelected } from './selection.js';
 
@@ -10,6 +11,7 @@ const EDGE = 14;
 const CLICK = 4;
 const REACH = 20;
 const TIP_MILLIS = 80;
+const MARK = -2;
 
 const canvas = byId('map');
 const under = document.createElement('canvas');
@@ -22,6 +24,7 @@ let alone = null;
 let found = new Set();
 let xs = new Float32Array(0);
 let ys = new Float32Array(0);
+let mark = null;
 let path = null;
 let framed = false;
 const hues = new Map();
@@ -39,15 +42,19 @@ function colorGroups(counts) {
 // One scale for both directions: distances are what a map is for.
 function place(width, height) {
   let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const p of map.points) {
+  const own = markedAt();
+  for (const p of own ? [...map.points, own] : map.points) {
     left = Math.min(left, p.x);
     right = Math.max(right, p.x);
     low = Math.min(low, p.y);
     high = Math.max(high, p.y);
   }
   const scale = Math.min((width - 2 * EDGE) / Math.max(1e-9, right - left), (height - 2 * EDGE) / Math.max(1e-9, high - low));
-  xs = Float32Array.from(map.points, (p) => width / 2 + (p.x - (left + right) / 2) * scale);
-  ys = Float32Array.from(map.points, (p) => height / 2 - (p.y - (low + high) / 2) * scale);
+  const across = (p) => width / 2 + (p.x - (left + right) / 2) * scale;
+  const down = (p) => height / 2 - (p.y - (low + high) / 2) * scale;
+  xs = Float32Array.from(map.points, across);
+  ys = Float32Array.from(map.points, down);
+  mark = own ? [across(own), down(own)] : null;
 }
 
 // The points go on a canvas of their own, one path for each color: what moves is drawn over it.
@@ -102,6 +109,7 @@ function drawOver() {
       if (selected.has(point.id)) ring(context, i, 5, '--text', 1);
       if (found.has(point.id)) ring(context, i, 9, '--two', 2.5);
     });
+    if (mark) drawMark(context, ...mark);
     if (chosen >= 0) ring(context, chosen, 9, '--text', 2);
     if (path) {
       context.strokeStyle = color('--focus');
@@ -166,24 +174,35 @@ function about() {
 
 function showChosen() {
   const point = map.points[chosen];
-  byId('map-about').replaceChildren(...(point
+  const marked = chosen === MARK && mark;
+  byId('map-about').replaceChildren(...(marked ? [markTitle(), make('span', '', ' \u00b7 ' + aboutMark())] : point
     ? [theirs('b', '', point.name || point.id), point.name ? theirs('span', '', ' ' + point.id) : '', theirs('span', '', ' \u00b7 ' + groupOf(point))]
     : [about()]));
-  showTip(point);
+  if (marked) showMarkTip(); else showTip(point);
+}
+
+function tipAt(x, y) {
+  const tip = byId('map-tip');
+  tip.hidden = false;
+  tip.style.setProperty('left', Math.max(0, Math.min(canvas.clientWidth - 130, x + (x > canvas.clientWidth / 2 ? -144 : 14))) + 'px');
+  tip.style.setProperty('top', Math.max(0, Math.min(canvas.clientHeight - 150, y - 60)) + 'px');
+  return tip;
+}
+
+function showMarkTip() {
+  tipped = null;
+  tipAt(...mark).replaceChildren(markTitle(), make('span', 'whole', aboutMark()));
 }
 
 let tipped = null;
 let tipTimer = 0;
 function showTip(point) {
-  const tip = byId('map-tip');
-  tip.hidden = !point;
   if (!point) {
+    byId('map-tip').hidden = true;
     tipped = null;
     return;
   }
-  const [x, y] = [xs[chosen], ys[chosen]];
-  tip.style.setProperty('left', Math.max(0, Math.min(canvas.clientWidth - 130, x + (x > canvas.clientWidth / 2 ? -144 : 14))) + 'px');
-  tip.style.setProperty('top', Math.max(0, Math.min(canvas.clientHeight - 150, y - 60)) + 'px');
+  const tip = tipAt(xs[chosen], ys[chosen]);
   if (tipped === point.id) return;
   tipped = point.id;
   tip.replaceChildren(theirs('b', '', point.name || point.id), theirs('span', '', groupOf(point)));
@@ -206,10 +225,11 @@ export async function askMap() {
     showChosen();
     return;
   }
+  await askPlace(got.map.layout);
   const kept = map.points[chosen] && map.points[chosen].id;
   map = got.map;
   tag = got.tag;
-  chosen = kept === undefined ? -1 : map.points.findIndex((p) => p.id === kept);
+  if (chosen !== MARK) chosen = kept === undefined ? -1 : map.points.findIndex((p) => p.id === kept);
   const few = map.points.length < 3;
   byId('no-map').hidden = !few;
   byId('map-card').hidden = few;
@@ -223,6 +243,16 @@ export function ringFound(ids) {
   return map.points.filter((p) => found.has(p.id)).length;
 }
 
+// Marks the place of a picture of one's own; tells whether it has one on the map that is shown.
+export async function markAsked(picture) {
+  setAsked(picture);
+  mark = null;
+  if (chosen === MARK) pick(-1);
+  await askPlace(map.layout);
+  drawMap();
+  return map.points.length > 0 && markedAt() !== null;
+}
+
 const toHere = (event) => {
   const box = canvas.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
@@ -231,6 +261,7 @@ const toHere = (event) => {
 function nearest([x, y]) {
   let best = -1;
   let least = REACH * REACH;
+  if (mark && (mark[0] - x) ** 2 + (mark[1] - y) ** 2 < least) { least = (mark[0] - x) ** 2 + (mark[1] - y) ** 2; best = MARK; }
   for (let i = 0; i < xs.length; i++) {
     const d = (xs[i] - x) ** 2 + (ys[i] - y) ** 2;
     if (d < least && (alone === null || groupOf(map.points[i]) === alone)) { least = d; best = i; }

@@ -1,7 +1,7 @@
 // Search by a picture of one's own. It is sent to this process alone, and not kept.
 
 import { byId, number, plain } from './dom.js';
-import { ringFound } from './map.js';
+import { markAsked, ringFound } from './map.js';
 import { card } from './pictures.js';
 
 const NEAR = 12;
@@ -34,10 +34,11 @@ async function search(file) {
   const asking = ++asked;
   byId('found').replaceChildren();
   ringFound([]);
+  markAsked(null);
   say('searching for images like ' + plain(file.name) + ' \u2026');
   preview(file, asking);
   const type = file.type.startsWith('image/') ? file.type : 'image/unknown';
-  const answer = await fetch('/search?k=' + NEAR, { method: 'POST', headers: { 'Content-Type': type }, body: file }).catch(() => null);
+  const answer = await fetch('/search?withVector=true&k=' + NEAR, { method: 'POST', headers: { 'Content-Type': type }, body: file }).catch(() => null);
   const body = answer && await answer.json().catch(() => null);
   if (asking !== asked) return;
   if (!answer || !answer.ok || !body) {
@@ -47,8 +48,11 @@ async function search(file) {
   const near = body.neighbours;
   byId('found').replaceChildren(...near.map((n) => card(n, 'cos ' + n.cosine.toFixed(4))));
   const ringed = ringFound(near.map((n) => n.id));
+  const isMarked = await markAsked({ name: file.name, version: body.version, vector: body.vector });
+  if (asking !== asked) return;
   say('The nearest to ' + plain(file.name) + ' among ' + number(body.images, 0) + ' images, by release ' + body.version
-    + (ringed > 0 ? '; ' + ringed + (ringed === 1 ? ' is' : ' are') + ' ringed on the map' : '; none of them is in the map\u2019s sample'));
+    + (ringed > 0 ? '; ' + ringed + (ringed === 1 ? ' is' : ' are') + ' ringed on the map' : '; none of them is in the map\u2019s sample')
+    + (isMarked ? '; its own place is marked there' : ''));
 }
 
 const drop = byId('drop');
@@ -74,5 +78,6 @@ byId('search-clear').addEventListener('click', () => {
   byId('found').replaceChildren();
   byId('asked').hidden = true;
   ringFound([]);
+  markAsked(null);
   say('');
 });

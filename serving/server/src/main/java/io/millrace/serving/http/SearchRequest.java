@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     serves
  * @param k neighbors
  * @param exact whether to look at every image instead of the graph
+ * @param withVector whether the answer is to hold the vector that was looked for
  */
 record SearchRequest(
     float @Nullable [] vector,
@@ -33,16 +34,17 @@ record SearchRequest(
     @Nullable Long version,
     int k,
     SearchFilter filter,
-    boolean exact) {
+    boolean exact,
+    boolean withVector) {
   static final int DEFAULT_K = 10;
   private static final int MOST_COMPONENTS = 16_384;
 
   // Null stands for absent.
   private static final Set<String> KEYS =
-      Set.of("vector", "image", "id", "version", "k", "filter", "exact");
+      Set.of("vector", "image", "id", "version", "k", "filter", "exact", "withVector");
   private static final Set<String> FILTER_KEYS = Set.of("source", "from", "until");
   private static final Set<String> QUERY_KEYS =
-      Set.of("k", "version", "exact", "source", "from", "until");
+      Set.of("k", "version", "exact", "withVector", "source", "from", "until");
 
   SearchRequest {
     int given = (vector != null ? 1 : 0) + (image != null ? 1 : 0) + (id != null ? 1 : 0);
@@ -87,6 +89,7 @@ record SearchRequest(
     int k = DEFAULT_K;
     SearchFilter filter = SearchFilter.ALL;
     boolean exact = false;
+    boolean withVector = false;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String key = in.currentName();
       JsonToken value = in.nextToken();
@@ -101,15 +104,17 @@ record SearchRequest(
         case "k" -> k = k(number(in, value, key), maxK);
         case "filter" -> filter = filter(in, value, headers);
         case "exact" -> exact = truth(value, key);
+        case "withVector" -> withVector = truth(value, key);
         default ->
             throw ApiError.bad(
-                key, "is unknown: expected vector, image, id, version, k, filter or exact");
+                key,
+                "is unknown: expected vector, image, id, version, k, filter, exact or withVector");
       }
     }
     if (in.nextToken() != null) {
       throw ApiError.bad("body", "goes on after its JSON object");
     }
-    return new SearchRequest(vector, image, id, version, k, filter, exact);
+    return new SearchRequest(vector, image, id, version, k, filter, exact, withVector);
   }
 
   /** Checks the number of neighbors. */
@@ -128,13 +133,14 @@ record SearchRequest(
         (name, values) -> {
           if (!QUERY_KEYS.contains(name) && !headers.contains(name)) {
             throw ApiError.bad(
-                name, "is unknown: expected k, version, exact, " + filterKeys(headers));
+                name, "is unknown: expected k, version, exact, withVector, " + filterKeys(headers));
           }
           given.put(name, values.get(0));
         });
     String k = given.remove("k");
     String version = given.remove("version");
     String exact = given.remove("exact");
+    String withVector = given.remove("withVector");
     return new SearchRequest(
         null,
         image,
@@ -142,7 +148,8 @@ record SearchRequest(
         version == null ? null : (Long) InferenceCalls.number(version),
         k == null ? DEFAULT_K : k(k.matches("\\d{1,9}") ? Long.parseLong(k) : 0, maxK),
         filter(given),
-        "true".equals(exact));
+        "true".equals(exact),
+        "true".equals(withVector));
   }
 
   private static String filterKeys(List<String> headers) {

@@ -84,7 +84,8 @@ final class SearchRoutes {
     if (!of.equals(now.version())) {
       throw new OtherVersionException(of, now.version());
     }
-    List<Neighbor> found = found(now, of, request, context);
+    float[] query = query(now, request, context);
+    List<Neighbor> found = found(now, of, request, query);
     var neighbors = new ArrayList<Map<String, Object>>();
     for (Neighbor n : found) {
       var one = new LinkedHashMap<String, Object>();
@@ -109,26 +110,37 @@ final class SearchRoutes {
     out.put("version", of.version());
     out.put("images", now.size());
     out.put("neighbours", neighbors);
+    if (request.withVector()) {
+      out.put("vector", query);
+    }
     return out;
   }
 
-  private List<Neighbor> found(
-      VectorIndex now, ModelVersion of, SearchRequest request, RequestContext context)
+  /** The vector to look for, of unit length. */
+  private float[] query(VectorIndex now, SearchRequest request, RequestContext context)
       throws IOException {
     String id = request.id();
     if (id != null) {
-      if (now.vector(id) == null) {
+      float[] vector = now.vector(id);
+      if (vector == null) {
         throw new ApiError(404, "id", "no image '" + id + "' has an embedding of " + now.version());
       }
+      return vector;
+    }
+    byte[] image = request.image();
+    return image != null
+        ? embedded(now, image, context)
+        : unit(now, Objects.requireNonNull(request.vector()));
+  }
+
+  private static List<Neighbor> found(
+      VectorIndex now, ModelVersion of, SearchRequest request, float[] query) throws IOException {
+    String id = request.id();
+    if (id != null) {
       return request.exact()
           ? now.exactById(id, of, request.k(), request.filter())
           : now.searchById(id, of, request.k(), request.filter());
     }
-    byte[] image = request.image();
-    float[] query =
-        image != null
-            ? embedded(now, image, context)
-            : unit(now, Objects.requireNonNull(request.vector()));
     return request.exact()
         ? now.exact(query, of, request.k(), request.filter())
         : now.search(query, of, request.k(), request.filter());
