@@ -115,8 +115,13 @@ final class CommandProcess implements AutoCloseable {
     return said().lines().filter(line -> !line.isBlank()).reduce("", (a, b) -> b);
   }
 
+  /** By SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+  }
+
   @Override
   public void close() {
-    process.destroyForcibly();
+    kill();
   }
 }

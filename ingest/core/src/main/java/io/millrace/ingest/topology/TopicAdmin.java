@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -86,20 +87,32 @@ public final class TopicAdmin {
   }
 
   private boolean create(TopicSpec spec) {
-    try {
-      admin
-          .createTopics(List.of(spec.toCreate()))
-          .all()
-          .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof TopicExistsException) {
-        return false;
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        admin
+            .createTopics(List.of(spec.toCreate()))
+            .all()
+            .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        return true;
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof TopicExistsException) {
+          return false;
+        }
+        if (!isFenced(e.getCause()) || System.nanoTime() - begin > timeout.toNanos()) {
+          throw failed("create topic " + spec.name(), e.getCause());
+        }
+        LockSupport.parkNanos(ASK_AGAIN.toNanos());
+      } catch (InterruptedException | TimeoutException e) {
+        throw failed("create topic " + spec.name(), e);
       }
-      throw failed("create topic " + spec.name(), e.getCause());
-    } catch (InterruptedException | TimeoutException e) {
-      throw failed("create topic " + spec.name(), e);
     }
+  }
+
+  /** Brokers on a busy machine send heartbeats late, and are fenced until the next one. */
+  private static boolean isFenced(Throwable refusal) {
+    return refusal instanceof InvalidReplicationFactorException
+        && String.valueOf(refusal.getMessage()).contains("currently fenced");
   }
 
   /** Describes topics that exist: a broker hears of a new one a little after it was created. */
