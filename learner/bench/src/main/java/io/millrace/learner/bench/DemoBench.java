@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,8 +21,8 @@ final class DemoBench extends Benchmark {
   @Option(names = "--duration", defaultValue = "3m", description = "Of each (${DEFAULT-VALUE}).")
   String duration;
 
-  @Option(names = "--method", defaultValue = "byol", description = "Method (${DEFAULT-VALUE}).")
-  String method;
+  @Option(names = "--method", description = "Method (the demo's).")
+  @Nullable String method;
 
   @Option(
       names = "--images",
@@ -34,7 +35,6 @@ final class DemoBench extends Benchmark {
 
   DemoBench() {
     this.duration = "3m";
-    this.method = "byol";
     this.images = "synthetic";
     this.name = "demo";
   }
@@ -44,22 +44,12 @@ final class DemoBench extends Benchmark {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (int seed = 1; seed <= seeds; seed++) {
       Path file = Files.createTempFile("millrace-demo", ".json");
-      List<String> command =
-          List.of(
-              "./millrace",
-              "demo",
-              "--images",
-              images,
-              "--method",
-              method,
-              "--duration",
-              duration,
-              "--port",
-              "0",
-              "--seed",
-              Integer.toString(seed),
-              "--summary",
-              file.toString());
+      List<String> command = new ArrayList<>(List.of("./millrace", "demo", "--images", images));
+      if (method != null) {
+        command.addAll(List.of("--method", method));
+      }
+      command.addAll(List.of("--duration", duration, "--port", "0"));
+      command.addAll(List.of("--seed", Integer.toString(seed), "--summary", file.toString()));
       int code = new ProcessBuilder(command).inheritIO().start().waitFor();
       if (code != 0) {
         throw new IllegalStateException(String.join(" ", command) + " ended with " + code);
@@ -70,7 +60,8 @@ final class DemoBench extends Benchmark {
     rows.add(mean(rows));
     String from = images.equals("synthetic") ? images : Path.of(images).getFileName().toString();
     return new Result(
-        name, "./millrace demo, " + method + ", " + from + ", " + duration + " each", rows);
+        name,
+        "./millrace demo, " + (method == null ? "the demo's method" : method) + ", " + from + ", " + duration + " each", rows);
   }
 
   private static Map<String, Object> summary(int seed, Path file) throws IOException {
