@@ -124,7 +124,7 @@ public record IngestSettings(
    */
   public static IngestSettings defaults() {
     return new IngestSettings(
-        1,
+        4, // one for each of topics.imagePartitions
         Duration.ofMillis(200),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
