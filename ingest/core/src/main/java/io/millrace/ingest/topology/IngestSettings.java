@@ -119,7 +119,7 @@ public record IngestSettings(
   }
 
   /**
-   * One thread, commits each 200 ms, windows of 10 s fed each second, sessions and transactions of
+   * Four threads, commits each 200 ms, windows of 10 s fed each second, sessions and transactions of
    * 10 s.
    */
   public static IngestSettings defaults() {
