@@ -23,7 +23,9 @@ public record EngineConfig(
     device = checked.device();
   }
 
-  /** libtorch on the device that is found, in the arithmetic that is faster there, channels-last. */
+  /**
+   * libtorch on the device that is found, in the arithmetic that is faster there, channels-last.
+   */
   public static EngineConfig defaults() {
     return new EngineConfig("torch", "auto", PrecisionChoice.AUTO, true, 0);
   }

@@ -10,10 +10,9 @@ import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A view of a whole image keeps its share of the input's side when {@code
- * model.preprocessing.size} is set anew, unless its own size is set beside it. Patches, tiles and
- * other parts of an image have sizes of their own, as has a view whose method can't take the new
- * size.
+ * A view of a whole image keeps its share of the input's side when {@code model.preprocessing.size}
+ * is set anew, unless its own size is set beside it. Patches, tiles and other parts of an image
+ * have sizes of their own, as has a view whose method can't take the new size.
  */
 final class ViewsFollowInput {
   private ViewsFollowInput() {}

@@ -69,8 +69,7 @@ class StartedLearnerTest {
     assertThat(further.trained().knn()).isGreaterThanOrEqualTo(start.trained().knn() - NOISE);
   }
 
-  private static MethodResult learned(
-      int updates, @Nullable Path keep, List<String> settings)
+  private static MethodResult learned(int updates, @Nullable Path keep, List<String> settings)
       throws IOException {
     var all = new ArrayList<>(settings);
     all.addAll(

@@ -119,8 +119,8 @@ public record IngestSettings(
   }
 
   /**
-   * Four threads, commits each 200 ms, windows of 10 s fed each second, sessions and transactions of
-   * 10 s.
+   * Four threads, commits each 200 ms, windows of 10 s fed each second, sessions and transactions
+   * of 10 s.
    */
   public static IngestSettings defaults() {
     return new IngestSettings(

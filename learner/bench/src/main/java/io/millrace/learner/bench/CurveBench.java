@@ -50,7 +50,10 @@ final class CurveBench extends Benchmark {
   @Option(names = "--seed", defaultValue = "1", description = "The first (${DEFAULT-VALUE}).")
   int seed;
 
-  @Option(names = "--seeds", defaultValue = "1", description = "Demos, one a seed (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seeds",
+      defaultValue = "1",
+      description = "Demos, one a seed (${DEFAULT-VALUE}).")
   int seeds;
 
   @Option(
@@ -181,7 +184,9 @@ final class CurveBench extends Benchmark {
     }
     JsonNode end = evaluated(from, dataDir);
     double[] knn = {
-      end.at("/knn/raw").asDouble(), end.at("/knn/untrained").asDouble(), end.at("/knn/trained").asDouble()
+      end.at("/knn/raw").asDouble(),
+      end.at("/knn/untrained").asDouble(),
+      end.at("/knn/trained").asDouble()
     };
     rows.add(point(of, started, learner, knn, end.at("/linear/trained").asDouble()));
   }
@@ -189,14 +194,22 @@ final class CurveBench extends Benchmark {
   private static Map<String, Object> point(
       int of, long started, JsonNode learner, double[] knn, @Nullable Double linear) {
     return row(
-        "seed", of,
-        "minutes", (System.nanoTime() - started) / 60e9,
-        "stream images", learner.path("applied").asDouble(),
-        "steps", learner.path("steps").asDouble(),
-        "raw pixels, kNN %", knn[0],
-        "untrained, kNN %", knn[1],
-        "trained, kNN %", knn[2],
-        "linear, %", linear);
+        "seed",
+        of,
+        "minutes",
+        (System.nanoTime() - started) / 60e9,
+        "stream images",
+        learner.path("applied").asDouble(),
+        "steps",
+        learner.path("steps").asDouble(),
+        "raw pixels, kNN %",
+        knn[0],
+        "untrained, kNN %",
+        knn[1],
+        "trained, kNN %",
+        knn[2],
+        "linear, %",
+        linear);
   }
 
   /** What {@code ./millrace evaluate} prints of the newest release. */
@@ -204,9 +217,20 @@ final class CurveBench extends Benchmark {
     Path out = dataDir.resolve("evaluate");
     List<String> command =
         List.of(
-            "./millrace", "evaluate", "--release", "latest", "--data", from,
-            "--data-dir", dataDir.toString(), "--bank", "" + bank, "--queries", "" + queries,
-            "--out", out.toString());
+            "./millrace",
+            "evaluate",
+            "--release",
+            "latest",
+            "--data",
+            from,
+            "--data-dir",
+            dataDir.toString(),
+            "--bank",
+            "" + bank,
+            "--queries",
+            "" + queries,
+            "--out",
+            out.toString());
     Process process =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

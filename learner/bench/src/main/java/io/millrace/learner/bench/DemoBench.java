@@ -61,7 +61,14 @@ final class DemoBench extends Benchmark {
     String from = images.equals("synthetic") ? images : Path.of(images).getFileName().toString();
     return new Result(
         name,
-        "./millrace demo, " + (method == null ? "the demo's method" : method) + ", " + from + ", " + duration + " each", rows);
+        "./millrace demo, "
+            + (method == null ? "the demo's method" : method)
+            + ", "
+            + from
+            + ", "
+            + duration
+            + " each",
+        rows);
   }
 
   private static Map<String, Object> summary(int seed, Path file) throws IOException {

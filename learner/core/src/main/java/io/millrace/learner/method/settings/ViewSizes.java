@@ -64,9 +64,10 @@ public final class ViewSizes {
   }
 
   /**
-   * What is allowed and seldom meant: sizes that waste time or leave a network little to see. Random
-   * crops may have three fifths of the input's side: objects are larger in them than in whole images
-   * (FixRes, Touvron et al. 2019), and OBoW's authors learn from 160 pixels beside a teacher's 224.
+   * What is allowed and seldom meant: sizes that waste time or leave a network little to see.
+   * Random crops may have three fifths of the input's side: objects are larger in them than in
+   * whole images (FixRes, Touvron et al. 2019), and OBoW's authors learn from 160 pixels beside a
+   * teacher's 224.
    *
    * @param maxSide longest side of the images that views are cut from, in pixels
    * @return sentences that name the keys and their values
