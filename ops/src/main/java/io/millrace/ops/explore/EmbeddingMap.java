@@ -81,7 +81,7 @@ final class EmbeddingMap implements AutoCloseable {
       float[] at = Objects.requireNonNull(directions).coordinates(vector);
       return Optional.of(place(version, by, at, 0));
     }
-    NeighborMean mean = NeighborMean.of(now, layout, vector);
+    NeighborMean mean = NeighborMean.of(now, layout.at(), vector);
     return mean.neighbors() == 0
         ? Optional.empty()
         : Optional.of(place(version, by, mean.at(), mean.neighbors()));
@@ -94,7 +94,7 @@ final class EmbeddingMap implements AutoCloseable {
   private MapLayout pca(EmbeddingSample.Cut now) {
     PcaProjection found = directions;
     if (found == null || fitted.isStale(now)) {
-      found = PcaProjection.of(now.vectors(), 2).turned(now, pca);
+      found = PcaProjection.of(now.vectors(), 2).turned(now, pca.at());
       directions = found;
       pca = MapLayout.pca(now, found);
       fitted = pca;

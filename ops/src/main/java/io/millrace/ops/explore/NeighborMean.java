@@ -2,6 +2,7 @@ package io.millrace.ops.explore;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -9,7 +10,7 @@ import java.util.stream.IntStream;
  * weighted by 1 ÷ (1 − cosine). So a vector that is there already gets its own place.
  *
  * @param at [x, y]
- * @param neighbors images whose places it is the mean of; 0 where the layout holds none
+ * @param neighbors images whose places it is the mean of; 0 where none has one
  */
 record NeighborMean(float[] at, int neighbors) {
   /** As many as the layout was made with. */
@@ -19,16 +20,17 @@ record NeighborMean(float[] at, int neighbors) {
   private static final double EQUAL = 1e-6;
 
   /**
+   * @param places [x, y] by image id
    * @param vector [features], unit length, of the sample's version
    */
-  static NeighborMean of(EmbeddingSample.Cut sample, MapLayout layout, float[] vector) {
+  static NeighborMean of(EmbeddingSample.Cut sample, Map<String, float[]> places, float[] vector) {
     double[] distances =
         sample.vectors().stream()
             .mapToDouble(v -> Math.max(EQUAL, 1 - Cosine.of(vector, v)))
             .toArray();
     List<Integer> nearest =
         IntStream.range(0, distances.length)
-            .filter(i -> layout.at().containsKey(sample.images().get(i).id()))
+            .filter(i -> places.containsKey(sample.images().get(i).id()))
             .boxed()
             .sorted(Comparator.comparingDouble(i -> distances[i]))
             .limit(NEIGHBORS)
@@ -36,7 +38,7 @@ record NeighborMean(float[] at, int neighbors) {
     double weights = 0;
     double[] sum = new double[2];
     for (int i : nearest) {
-      float[] place = layout.at().get(sample.images().get(i).id());
+      float[] place = places.get(sample.images().get(i).id());
       weights += 1 / distances[i];
       sum[0] += place[0] / distances[i];
       sum[1] += place[1] / distances[i];

@@ -2,6 +2,7 @@ package io.millrace.ops.explore;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -79,13 +80,15 @@ final class PcaProjection {
   }
 
   /**
-   * The same with the signs of a layout before: directions have none of their own, and a map should
+   * The same with the signs of a map before: directions have none of their own, and a map should
    * not turn over.
+   *
+   * @param before [x, y] by image id
    */
-  PcaProjection turned(EmbeddingSample.Cut sample, MapLayout before) {
+  PcaProjection turned(EmbeddingSample.Cut sample, Map<String, float[]> before) {
     double[] same = new double[directions.length];
     for (int i = 0; i < sample.images().size(); i++) {
-      float[] then = before.at().get(sample.images().get(i).id());
+      float[] then = before.get(sample.images().get(i).id());
       float[] now = coordinates(sample.vectors().get(i));
       for (int k = 0; then != null && k < Math.min(then.length, now.length); k++) {
         same[k] += now[k] * then[k];
