@@ -136,12 +136,14 @@ class InterruptTest {
   }
 
   /**
-   * What an embedded broker logs of its own while a new producer's first batch waits for the
-   * transaction's coordinator and later ones do not: the producer sends them again, in order.
+   * What an embedded broker logs of its own: how slow a busy machine makes it; and while a new
+   * producer's first batch waits for the transaction's coordinator and later ones do not: the
+   * producer sends them again, in order.
    */
   private static final Pattern BROKERS_OWN =
       Pattern.compile(
-          "(?m)^(.*ReplicaManager .*Error processing append operation"
+          "(?m)^(.*EventPerformanceMonitor .*Exceptionally slow controller event"
+              + "|.*ReplicaManager .*Error processing append operation"
               + "|org\\.apache\\.kafka\\.common\\.errors\\.OutOfOrderSequenceException).*$");
 
   private void requireEnd(Command command, CommandProcess process, String when) throws Exception {
