@@ -50,7 +50,7 @@ public record ReleaseSettings(
     this(warmUpSteps, everySteps, everySeconds, atStop, gate, 0);
   }
 
-  /** As the model learns. */
+  /** As the model learns: neither annealed nor whitened. */
   public ReleaseSettings(
       int warmUpSteps,
       int everySteps,
@@ -66,11 +66,19 @@ public record ReleaseSettings(
         gate,
         keep,
         AnnealSettings.defaults(),
-        WhiteningSettings.defaults());
+        WhiteningSettings.none());
   }
 
-  /** The first after 100 updates, then one an hour, and one at a stop. */
+  /** Whitened: the first after 100 updates, then one an hour, and one at a stop. */
   public static ReleaseSettings defaults() {
-    return new ReleaseSettings(100, 0, 3600, true, GateSettings.defaults());
+    return new ReleaseSettings(
+        100,
+        0,
+        3600,
+        true,
+        GateSettings.defaults(),
+        0,
+        AnnealSettings.defaults(),
+        WhiteningSettings.defaults());
   }
 }

@@ -24,6 +24,11 @@ public record WhiteningSettings(
     Allowed.check(WhiteningSettings.class, enabled, dimensions, epsilon, images);
   }
 
+  /** None: a release gives the features as they were learned. */
+  public static WhiteningSettings none() {
+    return new WhiteningSettings(false, 0, 1e-3, 2048);
+  }
+
   /** Enabled: all components, an epsilon of 0.001, 2,048 images. */
   public static WhiteningSettings defaults() {
     return new WhiteningSettings(true, 0, 1e-3, 2048);

@@ -347,7 +347,7 @@ class TorchLearnerTest {
         -1,
         null,
         new ReleaseSettings(
-            4, 0, 0, true, gate, 0, new AnnealSettings(3), WhiteningSettings.defaults()),
+            4, 0, 0, true, gate, 0, new AnnealSettings(3), WhiteningSettings.none()),
         folder);
     ReleaseManifest annealed = releases.releases("m").get(3);
     Map<String, Object> expected = learned(directory.resolve("plain"));
