@@ -34,10 +34,10 @@ record ArmDifference(
     @Nullable Double whitenedLinear) {
 
   /** In the order of the runs, of all that have probes and a counterpart. */
-  static List<ArmDifference> of(List<TrialReport.Run> runs) {
+  static List<ArmDifference> of(List<TrialRun> runs) {
     var first = new HashMap<String, String>(); // arm by method
     var results = new HashMap<String, Map<Long, MethodResult>>(); // by arm and seed
-    for (TrialReport.Run run : runs) {
+    for (TrialRun run : runs) {
       MethodResult result = run.result();
       if (result != null) {
         first.putIfAbsent(result.method(), run.arm());
@@ -45,7 +45,7 @@ record ArmDifference(
       }
     }
     var out = new ArrayList<ArmDifference>();
-    for (TrialReport.Run run : runs) {
+    for (TrialRun run : runs) {
       MethodResult result = run.result();
       String against = result == null ? run.arm() : first.get(result.method());
       if (result == null || against == null || against.equals(run.arm())) {

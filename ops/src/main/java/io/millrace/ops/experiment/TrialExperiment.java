@@ -46,7 +46,7 @@ public final class TrialExperiment {
   private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
-  private final List<TrialReport.Run> runs = new ArrayList<>();
+  private final List<TrialRun> runs = new ArrayList<>();
   private @Nullable ProbeMetrics pixels;
 
   /**
@@ -94,7 +94,7 @@ public final class TrialExperiment {
               base.model().seed(),
               n -> progress.show(() -> List.of("decoding", NumberText.count(n) + " images")));
       for (Arm arm : arms) {
-        TrialReport.Run run = run(arm, loaded, labeled, arms.size());
+        TrialRun run = run(arm, loaded, labeled, arms.size());
         runs.add(run);
         progress.say(said(run));
         out.write("arms.json", report(source, labeled)::write);
@@ -103,7 +103,7 @@ public final class TrialExperiment {
     }
   }
 
-  private TrialReport.Run run(
+  private TrialRun run(
       Arm arm, LoadedImages loaded, @Nullable ProbeImages labeled, int all) {
     MillraceConfig config = arm.config();
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
@@ -131,13 +131,13 @@ public final class TrialExperiment {
         pixels = comparison.pixels();
       }
       MethodResult result = comparison.run(method);
-      return new TrialReport.Run(
+      return new TrialRun(
           arm.name(), arm.settings(), arm.seed(), engine.info().toString(), null, result);
     } catch (StoppedException e) {
       throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", arm.name(), e);
-      return new TrialReport.Run(
+      return new TrialRun(
           arm.name(), arm.settings(), arm.seed(), null, FailureText.of(e), null);
     }
   }
@@ -163,7 +163,7 @@ public final class TrialExperiment {
         NumberText.count(at.images()) + " images");
   }
 
-  private static String said(TrialReport.Run run) {
+  private static String said(TrialRun run) {
     MethodResult result = run.result();
     String name = run.arm() + ", seed " + run.seed() + ": ";
     if (result == null) {

@@ -35,21 +35,7 @@ public record TrialReport(
     int bank,
     int queries,
     @Nullable ProbeMetrics pixels,
-    List<Run> runs) {
-
-  /**
-   * One run.
-   *
-   * @param engine what computed it: precision and threads are an arm's own; null where it failed
-   * @param error why there is no result; null where there is one
-   */
-  public record Run(
-      String arm,
-      List<String> settings,
-      long seed,
-      @Nullable String engine,
-      @Nullable String error,
-      @Nullable MethodResult result) {}
+    List<TrialRun> runs) {
 
   /** Whether a run has no result. */
   @JsonIgnore
@@ -95,7 +81,7 @@ public record TrialReport(
       table.row("raw pixels", "", knn, NumberText.percent(raw.linear()), "", "", "", "", "");
     }
     var byArm = new LinkedHashMap<String, List<MethodResult>>();
-    for (Run run : runs) {
+    for (TrialRun run : runs) {
       List<MethodResult> results = byArm.computeIfAbsent(run.arm(), name -> new ArrayList<>());
       MethodResult result = run.result();
       if (result == null) {
