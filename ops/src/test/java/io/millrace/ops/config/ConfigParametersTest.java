@@ -25,7 +25,7 @@ class ConfigParametersTest {
     assertThat(parameters)
         .containsEntry("method", "dino")
         .containsEntry("learner.batchSize", "48")
-        .containsEntry("engine.precision", "float32")
+        .containsEntry("engine.precision", "auto")
         .containsEntry("mlflow.uri", "https://tracking")
         .containsEntry("metrics.otlpUrl", "http://(not shown)@host/v1/metrics")
         .containsKey("methods.dino.optimizer.kind");

@@ -40,6 +40,7 @@ class CompareTest {
             ConfigReader.with(
                 ConfigReader.tree("", ""),
                 List.of(
+                    "method=byol",
                     "learner.batchSize=8",
                     "learner.probe.bank=20",
                     "learner.probe.queries=10",
