@@ -367,7 +367,7 @@ class MainTest {
                 "3"),
             List.of("--imbalance is 2.0 with --protocol iid", "synthetic", "--imbalance", "2"),
             List.of(
-                "replay.images is 16: expected batchSize (32) or more",
+                "replay.images is 16: expected batchSize (128) or more",
                 "synthetic",
                 "--set",
                 "learner.replay.images=16"),

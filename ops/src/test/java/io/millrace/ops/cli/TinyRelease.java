@@ -33,6 +33,8 @@ final class TinyRelease {
           "--set", "model.preprocessing.size=16",
           "--set", "model.backbone.width=0.125",
           "--set", "engine.threads=1",
+          "--set", "engine.precision=float32",
+          "--set", "learner.batchSize=32",
           "--set", "synthetic.side=16",
           "--set", "synthetic.heldOut=200");
 

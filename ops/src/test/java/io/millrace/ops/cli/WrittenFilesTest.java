@@ -31,7 +31,8 @@ class WrittenFilesTest {
           "--token-file",
           "evaluate --data-dir",
           "export --data-dir",
-          "finetune --data-dir");
+          "finetune --data-dir",
+          "search --image");
 
   @TempDir static Path shared;
   private static Path manifest;

@@ -244,6 +244,7 @@ class LearnerGroupTest {
             "kafka.bootstrapServers=" + broker.bootstrapServers(),
             "kafka.topicPrefix=" + cluster.topics.prefix(),
             "engine.device=cpu",
+            "engine.precision=float32",
             "engine.threads=1",
             "model.backbone.width=0.125",
             "model.preprocessing.size=16",

@@ -11,13 +11,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PrecisionTrialTest {
-  private static final int CALLS_OF_ONE = 2 * 9; // two warm-ups and seven rounds, start and end
+  private static final int WARM_UP = 2;
 
-  /** Clock whose rounds take so long in the first half of the trial, and so long in the second. */
+  /**
+   * Clock by which the two take so long in turns, but for one round that something else held up.
+   */
   private static LongSupplier clock(long first, long second) {
     var calls = new AtomicLong();
     var now = new AtomicLong();
-    return () -> now.addAndGet(calls.getAndIncrement() < CALLS_OF_ONE ? first : second);
+    return () -> {
+      long call = calls.getAndIncrement(); // start and end of one, start and end of the other
+      boolean heldUp = call / 4 == WARM_UP;
+      return now.addAndGet(heldUp ? 1000 : call / 2 % 2 == 0 ? first : second);
+    };
   }
 
   @ParameterizedTest
