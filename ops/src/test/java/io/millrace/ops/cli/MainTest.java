@@ -371,7 +371,7 @@ class MainTest {
                 "synthetic",
                 "--set",
                 "learner.replay.images=16"),
-            List.of("streamBatch is 33: expected 1 to", "synthetic", "--stream-batch", "33"),
+            List.of("streamBatch is 129: expected 1 to", "synthetic", "--stream-batch", "129"),
             List.of("--budget-images is 1", "synthetic", "--budget-images", "1"),
             List.of("--preset is 'cmp'", "synthetic", "--preset", "cmp"),
             List.of("protocol drift needs labels", bare.toString(), "--protocol", "drift"))) {
