@@ -22,6 +22,16 @@ public final class EvalView {
     return preprocessing;
   }
 
+  /** The same part of an image in a square of at most this side in pixels. */
+  public EvalView atMost(int side) {
+    int size = preprocessing.size();
+    if (size <= side) {
+      return this;
+    }
+    int resize = Math.round((float) preprocessing.resize() * side / size);
+    return new EvalView(preprocessing.withSize(side).withResize(resize));
+  }
+
   /** Images of any sizes to [images, 3, size, size], in their order. */
   public Tensor of(Engine engine, List<PixelImage> images) {
     int size = preprocessing.size();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.PixelImage;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,6 +43,15 @@ class EvalViewTest {
         }
       }
     }
+  }
+
+  @Test
+  void aSmallerSquareShowsTheSamePartOfTheImage() {
+    PixelImage sharp = zonePlate(400, 300);
+    var large = new EvalView(new Preprocessing(224, 256, 384, ZERO, ONE));
+    assertThat(large.atMost(32).of(sharp))
+        .isEqualTo(new EvalView(new Preprocessing(32, 37, 384, ZERO, ONE)).of(sharp));
+    assertThat(large.atMost(224)).isSameAs(large);
   }
 
   /** Rings that are finer towards the border, up to one cycle in two pixels. */

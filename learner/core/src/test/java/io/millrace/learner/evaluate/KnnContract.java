@@ -3,6 +3,9 @@ package io.millrace.learner.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.decode.PixelImage;
+import io.millrace.learner.augment.EvalView;
+import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.testing.ScopedContract;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +38,15 @@ public abstract class KnnContract extends ScopedContract {
     assertThat(Knn.majority(3).classify(engine, bank, labels, queries)).containsExactly(0, 1);
     assertThat(Knn.majority(3).accuracy(engine, bank, labels, queries, List.of(0, 0)))
         .isEqualTo(50.0);
+  }
+
+  @Test
+  void rawPixelsOfALargeInputAreFew() {
+    var image = new PixelImage(300, 224, new byte[300 * 224 * 3]);
+    var view = new EvalView(Preprocessing.defaults().withSize(224));
+    assertThat(new FeatureExtractor(engine, view).pixels(List.of(image, image)).dim())
+        .as("three channels of 32 × 32")
+        .isEqualTo(3 * 32 * 32);
   }
 
   @Test
