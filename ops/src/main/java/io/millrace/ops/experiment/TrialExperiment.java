@@ -103,8 +103,7 @@ public final class TrialExperiment {
     }
   }
 
-  private TrialRun run(
-      Arm arm, LoadedImages loaded, @Nullable ProbeImages labeled, int all) {
+  private TrialRun run(Arm arm, LoadedImages loaded, @Nullable ProbeImages labeled, int all) {
     MillraceConfig config = arm.config();
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
       Method method = config.newMethod();
@@ -137,8 +136,7 @@ public final class TrialExperiment {
       throw e;
     } catch (RuntimeException e) {
       log.debug("{} failed", arm.name(), e);
-      return new TrialRun(
-          arm.name(), arm.settings(), arm.seed(), null, FailureText.of(e), null);
+      return new TrialRun(arm.name(), arm.settings(), arm.seed(), null, FailureText.of(e), null);
     }
   }
 
