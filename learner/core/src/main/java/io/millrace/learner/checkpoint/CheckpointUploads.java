@@ -1,5 +1,6 @@
 package io.millrace.learner.checkpoint;
 
+import io.millrace.ingest.threads.DaemonThreads;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -40,8 +41,7 @@ final class CheckpointUploads implements AutoCloseable {
     this.work = work;
     this.listener = listener;
     this.pause = pause;
-    this.thread = new Thread(this::run, "checkpoint-uploads");
-    thread.setDaemon(true);
+    this.thread = DaemonThreads.named("checkpoint-uploads", this::run);
     thread.start();
   }
 

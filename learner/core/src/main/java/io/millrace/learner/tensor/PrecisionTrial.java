@@ -1,6 +1,5 @@
 package io.millrace.learner.tensor;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -41,22 +40,20 @@ public final class PrecisionTrial {
    * @param options whose precision does not count
    */
   public Precision faster(String engine, EngineOptions options) {
-    long[] single = new long[ROUNDS];
-    long[] half = new long[ROUNDS];
+    // What else the machine does only ever adds time: the shortest of rounds in turns says most.
+    long fastest32 = Long.MAX_VALUE;
+    long fastest16 = Long.MAX_VALUE;
     try (var one = new Convolution(engine, options, Precision.FLOAT32);
         var other = new Convolution(engine, options, Precision.BF16)) {
       for (int round = -WARM_UP; round < ROUNDS; round++) {
         long of32 = time(one);
         long of16 = time(other);
         if (round >= 0) {
-          single[round] = of32;
-          half[round] = of16;
+          fastest32 = Math.min(fastest32, of32);
+          fastest16 = Math.min(fastest16, of16);
         }
       }
     }
-    // What else the machine does only ever adds time: the shortest of rounds in turns says most.
-    long fastest32 = Arrays.stream(single).min().orElseThrow();
-    long fastest16 = Arrays.stream(half).min().orElseThrow();
     Precision faster = fastest16 < fastest32 ? Precision.BF16 : Precision.FLOAT32;
     LOG.info(
         "engine.precision auto takes {}: a convolution forward and backward takes {} ms in float32,"
