@@ -42,11 +42,7 @@ public class CommonOptions {
 
   /** A configuration with one more setting over it, where there is a value. */
   public static MillraceConfig with(MillraceConfig config, String key, @Nullable Object value) {
-    return value == null
-        ? config
-        : ConfigReader.over(
-            config,
-            ConfigReader.with(ConfigReader.tree("", "options"), List.of(key + "=" + value)));
+    return value == null ? config : ConfigReader.over(config, List.of(key + "=" + value));
   }
 
   /** Defaults, with the file over them, with the settings over both. */

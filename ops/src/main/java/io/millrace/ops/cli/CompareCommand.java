@@ -185,7 +185,8 @@ final class CompareCommand implements Callable<Integer> {
       long own = config.model().seed() + s;
       for (var arm : read.arms().entrySet()) {
         try {
-          MillraceConfig laid = CommonOptions.withKnownEngine(over(config, arm.getValue()));
+          MillraceConfig laid =
+              CommonOptions.withKnownEngine(ConfigReader.over(config, arm.getValue()));
           laid = CommonOptions.with(laid, "model.seed", own);
           laid.newMethod();
           all.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), own, laid));
@@ -194,7 +195,7 @@ final class CompareCommand implements Callable<Integer> {
         }
       }
     }
-    MillraceConfig base = over(config, read.all());
+    MillraceConfig base = ConfigReader.over(config, read.all());
     for (TrialExperiment.Arm arm : all) {
       if (!arm.config().learner().probe().equals(base.learner().probe())) {
         throw new ConfigException(
@@ -224,10 +225,6 @@ final class CompareCommand implements Callable<Integer> {
       System.out.print(report.text());
       return report.isFailed() ? 1 : 0;
     }
-  }
-
-  private static MillraceConfig over(MillraceConfig config, List<String> settings) {
-    return ConfigReader.over(config, ConfigReader.with(ConfigReader.tree("", ""), settings));
   }
 
   private Budget spend() {

@@ -177,6 +177,11 @@ public final class ConfigReader {
     return read.withMethods(ViewsFollowInput.of(defaults, read, tree));
   }
 
+  /** A configuration with {@code path=value} settings in place of its own. */
+  public static MillraceConfig over(MillraceConfig defaults, List<String> settings) {
+    return over(defaults, with(tree("", "options"), settings));
+  }
+
   private static <T extends Record> T record(T defaults, ObjectNode tree, String path) {
     RecordComponent[] components = defaults.getClass().getRecordComponents();
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();

@@ -41,7 +41,7 @@ public record StreamVariant(List<String> settings, MillraceConfig config) {
       List<String> settings = Arrays.asList(rest.split("\\s+"));
       MillraceConfig config;
       try {
-        config = ConfigReader.over(base, ConfigReader.with(ConfigReader.tree("", ""), settings));
+        config = ConfigReader.over(base, settings);
       } catch (ConfigException e) {
         throw new ConfigException("--variant '" + name + "': " + e.getMessage());
       }

@@ -186,8 +186,7 @@ class ForgetEverywhereTest {
                     "serving.targets=true"))
             .collect(Collectors.toCollection(ArrayList::new));
     settings.addAll(List.of(more));
-    return ConfigReader.over(
-            MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", "test"), settings))
+    return ConfigReader.over(MillraceConfig.defaults(), settings)
         .withDataDir(folder.resolve("data"));
   }
 

@@ -443,19 +443,22 @@ class MainTest {
     }
   }
 
+  /** A dashboard without roles, which shows nothing to who does not know the token in the file. */
+  static Dashboard withProtectedReads(Path token) throws IOException {
+    MillraceConfig config =
+        ConfigReader.over(MillraceConfig.defaults(), List.of("api.protectReads=true"));
+    var access = new AccessControl(config.api(), AccessToken.in(token), "127.0.0.1");
+    return Dashboard.start(
+        HttpConfig.defaults().withPort(0),
+        DashboardContext.of(
+                new DashboardState(SampleStatuses.empty()), new Health(Clock.systemUTC()))
+            .and(access::register));
+  }
+
   @Test
   void statusShowsTheTokenWhereReadsAreProtected(@TempDir Path dir) throws Exception {
-    MillraceConfig config =
-        ConfigReader.over(
-            MillraceConfig.defaults(), ConfigReader.tree("api: {protectReads: true}", "test"));
     Path file = dir.resolve("token");
-    var access = new AccessControl(config.api(), AccessToken.in(file), "127.0.0.1");
-    try (var dashboard =
-        Dashboard.start(
-            HttpConfig.defaults().withPort(0),
-            DashboardContext.of(
-                    new DashboardState(SampleStatuses.empty()), new Health(Clock.systemUTC()))
-                .and(access::register))) {
+    try (Dashboard dashboard = withProtectedReads(file)) {
       String url = "http://127.0.0.1:" + dashboard.port();
       assertThat(run("status", "--url", url).err())
           .contains("answers with status 401", "needs the bearer token");

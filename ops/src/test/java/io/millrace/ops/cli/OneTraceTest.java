@@ -114,8 +114,7 @@ class OneTraceTest {
             "learner.release.gate.minFeatureStd=0",
             "learner.release.gate.minRankMe=0",
             "tracing.otlpUrl=" + collector));
-    return ConfigReader.over(
-            MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", "test"), settings))
+    return ConfigReader.over(MillraceConfig.defaults(), settings)
         .withDataDir(folder.resolve("data"));
   }
 

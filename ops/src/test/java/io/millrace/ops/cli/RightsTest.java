@@ -418,8 +418,7 @@ class RightsTest {
   }
 
   private static MillraceConfig with(MillraceConfig config, String... settings) {
-    return ConfigReader.over(
-        config, ConfigReader.with(ConfigReader.tree("", "test"), List.of(settings)));
+    return ConfigReader.over(config, List.of(settings));
   }
 
   private MillraceConfig config(ClientRights client) {
@@ -447,10 +446,7 @@ class RightsTest {
                     "learner.release.gate.minRankMe=0"))
             .toList();
     MillraceConfig config =
-        ConfigReader.over(
-                MillraceConfig.defaults(),
-                ConfigReader.with(ConfigReader.tree("", "test"), settings))
-            .withDataDir(folder.resolve("data"));
+        ConfigReader.over(MillraceConfig.defaults(), settings).withDataDir(folder.resolve("data"));
     return config.withKafka(new io.millrace.ops.config.KafkaConfig(servers, PREFIX, client));
   }
 

@@ -5,17 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ops.cli.MainTest.Ran;
-import io.millrace.ops.config.ConfigReader;
-import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.dashboard.Dashboard;
-import io.millrace.ops.dashboard.DashboardContext;
-import io.millrace.ops.dashboard.DashboardState;
-import io.millrace.ops.dashboard.HttpConfig;
-import io.millrace.ops.health.Health;
 import io.millrace.ops.it.ServingHttp;
 import io.millrace.serving.embed.ModelVersion;
-import io.millrace.serving.http.AccessControl;
-import io.millrace.serving.http.AccessToken;
 import io.millrace.serving.http.ApiSettings;
 import io.millrace.serving.index.IndexedVector;
 import io.millrace.serving.index.SearchSettings;
@@ -28,7 +20,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -112,17 +103,8 @@ class SearchCommandTest {
     assertThat(missing.code()).isEqualTo(2);
     assertThat(missing.err()).contains("--image: there is no file " + dir.resolve("none.jpg"));
 
-    MillraceConfig config =
-        ConfigReader.over(
-            MillraceConfig.defaults(), ConfigReader.tree("api: {protectReads: true}", "test"));
     Path token = dir.resolve("token");
-    var access = new AccessControl(config.api(), AccessToken.in(token), "127.0.0.1");
-    try (var dashboard =
-        Dashboard.start(
-            HttpConfig.defaults().withPort(0),
-            DashboardContext.of(
-                    new DashboardState(SampleStatuses.empty()), new Health(Clock.systemUTC()))
-                .and(access::register))) {
+    try (Dashboard dashboard = MainTest.withProtectedReads(token)) {
       String url = "http://127.0.0.1:" + dashboard.port();
       Path wrong = Files.writeString(dir.resolve("wrong"), "wrong");
       assertThat(search(url, "x", "--token-file", wrong.toString()).err())

@@ -136,8 +136,7 @@ class WholePathTest {
                     // Four updates of a tiny network say nothing of its quality.
                     "learner.release.gate.minRankMe=0"))
             .toList();
-    return ConfigReader.over(
-            MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", "test"), settings))
+    return ConfigReader.over(MillraceConfig.defaults(), settings)
         .withDataDir(folder.resolve("data"));
   }
 

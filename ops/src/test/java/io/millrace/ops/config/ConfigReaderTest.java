@@ -65,10 +65,7 @@ class ConfigReaderTest {
           String under = path.substring(0, path.length() - parts.get(parts.size() - 1).length());
           assertThatThrownBy(
                   () ->
-                      ConfigReader.over(
-                          MillraceConfig.defaults(),
-                          ConfigReader.with(
-                              ConfigReader.tree("", "test"), List.of(under + former + "=7"))))
+                      ConfigReader.over(MillraceConfig.defaults(), List.of(under + former + "=7")))
               .isInstanceOf(ConfigException.class)
               .hasMessage(
                   "%s is the former name of %s (its value is 7): rename the key",

@@ -101,7 +101,6 @@ class SecretsTest {
   }
 
   private static MillraceConfig set(String setting) {
-    return ConfigReader.over(
-        MillraceConfig.defaults(), ConfigReader.with(ConfigReader.tree("", ""), List.of(setting)));
+    return ConfigReader.over(MillraceConfig.defaults(), List.of(setting));
   }
 }

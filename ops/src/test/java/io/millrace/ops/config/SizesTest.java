@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Sizes of input, views, patches, stem and replay fit, or it is said before anything starts. */
 class SizesTest {
   private static MillraceConfig with(MillraceConfig base, String... settings) {
-    return ConfigReader.over(
-        base, ConfigReader.with(ConfigReader.tree("", "test"), List.of(settings)));
+    return ConfigReader.over(base, List.of(settings));
   }
 
   private static MillraceConfig with(String... settings) {

@@ -37,18 +37,16 @@ class CompareTest {
     MillraceConfig config =
         ConfigReader.over(
             PackagedConfig.demoConfig(),
-            ConfigReader.with(
-                ConfigReader.tree("", ""),
-                List.of(
-                    "method=byol",
-                    "learner.batchSize=8",
-                    "learner.probe.bank=20",
-                    "learner.probe.queries=10",
-                    "learner.monitor.referenceImages=8",
-                    "learner.monitor.windowImages=8",
-                    "synthetic.shapes=3",
-                    "synthetic.textures=1",
-                    "synthetic.heldOut=60")));
+            List.of(
+                "method=byol",
+                "learner.batchSize=8",
+                "learner.probe.bank=20",
+                "learner.probe.queries=10",
+                "learner.monitor.referenceImages=8",
+                "learner.monitor.windowImages=8",
+                "synthetic.shapes=3",
+                "synthetic.textures=1",
+                "synthetic.heldOut=60"));
     var methods = new LinkedHashMap<String, Method>();
     methods.put("broken", new Broken());
     methods.put("byol", config.newMethod());

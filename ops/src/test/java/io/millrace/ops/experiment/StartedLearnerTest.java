@@ -21,7 +21,7 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Network;
-import io.millrace.learner.tensor.Segment;
+import io.millrace.learner.testing.SegmentTensors;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
@@ -31,8 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -79,9 +77,7 @@ class StartedLearnerTest {
             "engine.precision=float32",
             "learner.probe.bank=600",
             "learner.probe.queries=300"));
-    MillraceConfig config =
-        ConfigReader.over(
-            PackagedConfig.demoConfig(), ConfigReader.with(ConfigReader.tree("", ""), all));
+    MillraceConfig config = ConfigReader.over(PackagedConfig.demoConfig(), all);
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options())) {
@@ -149,22 +145,15 @@ class StartedLearnerTest {
     }
 
     private void write(Network student) {
-      var tensors = new LinkedHashMap<String, HostTensor>();
-      double[] parameters = student.parameters().toDoubles();
-      student.layout().parameters().forEach(s -> tensors.put(s.name(), cut(s, parameters)));
-      double[] statistics = student.statistics().toDoubles();
-      student.layout().statistics().forEach(s -> tensors.put(s.name(), cut(s, statistics)));
+      Map<String, HostTensor> tensors =
+          SegmentTensors.of(student.layout().parameters(), student.parameters().toDoubles());
+      tensors.putAll(
+          SegmentTensors.of(student.layout().statistics(), student.statistics().toDoubles()));
       try (var out = Files.newOutputStream(file)) {
         new SafeTensors(Map.of(), tensors).writeTo(out);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-    }
-
-    private static HostTensor cut(Segment segment, double[] flat) {
-      int from = (int) segment.offset();
-      return new HostTensor(
-          segment.shape(), Arrays.copyOfRange(flat, from, (int) (from + segment.size())));
     }
   }
 }

@@ -33,19 +33,17 @@ class StreamBenchTest {
     MillraceConfig config =
         ConfigReader.over(
             PackagedConfig.demoConfig(),
-            ConfigReader.with(
-                ConfigReader.tree("", ""),
-                List.of(
-                    "learner.batchSize=8",
-                    "learner.updatesPerBatch=2",
-                    "learner.replay.images=16",
-                    "learner.probe.bank=40",
-                    "learner.probe.queries=20",
-                    "learner.monitor.referenceImages=8",
-                    "learner.monitor.windowImages=8",
-                    "synthetic.shapes=3",
-                    "synthetic.textures=1",
-                    "synthetic.heldOut=60")));
+            List.of(
+                "learner.batchSize=8",
+                "learner.updatesPerBatch=2",
+                "learner.replay.images=16",
+                "learner.probe.bank=40",
+                "learner.probe.queries=20",
+                "learner.monitor.referenceImages=8",
+                "learner.monitor.windowImages=8",
+                "synthetic.shapes=3",
+                "synthetic.textures=1",
+                "synthetic.heldOut=60"));
     var plan =
         new StreamBenchPlan(
             config,

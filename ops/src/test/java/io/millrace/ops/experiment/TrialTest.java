@@ -36,21 +36,18 @@ class TrialTest {
     MillraceConfig base =
         ConfigReader.over(
             PackagedConfig.demoConfig(),
-            ConfigReader.with(
-                ConfigReader.tree("", ""),
-                List.of(
-                    "learner.probe.bank=20",
-                    "learner.probe.queries=10",
-                    "learner.monitor.referenceImages=8",
-                    "learner.monitor.windowImages=8",
-                    "synthetic.shapes=3",
-                    "synthetic.textures=1",
-                    "synthetic.heldOut=60")));
+            List.of(
+                "learner.probe.bank=20",
+                "learner.probe.queries=10",
+                "learner.monitor.referenceImages=8",
+                "learner.monitor.windowImages=8",
+                "synthetic.shapes=3",
+                "synthetic.textures=1",
+                "synthetic.heldOut=60"));
     var arms = new ArrayList<TrialExperiment.Arm>();
     for (long seed = 1; seed <= 2; seed++) {
       for (var arm : read.arms().entrySet()) {
-        var config =
-            ConfigReader.over(base, ConfigReader.with(ConfigReader.tree("", ""), arm.getValue()));
+        var config = ConfigReader.over(base, arm.getValue());
         arms.add(new TrialExperiment.Arm(arm.getKey(), arm.getValue(), seed, config));
       }
     }
@@ -141,11 +138,7 @@ class TrialTest {
         .forEach(
             (arm, settings) ->
                 assertThat(
-                        ConfigReader.over(
-                                PackagedConfig.demoConfig(),
-                                ConfigReader.with(ConfigReader.tree("", ""), settings))
-                            .newMethod()
-                            .name())
+                        ConfigReader.over(PackagedConfig.demoConfig(), settings).newMethod().name())
                     .as(arm)
                     .isNotEmpty());
   }

@@ -49,16 +49,12 @@ final class PhasesBench extends Benchmark {
 
   @Override
   Result measure() throws Exception {
-    MillraceConfig base =
-        ConfigReader.over(
-            PackagedConfig.demoConfig(), ConfigReader.with(ConfigReader.tree("", ""), settings));
+    MillraceConfig base = ConfigReader.over(PackagedConfig.demoConfig(), settings);
     int batch = base.learner().batchSize();
     var images = new ShuffledImages(images(4 * batch), 1);
     List<Map<String, Object>> rows = new ArrayList<>();
     for (String name : methods) {
-      MillraceConfig config =
-          ConfigReader.over(
-              base, ConfigReader.with(ConfigReader.tree("", ""), List.of("method=" + name)));
+      MillraceConfig config = ConfigReader.over(base, List.of("method=" + name));
       rows.addAll(rows(config, images));
     }
     return new Result("phases", "updates of " + batch + " images, by phase", rows);

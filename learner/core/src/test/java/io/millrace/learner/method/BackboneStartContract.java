@@ -22,6 +22,7 @@ import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.SegmentLayout;
+import io.millrace.learner.testing.SegmentTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,14 +79,12 @@ public abstract class BackboneStartContract extends TinyMethodContract {
     try (Network network = engine.network(backbone.spec("any", side))) {
       Initializer.initialize(engine, network, 77);
       double[] parameters = network.parameters().toDoubles();
-      network.layout().parameters().forEach(s -> tensors.put(s.name(), cut(s, parameters)));
+      tensors.putAll(SegmentTensors.of(network.layout().parameters(), parameters));
       double[] statistics = network.statistics().toDoubles();
       for (int i = 0; i < statistics.length; i++) {
         statistics[i] += 0.01 * (i % 7);
       }
-      for (Segment segment : network.layout().statistics()) {
-        tensors.put(segment.name(), cut(segment, statistics));
-      }
+      tensors.putAll(SegmentTensors.of(network.layout().statistics(), statistics));
     }
     tensors.put("bn1.num_batches_tracked", new HostTensor(List.of(), new long[] {5}));
     tensors.put("fc.weight", new HostTensor(List.of(2L, 2L), new float[4]));
@@ -95,12 +94,6 @@ public abstract class BackboneStartContract extends TinyMethodContract {
       new SafeTensors(Map.of(), tensors).writeTo(out);
     }
     return file;
-  }
-
-  private static HostTensor cut(Segment segment, double[] flat) {
-    int from = (int) segment.offset();
-    return new HostTensor(
-        segment.shape(), Arrays.copyOfRange(flat, from, (int) (from + segment.size())));
   }
 
   private static double[] flat(SafeTensors file, List<Segment> segments) {
