@@ -5,15 +5,17 @@ Needs torch and Pillow, and a running Millrace that has learned from images like
     python3 pytorch_few_labels.py cifar10.zip --millrace http://127.0.0.1:8470
 
 The zip holds train/<class>/... and test/<class>/...; a share of each class keeps its labels, the
-other images of train/ are used without them. Both runs of a seed have the same labeled images,
-the same initial weights and as many updates; they differ in the loss alone. Prints a line of JSON
-for each run, with its accuracy on all of test/ in percent.
+other images of train/ are used without them. All runs of a seed have the same labeled images and
+the same initial weights. An update with the loss costs more than one without, so that --longer N
+adds a run of N times as many updates without it. Prints a line of JSON for each run, with its
+accuracy on all of test/ in percent and its seconds.
 """
 
 import argparse
 import io
 import json
 import sys
+import time
 import zipfile
 
 import torch
@@ -94,8 +96,8 @@ def accuracy(network, images, labels):
     return 100 * hits / len(labels)
 
 
-def train(seed, data, auxiliary, args):
-    """Accuracy after training; auxiliary is a MillraceLoss, or None to do without."""
+def train(seed, data, auxiliary, updates, args):
+    """Accuracy after so many updates; auxiliary is a MillraceLoss, or None to do without."""
     (images, labels), (test_images, test_labels) = data
     torch.manual_seed(seed)
     chance = torch.Generator().manual_seed(seed)
@@ -106,15 +108,15 @@ def train(seed, data, auxiliary, args):
         head = nn.Linear(network.features, auxiliary.columns)
         parameters += head.parameters()
     optimizer = torch.optim.SGD(parameters, args.rate, momentum=0.9, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.steps)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
     unlabeled = torch.Generator().manual_seed(seed)  # so that both runs draw the same labeled ones
     network.train()
-    for step in range(args.steps):
+    for step in range(updates):
         of = labeled[torch.randint(len(labeled), (args.batch,), generator=chance)]
         scores = network.classifier(network(augment(images[of], chance)))
         loss = functional.cross_entropy(scores, labels[of])
         if auxiliary:
-            of = torch.randint(len(images), (args.batch,), generator=unlabeled)
+            of = torch.randint(len(images), (args.unlabeled,), generator=unlabeled)
             seen = head(network(augment(images[of], unlabeled)))
             loss = loss + args.weight * auxiliary(seen, images[of])
         optimizer.zero_grad()
@@ -131,20 +133,27 @@ def main():
     parser.add_argument("images", help="a zip of labeled images, all of one size")
     parser.add_argument("--millrace", required=True, help="such as http://127.0.0.1:8470")
     parser.add_argument("--method", default="distillation", help="of the loss")
-    parser.add_argument("--weight", type=float, default=1.0, help="of the loss")
+    parser.add_argument("--weight", type=float, default=10.0, help="of the loss")
     parser.add_argument("--labels", type=float, default=0.01, help="share that keeps its label")
     parser.add_argument("--seeds", type=int, default=1, help="1 to N")
     parser.add_argument("--steps", type=int, default=600, help="updates")
-    parser.add_argument("--batch", type=int, default=32, help="images of each kind in an update")
+    parser.add_argument("--longer", type=int, default=0, help="N times the updates without the loss")
+    parser.add_argument("--batch", type=int, default=32, help="labeled images in an update")
+    parser.add_argument("--unlabeled", type=int, default=128, help="images of the loss in an update")
     parser.add_argument("--rate", type=float, default=0.05, help="learning rate at the start")
     args = parser.parse_args()
 
     data = read(args.images)
     auxiliary = MillraceLoss(args.millrace, args.method)  # one version for all runs
+    arms = [(None, args.steps), (auxiliary, args.steps)]
+    if args.longer:
+        arms.append((None, args.longer * args.steps))
     for seed in range(1, args.seeds + 1):
-        for loss in (None, auxiliary):
-            run = {"seed": seed, "auxiliary": loss and args.method}
-            run["accuracy"] = train(seed, data, loss, args)
+        for loss, updates in arms:
+            run = {"seed": seed, "auxiliary": loss and args.method, "updates": updates}
+            begun = time.monotonic()
+            run["accuracy"] = train(seed, data, loss, updates, args)
+            run["seconds"] = round(time.monotonic() - begun)
             print(json.dumps(run), flush=True)
 
 

@@ -8,10 +8,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,7 +20,7 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "auxiliary",
-    description = "Accuracy at 1 % of the labels without and with the auxiliary loss, over seeds.")
+    description = "Accuracy on few labels without and with the auxiliary loss, over seeds.")
 final class AuxiliaryBench extends Benchmark {
   @Option(names = "--images", required = true, description = "Zip of labeled images.")
   Path images;
@@ -38,8 +37,14 @@ final class AuxiliaryBench extends Benchmark {
       description = "Of the loss (${DEFAULT-VALUE}).")
   String method;
 
-  @Option(names = "--weight", defaultValue = "1", description = "Of the loss (${DEFAULT-VALUE}).")
+  @Option(names = "--weight", defaultValue = "10", description = "Of the loss (${DEFAULT-VALUE}).")
   double weight;
+
+  @Option(
+      names = "--labels",
+      defaultValue = "0.01",
+      description = "Share of the images that keeps its label (${DEFAULT-VALUE}).")
+  double labels;
 
   @Option(names = "--seeds", defaultValue = "5", description = "Seeds 1 to N (${DEFAULT-VALUE}).")
   int seeds;
@@ -49,6 +54,14 @@ final class AuxiliaryBench extends Benchmark {
       defaultValue = "800",
       description = "Updates of each run (${DEFAULT-VALUE}).")
   int steps;
+
+  @Option(
+      names = "--longer",
+      defaultValue = "4",
+      description =
+          "So many times the updates without the loss, whose updates cost less"
+              + " (${DEFAULT-VALUE}).")
+  int longer;
 
   @Option(
       names = "--python",
@@ -65,42 +78,90 @@ final class AuxiliaryBench extends Benchmark {
 
   @Override
   Result measure() throws Exception {
+    if (longer < 2 || seeds < 2) {
+      throw new IllegalArgumentException(
+          "--longer is " + longer + ", --seeds " + seeds + ": expected 2 or more");
+    }
     DemoRelease teacher = DemoRelease.newest(dataDir);
-    var without = new TreeMap<Integer, Double>();
-    var with = new TreeMap<Integer, Double>();
+    List<Runs> runs = new ArrayList<>();
     try (var server = new CallServer(teacher.manifest(), teacher.folder())) {
-      train(server.address(), without, with);
+      train(server.address(), runs);
     }
     List<Map<String, Object>> rows = new ArrayList<>();
-    double[] gains = new double[seeds];
-    for (int seed = 1; seed <= seeds; seed++) {
-      gains[seed - 1] = with.get(seed) - without.get(seed);
-      rows.add(line("" + seed, without.get(seed), with.get(seed), gains[seed - 1]));
-    }
-    rows.add(line("mean", mean(values(without)), mean(values(with)), mean(gains)));
-    rows.add(line("spread", spread(values(without)), spread(values(with)), spread(gains)));
+    runs.forEach(r -> rows.add(line("" + r.seed, r.without, r.longer, r.with)));
+    rows.add(
+        line(
+            "mean",
+            mean(runs, r -> r.without),
+            mean(runs, r -> r.longer),
+            mean(runs, r -> r.with)));
+    var spread =
+        line(
+            "spread",
+            spread(runs, r -> r.without),
+            spread(runs, r -> r.longer),
+            spread(runs, r -> r.with));
+    spread.put("gain", spread(runs, r -> r.with - r.without));
+    spread.put("gain over longer", spread(runs, r -> r.with - r.longer));
+    rows.add(spread);
+    rows.add(
+        row(
+            "seed",
+            "seconds",
+            "without",
+            mean(runs, r -> r.secondsWithout),
+            "longer",
+            mean(runs, r -> r.secondsLonger),
+            "with",
+            mean(runs, r -> r.secondsWith)));
     return new Result(
-        "auxiliary",
-        "Accuracy on the test images of "
-            + images.getFileName()
-            + ", %, after "
-            + steps
-            + " updates on 1 % of the labels; the loss: "
-            + method
-            + " of "
-            + teacher.manifest().key()
-            + " ("
-            + teacher.manifest().method()
-            + ", "
-            + teacher.manifest().step()
-            + " updates), weight "
-            + weight
-            + "; spread: one standard deviation",
+        "auxiliary-" + Math.round(100 * labels),
+        "Accuracy on the test images of %s, %%, on %s %% of the labels: after %d updates without, %d updates without and %d updates with the loss (%s of %s: %s, %d updates; weight %s); spread: one standard deviation"
+            .formatted(
+                images.getFileName(),
+                100 * labels,
+                steps,
+                longer * steps,
+                steps,
+                method,
+                teacher.manifest().key(),
+                teacher.manifest().method(),
+                teacher.manifest().step(),
+                weight),
         rows);
   }
 
-  private void train(String address, Map<Integer, Double> without, Map<Integer, Double> with)
-      throws IOException, InterruptedException {
+  /** What one seed came to: accuracies in percent. */
+  private static final class Runs {
+    final int seed;
+    double without;
+    double longer;
+    double with;
+    double secondsWithout;
+    double secondsLonger;
+    double secondsWith;
+
+    Runs(int seed) {
+      this.seed = seed;
+    }
+
+    void take(JsonNode run, int steps) {
+      double accuracy = run.path("accuracy").asDouble();
+      double seconds = run.path("seconds").asDouble();
+      if (!run.path("auxiliary").isNull()) {
+        with = accuracy;
+        secondsWith = seconds;
+      } else if (run.path("updates").asInt() == steps) {
+        without = accuracy;
+        secondsWithout = seconds;
+      } else {
+        longer = accuracy;
+        secondsLonger = seconds;
+      }
+    }
+  }
+
+  private void train(String address, List<Runs> runs) throws IOException, InterruptedException {
     List<String> command =
         List.of(
             python,
@@ -112,6 +173,10 @@ final class AuxiliaryBench extends Benchmark {
             method,
             "--weight",
             "" + weight,
+            "--labels",
+            "" + labels,
+            "--longer",
+            "" + longer,
             "--seeds",
             "" + seeds,
             "--steps",
@@ -123,8 +188,11 @@ final class AuxiliaryBench extends Benchmark {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         System.err.println(line);
         JsonNode run = json.readTree(line);
-        (run.path("auxiliary").isNull() ? without : with)
-            .put(run.path("seed").asInt(), run.path("accuracy").asDouble());
+        int seed = run.path("seed").asInt();
+        if (runs.size() < seed) {
+          runs.add(new Runs(seed));
+        }
+        runs.get(runs.size() - 1).take(run, steps);
       }
     }
     if (process.waitFor() != 0) {
@@ -132,22 +200,30 @@ final class AuxiliaryBench extends Benchmark {
     }
   }
 
-  private static Map<String, Object> line(String seed, double without, double with, double gain) {
-    return row("seed", seed, "without", without, "with", with, "gain", gain);
+  private static Map<String, Object> line(String seed, double without, double longer, double with) {
+    return row(
+        "seed",
+        seed,
+        "without",
+        without,
+        "longer",
+        longer,
+        "with",
+        with,
+        "gain",
+        with - without,
+        "gain over longer",
+        with - longer);
   }
 
-  private static double[] values(Map<Integer, Double> bySeed) {
-    return bySeed.values().stream().mapToDouble(v -> v).toArray();
-  }
-
-  private static double mean(double[] values) {
-    return Arrays.stream(values).average().orElse(Double.NaN);
+  private static double mean(List<Runs> runs, ToDoubleFunction<Runs> value) {
+    return runs.stream().mapToDouble(value).average().orElse(Double.NaN);
   }
 
   /** Sample standard deviation. */
-  private static double spread(double[] values) {
-    double mean = mean(values);
-    double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-    return Math.sqrt(squares / (values.length - 1));
+  private static double spread(List<Runs> runs, ToDoubleFunction<Runs> value) {
+    double mean = mean(runs, value);
+    double squares = runs.stream().mapToDouble(value).map(v -> (v - mean) * (v - mean)).sum();
+    return Math.sqrt(squares / (runs.size() - 1));
   }
 }

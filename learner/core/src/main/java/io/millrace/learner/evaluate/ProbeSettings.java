@@ -7,7 +7,7 @@ import io.millrace.ingest.settings.Range;
 /** The kNN metric on held-out labeled images. */
 public record ProbeSettings(
     @Doc(
-            "seconds between two, or more where it would take over a twentieth of the time; 0 for"
+            "seconds between two, or more where it would take over 3 % of the time; 0 for"
                 + " only at the start and the end")
         @Range(min = 0)
         int everySeconds,

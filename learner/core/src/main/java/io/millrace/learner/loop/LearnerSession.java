@@ -452,15 +452,13 @@ final class LearnerSession implements AutoCloseable {
   }
 
   /**
-   * Looks at the model as it is to be released: as it learns, or annealed on replay where that is
-   * set. Meanwhile everything asked of this session is of that copy, its metrics among them;
-   * afterwards weights, optimizer, method's state, replay and metrics are what they were.
+   * Looks at the model annealed on replay, as it is to be released. Meanwhile everything asked of
+   * this session is of that copy, its metrics among them; afterwards weights, optimizer, method's
+   * state, replay and metrics are what they were. Where nothing can be annealed yet, that is logged
+   * and the model is as it learns.
    */
   <T> T asReleased(Supplier<T> look) {
     int updates = parts.settings().release().anneal().updates();
-    if (updates == 0) {
-      return look.get();
-    }
     int images = parts.settings().batchSize();
     if (replay.size() < images || !parts.method().mayAnneal(state, updates)) {
       LOG.info(

@@ -9,6 +9,7 @@ import io.millrace.learner.release.ReleasePublisher;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class ModelReleaser {
   private static final Logger LOG = LoggerFactory.getLogger(ModelReleaser.class);
   private static final Duration RETRY = Duration.ofSeconds(30);
+
+  /** Who stops a process waits for it; a copy that cools down longer would be killed with it. */
+  private static final Duration LONGEST_ANNEALING_AT_STOP = Duration.ofSeconds(20);
 
   private final LearnerParts parts;
   private final StatusTracker status;
@@ -71,7 +75,7 @@ final class ModelReleaser {
       monitors.guard(session);
     }
     // A release that could not be made is due again; one that is held back is not.
-    if (session.guard().collapsed() || release(session)) {
+    if (session.guard().collapsed() || release(session, session.releasesACopy())) {
       session.releaseDecided();
       interval.done(session.tracker().step);
     }
@@ -98,12 +102,28 @@ final class ModelReleaser {
         && tracker.step > tracker.releasedStep()
         && !session.guard().collapsed()
         && tracker.step >= warmUp()) {
-      release(session);
+      release(session, session.releasesACopy() && annealsInTime(session));
     }
   }
 
+  private boolean annealsInTime(LearnerSession session) {
+    int updates = parts.settings().release().anneal().updates();
+    double seconds = updates * status.secondsPerUpdate();
+    boolean inTime = seconds <= LONGEST_ANNEALING_AT_STOP.toSeconds();
+    if (!inTime) {
+      LOG.info(
+          "the release at step {} is not annealed: {} updates would take {} s, at a stop at most"
+              + " {}",
+          session.tracker().step,
+          updates,
+          Math.round(seconds),
+          LONGEST_ANNEALING_AT_STOP.toSeconds());
+    }
+    return inTime;
+  }
+
   /** Whether a release was made; if not, it is tried again. */
-  private boolean release(LearnerSession session) {
+  private boolean release(LearnerSession session, boolean annealed) {
     ReleasePublisher publisher = parts.releases();
     if (publisher == null) {
       return false;
@@ -111,15 +131,15 @@ final class ModelReleaser {
     try {
       monitors.compute(session);
       long started = System.nanoTime();
-      if (session.releasesACopy()) {
+      Supplier<ReleaseDraft> drawn =
+          () -> {
+            compare(session, publisher, annealed);
+            return session.draft(epoch);
+          };
+      if (annealed) {
         words.say(GroupWords.Word.ANNEAL);
       }
-      ReleaseDraft draft =
-          session.asReleased(
-              () -> {
-                compare(session, publisher);
-                return session.draft(epoch);
-              });
+      ReleaseDraft draft = annealed ? session.asReleased(drawn) : drawn.get();
       status.phase("release", System.nanoTime() - started);
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(draft);
@@ -140,8 +160,8 @@ final class ModelReleaser {
   }
 
   /** Metrics that the gate asks for and no monitor gives: accuracy, drift from what serves. */
-  private void compare(LearnerSession session, ReleasePublisher publisher) {
-    KnnMetrics accuracy = session.releasesACopy() ? probe.of(session) : probe.latest();
+  private void compare(LearnerSession session, ReleasePublisher publisher, boolean annealed) {
+    KnnMetrics accuracy = annealed ? probe.of(session) : probe.latest();
     if (accuracy != null) {
       session.metric("knn", accuracy.trained());
     }

@@ -79,6 +79,11 @@ final class StatusTracker {
     phase("step", nanos);
   }
 
+  /** What an update took, in the mean; 0 before the first. */
+  double secondsPerUpdate() {
+    return phaseNanos.getOrDefault("step", 0L) / 1e9 / Math.max(1, updates);
+  }
+
   /** Adds time to a phase of the updates. */
   void phase(String name, long nanos) {
     phaseNanos.merge(name, nanos, Long::sum);

@@ -64,6 +64,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -368,6 +369,30 @@ class TorchLearnerTest {
       assertThat(release.network().parameters().toFloats())
           .isNotEqualTo(values(saved, annealed.representation() + ".parameters"));
     }
+  }
+
+  /** Who stops a process does not wait for hours of cooling down. */
+  @Test
+  void aReleaseAtAStopIsNotAnnealedWhereThatTakesTooLong() throws IOException {
+    Path store = directory.resolve("stopped");
+    run("byol", store, 5, null);
+    int before = releases.releases("m").size();
+    var atStopAlone =
+        new ReleaseSettings(
+            4,
+            0,
+            0,
+            true,
+            GateSettings.defaults(),
+            0,
+            new AnnealSettings(1_000_000),
+            WhiteningSettings.none());
+    run("byol", 1, store, 8, null, atStopAlone, directory.resolve("releases"));
+    List<ReleaseManifest> made = releases.releases("m");
+    assertThat(made).hasSizeGreaterThan(before);
+    ReleaseManifest last = made.get(made.size() - 1);
+    assertThat(last.step()).isEqualTo(8);
+    assertThat(last.monitors()).doesNotContainKey("annealedUpdates");
   }
 
   /** Whoever loads the release gets the student's features, whitened; the student is beside. */
