@@ -87,6 +87,11 @@ final class GroupWords {
     this.ranks = group.collectives();
   }
 
+  /** Whether nobody listens. */
+  boolean alone() {
+    return ranks.size() == 1;
+  }
+
   /** Leader: says a word. */
   void say(Word word) {
     say(new Said(word));
@@ -94,7 +99,7 @@ final class GroupWords {
 
   /** Leader: says a word with what belongs to it. */
   void say(Said said) {
-    if (ranks.size() > 1) {
+    if (!alone()) {
       broadcast(write(said));
     }
   }

@@ -216,7 +216,15 @@ public final class LearnerLoop {
     var monitors = new MonitorRunner(parts, status, lineage, checkpoints, words);
     var probe = new ProbeRunner(parts, status, knn, tracker.step);
     var releases =
-        new ModelReleaser(parts, status, monitors, probe, epoch, tracker.releasedStep(), words);
+        new ModelReleaser(
+            parts,
+            status,
+            monitors,
+            probe,
+            epoch,
+            tracker.releasedStep(),
+            words,
+            () -> stopRequested);
     probe.run(session);
     while (!(stopRequested || endRequested) || session.isMidBatch()) {
       updates.runOnce(session);

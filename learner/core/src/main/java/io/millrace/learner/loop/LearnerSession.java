@@ -40,7 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -456,8 +458,11 @@ final class LearnerSession implements AutoCloseable {
    * this session is of that copy, its metrics among them; afterwards weights, optimizer, method's
    * state, replay and metrics are what they were. Where nothing can be annealed yet, that is logged
    * and the model is as it learns.
+   *
+   * @param givenUp asked before each update
+   * @throws CancellationException where it is given up
    */
-  <T> T asReleased(Supplier<T> look) {
+  <T> T asReleased(Supplier<T> look, BooleanSupplier givenUp) {
     int updates = parts.settings().release().anneal().updates();
     int images = parts.settings().batchSize();
     if (replay.size() < images || !parts.method().mayAnneal(state, updates)) {
@@ -475,9 +480,14 @@ final class LearnerSession implements AutoCloseable {
           parts.method(),
           state,
           updates,
-          i ->
-              new ImageBatch(
-                  tracker.step + i, ofOwnShards(ReplayMix.repeated(looks(images, i), images))),
+          i -> {
+            if (givenUp.getAsBoolean()) {
+              throw new CancellationException(
+                  "given up after " + i + " of " + updates + " updates of its copy");
+            }
+            return new ImageBatch(
+                tracker.step + i, ofOwnShards(ReplayMix.repeated(looks(images, i), images)));
+          },
           () -> {
             whitenedStep = -1;
             measured.putAll(monitors.metrics(parts.method(), state));

@@ -9,6 +9,8 @@ import io.millrace.learner.release.ReleasePublisher;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ final class ModelReleaser {
   private final MonitorRunner monitors;
   private final ProbeRunner probe;
   private final GroupWords words;
+  private final BooleanSupplier stopping;
   private final long epoch;
   private final Interval interval;
   private Instant retryAt = Instant.MIN;
@@ -34,6 +37,7 @@ final class ModelReleaser {
    * @param epoch of the lease that releases are made under
    * @param releasedStep of the session where it begins
    * @param words by which the others hear of a release
+   * @param stopping whether the learner has been asked to stop
    */
   ModelReleaser(
       LearnerParts parts,
@@ -42,8 +46,10 @@ final class ModelReleaser {
       ProbeRunner probe,
       long epoch,
       long releasedStep,
-      GroupWords words) {
+      GroupWords words,
+      BooleanSupplier stopping) {
     this.words = words;
+    this.stopping = stopping;
     this.parts = parts;
     this.status = status;
     this.monitors = monitors;
@@ -75,7 +81,7 @@ final class ModelReleaser {
       monitors.guard(session);
     }
     // A release that could not be made is due again; one that is held back is not.
-    if (session.guard().collapsed() || release(session, session.releasesACopy())) {
+    if (session.guard().collapsed() || release(session, session.releasesACopy(), this::givesUp)) {
       session.releaseDecided();
       interval.done(session.tracker().step);
     }
@@ -102,7 +108,7 @@ final class ModelReleaser {
         && tracker.step > tracker.releasedStep()
         && !session.guard().collapsed()
         && tracker.step >= warmUp()) {
-      release(session, session.releasesACopy() && annealsInTime(session));
+      release(session, session.releasesACopy() && annealsInTime(session), () -> false);
     }
   }
 
@@ -122,8 +128,13 @@ final class ModelReleaser {
     return inTime;
   }
 
+  /** Others in a group can't know that their leader has been asked to stop, and go on. */
+  private boolean givesUp() {
+    return words.alone() && stopping.getAsBoolean();
+  }
+
   /** Whether a release was made; if not, it is tried again. */
-  private boolean release(LearnerSession session, boolean annealed) {
+  private boolean release(LearnerSession session, boolean annealed, BooleanSupplier givenUp) {
     ReleasePublisher publisher = parts.releases();
     if (publisher == null) {
       return false;
@@ -139,7 +150,7 @@ final class ModelReleaser {
       if (annealed) {
         words.say(GroupWords.Word.ANNEAL);
       }
-      ReleaseDraft draft = annealed ? session.asReleased(drawn) : drawn.get();
+      ReleaseDraft draft = annealed ? session.asReleased(drawn, givenUp) : drawn.get();
       status.phase("release", System.nanoTime() - started);
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(draft);
@@ -151,6 +162,9 @@ final class ModelReleaser {
       return true;
     } catch (FencedException | BrokenGroupException e) {
       throw e;
+    } catch (CancellationException e) {
+      LOG.info("the release at step {} is {}", session.tracker().step, e.getMessage());
+      return false;
     } catch (IOException | RuntimeException e) {
       retryAt = parts.clock().instant().plus(RETRY);
       parts.metrics().releaseFailed();
