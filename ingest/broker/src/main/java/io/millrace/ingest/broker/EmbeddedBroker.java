@@ -51,7 +51,11 @@ public final class EmbeddedBroker implements AutoCloseable {
    *     does not start
    */
   public static EmbeddedBroker start(BrokerSettings settings) {
-    Ports ports = Ports.choose(settings.host(), settings.port());
+    return start(settings, Ports.choose(settings.host(), settings.port()));
+  }
+
+  /** On ports that were free a moment ago. */
+  static EmbeddedBroker start(BrokerSettings settings, Ports ports) {
     FileChannel lock = lock(settings.dataDir());
     try {
       return start(settings, ports, lock);
@@ -70,8 +74,13 @@ public final class EmbeddedBroker implements AutoCloseable {
       server.startup();
     } catch (RuntimeException e) {
       server.shutdown();
+      // Kafka says of a port that another process took meanwhile no more than that it failed.
+      String why =
+          Ports.areFree(settings.host(), ports.clients())
+              ? e.getMessage()
+              : settings.host() + ":" + ports.clients() + " has been taken by another process";
       throw new IllegalStateException(
-          "the broker of " + settings.dataDir() + " did not start: " + e.getMessage(), e);
+          "the broker of " + settings.dataDir() + " did not start: " + why, e);
     }
     String bootstrapServers = settings.host() + ":" + ports.clients();
     log.info(

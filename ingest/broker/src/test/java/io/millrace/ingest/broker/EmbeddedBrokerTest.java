@@ -82,6 +82,12 @@ class EmbeddedBrokerTest {
                   EmbeddedBroker.start(
                       BrokerSettings.defaults(dir.resolveSibling("other")).withPort(port)))
           .hasMessageContaining("127.0.0.1:" + port);
+      var lost = new Ports(port, Ports.choose("127.0.0.1", 0).clients());
+      assertThatThrownBy(
+              () ->
+                  EmbeddedBroker.start(BrokerSettings.defaults(dir.resolveSibling("third")), lost))
+          .as("taken between the look and the start")
+          .hasMessageEndingWith("127.0.0.1:" + port + " has been taken by another process");
       assertThat(BrokerSettings.defaults(dir).withPortIfFree(port).port()).isZero();
     }
   }
