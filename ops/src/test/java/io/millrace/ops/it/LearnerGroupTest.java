@@ -14,13 +14,13 @@ import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.it.GroupProcesses;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.ops.cli.Main;
+import io.millrace.testing.TestJvm;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -221,15 +221,9 @@ class LearnerGroupTest {
   }
 
   private static List<String> java(int heap) {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx" + heap + "m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName()));
+    List<String> command = TestJvm.command(heap);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    return command;
   }
 
   /**
