@@ -1,4 +1,4 @@
-package io.millrace.ops.it;
+package io.millrace.learner.bench;
 
 import static io.millrace.learner.it.GroupProcesses.nameOf;
 import static io.millrace.learner.it.GroupProcesses.names;
@@ -42,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes of the learner's role that compute one model together, by gloo, while images flow and
  * processes, the shared folder or the broker go. What each image came to is read from replay, which
  * keeps them all: one that was applied twice, or never, shows in the number of offers.
+ *
+ * <p>In this module it runs beside {@link ChaosTest}, which waits as much as it does.
  */
 @Timeout(900)
 class LearnerGroupTest {
