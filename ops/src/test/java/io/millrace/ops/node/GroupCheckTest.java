@@ -78,5 +78,8 @@ class GroupCheckTest {
           .isNotEqualTo(first);
     }
     assertThat(GroupIdentity.fingerprint(config(), "cpu", "another folder")).isNotEqualTo(first);
+    assertThat(GroupIdentity.fingerprint(config(), "cuda, bf16, gloo", "f"))
+        .as("one would exchange by gloo, the other by nccl")
+        .isNotEqualTo(GroupIdentity.fingerprint(config(), "cuda, bf16, nccl", "f"));
   }
 }
