@@ -193,10 +193,10 @@ class LearnerGroupTest {
           .containsExactlyInAnyOrderElementsOf(in.members());
       assertThat(in.members()).contains(told.path("slowest").asText());
       assertThat(get(page + "metrics"))
-          .containsPattern("millrace_group_rank\\S* " + rank + "\\.0")
-          .containsPattern("millrace_group_slowest\\S* [0-9]")
-          .containsPattern("millrace_group_compute\\S* [0-9]")
-          .containsPattern("millrace_group_wait\\S* [0-9]");
+          .containsPattern("(?m)^millrace_group_rank[^\\n]* " + rank + "\\.0")
+          .containsPattern("(?m)^millrace_group_slowest[^\\n]* [0-9]")
+          .containsPattern("(?m)^millrace_group_compute[^\\n]* [0-9]")
+          .containsPattern("(?m)^millrace_group_wait[^\\n]* [0-9]");
     }
   }
 
