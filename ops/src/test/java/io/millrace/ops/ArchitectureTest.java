@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -17,9 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.NullMarked;
 
 /** The arrows of the design, over every module (the benchmarks are exempt and not on this path). */
-@AnalyzeClasses(
-    packages = "io.millrace",
-    importOptions = {ImportOption.DoNotIncludeTests.class, WithoutTestJars.class})
+@AnalyzeClasses(packages = "io.millrace", importOptions = MainCode.class)
 class ArchitectureTest {
   @ArchTest
   static final ArchRule NOTHING_KNOWS_OPS =

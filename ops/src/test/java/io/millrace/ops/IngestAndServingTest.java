@@ -4,15 +4,12 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** What a subscriber gets, and the order of the packages of ingest and serving. */
-@AnalyzeClasses(
-    packages = "io.millrace",
-    importOptions = {ImportOption.DoNotIncludeTests.class, WithoutTestJars.class})
+@AnalyzeClasses(packages = "io.millrace", importOptions = MainCode.class)
 class IngestAndServingTest {
   @ArchTest
   static final ArchRule THE_STREAM_KNOWS_KAFKAS_CLIENT_AND_JSON =

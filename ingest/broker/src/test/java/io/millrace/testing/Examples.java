@@ -9,7 +9,6 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
@@ -22,13 +21,8 @@ public final class Examples {
   public static String java(Path dir, String name, String... args) throws Exception {
     String classPath = System.getProperty("java.class.path");
     Path classes = compile(name, dir, classPath);
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classes + File.pathSeparator + classPath,
-                name));
+    List<String> command = TestJvm.command(512);
+    command.addAll(List.of("-cp", classes + File.pathSeparator + classPath, name));
     command.addAll(List.of(args));
     return run(dir, command.toArray(String[]::new));
   }

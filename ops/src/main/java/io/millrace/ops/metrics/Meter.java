@@ -84,6 +84,11 @@ public enum Meter {
       "millrace.group.size", Kind.GAUGE, "processes", "processes of the group; 0 in no group"),
   GROUP_RANK("millrace.group.rank", Kind.GAUGE, "1", "rank in the group; -1 in no group"),
   GROUP_LEADS("millrace.group.leads", Kind.GAUGE, "1", "1 in the process that leads"),
+  GROUP_SLOWEST(
+      "millrace.group.slowest",
+      Kind.GAUGE,
+      "1",
+      "rank of the process that the others wait for; -1 before it is known"),
   GROUP_GENERATION("millrace.group.generation", Kind.GAUGE, "1", "number of the group"),
   GROUP_FORMED(
       "millrace.group.formed", Kind.GAUGE, "groups", "groups worked in since the process started"),

@@ -1,6 +1,7 @@
 package io.millrace.ops.node;
 
 import io.millrace.learner.checkpoint.Sha256;
+import io.millrace.learner.group.GroupBackend;
 import io.millrace.learner.membership.Identity;
 import io.millrace.learner.membership.RendezvousFolder;
 import io.millrace.learner.method.registry.MethodConfig;
@@ -23,14 +24,17 @@ final class GroupIdentity {
   /**
    * The identity under a configuration.
    *
+   * @param backend what carries the exchange here
    * @throws IOException where the rendezvous folder can't be written to
    */
-  static Identity of(MillraceConfig config, EngineInfo engine, InstantSource clock)
+  static Identity of(
+      MillraceConfig config, EngineInfo engine, GroupBackend backend, InstantSource clock)
       throws IOException {
     String model = config.learner().model();
     String id = new RendezvousFolder(config.rendezvousDir(), model).id();
-    // The arithmetic that "auto" came to: members of one group must not differ in it.
-    String device = engine.device().replaceAll(":.*", "") + ", " + engine.precision();
+    // What "auto" came to: members of one group must not differ in it.
+    String device =
+        engine.device().replaceAll(":.*", "") + ", " + engine.precision() + ", " + backend;
     return new Identity(
         model,
         InstanceName.host(),
@@ -42,7 +46,7 @@ final class GroupIdentity {
   /**
    * Hash of what must be the same; what each process may have its own of is not in it.
    *
-   * @param device kind of device and its arithmetic: processes of one kind exchange by one backend
+   * @param device kind of device, its arithmetic, and what carries the exchange
    * @param folder id of the rendezvous folder
    */
   static String fingerprint(MillraceConfig config, String device, String folder) {
@@ -62,6 +66,8 @@ final class GroupIdentity {
             config.learner().replay().toString(),
             config.learner().monitor().toString(),
             config.learner().release().anneal().toString(),
+            // Who counts another as gone sooner than that one sends heartbeats never keeps it.
+            config.learner().group().timeout().toString(),
             config.preprocessing().toString(),
             folder);
     return Sha256.of(String.join("\n", same).getBytes(StandardCharsets.UTF_8)).substring(0, 16);

@@ -13,6 +13,7 @@ import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.group.Collectives;
 import io.millrace.learner.group.GroupAddress;
+import io.millrace.learner.group.GroupBackend;
 import io.millrace.learner.group.Groups;
 import io.millrace.learner.group.Shards;
 import io.millrace.learner.loop.LearnerGroup;
@@ -148,13 +149,12 @@ final class LearnerRole implements Role {
     Topics topics = config.topicNames();
     int shards = config.learner().shards();
     GroupSettings settings = config.learner().group().of(shards);
-    if (settings.isOn()) {
-      Groups.requireSupport(engine, settings.backend());
-    }
+    GroupBackend backend =
+        settings.isOn() ? Groups.backend(engine, settings.backend()) : settings.backend();
     var r =
         new GroupRunner(
             settings,
-            GroupIdentity.of(config, engine.info(), clock),
+            GroupIdentity.of(config, engine.info(), backend, clock),
             KafkaGroupLog.open(clients, topics.learnerMembers(), topics.learnerLease(), settings),
             this::lease,
             this::highestEpoch,
@@ -168,7 +168,7 @@ final class LearnerRole implements Role {
                       rank,
                       generation.members().size(),
                       settings.collective(),
-                      settings.backend());
+                      backend);
               try (Collectives collectives = Groups.join(engine, address)) {
                 var group =
                     new LearnerGroup(

@@ -41,6 +41,7 @@ final class NodeGauges {
           () -> ofGroup(g -> g.generation() == null ? 0 : g.generation().members().size()));
       meters.gauge(Meter.GROUP_RANK, () -> ofGroup(GroupView::rank));
       meters.gauge(Meter.GROUP_LEADS, () -> ofGroup(g -> g.rank() == 0 ? 1 : 0));
+      meters.gauge(Meter.GROUP_SLOWEST, () -> ofGroup(GroupView::slowestRank));
       meters.gauge(
           Meter.GROUP_GENERATION,
           () -> ofGroup(g -> g.generation() == null ? Double.NaN : g.generation().number()));

@@ -2,6 +2,8 @@ package io.millrace.ops.node;
 
 import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSpec;
+import io.millrace.learner.group.Groups;
+import io.millrace.learner.membership.GroupSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.learner.tensor.Engines;
@@ -55,7 +57,7 @@ public final class StartupChecks {
   public List<Check> checks(Set<RoleName> roles) {
     var out = new ArrayList<Check>();
     if (roles.contains(RoleName.LEARNER) || roles.contains(RoleName.SERVING)) {
-      out.add(Check.of("engine", this::engine));
+      out.add(Check.of("engine", () -> engine(roles)));
     }
     out.add(Check.of("disk", this::disk));
     out.add(
@@ -91,8 +93,11 @@ public final class StartupChecks {
     }
   }
 
-  /** Multiplies two matrices on it, which a wrong instruction set or driver would not survive. */
-  private CheckResult engine() {
+  /**
+   * Multiplies two matrices on it, which a wrong instruction set or driver would not survive, and
+   * asks how it would exchange with other processes where it is to.
+   */
+  private CheckResult engine(Set<RoleName> roles) {
     try (Engine engine = Engines.open(config.engine().name(), config.engine().options());
         var scope = engine.scope()) {
       float[] product =
@@ -102,10 +107,15 @@ public final class StartupChecks {
               .toFloats();
       EngineInfo info = engine.info();
       String what = info.engine() + " " + info.version() + " on " + info.device();
-      return Arrays.equals(product, new float[] {2, 1, 4, 3})
-          ? CheckResult.pass(
-              "engine", what + " (" + info.deviceName() + ", " + info.capability() + ")")
-          : CheckResult.fail("engine", what + " miscalculates: " + Arrays.toString(product));
+      if (!Arrays.equals(product, new float[] {2, 1, 4, 3})) {
+        return CheckResult.fail("engine", what + " miscalculates: " + Arrays.toString(product));
+      }
+      what += " (" + info.deviceName() + ", " + info.capability() + ")";
+      GroupSettings group = config.learner().group().of(config.learner().shards());
+      if (roles.contains(RoleName.LEARNER) && group.isOn()) {
+        what += ", collectives by " + Groups.backend(engine, group.backend());
+      }
+      return CheckResult.pass("engine", what);
     } catch (RuntimeException | LinkageError e) {
       return CheckResult.fail(
           "engine",

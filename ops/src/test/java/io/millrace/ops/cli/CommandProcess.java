@@ -1,5 +1,6 @@
 package io.millrace.ops.cli;
 
+import io.millrace.testing.TestJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -55,8 +56,8 @@ final class CommandProcess implements AutoCloseable {
       throws IOException {
     said = folder.resolve("said");
     var all = new ArrayList<>(takesInterrupts());
-    all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    all.addAll(List.of("-Xmx512m", "-XX:ErrorFile=" + folder.resolve("crash.log")));
+    all.addAll(TestJvm.command(512));
+    all.add("-XX:ErrorFile=" + folder.resolve("crash.log"));
     all.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary));
     all.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     all.addAll(words);

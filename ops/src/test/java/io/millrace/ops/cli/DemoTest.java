@@ -13,6 +13,7 @@ import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.terminal.LiveLine;
 import io.millrace.ops.terminal.RunUntilShutdown;
+import io.millrace.testing.TestJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -175,21 +176,19 @@ class DemoTest {
   @Test
   void aSignalEndsItWithACheckpointAndASummary() throws Exception {
     Path summary = folder.resolve("summary.json");
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "demo",
-                "--duration",
-                "10m",
-                "--data-dir",
-                folder.resolve("data").toString(),
-                "--summary",
-                summary.toString()));
+    List<String> command = TestJvm.command(512);
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "demo",
+            "--duration",
+            "10m",
+            "--data-dir",
+            folder.resolve("data").toString(),
+            "--summary",
+            summary.toString()));
     TINY.forEach(setting -> command.addAll(List.of("--set", setting)));
     Path said = folder.resolve("said.txt");
     Process process =

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,36 @@ class DoctorTest {
     var startupChecks = new StartupChecks(config, () -> null);
     assertThat(startupChecks.checks(EnumSet.of(RoleName.INGEST)).get(0).result())
         .isEqualTo(CheckResult.fail("disk", file + " (dataDir) is a file: expected a folder"));
+  }
+
+  @Test
+  void whatCantLearnWithOtherProcessesIsRefusedBeforeAnythingStarts() {
+    String[] group = {"learner.group.maxSize=2", "learner.shards=2"};
+    assertThat(engine(group).detail()).endsWith("collectives by gloo");
+    assertThat(engine().detail()).doesNotContain("collectives");
+    CheckResult nccl = engine(concat(group, "learner.group.backend=nccl"));
+    assertThat(nccl.ok()).isFalse();
+    assertThat(nccl.detail())
+        .contains("backend is nccl, but the engine computes on the CPU: expected auto or gloo");
+    CheckResult nd4j = engine(concat(group, "engine.name=nd4j"));
+    assertThat(nd4j.ok()).isFalse();
+    assertThat(nd4j.detail())
+        .contains("nd4j can't exchange tensors with other processes: expected torch, or one");
+    // One of them stands by: it exchanges nothing.
+    assertThat(engine("learner.group.maxSize=2", "engine.name=nd4j").ok()).isTrue();
+  }
+
+  private CheckResult engine(String... settings) {
+    MillraceConfig config =
+        config(concat(settings, "engine.device=cpu", "engine.precision=float32"));
+    return new StartupChecks(config, () -> null)
+        .checks(EnumSet.of(RoleName.LEARNER))
+        .get(0)
+        .result();
+  }
+
+  private static String[] concat(String[] settings, String... more) {
+    return Stream.concat(Stream.of(settings), Stream.of(more)).toArray(String[]::new);
   }
 
   private List<String> details(String servers) {

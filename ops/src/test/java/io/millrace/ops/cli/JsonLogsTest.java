@@ -11,6 +11,7 @@ import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
+import io.millrace.testing.TestJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,9 +71,9 @@ class JsonLogsTest {
   }
 
   private Process start(String command, String roles, String servers) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
+    List<String> words = TestJvm.command(256);
+    words.addAll(
+        List.of(
             // As in the packaged program; tests have a configuration of their own.
             "-Dlogback.configurationFile=" + Path.of("src", "main", "resources", "logback.xml"),
             "-cp",
@@ -83,7 +84,8 @@ class JsonLogsTest {
             "--log=json",
             "--set=http.port=0",
             "--set=dataDir=" + folder.resolve("data"),
-            "--set=kafka.bootstrapServers=" + servers)
+            "--set=kafka.bootstrapServers=" + servers));
+    return new ProcessBuilder(words)
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile())
         .start();

@@ -2,6 +2,7 @@ package io.millrace.ops.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
@@ -441,6 +442,29 @@ class MainTest {
           .doesNotContain("\u001b", "\u009b", "\u202e");
       assertThat(run("status", "--url", url, "--json").out()).contains("\"accepted\":1190");
     }
+  }
+
+  @Test
+  void statusShowsWhoLearnsTogether() throws Exception {
+    var learner =
+        new ObjectMapper()
+            .readTree(
+                """
+                {"learner": {"group": {"member": "a-1", "phase": "working", "doing": "works",
+                  "epoch": 6, "generation": 5, "rank": 1, "size": 2, "leader": "b-1",
+                  "slowest": "b-1", "formed": 3, "members": [
+                    {"name": "b-1", "rank": 0, "state": "working",
+                      "computeSeconds": 90, "waitSeconds": 10},
+                    {"name": "a-1", "rank": 1, "state": "working",
+                      "computeSeconds": 70, "waitSeconds": 30},
+                    {"name": "c-1", "rank": -1, "state": "seeking",
+                      "computeSeconds": 0, "waitSeconds": 0}]}}}
+                """);
+    assertThat(StatusCommand.table(learner).lines().map(String::strip))
+        .anyMatch(l -> l.matches("group +rank 1 of 2, generation 5, epoch 6, led by b-1, works"))
+        .anyMatch(l -> l.matches("0 +b-1, working, 10 % in collectives, the slowest"))
+        .anyMatch(l -> l.matches("1 +a-1, working, 30 % in collectives"))
+        .anyMatch(l -> l.matches("- +c-1, seeking"));
   }
 
   /** A dashboard without roles, which shows nothing to who does not know the token in the file. */

@@ -111,6 +111,10 @@ class LivePageTest {
         .as("header values are text, never markup")
         .isEqualTo("undefined");
     assertThat(text("#rejected-source")).contains(SampleStatus.NASTY);
+    assertThat(text("#tiles"))
+        .as("who learns together")
+        .contains("rank, of 2", "generation 5", "learner-1" + SampleStatus.NASTY, "30")
+        .contains("% of the time", "2 processes");
     assertThat(browser.complaints()).isEmpty();
   }
 

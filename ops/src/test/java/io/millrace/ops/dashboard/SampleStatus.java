@@ -91,7 +91,7 @@ final class SampleStatus {
             4000,
             9,
             Map.of(),
-            null),
+            group()),
         new Status.Serving(
             second > 150 ? "2" : null,
             second * 90L,
@@ -105,6 +105,25 @@ final class SampleStatus {
         List.of(
             CheckResult.pass("broker", "1 node answers"),
             CheckResult.fail("serving", "no release yet")));
+  }
+
+  /** Two processes, of which the other leads and is slower. */
+  private static Status.Group group() {
+    String other = "learner-1" + NASTY;
+    return new Status.Group(
+        "learner-0",
+        "working",
+        "works",
+        6,
+        5,
+        1,
+        2,
+        other,
+        other,
+        3,
+        List.of(
+            new Status.Member("learner-0", "host", 1, "working", 70, 30),
+            new Status.Member(other, "host", 0, "working", 90, 10)));
   }
 
   static BufferedImage picture(int n) {

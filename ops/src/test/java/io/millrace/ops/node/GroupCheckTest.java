@@ -67,11 +67,19 @@ class GroupCheckTest {
     assertThat(GroupIdentity.fingerprint(config("http.port=1", "dataDir=elsewhere"), "cpu", "f"))
         .isEqualTo(first);
     for (String setting :
-        List.of("method=simclr", "learner.batchSize=32", "learner.seed=2", "model.seed=7")) {
+        List.of(
+            "method=simclr",
+            "learner.batchSize=32",
+            "learner.seed=2",
+            "model.seed=7",
+            "learner.group.timeout=10s")) {
       assertThat(GroupIdentity.fingerprint(config(setting), "cpu", "f"))
           .as(setting)
           .isNotEqualTo(first);
     }
     assertThat(GroupIdentity.fingerprint(config(), "cpu", "another folder")).isNotEqualTo(first);
+    assertThat(GroupIdentity.fingerprint(config(), "cuda, bf16, gloo", "f"))
+        .as("one would exchange by gloo, the other by nccl")
+        .isNotEqualTo(GroupIdentity.fingerprint(config(), "cuda, bf16, nccl", "f"));
   }
 }

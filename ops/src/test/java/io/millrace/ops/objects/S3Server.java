@@ -24,6 +24,7 @@ public final class S3Server implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dcom.adobe.testing.s3mock.store.root=" + dir.resolve("objects"),
                 "-Dcom.adobe.testing.s3mock.store.initialBuckets=" + String.join(",", buckets),
                 "-jar",

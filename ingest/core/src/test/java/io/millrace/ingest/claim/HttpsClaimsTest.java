@@ -351,7 +351,7 @@ class HttpsClaimsTest {
           }
         });
     server.serve("/images/a.png", TlsServer.answering(IMAGE));
-    ClaimFetches fetches = fetches(true, HERE, Duration.ofSeconds(15));
+    ClaimFetches fetches = fetches(true, HERE, Duration.ofSeconds(6));
     BlockingQueue<ClaimFetch> hanging = new LinkedBlockingQueue<>();
     for (int i = 0; i < 3; i++) {
       fetches.fetch(server.url("other.test", "/images/hang.png"), hanging::add);

@@ -59,7 +59,7 @@ class FencedBrokerTest {
         Admin real = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       var refusals = new AtomicInteger(Integer.MAX_VALUE);
       assertThatThrownBy(
-              () -> ensure(refusing(real, FENCED, refusals), Duration.ofSeconds(20), catalog))
+              () -> ensure(refusing(real, FENCED, refusals), Duration.ofSeconds(6), catalog))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("currently fenced");
     }

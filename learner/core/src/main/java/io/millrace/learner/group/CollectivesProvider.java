@@ -8,11 +8,12 @@ public interface CollectivesProvider {
   String engine();
 
   /**
-   * Checks that an engine can exchange so, before anything is started.
+   * What carries an engine's exchange, found before anything is started.
    *
+   * @return what {@link GroupBackend#AUTO} comes to, else the backend that is given
    * @throws IllegalArgumentException where the backend is not there, saying why
    */
-  void require(Engine engine, GroupBackend backend);
+  GroupBackend backend(Engine engine, GroupBackend wanted);
 
   /**
    * Meets the other processes; returns when all of them are there.

@@ -18,12 +18,13 @@ public final class Groups {
   }
 
   /**
-   * Checks that an engine can be one of several processes, before anything is started.
+   * What carries the exchange of an engine with other processes, found before anything is started.
    *
-   * @throws IllegalArgumentException where it or the backend can't, saying why
+   * @return what {@link GroupBackend#AUTO} comes to here, else the backend that is given
+   * @throws IllegalArgumentException where the engine or the backend can't, saying why
    */
-  public static void requireSupport(Engine engine, GroupBackend backend) {
-    provider(engine).require(engine, backend);
+  public static GroupBackend backend(Engine engine, GroupBackend wanted) {
+    return provider(engine).backend(engine, wanted);
   }
 
   private static CollectivesProvider provider(Engine engine) {

@@ -53,6 +53,13 @@ public record GroupView(
     return slowest;
   }
 
+  /** Rank of {@link #slowest}; -1 before it is known. */
+  public int slowestRank() {
+    Generation in = generation;
+    Heartbeat slowest = slowest();
+    return in == null || slowest == null ? -1 : in.rank(slowest.member()).orElse(-1);
+  }
+
   private static double share(Heartbeat beat) {
     return beat.waitSeconds() / (beat.computeSeconds() + beat.waitSeconds());
   }

@@ -128,8 +128,9 @@ final class Member implements AutoCloseable {
     for (Heartbeat other : membership.misfits()) {
       if (misfits.add(other.member())) {
         LOG.warn(
-            "{} ({}) can't learn with this process: its build, method or settings differ (shards {}"
-                + " and {}, fingerprints {} and {})",
+            "{} ({}) can't learn with this process: its build, method or settings differ, or what"
+                + " auto came to for engine.precision or learner.group.backend (shards {} and {},"
+                + " fingerprints {} and {})",
             other.member(),
             other.host(),
             other.shards(),

@@ -17,6 +17,7 @@ import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.joint.ByolSettings;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
@@ -38,7 +39,21 @@ public abstract class ComparisonContract extends ScopedContract {
   private static final Method BYOL =
       Methods.create(
           "byol",
-          new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING));
+          new ModelSettings(1, BackboneSettings.defaults().withWidth(0.125), PREPROCESSING),
+          small(ByolSettings.defaults()));
+
+  /** With views as small as the images, and narrow heads. */
+  private static ByolSettings small(ByolSettings d) {
+    return new ByolSettings(
+        d.firstView().withSize(16),
+        d.secondView().withSize(16),
+        16,
+        8,
+        16,
+        d.teacherMomentum(),
+        d.optimizer(),
+        d.learningRate());
+  }
 
   private static List<PixelImage> images(int from, int n) {
     var out = new ArrayList<PixelImage>();

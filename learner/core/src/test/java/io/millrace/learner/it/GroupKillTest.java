@@ -9,6 +9,7 @@ import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.it.ImageTopics;
 import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.Generation;
+import io.millrace.testing.TestJvm;
 import io.millrace.testing.TopicContent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,12 +125,9 @@ class GroupKillTest {
   }
 
   private void start(String name) throws IOException {
-    group.start(
-        name,
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
+    List<String> command = TestJvm.command(256);
+    command.addAll(
+        List.of(
             "-cp",
             System.getProperty("java.class.path"),
             GroupLearner.class.getName(),
@@ -139,5 +137,6 @@ class GroupKillTest {
             Integer.toString(PARTS * IMAGES_EACH),
             name,
             Long.toString(TIMEOUT.toMillis())));
+    group.start(name, new ProcessBuilder(command));
   }
 }

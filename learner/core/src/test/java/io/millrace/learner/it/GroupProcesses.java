@@ -103,6 +103,13 @@ public final class GroupProcesses implements AutoCloseable {
     return found;
   }
 
+  /** The first group of what a process has printed that matches. */
+  public String found(String name, String regex) throws IOException {
+    var matcher = Pattern.compile(regex).matcher(printed(name));
+    assertThat(matcher.find()).as("%s in what %s printed", regex, name).isTrue();
+    return matcher.group(1);
+  }
+
   /** The latest checkpoint. */
   public Checkpoint restored() throws IOException {
     return checkpoints().restore(lease()).orElseThrow();

@@ -10,12 +10,12 @@ import io.millrace.learner.checkpoint.Checkpoint;
 import io.millrace.learner.checkpoint.CheckpointName;
 import io.millrace.learner.checkpoint.CheckpointStore;
 import io.millrace.learner.checkpoint.Lineage;
+import io.millrace.testing.TestJvm;
 import io.millrace.testing.TopicContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -105,19 +105,17 @@ class LearnerKillTest {
   private Process start(
       EmbeddedBroker broker, ImageTopics cluster, Path store, int images, int life)
       throws IOException {
-    return new ProcessBuilder(
-            new ArrayList<>(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx256m",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    LedgerLearner.class.getName(),
-                    broker.bootstrapServers(),
-                    cluster.topics.prefix(),
-                    store.toString(),
-                    Integer.toString(images))))
+    List<String> command = TestJvm.command(256);
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            LedgerLearner.class.getName(),
+            broker.bootstrapServers(),
+            cluster.topics.prefix(),
+            store.toString(),
+            Integer.toString(images)));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(dir.resolve("life" + life + ".log").toFile())
         .start();

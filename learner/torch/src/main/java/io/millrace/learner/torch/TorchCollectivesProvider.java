@@ -14,14 +14,25 @@ public final class TorchCollectivesProvider implements CollectivesProvider {
   }
 
   @Override
-  public void require(Engine engine, GroupBackend backend) {
-    onDevice(torch(engine), backend);
+  public GroupBackend backend(Engine engine, GroupBackend wanted) {
+    boolean onGpu = torch(engine).tensors().context().device().isCuda();
+    if (wanted == GroupBackend.AUTO) {
+      return onGpu && NcclGroup.missing() == null ? GroupBackend.NCCL : GroupBackend.GLOO;
+    }
+    if (wanted == GroupBackend.NCCL) {
+      String missing = onGpu ? NcclGroup.missing() : "the engine computes on the CPU";
+      if (missing != null) {
+        throw new IllegalArgumentException(
+            "the group's backend is nccl, but " + missing + ": expected auto or gloo");
+      }
+    }
+    return wanted;
   }
 
   @Override
   public Collectives join(Engine engine, GroupAddress address) {
-    TorchEngine torch = torch(engine);
-    return TorchCollectives.join(torch.tensors(), address, onDevice(torch, address.backend()));
+    boolean onDevice = backend(engine, address.backend()) == GroupBackend.NCCL;
+    return TorchCollectives.join(torch(engine).tensors(), address, onDevice);
   }
 
   private static TorchEngine torch(Engine engine) {
@@ -30,21 +41,5 @@ public final class TorchCollectivesProvider implements CollectivesProvider {
     }
     throw new IllegalArgumentException(
         "a group of processes on a " + engine.getClass().getName() + ": expected libtorch itself");
-  }
-
-  /** Whether tensors go by NCCL. */
-  private static boolean onDevice(TorchEngine engine, GroupBackend backend) {
-    boolean onGpu = engine.tensors().context().device().isCuda();
-    if (backend == GroupBackend.AUTO) {
-      return onGpu && NcclGroup.missing() == null;
-    }
-    if (backend == GroupBackend.NCCL) {
-      String missing = onGpu ? NcclGroup.missing() : "the engine computes on the CPU";
-      if (missing != null) {
-        throw new IllegalArgumentException(
-            "the group's backend is nccl, but " + missing + ": expected auto or gloo");
-      }
-    }
-    return backend == GroupBackend.NCCL;
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.testing.Examples;
+import io.millrace.testing.TestJvm;
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -95,14 +96,15 @@ class ReadEmbeddingsExampleTest {
   private Process run(Path output) throws Exception {
     String classPath = String.join(File.pathSeparator, RuntimeClassPath.entries());
     Path classes = Examples.compile("ReadEmbeddings", dir, classPath);
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
+    List<String> command = TestJvm.command(128);
+    command.addAll(
+        List.of(
             "-cp",
             classes + File.pathSeparator + classPath,
             "ReadEmbeddings",
             broker.bootstrapServers(),
-            MODEL)
+            MODEL));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(output.toFile())
         .start();

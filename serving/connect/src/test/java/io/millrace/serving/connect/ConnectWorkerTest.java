@@ -169,6 +169,8 @@ class ConnectWorkerTest {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-cp",
             workersClassPath(),
             ConnectStandalone.class.getName(),

@@ -4,10 +4,11 @@ import io.millrace.ingest.stream.Propagation;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.serving.kafka.EmbeddingService;
 import io.millrace.serving.kafka.ServingMetrics;
+import io.millrace.testing.TestJvm;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,17 +22,16 @@ final class ServingProcess {
    * @param instance its name among the serving processes
    */
   static Process start(ServingCluster cluster, String instance, File output) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
+    List<String> command = TestJvm.command(128);
+    command.addAll(
+        List.of(
             "-cp",
             System.getProperty("java.class.path"),
             ServingProcess.class.getName(),
             String.valueOf(cluster.client.get("bootstrap.servers")),
             cluster.topics.prefix(),
-            instance)
+            instance));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
         .start();

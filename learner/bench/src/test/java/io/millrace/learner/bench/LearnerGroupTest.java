@@ -1,9 +1,12 @@
-package io.millrace.ops.it;
+package io.millrace.learner.bench;
 
 import static io.millrace.learner.it.GroupProcesses.nameOf;
 import static io.millrace.learner.it.GroupProcesses.names;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.EncodedImages;
@@ -14,13 +17,17 @@ import io.millrace.learner.checkpoint.Generation;
 import io.millrace.learner.it.GroupProcesses;
 import io.millrace.learner.replay.ReplayEntry;
 import io.millrace.ops.cli.Main;
+import io.millrace.testing.TestJvm;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,14 +42,16 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes of the learner's role that compute one model together, by gloo, while images flow and
  * processes, the shared folder or the broker go. What each image came to is read from replay, which
  * keeps them all: one that was applied twice, or never, shows in the number of offers.
+ *
+ * <p>In this module it runs beside {@link ChaosTest}, which waits as much as it does.
  */
 @Timeout(900)
 class LearnerGroupTest {
   private static final String MODEL = "group";
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
   /** What a busy machine adds to the group's own timeout. */
-  private static final Duration PATIENCE = TIMEOUT.plusSeconds(170);
+  private static final Duration PATIENCE = TIMEOUT.plusSeconds(185);
 
   /** What a process says that lost its generation, or could not begin it. */
   private static final String GOES_ON = "it goes on from the last checkpoint|it is tried again";
@@ -87,6 +96,7 @@ class LearnerGroupTest {
     Generation three = group.awaitGroup(g -> g.members().size() == 3);
     publish();
     group.awaitCheckpoint(three);
+    requireSeen(three);
 
     publish();
     group.kill(three.members().get(2));
@@ -169,6 +179,37 @@ class LearnerGroupTest {
     requireLedger();
   }
 
+  /** Each process tells who learns with it, in its status and its meters. */
+  private void requireSeen(Generation in) throws Exception {
+    for (int rank = 0; rank < in.members().size(); rank++) {
+      String page = group.found(nameOf(in.members().get(rank)), "running \\[learner] (http\\S+)");
+      await().atMost(PATIENCE).until(() -> told(page).path("slowest").isTextual());
+      JsonNode told = told(page);
+      assertThat(told.path("rank").asInt()).isEqualTo(rank);
+      assertThat(told.path("size").asInt()).isEqualTo(in.members().size());
+      assertThat(told.path("generation").asLong()).isEqualTo(in.number());
+      assertThat(told.path("leader").asText()).isEqualTo(in.leader());
+      assertThat(told.path("members").findValuesAsText("name"))
+          .containsExactlyInAnyOrderElementsOf(in.members());
+      assertThat(in.members()).contains(told.path("slowest").asText());
+      assertThat(get(page + "metrics"))
+          .containsPattern("(?m)^millrace_group_rank[^\\n]* " + rank + "\\.0")
+          .containsPattern("(?m)^millrace_group_slowest[^\\n]* [0-9]")
+          .containsPattern("(?m)^millrace_group_compute[^\\n]* [0-9]")
+          .containsPattern("(?m)^millrace_group_wait[^\\n]* [0-9]");
+    }
+  }
+
+  private static JsonNode told(String page) throws Exception {
+    return new ObjectMapper().readTree(get(page + "api/status")).path("learner").path("group");
+  }
+
+  private static String get(String url) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
   /** Starts the broker's port and data anew, as a process of its own. */
   private void startBroker() throws IOException {
     var command = java(256);
@@ -221,15 +262,9 @@ class LearnerGroupTest {
   }
 
   private static List<String> java(int heap) {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx" + heap + "m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName()));
+    List<String> command = TestJvm.command(heap);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    return command;
   }
 
   /**
