@@ -60,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "NAME",
       description =
-          "How to learn, such as byol, simclr or rotation; docs/methods.md has all (byol).")
+          "How to learn, such as byol, simclr or rotation; docs/methods.md has all (vicreg).")
   private @Nullable String method;
 
   @Option(
