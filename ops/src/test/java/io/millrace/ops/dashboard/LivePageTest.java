@@ -287,6 +287,16 @@ class LivePageTest {
     fill(24, 200);
     browser.open(url(), 1280, 900, false);
     await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("5\u202f000 images"));
+    explorer.failUmap(true);
+    browser.value("document.querySelector('[data-layout=umap]').click()");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#map-about"))
+                    .contains("principal components", "UMAP failed, the log says why"));
+    explorer.failUmap(false);
+    browser.value("document.querySelector('[data-layout=pca]').click()");
+    await().untilAsserted(() -> assertThat(text("#map-about")).doesNotContain("UMAP"));
     browser.value("document.querySelector('#map').scrollIntoView({block: 'center'})");
     int middle = browser.value("document.querySelector('#map').clientWidth").asInt() / 2;
     int height = browser.value("document.querySelector('#map').clientHeight").asInt();
