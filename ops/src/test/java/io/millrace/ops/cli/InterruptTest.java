@@ -46,7 +46,7 @@ class InterruptTest {
 
   /** What is interrupted. */
   enum Command {
-    DEMO("demo --duration 10m --port 0 PORT TINY", "live page", ", seed 1", 2),
+    DEMO("demo --duration 10m --port 0 PORT TINY", "live page", ", seed 1", 1.5),
     RUN("run --set http.port=0 --set dataDir=OUT SERVERS TINY", "running \\[", "data is in ", 2),
     BROKER("broker --port 0 --data-dir OUT", "broker \\S+:\\d+ in", "log is in ", 1.5),
     PUBLISH(
