@@ -95,6 +95,14 @@ class LivePageTest {
     await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
     assertThat(count("#releases tbody tr")).isEqualTo(3);
     assertThat(text("#rejected")).contains("UNSUPPORTED_FORMAT", "21");
+    assertThat(
+            browser
+                .value(
+                    "(e => e.scrollWidth - e.clientWidth)"
+                        + "(document.querySelector('#releases-scroll'))")
+                .asInt())
+        .as("pixels of the releases' actions beyond the edge")
+        .isZero();
     browser.screenshot(PICTURES.resolve("run-1280-light.png"));
 
     dashboardState.update(SampleStatus.at(start, 1000));
