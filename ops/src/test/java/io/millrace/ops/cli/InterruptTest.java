@@ -128,7 +128,7 @@ class InterruptTest {
     var random = new Random(command.name().hashCode());
     int before = 0;
     int well = 0;
-    long longest = 0;
+    double longest = 0;
     for (int i = 0; i < MOMENTS; i++) {
       var moment = Duration.ofMillis((long) (random.nextDouble() * command.range * millis));
       try (CommandProcess process = start(command)) {
@@ -138,11 +138,19 @@ class InterruptTest {
           process.interrupt();
         }
         requireEnd(command, process, "after " + moment);
+        double took = (System.nanoTime() - asked) / 1e9;
         before += hadEnded ? 1 : 0;
         if (!hadEnded) {
           well += process.exitCode() == 0 ? 1 : 0;
-          longest = Math.max(longest, System.nanoTime() - asked);
+          longest = Math.max(longest, took);
         }
+        System.out.printf(
+            Locale.ROOT,
+            "%s, %s: %s, exit code %d%n",
+            command,
+            moment,
+            hadEnded ? "had ended" : String.format(Locale.ROOT, "ended within %.1f s", took),
+            process.exitCode());
       }
     }
     // A row of the table in docs/benchmarks.md.
@@ -154,7 +162,7 @@ class InterruptTest {
         before,
         MOMENTS - before - well,
         well,
-        longest / 1e9);
+        longest);
   }
 
   /**
