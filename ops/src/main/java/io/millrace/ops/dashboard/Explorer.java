@@ -116,6 +116,9 @@ public interface Explorer {
     /** It is being computed. */
     COMPUTING,
 
+    /** It could not be computed; it is tried again. */
+    FAILED,
+
     /** It is there. */
     READY;
 

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ final class EmbeddingMap implements AutoCloseable {
   private final EmbeddingSample sample;
   private final ThumbnailCache thumbnails;
   private final InstantSource clock;
+  private final Function<EmbeddingSample.Cut, MapLayout> byUmap;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(DaemonThreads.ofLowPriority("live-page-map"));
   private @Nullable PcaProjection directions;
@@ -42,12 +44,23 @@ final class EmbeddingMap implements AutoCloseable {
   private MapLayout pca = MapLayout.NONE;
   private MapLayout umap = MapLayout.NONE;
   private @Nullable Future<MapLayout> laying;
+  private boolean umapFailed;
   private volatile Instant restsUntil = Instant.MIN;
 
   EmbeddingMap(EmbeddingSample sample, ThumbnailCache thumbnails, InstantSource clock) {
+    this(sample, thumbnails, clock, MapLayout::umap);
+  }
+
+  /** The same by another UMAP. */
+  EmbeddingMap(
+      EmbeddingSample sample,
+      ThumbnailCache thumbnails,
+      InstantSource clock,
+      Function<EmbeddingSample.Cut, MapLayout> byUmap) {
     this.sample = sample;
     this.thumbnails = thumbnails;
     this.clock = clock;
+    this.byUmap = byUmap;
   }
 
   /** The sample on a plane. */
@@ -59,10 +72,12 @@ final class EmbeddingMap implements AutoCloseable {
     }
     MapLayout layout = isUmap ? umap(now) : pca(now);
     boolean isThere = layout.version() == now.version();
+    Explorer.State missing =
+        isUmap && umapFailed ? Explorer.State.FAILED : Explorer.State.COMPUTING;
     return new Explorer.Scatter(
         now.version(),
         by,
-        isThere ? Explorer.State.READY : Explorer.State.COMPUTING,
+        isThere ? Explorer.State.READY : missing,
         layout.missing(now),
         isThere ? points(now, layout) : List.of());
   }
@@ -108,11 +123,13 @@ final class EmbeddingMap implements AutoCloseable {
     Future<MapLayout> running = laying;
     if (running != null && running.isDone()) {
       laying = null;
+      umapFailed = false;
       try {
         umap = running.get();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | CancellationException e) {
+        umapFailed = true;
         log.warn("UMAP of {} embeddings failed: {}", now.images().size(), e.toString());
       }
     }
@@ -125,7 +142,7 @@ final class EmbeddingMap implements AutoCloseable {
   private MapLayout lay(EmbeddingSample.Cut now) {
     Instant began = clock.instant();
     try {
-      return MapLayout.umap(now);
+      return byUmap.apply(now);
     } finally {
       Instant ended = clock.instant();
       restsUntil = ended.plus(Duration.between(began, ended).multipliedBy(RESTS)).plus(REST);

@@ -1,5 +1,7 @@
 package io.millrace.ops.terminal;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
@@ -76,13 +78,28 @@ public final class Logs {
     jsonOnStderr = form == Form.JSON;
   }
 
-  /** To a file, so that a live line stays whole. */
+  /** To a file, so that a live line stays whole; also where a logger was made before. */
   public static void toFile(Path file, boolean verbose, Form form) {
     choose(verbose, form);
     jsonOnStderr = false;
     System.setProperty("millrace.log.file", file.toString());
     if (System.getProperty("logback.configurationFile") == null) {
       System.setProperty("logback.configurationFile", "logback-file.xml");
+      requireFile(file.toString());
+    }
+  }
+
+  /** Configures the logging library anew where the first logger has done so already. */
+  private static void requireFile(String file) {
+    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)
+        || file.equals(context.getProperty("millrace.log.file"))) {
+      return;
+    }
+    context.reset();
+    try {
+      new ContextInitializer(context).autoConfig();
+    } catch (Exception e) { // JoranException, of a library that is not ours to declare
+      throw new IllegalStateException("the log can't be written to " + file, e);
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,7 @@ class InterruptTest {
 
   /** What is interrupted. */
   enum Command {
-    DEMO("demo --duration 10m --port 0 PORT TINY", "live page", ", seed 1", 2),
+    DEMO("demo --duration 10m --port 0 PORT TINY", "live page", ", seed 1", 1.5),
     RUN("run --set http.port=0 --set dataDir=OUT SERVERS TINY", "running \\[", "data is in ", 2),
     BROKER("broker --port 0 --data-dir OUT", "broker \\S+:\\d+ in", "log is in ", 1.5),
     PUBLISH(
@@ -71,6 +72,7 @@ class InterruptTest {
         1.5),
     STREAMBENCH(
         "streambench --images synthetic --budget-images 5000000 --out OUT TINY", "loss", "", 1.5),
+    TAIL("tail embeddings SERVERS TINY", "waiting for the first", "Ctrl-C ends", 2),
     DOCTOR("doctor --set http.port=0 --set dataDir=OUT SERVERS TINY", "", "", 1);
 
     private final String words;
@@ -124,15 +126,43 @@ class InterruptTest {
     }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
     var random = new Random(command.name().hashCode());
+    int before = 0;
+    int well = 0;
+    double longest = 0;
     for (int i = 0; i < MOMENTS; i++) {
       var moment = Duration.ofMillis((long) (random.nextDouble() * command.range * millis));
       try (CommandProcess process = start(command)) {
-        if (!process.ends(moment)) {
+        boolean hadEnded = process.ends(moment);
+        long asked = System.nanoTime();
+        if (!hadEnded) {
           process.interrupt();
         }
         requireEnd(command, process, "after " + moment);
+        double took = (System.nanoTime() - asked) / 1e9;
+        before += hadEnded ? 1 : 0;
+        if (!hadEnded) {
+          well += process.exitCode() == 0 ? 1 : 0;
+          longest = Math.max(longest, took);
+        }
+        System.out.printf(
+            Locale.ROOT,
+            "%s, %s: %s, exit code %d%n",
+            command,
+            moment,
+            hadEnded ? "had ended" : String.format(Locale.ROOT, "ended within %.1f s", took),
+            process.exitCode());
       }
     }
+    // A row of the table in docs/benchmarks.md.
+    System.out.printf(
+        Locale.ROOT,
+        "| %s | %.1f | %d | %d | %d | %.1f |%n",
+        command.name().toLowerCase(Locale.ROOT).replace("_", "-"),
+        command.range * millis / 1e3,
+        before,
+        MOMENTS - before - well,
+        well,
+        longest);
   }
 
   /**

@@ -48,21 +48,21 @@ class SecondInterruptTest {
     }
   }
 
-  /** Its last checkpoint waits for the broker, which has gone; the ones before stay whole. */
+  /**
+   * Its last checkpoint waits for the broker, which has gone; the ones before stay whole, and the
+   * next process goes on from the newest.
+   */
   @Test
-  void whatALearnerHasWrittenStaysWhole() throws Exception {
+  void whatALearnerHasWrittenStaysWholeAndTheNextGoesOn() throws Exception {
     BrokerSettings settings = BrokerSettings.defaults(folder.resolve("kafka"));
+    int port;
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
-      int port = Integer.parseInt(broker.bootstrapServers().replaceAll(".*:", ""));
+      port = Integer.parseInt(broker.bootstrapServers().replaceAll(".*:", ""));
       try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
         new TopicAdmin(admin, Duration.ofSeconds(30))
             .ensure(TopicCatalog.of(Topics.defaults(), TopicSettings.defaults()));
       }
-      try (CommandProcess publish =
-          start("published", port, "publish", "--images", "synthetic", "--max-lag", "0")) {
-        assertThat(publish.ends(PATIENCE)).as(publish::said).isTrue();
-        assertThat(publish.exitCode()).as(publish::said).isZero();
-      }
+      publish("published", port, 500);
       try (CommandProcess run = start("run", port, "run")) {
         await().atMost(PATIENCE).until(() -> !run.isAlive() || hasCheckpoint());
         assertThat(run.isAlive()).as(run::said).isTrue();
@@ -80,6 +80,34 @@ class SecondInterruptTest {
     Checkpoint restored = store.restore(new Lineage(999, List.of())).orElseThrow();
     assertThat(restored.name()).as("the newest is whole").isEqualTo(Collections.max(written));
     assertThat(restored.name().step()).isPositive();
+
+    try (EmbeddedBroker again = EmbeddedBroker.start(settings.withPort(port))) {
+      publish("published-more", port, 1000);
+      try (CommandProcess run = start("run-again", port, "run")) {
+        await()
+            .atMost(PATIENCE)
+            .until(() -> !run.isAlive() || newest().step() > restored.name().step());
+        run.interrupt();
+        assertThat(run.ends(PATIENCE)).as(run::said).isTrue();
+        assertThat(run.exitCode()).as(run::said).isZero();
+        assertThat(run.last()).contains("data is in ");
+      }
+    }
+    assertThat(newest().epoch()).isGreaterThan(restored.name().epoch());
+    assertThat(newest().step()).isGreaterThan(restored.name().step());
+  }
+
+  private CheckpointName newest() throws IOException {
+    return Collections.max(CheckpointStore.open(checkpoints(), 3).names());
+  }
+
+  private void publish(String name, int port, int images) throws Exception {
+    String many = "synthetic.images=" + images;
+    try (CommandProcess publish =
+        start(name, port, "publish", "--images", "synthetic", "--max-lag", "0", "--set", many)) {
+      assertThat(publish.ends(PATIENCE)).as(publish::said).isTrue();
+      assertThat(publish.exitCode()).as(publish::said).isZero();
+    }
   }
 
   private Path checkpoints() {
@@ -102,7 +130,6 @@ class SecondInterruptTest {
             "kafka.bootstrapServers=localhost:" + port,
             "dataDir=" + folder.resolve("data"),
             "http.port=0",
-            "synthetic.images=500",
             "learner.batchSize=16",
             "learner.checkpoint.everySteps=5")) {
       words.addAll(List.of("--set", setting));

@@ -132,6 +132,10 @@ class WrittenFilesTest {
       assertThat(process.exitCode()).as(process::said).isZero();
       assertThat(Files.exists(out.resolve(written.file))).as(process::said).isTrue();
       assertThat(process.last()).contains(out.toString());
+      if (written == Written.DEMO_KEEP) {
+        assertThat(process.said()).doesNotContain(" WARN ", " ERROR ");
+        assertThat(out.resolve("logs").resolve("millrace.log")).content().contains(" INFO ");
+      }
     }
   }
 

@@ -224,7 +224,7 @@ final class Chromium implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return answer.orTimeout(2, TimeUnit.MINUTES).join();
+    return answer.orTimeout(5, TimeUnit.MINUTES).join();
   }
 
   @Override

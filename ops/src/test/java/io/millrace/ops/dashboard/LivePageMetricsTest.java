@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -71,12 +73,18 @@ class LivePageMetricsTest {
                       + ".concat(performance.getEntriesByType('navigation'))"
                       + ".reduce((sum, e) => sum + e.transferSize, 0)")
               .asDouble();
+      double load =
+          browser
+              .value("performance.getEntriesByType('navigation').map(e => e.loadEventEnd)[0]")
+              .asDouble();
+      int elements = browser.count("*");
       double before = browser.heapBytes();
+      List<String> meanwhile = new ArrayList<>();
       long end = System.nanoTime() + (long) (MINUTES * 60e9);
       int[] second = {720};
       await()
           .pollInterval(1, TimeUnit.SECONDS)
-          .atMost(Duration.ofMinutes((long) MINUTES + 1))
+          .atMost(Duration.ofMinutes((long) MINUTES + 10))
           .until(
               () -> {
                 dashboardState.update(SampleStatus.at(start, ++second[0]));
@@ -88,18 +96,25 @@ class LivePageMetricsTest {
                             "synthetic",
                             null,
                             SampleStatus.picture(second[0])));
+                if (second[0] % 300 == 0) {
+                  meanwhile.add(String.format(Locale.ROOT, "%.1f", browser.heapBytes() / 1e6));
+                  System.out.println("live page: heap, each five minutes, MB " + meanwhile);
+                }
                 return System.nanoTime() >= end;
               });
       double after = browser.heapBytes();
       System.out.printf(
           Locale.ROOT,
-          "live page: first paint %.0f ms, %.0f kB moved to load, heap %.1f MB, after %.1f minutes"
-              + " %.1f MB%n",
+          "live page: first paint %.0f ms, loaded after %.0f ms, %.0f kB moved to load, heap %.1f"
+              + " MB and %d elements, after %.1f minutes %.1f MB and %d%n",
           paint,
+          load,
           bytes / 1e3,
           before / 1e6,
+          elements,
           MINUTES,
-          after / 1e6);
+          after / 1e6,
+          browser.count("*"));
       assertThat(bytes).as("bytes to load the page, 24 pictures, the map").isBetween(50e3, 400e3);
       assertThat(after).as("heap after updates").isLessThan(before + 30e6);
       assertThat(browser.complaints()).isEmpty();

@@ -95,6 +95,14 @@ class LivePageTest {
     await().untilAsserted(() -> assertThat(count("#images img")).isEqualTo(24));
     assertThat(count("#releases tbody tr")).isEqualTo(3);
     assertThat(text("#rejected")).contains("UNSUPPORTED_FORMAT", "21");
+    assertThat(
+            browser
+                .value(
+                    "(e => e.scrollWidth - e.clientWidth)"
+                        + "(document.querySelector('#releases-scroll'))")
+                .asInt())
+        .as("pixels of the releases' actions beyond the edge")
+        .isZero();
     browser.screenshot(PICTURES.resolve("run-1280-light.png"));
 
     dashboardState.update(SampleStatus.at(start, 1000));
@@ -291,6 +299,16 @@ class LivePageTest {
     fill(24, 200);
     browser.open(url(), 1280, 900, false);
     await().untilAsserted(() -> assertThat(text("#map-about")).startsWith("5\u202f000 images"));
+    explorer.failUmap(true);
+    browser.value("document.querySelector('[data-layout=umap]').click()");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(text("#map-about"))
+                    .contains("principal components", "UMAP failed, the log says why"));
+    explorer.failUmap(false);
+    browser.value("document.querySelector('[data-layout=pca]').click()");
+    await().untilAsserted(() -> assertThat(text("#map-about")).doesNotContain("UMAP"));
     browser.value("document.querySelector('#map').scrollIntoView({block: 'center'})");
     int middle = browser.value("document.querySelector('#map').clientWidth").asInt() / 2;
     int height = browser.value("document.querySelector('#map').clientHeight").asInt();

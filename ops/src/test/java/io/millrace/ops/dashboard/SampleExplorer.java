@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SampleExplorer implements Explorer {
   private final ThumbnailCache thumbnails;
   private volatile int points;
+  private volatile boolean umapFails;
 
   SampleExplorer(ThumbnailCache thumbnails) {
     this.thumbnails = thumbnails;
@@ -22,8 +23,16 @@ final class SampleExplorer implements Explorer {
     points = most;
   }
 
+  /** Whether there is no UMAP. */
+  void failUmap(boolean fails) {
+    umapFails = fails;
+  }
+
   @Override
   public Scatter map(Layout layout) {
+    if (umapFails && layout == Layout.UMAP) {
+      return new Scatter(2, layout, State.FAILED, 0, List.of());
+    }
     var shown = new ArrayList<Point>();
     thumbnails.pictures().forEach(p -> shown.add(point(p.number(), p.id(), p.label())));
     for (int n = shown.size(); n < points; n++) {

@@ -32,6 +32,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,6 +40,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -417,6 +422,32 @@ class ExploreTest {
           .isCloseTo((float) points.get(0).x(), within(1e-3f));
       groups.put(4, image("later"), new float[16]);
       assertThat(map.map(Explorer.Layout.UMAP).without()).isBetween(0, 1);
+    }
+  }
+
+  @Test
+  void aUmapThatFailsIsSaidAndTriedAgain() {
+    var groups = new EmbeddingSample(60);
+    for (int i = 0; i < 60; i++) {
+      groups.put(4, image("i" + i), new float[] {i, 1});
+    }
+    var fails = new AtomicBoolean(true);
+    var now = new AtomicReference<>(Instant.EPOCH);
+    Function<EmbeddingSample.Cut, MapLayout> layOut =
+        cut -> {
+          if (fails.get()) {
+            throw new ArithmeticException("no such luck");
+          }
+          return new MapLayout(4, Map.of("i7", new float[] {1, 2}));
+        };
+    try (var map = new EmbeddingMap(groups, thumbnails, now::get, layOut)) {
+      Supplier<Explorer.State> state = () -> map.map(Explorer.Layout.UMAP).state();
+      await().until(() -> state.get() == Explorer.State.FAILED);
+      assertThat(map.map(Explorer.Layout.PCA).points()).hasSize(60);
+      fails.set(false);
+      now.updateAndGet(t -> t.plusSeconds(60));
+      await().until(() -> state.get() == Explorer.State.READY);
+      assertThat(map.map(Explorer.Layout.UMAP).points()).hasSize(1);
     }
   }
 

@@ -12,10 +12,16 @@ const CLICK = 4;
 const REACH = 20;
 const TIP_MILLIS = 80;
 const MARK = -2;
+const NO_UMAP = {
+  computing: 'UMAP is being computed \u2026',
+  failed: 'UMAP failed, the log says why; it is tried again',
+  few: 'UMAP needs more images',
+};
 
 const canvas = byId('map');
 const under = document.createElement('canvas');
 let layout = 'pca';
+let state = 'computing';
 let map = { version: 0, layout, state: 'few', without: 0, points: [] };
 let tag = '';
 let by = 'label';
@@ -169,7 +175,7 @@ function about() {
   const how = map.layout === 'umap' ? 'laid out by UMAP: who is near whom' : 'on their first two principal components';
   return number(map.points.length, 0) + ' images by release ' + map.version + ', ' + how
     + (map.without > 0 ? '; ' + number(map.without, 0) + ' newer ones come with the next layout' : '')
-    + (map.layout !== layout ? '. UMAP is being computed \u2026' : '');
+    + (map.layout !== layout ? '. ' + NO_UMAP[state] : '');
 }
 
 function showChosen() {
@@ -220,6 +226,7 @@ async function get(of) {
 export async function askMap() {
   const asked = layout;
   let got = await get(asked);
+  if (got && asked === layout) state = got.map.state;
   if (got && got.map.state !== 'ready' && asked !== 'pca') got = map.layout === 'pca' && tag ? null : await get('pca');
   if (!got || asked !== layout) {
     showChosen();
@@ -361,6 +368,7 @@ choose('color', (name) => {
 });
 choose('layout', (name) => {
   layout = name;
+  state = 'computing';
   showChosen();
   askMap();
 });
