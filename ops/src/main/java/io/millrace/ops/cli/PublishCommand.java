@@ -65,7 +65,7 @@ final class PublishCommand implements Callable<Integer> {
       required = true,
       paramLabel = "PATH",
       description =
-          "A folder, .zip, .tar, .tar.gz or .tar.bz2 of JPEG and PNG images, or 'synthetic'.")
+          "A folder, zip or tar (.gz, .bz2, .xz, .zst) of JPEG and PNG images, or 'synthetic'.")
   private String images = Sources.SYNTHETIC;
 
   @Option(

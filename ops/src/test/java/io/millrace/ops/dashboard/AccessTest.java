@@ -151,7 +151,12 @@ class AccessTest {
   @Test
   void metersHaveASettingOfTheirOwn() throws IOException {
     int port = serve(false, true, List.of());
-    assertThat(RawHttp.send(port, "GET", "/metrics").status()).isEqualTo(401);
+    for (String path : List.of("/metrics", "/metrics/", "/metrics;a", "/metrics?x=/api/status")) {
+      assertThat(RawHttp.send(port, "GET", path).status()).as(path).isEqualTo(401);
+    }
+    for (String path : List.of("//metrics", "/%6detrics", "/./metrics", "/api/../metrics")) {
+      assertThat(RawHttp.send(port, "GET", path).body()).as(path).doesNotContain("meter 1");
+    }
     assertThat(RawHttp.send(port, "GET", "/metrics", bearer(token)).body()).contains("meter 1");
     assertThat(RawHttp.send(port, "GET", "/api/status").status()).isEqualTo(200);
   }

@@ -11,9 +11,6 @@ import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.ingest.stream.Propagation;
-import io.millrace.ingest.topology.TopicAdmin;
-import io.millrace.ingest.topology.TopicCatalog;
-import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.learner.release.ModelClaim;
 import io.millrace.serving.client.EmbeddingReader;
 import io.millrace.serving.client.StoredEmbedding;
@@ -73,7 +70,7 @@ class EmbeddingsLostTest {
     EmbeddingService service = cluster.serve("one");
     try (Searching search = new Searching()) {
       await().atMost(SOON).until(() -> search.finds(1, 40));
-      remake(cluster.topics.embeddings());
+      cluster.remake(cluster.topics.embeddings());
       await().atMost(SOON).until(() -> cluster.vectorsByKey().size() == 40);
       cluster.accept(ids(40, 50));
       await().atMost(SOON).until(() -> search.finds(1, 50));
@@ -87,13 +84,6 @@ class EmbeddingsLostTest {
     assertThat(service.status().liveVersion()).isEqualTo(1);
     assertThat(cluster.vectorsByKey().keySet())
         .isEqualTo(new HashSet<>(ids(0, 50).stream().map(id -> id + "@1").toList()));
-  }
-
-  private void remake(String topic) throws Exception {
-    cluster.admin.deleteTopics(List.of(topic)).all().get();
-    await().atMost(SOON).until(() -> !cluster.admin.listTopics().names().get().contains(topic));
-    new TopicAdmin(cluster.admin, Duration.ofSeconds(20))
-        .ensure(TopicCatalog.of(cluster.topics, TopicSettings.defaults()));
   }
 
   @Test
@@ -253,7 +243,7 @@ class EmbeddingsLostTest {
         new KafkaReleaseCatalog(cluster.client, cluster.topics, MODEL, OptionalLong::empty)) {
       assertThat(book.notFollowed()).isNull();
       assertThat(book.serving()).hasValue(1);
-      remake(cluster.topics.modelReleases());
+      cluster.remake(cluster.topics.modelReleases());
       cluster.release(2);
       await().atMost(SOON).until(() -> book.serving().equals(OptionalLong.of(2)));
       await().atMost(SOON).until(() -> book.notFollowed() == null);

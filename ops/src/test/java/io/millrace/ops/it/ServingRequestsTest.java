@@ -165,7 +165,14 @@ class ServingRequestsTest {
     assertThat(lines).contains("\r\n");
     HttpResponse<byte[]> broken = search("{\"image\":\"" + lines.replace("\r\n", "\\r\\n") + "\"}");
     assertThat(broken.statusCode()).as(text(broken)).isEqualTo(200);
+    String forUrls = Base64.getUrlEncoder().withoutPadding().encodeToString(png);
+    String plain = Base64.getEncoder().encodeToString(png);
+    for (String image : List.of(forUrls, plain, "data:image/png;base64," + plain)) {
+      HttpResponse<byte[]> answer = search("{\"image\":\"" + image + "\"}");
+      assertThat(answer.body()).as(text(answer)).isEqualTo(broken.body());
+    }
     assertRefused(search("{\"image\":\"!!!!\"}"), 400, "not base64");
+    assertRefused(search("{\"image\":\"data:image/png,x\"}"), 400, "not base64");
     for (String type : List.of("image/png", "IMAGE/PNG", "Image/Png; q=1", "image/x-whatever")) {
       HttpResponse<byte[]> answer = http.post("/search?k=3", png, "Content-Type", type);
       assertThat(answer.statusCode()).as(type + text(answer)).isEqualTo(200);

@@ -4,15 +4,16 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Links in an archive: each leads to a regular file of the same archive, over others, or nowhere.
  */
 final class ArchiveLinks {
+  /** One after another, as Linux follows them: a circle ends here. */
+  private static final int MOST_LINKS = 40;
+
   private final Map<String, Integer> files = new HashMap<>();
   private final Map<String, String> links = new HashMap<>();
 
@@ -52,17 +53,28 @@ final class ArchiveLinks {
 
   /** The regular file that a link leads to; −1 for none. */
   int target(String path) {
-    Set<String> seen = new HashSet<>();
     Deque<String> own = parts("", path);
     String at = own == null ? null : links.get(String.join("/", own));
-    while (at != null && seen.add(at)) {
+    for (int i = 0; at != null && i < MOST_LINKS; i++) {
       Integer file = files.get(at);
       if (file != null) {
         return file;
       }
-      at = links.get(at);
+      at = next(at);
     }
     return -1;
+  }
+
+  /** Where a link leads, or what is below a link to a folder; null for neither. */
+  private @Nullable String next(String at) {
+    String own = links.get(at);
+    for (int end = at.lastIndexOf('/');
+        own == null && end > 0;
+        end = at.lastIndexOf('/', end - 1)) {
+      String folder = links.get(at.substring(0, end));
+      own = folder == null ? null : folder + at.substring(end);
+    }
+    return own;
   }
 
   /** A path's folders and name, without "." and ".."; null where it leads out of the archive. */

@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A JPEG or PNG image is known by the end of its name; others are skipped, as is all that is
  *       hidden or lies in a folder that systems and tools make for themselves, at any depth.
- *   <li>A top folder {@code test}, {@code val} or {@code validation} is held out whole. Where there
- *       is none, a tenth of each class folder is, by a hash of the path, so that an image stays
- *       where it is when others join it. Images outside any class folder could not be evaluated:
- *       all are streamed.
+ *   <li>A top folder {@code test}, {@code val} or {@code validation} is held out whole, and beside
+ *       one for training {@code valid} and {@code testing} are. Where there is none, a tenth of
+ *       each class folder is, by a hash of the path, so that an image stays where it is when others
+ *       join it. Images outside any class folder could not be evaluated: all are streamed.
  *   <li>The class is the first folder below {@code train}, {@code test} …, or the top folder.
- *   <li>A folder around all folders is looked through, and one around that.
+ *   <li>A folder around all folders is looked through, and one around that, whatever images lie
+ *       beside it.
  * </ul>
  *
  * @param stream what is published, in the store's order
@@ -46,11 +47,22 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) 
           "$recycle.bin",
           "system volume information",
           "lost+found",
+          "recycler",
+          "~snapshot",
+          "@__thumb",
+          "@sharebin",
+          "network trash folder",
+          "temporary items",
+          "node_modules",
           "__pycache__");
 
   private static final Set<String> HELD_OUT = Set.of("test", "val", "validation");
-  private static final String TRAIN = "train";
-  private static final Set<String> KNOWN = Set.of(TRAIN, "test", "val", "validation");
+
+  /** What may be a class as well where there is no folder for training. */
+  private static final Set<String> HELD_OUT_BESIDE_TRAIN =
+      Set.of("test", "val", "validation", "valid", "testing");
+
+  private static final Set<String> TRAIN = Set.of("train", "training");
   private static final int HELD_OUT_ONE_IN = 10;
 
   /**
@@ -83,15 +95,17 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) 
       root++;
     }
     int top = root;
-    boolean split = paths.stream().anyMatch(p -> isIn(p, top, HELD_OUT));
+    boolean trained = paths.stream().anyMatch(p -> isIn(p, top, TRAIN));
+    Set<String> held = trained ? HELD_OUT_BESIDE_TRAIN : HELD_OUT;
+    boolean split = paths.stream().anyMatch(p -> isIn(p, top, held));
     boolean train =
-        paths.stream().anyMatch(p -> isIn(p, top, Set.of(TRAIN)) && (split || p.size() > top + 2));
+        paths.stream().anyMatch(p -> isIn(p, top, TRAIN) && (split || p.size() > top + 2));
     List<Item> stream = new ArrayList<>();
     List<Item> heldOut = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
       List<String> path = paths.get(i);
-      boolean test = isIn(path, top, HELD_OUT);
-      int at = test || (train && isIn(path, top, Set.of(TRAIN))) ? top + 1 : top;
+      boolean test = isIn(path, top, held);
+      int at = test || (train && isIn(path, top, TRAIN)) ? top + 1 : top;
       String label = path.size() > at + 1 ? path.get(at) : null;
       Item item = new Item(images.get(i), entries.get(images.get(i)).path(), label);
       boolean tenth = !split && label != null && hash(item.path()) % HELD_OUT_ONE_IN == 0;
@@ -101,15 +115,18 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) 
     return new ImageLayout(List.copyOf(stream), List.copyOf(heldOut), skipped);
   }
 
-  /** Whether one folder at a depth holds everything and has folders in it, and is no split's. */
+  /** Whether there is one folder at a depth, with folders in it, and it is no split's. */
   private static boolean isWrapped(List<List<String>> paths, int depth) {
-    if (paths.isEmpty() || paths.get(0).size() <= depth + 1) {
+    List<List<String>> inFolders = paths.stream().filter(p -> p.size() > depth + 1).toList();
+    if (inFolders.isEmpty()) {
       return false;
     }
-    String folder = paths.get(0).get(depth);
-    return !KNOWN.contains(folder.toLowerCase(Locale.ROOT))
-        && paths.stream().allMatch(p -> p.size() > depth + 1 && p.get(depth).equals(folder))
-        && paths.stream().anyMatch(p -> p.size() > depth + 2);
+    String folder = inFolders.get(0).get(depth);
+    String lower = folder.toLowerCase(Locale.ROOT);
+    return !HELD_OUT.contains(lower)
+        && !TRAIN.contains(lower)
+        && inFolders.stream().allMatch(p -> p.get(depth).equals(folder))
+        && inFolders.stream().anyMatch(p -> p.size() > depth + 2);
   }
 
   /** Whether the folder at a depth is one of {@code names}. */
@@ -118,13 +135,14 @@ record ImageLayout(List<Item> stream, List<Item> heldOut, SkippedFiles skipped) 
   }
 
   private static List<String> segments(String path) {
-    return List.of(path.split("/")).stream().filter(s -> !s.isEmpty() && !s.equals(".")).toList();
+    return List.of(path.split("/")).stream()
+        .filter(s -> !s.isEmpty() && !s.equals(".") && !s.equals(".."))
+        .toList();
   }
 
   private static @Nullable SkipReason skipReason(String path) {
     for (String part : segments(path)) {
-      boolean hidden = part.startsWith(".") && !part.equals("..");
-      if (hidden || NOT_THE_USERS.contains(part.toLowerCase(Locale.ROOT))) {
+      if (part.startsWith(".") || NOT_THE_USERS.contains(part.toLowerCase(Locale.ROOT))) {
         return SkipReason.HIDDEN;
       }
     }

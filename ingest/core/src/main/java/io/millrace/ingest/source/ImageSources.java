@@ -18,16 +18,20 @@ public final class ImageSources {
   /** Most bytes that a compressed tar file may unpack to: 64 GiB. */
   private static final long UNPACK_LIMIT = 64L << 30;
 
-  /** Compressions that are unpacked without a further library. */
+  /** Compressions that the libraries here unpack. */
   private static final Set<String> UNPACKED =
-      Set.of(CompressorStreamFactory.GZIP, CompressorStreamFactory.BZIP2);
+      Set.of(
+          CompressorStreamFactory.GZIP,
+          CompressorStreamFactory.BZIP2,
+          CompressorStreamFactory.XZ,
+          CompressorStreamFactory.ZSTANDARD);
 
   private ImageSources() {}
 
   /**
-   * A folder, a zip or a tar file, or one of them packed by gzip or bzip2, which is unpacked to a
-   * temporary file. What a file is its first bytes say, not its name. The source's name is the
-   * file's.
+   * A folder, a zip or a tar file, or one of them packed by gzip, bzip2, xz or zstd, which is
+   * unpacked to a temporary file. What a file is its first bytes say, not its name. The source's
+   * name is the file's.
    *
    * @throws IOException when there is no such file, it is of another kind, or damaged
    */
@@ -74,7 +78,9 @@ public final class ImageSources {
     String packed = compression(path);
     if (packed == null) {
       throw new IOException(
-          path + " is no folder, .zip, .tar, .tar.gz, .tgz or .tar.bz2 file by its content");
+          path
+              + " is no folder, .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst file by its"
+              + " content");
     }
     if (!UNPACKED.contains(packed)) {
       throw new IOException(

@@ -8,12 +8,12 @@ public enum SkipReason {
   NO_IMAGE("no images by their names"),
   /** An HEIC, WebP, GIF, TIFF or other image that Millrace does not read. */
   OTHER_FORMAT("images of a format other than JPEG and PNG: convert them"),
-  /** A link whose target is not in the archive. */
-  BROKEN_LINK("links to nothing in the archive"),
+  /** A link to what is no file of the archive, or of the folder. */
+  BROKEN_LINK("links that lead to no file here"),
   /** A link to a place outside of the folder. */
   OUTSIDE_LINK("links out of the folder (--follow-links follows them)"),
-  /** A pipe, a socket or a device. */
-  SPECIAL("pipes, sockets or devices"),
+  /** A pipe, a socket, a device, or what else is no regular file. */
+  SPECIAL("pipes, sockets, devices or other entries that are no files"),
   /** A sparse file in a tar archive. */
   SPARSE("sparse files in a tar archive"),
   /** An encrypted entry. */

@@ -9,19 +9,25 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A zip file in the order of its directory: stored, deflated, Deflate64, bzip2, imploded, shrunk.
- * Encrypted entries and other methods are skipped.
+ * A zip file in the order of its directory: stored, deflated, Deflate64, bzip2, imploded, shrunk,
+ * xz, zstd. Encrypted entries and other methods are skipped.
  */
 final class ZipStore implements FileStore {
   /** The format's own character set (APPNOTE 6.3.10, appendix D): each byte is a character. */
   private static final String FORMATS_OWN = "IBM437";
 
   private static final int LONGEST_LINK = 4096;
+
+  /** The kind of file in a Unix mode (stat.h); 0 where the archiver told none. */
+  private static final int KIND = 0170000;
+
+  private static final int REGULAR = 0100000;
 
   private final Path file;
   private final boolean temporary;
@@ -75,6 +81,8 @@ final class ZipStore implements FileStore {
       if (!zip.canReadEntryData(entry)) {
         boolean encrypted = entry.getGeneralPurposeBit().usesEncryption();
         skipped.add(encrypted ? SkipReason.ENCRYPTED : SkipReason.COMPRESSION, path);
+      } else if (isSpecial(entry)) {
+        skipped.add(SkipReason.SPECIAL, path);
       } else if (entry.isUnixSymlink()) {
         links.symbolicLink(path, linkTarget(entry));
         linked.add(path);
@@ -93,6 +101,11 @@ final class ZipStore implements FileStore {
     }
   }
 
+  private static boolean isSpecial(ZipArchiveEntry entry) {
+    int kind = entry.getUnixMode() & KIND;
+    return kind != 0 && kind != REGULAR && !entry.isUnixSymlink();
+  }
+
   private void add(String path, ZipArchiveEntry entry) {
     files.add(entry);
     entries.add(new FileEntry(path, entry.getSize(), modified(entry)));
@@ -104,11 +117,14 @@ final class ZipStore implements FileStore {
     }
   }
 
-  /** The entry's Unicode name where it has one, else its bytes in a character set. */
+  /**
+   * The entry's Unicode name where it has one, else its bytes in a character set. Some archivers
+   * call names UTF-8 that are not: as such they would become one another.
+   */
   private static String name(ZipArchiveEntry entry, Charset names) {
     byte[] raw = entry.getRawName();
     if (raw == null
-        || entry.getGeneralPurposeBit().usesUTF8ForNames()
+        || entry.getGeneralPurposeBit().usesUTF8ForNames() && FileNames.utf8(raw) != null
         || entry.getNameSource() == ZipArchiveEntry.NameSource.UNICODE_EXTRA_FIELD) {
       return entry.getName();
     }
@@ -134,9 +150,23 @@ final class ZipStore implements FileStore {
   @Override
   public byte[] read(int number, int limit) throws IOException {
     try (InputStream in = open(files.get(number))) {
-      return BoundedReads.readAll(in, entries.get(number), limit);
+      byte[] bytes = BoundedReads.readAll(in, entries.get(number), limit);
+      requireWhole(number, bytes);
+      return bytes;
     } catch (RuntimeException e) {
       throw new IOException(entries.get(number).path() + " can't be unpacked: " + e, e);
+    }
+  }
+
+  /** Who reads by the directory of a zip is not told of a checksum that is wrong. */
+  private void requireWhole(int number, byte[] bytes) throws IOException {
+    long expected = files.get(number).getCrc();
+    CRC32 actual = new CRC32();
+    actual.update(bytes);
+    if (expected >= 0 && actual.getValue() != expected) {
+      throw new IOException(
+          "%s is damaged: its checksum is %08x, the archive says %08x"
+              .formatted(entries.get(number).path(), actual.getValue(), expected));
     }
   }
 

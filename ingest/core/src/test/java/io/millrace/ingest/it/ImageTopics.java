@@ -1,5 +1,7 @@
 package io.millrace.ingest.it;
 
+import static org.awaitility.Awaitility.await;
+
 import io.millrace.ingest.broker.EmbeddedBroker;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.topology.TopicAdmin;
@@ -12,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -42,14 +45,25 @@ public class ImageTopics implements AutoCloseable {
     this.topics = topics;
     client = Map.of("bootstrap.servers", broker.bootstrapServers());
     admin = Admin.create(client);
-    new TopicAdmin(admin, Duration.ofSeconds(20))
-        .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
+    ensure();
     Map<String, Object> config = new HashMap<>(client);
     config.put("transactional.id", topics.prefix() + "writer");
     config.put("max.block.ms", PATIENCE.toMillis());
     config.put("delivery.timeout.ms", (int) PATIENCE.toMillis());
     producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     producer.initTransactions();
+  }
+
+  private void ensure() {
+    new TopicAdmin(admin, Duration.ofSeconds(20))
+        .ensure(TopicCatalog.of(topics, TopicSettings.defaults()));
+  }
+
+  /** Deletes a topic and makes it again, empty. */
+  public void remake(String topic) throws ExecutionException, InterruptedException {
+    admin.deleteTopics(List.of(topic)).all().get();
+    await().atMost(PATIENCE).until(() -> !admin.listTopics().names().get().contains(topic));
+    ensure();
   }
 
   // What others write.

@@ -65,7 +65,9 @@ class ArchivesTest {
       assertThat(source.skippedFiles().count(SkipReason.BROKEN_LINK)).isEqualTo(5);
       assertThat(source.skippedFiles().count(SkipReason.SPECIAL)).isEqualTo(3);
       assertThat(source.skippedFiles().lines())
-          .contains("3 pipes, sockets or devices: dogs/pipe.jpg, dogs/disk.jpg, dogs/tty.jpg");
+          .contains(
+              "3 pipes, sockets, devices or other entries that are no files: "
+                  + "dogs/pipe.jpg, dogs/disk.jpg, dogs/tty.jpg");
     }
   }
 

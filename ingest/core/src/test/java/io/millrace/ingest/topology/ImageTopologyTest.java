@@ -13,6 +13,7 @@ import io.millrace.ingest.stream.ImageTracer;
 import io.millrace.ingest.stream.Topics;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -40,7 +41,10 @@ class ImageTopologyTest {
   private static final Topics TOPICS = Topics.defaults();
   private static final int LIMIT = 200_000;
   private static final int CAP = LIMIT - TopicCatalog.HEADER_ROOM;
-  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+
+  /** A full hour of today: a time long ago would count as arriving now. */
+  private static final Instant NOON =
+      Instant.now().truncatedTo(ChronoUnit.HOURS).minus(1, ChronoUnit.HOURS);
 
   private TopologyTestDriver driver;
   private TestInputTopic<byte[], byte[]> raw;

@@ -2,6 +2,7 @@ package io.millrace.learner.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -56,6 +57,12 @@ final class ChaosBench extends Benchmark {
 
   @Option(names = "--scenario", description = "Another harm than kills: ${COMPLETION-CANDIDATES}.")
   @Nullable ChaosScenario scenario;
+
+  @Option(
+      names = "--patience",
+      defaultValue = "5",
+      description = "Minutes in which all must work again (${DEFAULT-VALUE}).")
+  int patience = 5;
 
   @Option(names = "--folder", description = "Where data and logs go; a temporary one if not given.")
   @Nullable Path folder;
@@ -122,7 +129,9 @@ final class ChaosBench extends Benchmark {
       }
       Set<ChaosPart> away = EnumSet.copyOf(victims);
       ChaosSystem.await(
-          victims + " after a kill", () -> system.alive() && areBack(away, system, mark, killed));
+          victims + " after a kill",
+          Duration.ofMinutes(patience),
+          () -> system.alive() && areBack(away, system, mark, killed));
       kills += victims.size();
       System.err.printf(
           "kill %d: %s, back after %.1f s, of which %.1f s on a processor%n",

@@ -4,6 +4,7 @@ import io.millrace.ingest.stream.ReleasePointer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ public final class KafkaReleaseLog implements ReleaseLog {
 
   private final Map<String, Object> client;
   private final String topic;
+  private final InstantSource clock;
   private @Nullable KafkaProducer<String, byte[]> producer;
 
   /**
@@ -32,8 +34,14 @@ public final class KafkaReleaseLog implements ReleaseLog {
    * @param topic the releases' topic, compacted
    */
   public KafkaReleaseLog(Map<String, Object> client, String topic) {
+    this(client, topic, InstantSource.system());
+  }
+
+  /** With another clock, which numbers promotions. */
+  public KafkaReleaseLog(Map<String, Object> client, String topic, InstantSource clock) {
     this.client = Map.copyOf(client);
     this.topic = topic;
+    this.clock = clock;
   }
 
   @Override
@@ -65,7 +73,8 @@ public final class KafkaReleaseLog implements ReleaseLog {
 
   @Override
   public void serve(ReleasePointer pointer) {
-    send(ReleasePointer.key(pointer.model()), pointer.toJson());
+    ReleasePointer last = pointer(pointer.model()).orElse(null);
+    send(ReleasePointer.key(pointer.model()), pointer.numbered(last, clock.instant()).toJson());
   }
 
   private Map<String, byte[]> latest() {

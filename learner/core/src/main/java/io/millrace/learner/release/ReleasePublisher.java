@@ -144,8 +144,12 @@ public final class ReleasePublisher {
     return announce(manifest);
   }
 
-  /** Publishes a release that a crash kept back, if there is one. */
+  /**
+   * Publishes a release that a crash kept back, if there is one, and what the log has lost: see
+   * {@link #restored}.
+   */
   public Optional<ReleaseManifest> finish(String model) throws IOException {
+    restored(model);
     Path note = note(model);
     if (!Files.isRegularFile(note)) {
       return Optional.empty();
@@ -165,7 +169,7 @@ public final class ReleasePublisher {
     if (objects != null) {
       objects.putWeights(directory.resolve(draft.weights()));
     }
-    List<ReleaseManifest> before = log.releases(draft.model());
+    List<ReleaseManifest> before = restored(draft.model());
     Optional<ReleaseManifest> already =
         before.stream()
             .filter(
@@ -185,6 +189,35 @@ public final class ReleasePublisher {
     files.delete(note(draft.model()));
     retire(draft.model());
     return manifest;
+  }
+
+  /**
+   * The releases of a model, oldest first. A log that has none, though the folder has some, was
+   * deleted and made again: it gets them back, since a version that was given twice would have two
+   * models' embeddings, and the newest promoted one serves. What was decided of them by hand since
+   * they were made is lost.
+   */
+  private List<ReleaseManifest> restored(String model) throws IOException {
+    List<ReleaseManifest> known = log.releases(model);
+    if (!known.isEmpty() || !Files.isDirectory(directory)) {
+      return known;
+    }
+    List<ReleaseManifest> here = ManifestFiles.read(directory, model);
+    here.forEach(log::publish);
+    here.stream()
+        .filter(m -> m.gate() == ReleaseManifest.State.PROMOTED)
+        .mapToLong(ReleaseManifest::version)
+        .max()
+        .ifPresent(version -> log.serve(model, version));
+    if (!here.isEmpty()) {
+      LOG.warn(
+          "the topic of releases had none of {}: it was deleted, or is another cluster's; {} got"
+              + " back from {}",
+          model,
+          here.size() == 1 ? "1 release" : here.size() + " releases",
+          directory);
+    }
+    return here;
   }
 
   /**

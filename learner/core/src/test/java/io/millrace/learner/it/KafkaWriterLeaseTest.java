@@ -2,6 +2,7 @@ package io.millrace.learner.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
@@ -13,8 +14,10 @@ import io.millrace.learner.checkpoint.Lineage;
 import io.millrace.learner.checkpoint.WriterLease;
 import io.millrace.learner.release.KafkaWriterLease;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,33 @@ class KafkaWriterLeaseTest {
       assertThatThrownBy(() -> older.form(new Generation(1, 2, List.of("a"), "g-1")))
           .isInstanceOf(FencedException.class);
       assertThat(newer.look().inForce()).isEmpty();
+    }
+  }
+
+  @Test
+  void aTopicMadeAgainIsWrittenByTheNextCheckpointAndNobodyIsFenced() throws Exception {
+    var restored = new CheckpointName(1, 40);
+    try (WriterLease lease = lease("e")) {
+      long epoch = lease.acquire(4).epoch();
+      lease.adopt("store", restored);
+      lease.confirm(41);
+      cluster.remake(cluster.topics.learnerLease());
+      // A first attempt may find the broker without the producer's state.
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .ignoreExceptionsInstanceOf(KafkaException.class)
+          .until(
+              () -> {
+                lease.confirm(42);
+                return true;
+              });
+      try (WriterLease other = lease("e")) {
+        Lineage there = other.look();
+        assertThat(there.epoch()).isEqualTo(epoch);
+        assertThat(there.step()).isEqualTo(42);
+        assertThat(there.adoptions())
+            .containsExactly(new Lineage.Adoption(epoch, "store", restored));
+      }
     }
   }
 

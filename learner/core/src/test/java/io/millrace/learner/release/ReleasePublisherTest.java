@@ -62,6 +62,39 @@ class ReleasePublisherTest {
   }
 
   @Test
+  void aLogMadeAgainGetsBackWhatTheFolderHasAndNoVersionTwice() throws IOException {
+    publisher(DurableFiles.real()).publish(draft(1));
+    publisher(DurableFiles.real()).publish(draft(2));
+    List<ReleaseManifest> before = log.releases("m");
+    for (boolean atStart : new boolean[] {true, false}) {
+      var empty = new MemoryReleaseLog();
+      var again = new ReleasePublisher(empty, directory, DurableFiles.real(), CLOCK);
+      if (atStart) {
+        assertThat(again.finish("m")).isEmpty();
+        assertThat(empty.releases("m")).isEqualTo(before);
+        assertThat(empty.serving("m")).hasValue(2);
+      } else {
+        assertThat(again.publish(draft(3)).version()).isEqualTo(3);
+        assertThat(empty.releases("m")).hasSize(3).containsAll(before);
+        assertThat(empty.serving("m")).hasValue(3);
+      }
+      assertThat(empty.releases("other")).isEmpty();
+    }
+  }
+
+  @Test
+  void aPromotionsNumberRisesWhateverClockAndTopicDo() {
+    Instant now = CLOCK.instant();
+    ReleasePointer first = new ReleasePointer("m", 1).numbered(null, now);
+    ReleasePointer next = first.then(2).numbered(first, now.minusSeconds(60));
+    assertThat(next.promotion()).isEqualTo(first.promotion() + 1);
+    // Its topic is lost, and with it the pointers.
+    ReleasePointer again = new ReleasePointer("m", 2).numbered(null, now.plusSeconds(1));
+    assertThat(again.promotion()).isGreaterThan(next.promotion());
+    assertThat(again.before()).isEmpty();
+  }
+
+  @Test
   void theManifestSurvivesItsJson() throws IOException {
     ReleaseManifest manifest = publisher(DurableFiles.real()).publish(draft(7));
     assertThat(ReleaseManifest.fromJson(manifest.toJson())).isEqualTo(manifest);

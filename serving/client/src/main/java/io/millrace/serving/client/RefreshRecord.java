@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far one version's embedder is in one partition of {@code images.accepted}. Published on
@@ -16,8 +17,7 @@ import java.nio.charset.StandardCharsets;
  * @param version release number
  * @param partition partition of images.accepted
  * @param partitions partitions that images.accepted had when this one started
- * @param promotion number of the promotion that asked for this re-embedding: the offset of its
- *     pointer record on model.releases
+ * @param promotion number of the promotion that asked for this re-embedding
  * @param state how far
  * @param start offset the re-embedding began at
  * @param end complete once {@code position} is there: the partition's end offset when the
@@ -28,6 +28,8 @@ import java.nio.charset.StandardCharsets;
  * @param forgotten of those, tombstones
  * @param unembeddable of those, images that could not be embedded
  * @param at when, in milliseconds since 1970
+ * @param log id of the topic {@code images.accepted} that the offsets are of; empty in records of
+ *     an earlier Millrace
  */
 public record RefreshRecord(
     String model,
@@ -43,7 +45,42 @@ public record RefreshRecord(
     long embedded,
     long forgotten,
     long unembeddable,
-    long at) {
+    long at,
+    String log) {
+
+  /** A record of an earlier Millrace has no {@code log}. */
+  public RefreshRecord(
+      String model,
+      long version,
+      int partition,
+      int partitions,
+      long promotion,
+      State state,
+      long start,
+      long end,
+      long position,
+      long records,
+      long embedded,
+      long forgotten,
+      long unembeddable,
+      long at,
+      @Nullable String log) {
+    this.model = model;
+    this.version = version;
+    this.partition = partition;
+    this.partitions = partitions;
+    this.promotion = promotion;
+    this.state = state;
+    this.start = start;
+    this.end = end;
+    this.position = position;
+    this.records = records;
+    this.embedded = embedded;
+    this.forgotten = forgotten;
+    this.unembeddable = unembeddable;
+    this.at = at;
+    this.log = log == null ? "" : log;
+  }
 
   /**
    *
@@ -113,11 +150,12 @@ public record RefreshRecord(
         embedded + moreEmbedded,
         forgotten + moreForgotten,
         unembeddable + moreUnembeddable,
-        now);
+        now,
+        log);
   }
 
-  /** The same, as of a committed offset. */
-  public RefreshRecord at(long committedOffset) {
+  /** The same, as of a committed offset in a log. */
+  public RefreshRecord at(long committedOffset, String inLog) {
     return new RefreshRecord(
         model,
         version,
@@ -132,7 +170,8 @@ public record RefreshRecord(
         embedded,
         forgotten,
         unembeddable,
-        at);
+        at,
+        inLog);
   }
 
   /** A new re-embedding from here, for another promotion: the counts go on. */
@@ -151,7 +190,8 @@ public record RefreshRecord(
         embedded,
         forgotten,
         unembeddable,
-        now);
+        now,
+        log);
   }
 
   /** As JSON. */

@@ -152,7 +152,8 @@ class ReadEmbeddingsExampleTest {
             4,
             0,
             0,
-            System.currentTimeMillis());
+            System.currentTimeMillis(),
+            "");
     send(TOPICS.embeddingRefresh(), complete.key(), complete.bytes());
   }
 

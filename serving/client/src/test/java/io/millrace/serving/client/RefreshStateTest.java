@@ -22,7 +22,8 @@ class RefreshStateTest {
         "forgotten":2,"unembeddable":1,"at":12345}\
         """;
     assertThat(RefreshRecord.parse(json.getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(new RefreshRecord("model", 3, 1, 2, 7, COMPLETE, 4, 9, 10, 6, 3, 2, 1, 12345));
+        .isEqualTo(
+            new RefreshRecord("model", 3, 1, 2, 7, COMPLETE, 4, 9, 10, 6, 3, 2, 1, 12345, ""));
   }
 
   @Test
@@ -66,7 +67,8 @@ class RefreshStateTest {
   void othersModelsAndUnreadableRecordsDoNotCount() {
     board.accept("1/0", EmbeddingRecords.bytes("{"));
     board.accept("nonsense", null);
-    RefreshRecord other = new RefreshRecord("other", 1, 0, 1, 1, COMPLETE, 0, 0, 0, 0, 0, 0, 0, 0);
+    RefreshRecord other =
+        new RefreshRecord("other", 1, 0, 1, 1, COMPLETE, 0, 0, 0, 0, 0, 0, 0, 0, "");
     board.accept(other.key(), other.bytes());
     assertThat(board.versions()).isEmpty();
   }
@@ -80,7 +82,7 @@ class RefreshStateTest {
       long version, int partition, int partitions, long promotion, RefreshRecord.State state) {
     RefreshRecord record =
         new RefreshRecord(
-            "model", version, partition, partitions, promotion, state, 0, 10, 0, 0, 0, 0, 0, 0);
+            "model", version, partition, partitions, promotion, state, 0, 10, 0, 0, 0, 0, 0, 0, "");
     board.accept(record.key(), record.bytes());
   }
 }

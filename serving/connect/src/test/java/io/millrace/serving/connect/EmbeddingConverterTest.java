@@ -130,7 +130,7 @@ class EmbeddingConverterTest {
 
     var record =
         new RefreshRecord(
-            "model", 3, 1, 4, 9, RefreshRecord.State.PROGRESS, 0, 40, 20, 20, 18, 1, 1, 1_700L);
+            "model", 3, 1, 4, 9, RefreshRecord.State.PROGRESS, 0, 40, 20, 20, 18, 1, 1, 1_700L, "");
     Struct refresh =
         (Struct)
             converter(false, Map.of())

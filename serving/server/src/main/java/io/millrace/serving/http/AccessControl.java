@@ -116,11 +116,11 @@ public final class AccessControl {
       return; // for probes, which call by whatever name; it tells no more than a closed port would
     }
     requireReadName(ctx);
+    boolean isMeters = path.startsWith(METRICS); // a slash at the end leads there, too
     boolean isOpen =
         ctx.method() == HandlerType.OPTIONS
             || PAGE.matcher(path).matches()
-            || path.equals(METRICS) && !settings.protectMetrics()
-            || !path.equals(METRICS) && !settings.protectReads();
+            || !(isMeters ? settings.protectMetrics() : settings.protectReads());
     if (!isOpen) {
       requireToken(ctx, true);
     }

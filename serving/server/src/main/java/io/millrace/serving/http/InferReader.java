@@ -22,6 +22,7 @@ final class InferReader {
   private static final int MOST_TENSORS = 64;
   private static final int MOST_DIMENSIONS = 8;
   private static final int MOST_BLOBS = 65_536;
+  private static final String DATA_URL = ";base64,";
   private static final List<String> DATATYPES =
       List.of(InferTensor.FP32, InferTensor.UINT8, InferTensor.BYTES);
 
@@ -384,11 +385,20 @@ final class InferReader {
     return out;
   }
 
-  /** Bytes of a text; it may have line ends and blanks, as encoders for mail make them. */
+  /**
+   * Bytes of a text: line ends and blanks, as encoders for mail make them, the alphabet for URLs
+   * (RFC 4648, section 5) and a browser's {@code data:} URL are taken, too.
+   */
   static byte[] base64(String text, String field) {
-    boolean isBroken = text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == ' ' || c == '\t');
+    String plain = text;
+    if (plain.startsWith("data:") && plain.contains(DATA_URL)) {
+      plain = plain.substring(plain.indexOf(DATA_URL) + DATA_URL.length());
+    }
+    if (plain.chars().anyMatch(c -> " \t\r\n-_".indexOf(c) >= 0)) {
+      plain = plain.replaceAll("[\\r\\n \\t]+", "").replace('-', '+').replace('_', '/');
+    }
     try {
-      return Base64.getDecoder().decode(isBroken ? text.replaceAll("[\\r\\n \\t]+", "") : text);
+      return Base64.getDecoder().decode(plain);
     } catch (IllegalArgumentException e) {
       throw ApiError.bad(field, "is not base64");
     }

@@ -12,11 +12,13 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * What is shared by the embedders of one process.
  *
+ * @param acceptedId id of that topic: of one that was made again, former positions mean nothing
  * @param positions where the embedders of a version go on, by partition, as is committed
  * @param propagation what embeddings and targets carry of their images' producers
  */
 record EmbedderContext(
     String acceptedTopic,
+    String acceptedId,
     String refreshTopic,
     EmbeddingPublisher publisher,
     DecodePool decoders,

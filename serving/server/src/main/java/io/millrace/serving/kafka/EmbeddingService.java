@@ -129,8 +129,8 @@ public final class EmbeddingService implements AutoCloseable {
   }
 
   /**
-   * Serves until {@link #close}. Where the embeddings topic is deleted and made again, it begins
-   * anew and fills it.
+   * Serves until {@link #close}. Where the topic of accepted images or that of embeddings is
+   * deleted and made again, it begins anew.
    *
    * @throws IllegalStateException when it must not go on: a topic is missing, another process has
    *     taken over this one's instance name, or the topics hold another model's embeddings
@@ -138,19 +138,18 @@ public final class EmbeddingService implements AutoCloseable {
   public void run() {
     try (Admin lookout = clients.admin()) {
       while (!stopping) {
-        String filled = null;
+        Map<String, String> ids = null;
         try (Work work = new Work()) {
-          filled = work.embeddingsId;
+          ids = work.topicIds;
           while (!stopping) {
             work.runOnce();
           }
         } catch (KafkaException | IllegalStateException e) {
-          if (filled == null || !isReplaced(lookout, filled, e)) {
+          if (ids == null || !isReplaced(lookout, ids, e)) {
             throw e;
           }
-          log.warn(
-              "topic '{}' was deleted; it is filled anew once it is there", topics.embeddings(), e);
-          awaitEmbeddings(lookout);
+          log.warn("a topic was deleted; all is embedded anew once it is there", e);
+          awaitTopics(lookout, ids.keySet());
         }
       }
     } finally {
@@ -158,22 +157,25 @@ public final class EmbeddingService implements AutoCloseable {
     }
   }
 
-  /** Whether a failure is that of a topic that is no longer the one that was filled. */
-  private boolean isReplaced(Admin lookout, String filled, Exception why) {
+  /** Whether a failure is that of a topic that is no longer the one it was. */
+  private boolean isReplaced(Admin lookout, Map<String, String> ids, Exception why) {
     if (why instanceof ReplacedTopicException) {
       return true;
     }
     try {
-      return !TopicIdentity.of(lookout, topics.embeddings()).equals(Optional.of(filled));
+      return ids.entrySet().stream()
+          .anyMatch(
+              was -> !TopicIdentity.of(lookout, was.getKey()).equals(Optional.of(was.getValue())));
     } catch (KafkaException e) {
       why.addSuppressed(e);
       return false;
     }
   }
 
-  private void awaitEmbeddings(Admin lookout) {
+  private void awaitTopics(Admin lookout, Set<String> names) {
     try {
-      while (!stopping && TopicIdentity.of(lookout, topics.embeddings()).isEmpty()) {
+      while (!stopping
+          && names.stream().anyMatch(name -> TopicIdentity.of(lookout, name).isEmpty())) {
         Thread.sleep(LOOK_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -181,7 +183,7 @@ public final class EmbeddingService implements AutoCloseable {
     }
   }
 
-  /** The embeddings topic is gone, or another one. */
+  /** A topic is gone, or another one. */
   private static final class ReplacedTopicException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
@@ -201,6 +203,7 @@ public final class EmbeddingService implements AutoCloseable {
     private final Closing closing = new Closing();
     private final Admin admin;
     private final String embeddingsId;
+    private final Map<String, String> topicIds;
     private final EmbeddingPublisher publisher;
     private final ReleaseWatcher releases;
     private final RefreshState board = new RefreshState(model);
@@ -224,14 +227,9 @@ public final class EmbeddingService implements AutoCloseable {
       boolean ready = false;
       try {
         admin = closing.add(clients.admin());
-        embeddingsId =
-            TopicIdentity.of(admin, topics.embeddings())
-                .orElseThrow(
-                    () ->
-                        new IllegalStateException(
-                            "topic '"
-                                + topics.embeddings()
-                                + "' does not exist: create it with 'millrace topics --create'"));
+        embeddingsId = idOf(topics.embeddings());
+        String acceptedId = idOf(topics.imagesAccepted());
+        topicIds = Map.of(topics.embeddings(), embeddingsId, topics.imagesAccepted(), acceptedId);
         publisher =
             closing.add(
                 new EmbeddingPublisher(
@@ -257,6 +255,7 @@ public final class EmbeddingService implements AutoCloseable {
         context =
             new EmbedderContext(
                 topics.imagesAccepted(),
+                acceptedId,
                 topics.embeddingRefresh(),
                 publisher,
                 decoders,
@@ -274,6 +273,16 @@ public final class EmbeddingService implements AutoCloseable {
           closing.close();
         }
       }
+    }
+
+    private String idOf(String topic) {
+      return TopicIdentity.of(admin, topic)
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      "topic '"
+                          + topic
+                          + "' does not exist: create it with 'millrace topics --create'"));
     }
 
     private Map<TopicPartition, Long> positions(long version) {
@@ -305,7 +314,7 @@ public final class EmbeddingService implements AutoCloseable {
     void runOnce() {
       if (System.nanoTime() - followedAt >= FOLLOW_EVERY_NANOS) {
         follow(Duration.ZERO);
-        requireSameTopic();
+        requireSameTopics();
         decide();
         tell();
       }
@@ -334,19 +343,23 @@ public final class EmbeddingService implements AutoCloseable {
       }
     }
 
-    private void requireSameTopic() {
+    private void requireSameTopics() {
       if (clock.millis() < nextLookMillis) {
         return;
       }
       nextLookMillis = clock.millis() + LOOK_MILLIS;
+      topicIds.forEach(this::requireSame);
+    }
+
+    private void requireSame(String topic, String was) {
       Optional<String> now;
       try {
-        now = TopicIdentity.of(admin, topics.embeddings());
+        now = TopicIdentity.of(admin, topic);
       } catch (KafkaException e) {
         return; // A broker out of reach shows elsewhere, and may pass.
       }
-      if (!now.equals(Optional.of(embeddingsId))) {
-        throw new ReplacedTopicException(topics.embeddings(), embeddingsId, now);
+      if (!now.equals(Optional.of(was))) {
+        throw new ReplacedTopicException(topic, was, now);
       }
     }
 

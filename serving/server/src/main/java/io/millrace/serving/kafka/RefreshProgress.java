@@ -216,8 +216,20 @@ final class RefreshProgress {
       return null;
     }
     try {
-      return RefreshRecord.parse(committed.metadata().getBytes(StandardCharsets.UTF_8))
-          .at(committed.offset());
+      RefreshRecord record =
+          RefreshRecord.parse(committed.metadata().getBytes(StandardCharsets.UTF_8));
+      if (!record.log().isEmpty() && !record.log().equals(context.acceptedId())) {
+        log.warn(
+            "{}: position {} of {} is in the topic {}, and now it is {}: it was made again;"
+                + " starting over",
+            version,
+            committed.offset(),
+            partition,
+            record.log(),
+            context.acceptedId());
+        return null;
+      }
+      return record.at(committed.offset(), context.acceptedId());
     } catch (IOException e) {
       log.warn(
           "{}: the position of {} tells nothing of its re-embedding; starting over",
@@ -242,7 +254,8 @@ final class RefreshProgress {
         0,
         0,
         0,
-        context.clock().millis());
+        context.clock().millis(),
+        context.acceptedId());
   }
 
   /** Gives partitions up, with what was read of them. */

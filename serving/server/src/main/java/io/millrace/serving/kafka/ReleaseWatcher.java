@@ -73,8 +73,10 @@ final class ReleaseWatcher implements AutoCloseable {
       return;
     }
     try {
-      long version = ReleasePointer.fromJson(record.value()).version();
-      promoted = new Promotion(record.offset(), version);
+      ReleasePointer pointer = ReleasePointer.fromJson(record.value());
+      long version = pointer.version();
+      promoted =
+          new Promotion(pointer.promotion() > 0 ? pointer.promotion() : record.offset(), version);
       log.info("{}@{} is promoted", model, version);
     } catch (IOException e) {
       log.warn("the pointer of {} at offset {} is not readable", model, record.offset(), e);

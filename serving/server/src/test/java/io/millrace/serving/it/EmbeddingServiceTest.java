@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.learner.release.KafkaReleaseLog;
 import io.millrace.serving.client.EmbeddingReader;
 import io.millrace.serving.client.StoredEmbedding;
 import io.millrace.serving.embed.ModelVersion;
@@ -174,6 +175,41 @@ class EmbeddingServiceTest {
     awaitLive(service, 1);
     assertThat(cluster.vectorsByKey()).containsAllEntriesOf(once(1, ids(0, 80)));
     assertThat(cluster.vectorsByKey().values()).containsOnly(1L);
+  }
+
+  @Test
+  void imagesOfATopicMadeAgainAreEmbeddedFromItsStart() throws Exception {
+    cluster.accept(ids(0, 20));
+    cluster.release(1);
+    EmbeddingService service = cluster.serve("one");
+    awaitLive(service, 1);
+    cluster.stop(service);
+    cluster.remake(cluster.topics.imagesAccepted());
+    // More of them than before: the former positions lie within the new topic.
+    try (var again = new ServingCluster(broker, cluster.topics)) {
+      again.accept(ids(20, 100));
+      again.serve("one");
+      awaitAll(1, ids(20, 100));
+    }
+  }
+
+  @Test
+  void aReleaseOfATopicMadeAgainServes() throws Exception {
+    String topic = cluster.topics.modelReleases();
+    cluster.accept(ids(0, 20));
+    EmbeddingService service = cluster.serve("one");
+    try (var releases = new KafkaReleaseLog(cluster.client, topic)) {
+      for (long version = 1; version <= 3; version++) {
+        cluster.announce(version);
+        releases.serve(MODEL, version);
+        awaitLive(service, version);
+      }
+      cluster.remake(topic); // its offsets begin anew
+      cluster.announce(4);
+      releases.serve(MODEL, 4);
+      awaitLive(service, 4);
+      awaitAll(4, ids(0, 20));
+    }
   }
 
   @Test

@@ -42,8 +42,13 @@ public final class ServingCluster extends ImageTopics {
   }
 
   public void release(long version) {
-    send(topics.modelReleases(), MODEL + "@" + version, utf8("manifest of " + version));
+    announce(version);
     promote(version);
+  }
+
+  /** Its manifest alone. */
+  void announce(long version) {
+    send(topics.modelReleases(), MODEL + "@" + version, utf8("manifest of " + version));
   }
 
   public void promote(long version) {

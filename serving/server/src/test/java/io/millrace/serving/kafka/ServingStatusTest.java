@@ -22,6 +22,6 @@ class ServingStatusTest {
   private static RefreshRecord record(
       int partition, RefreshRecord.State state, long start, long end, long position) {
     return new RefreshRecord(
-        "model", 3, partition, 2, 5, state, start, end, position, 0, 0, 0, 0, 0);
+        "model", 3, partition, 2, 5, state, start, end, position, 0, 0, 0, 0, 0, "");
   }
 }

@@ -58,6 +58,7 @@ class VersionEmbedderTest {
   private final EmbedderContext context =
       new EmbedderContext(
           ACCEPTED,
+          "id of the log",
           REFRESH,
           publisher,
           decoders,
