@@ -67,6 +67,15 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.kafka..", "kafka..");
 
+  /** With {@code --log json} stderr is for JSON alone: {@code Logs} knows which. */
+  @ArchTest
+  static final ArchRule STDERR_IS_WRITTEN_IN_ONE_PLACE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.ops.terminal..")
+          .should()
+          .accessField(System.class, "err");
+
   @ArchTest
   static final ArchRule METERS_STAY_IN_OPS =
       noClasses()

@@ -43,19 +43,27 @@ final class BrokerCommand implements Callable<Integer> {
           "Port to listen on, on the loopback address; 0 takes a free one (${DEFAULT-VALUE}).")
   private int port;
 
+  @Option(names = "--log", paramLabel = "FORM", description = CommonOptions.LOG)
+  private Logs.Form log = Logs.Form.TEXT;
+
   @Option(names = "--verbose", description = "More log lines, and stack traces.")
   private boolean verbose;
 
   @Override
   public Integer call() throws Exception {
-    Logs.toStderr(verbose, Logs.Form.TEXT);
+    Logs.toStderr(verbose, log);
     BrokerSettings settings = settings();
     var shutdown = RunUntilShutdown.listening();
     DataFolder.make(dataDir);
     var undone =
         Undone.unlessClosed(() -> "the log is not closed, the next start looks through it");
     try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
-      System.out.println("broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath());
+      String running = "broker " + broker.bootstrapServers() + " in " + dataDir.toAbsolutePath();
+      if (log == Logs.Form.JSON) {
+        Logs.say(running); // containers put stdout among the objects
+      } else {
+        System.out.println(running);
+      }
       while (!shutdown.await(Duration.ofHours(1))) {
         // until a signal
       }

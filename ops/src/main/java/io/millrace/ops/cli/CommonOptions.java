@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** Options of every command that reads the configuration. */
 public class CommonOptions {
+  static final String LOG = "How log lines look: text, or json with role, step and release (text).";
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -29,10 +31,7 @@ public class CommonOptions {
           "One setting laid over the file, such as --set learner.batchSize=128. May be repeated.")
   List<String> settings = new ArrayList<>();
 
-  @Option(
-      names = "--log",
-      paramLabel = "FORM",
-      description = "How log lines look: text, or json with role, step and release (text).")
+  @Option(names = "--log", paramLabel = "FORM", description = LOG)
   Logs.Form log = Logs.Form.TEXT;
 
   @Option(
@@ -97,6 +96,6 @@ public class CommonOptions {
 
   /** Says what is allowed and seldom meant, before anything is started. */
   static void warn(List<String> doubts) {
-    doubts.forEach(doubt -> System.err.println("millrace: warning: " + doubt));
+    doubts.forEach(Logs::warn);
   }
 }

@@ -137,18 +137,23 @@ final class DemoCommand implements Callable<Integer> {
       folder = Files.createTempDirectory("millrace-demo-");
     }
     Path used = folder;
+    String contents = DemoFolder.contents(common.log);
     var undone = Undone.unlessClosed(() -> undone(used, temporary));
     boolean logWanted = true;
     try {
       MillraceConfig config = asked.withDataDir(folder);
       Path log = folder.resolve("logs").resolve("millrace.log");
       DataFolder.make(folder);
-      Files.createDirectories(folder.resolve("logs"));
-      Logs.toFile(log, common.verbose, common.log);
+      if (common.log == Logs.Form.JSON) {
+        Logs.toStderr(common.verbose, common.log);
+      } else {
+        Files.createDirectories(folder.resolve("logs"));
+        Logs.toFile(log, common.verbose);
+      }
       Summary done;
       try (var line = LiveLine.onStderr()) {
-        line.say(DemoFolder.whereItGoes(folder, temporary, keep));
-        line.say(DemoFolder.token(config));
+        line.say(DemoFolder.whereItGoes(contents, folder, temporary, keep));
+        line.say(DemoFolder.token(config, common.log));
         done = new Demo(config, images, duration, steps, Clock.systemUTC(), line, shutdown).run();
       }
       System.out.println(done.table());
@@ -166,6 +171,7 @@ final class DemoCommand implements Callable<Integer> {
         Path kept = keep;
         if (kept != null) {
           DemoFolder.move(folder, kept);
+          Logs.say(contents + " are in " + kept.toAbsolutePath());
         } else {
           if (logWanted) {
             keepLog(folder);
@@ -173,7 +179,7 @@ final class DemoCommand implements Callable<Integer> {
           DemoFolder.delete(folder);
         }
       } else {
-        Logs.say("data and log are in " + folder.toAbsolutePath());
+        Logs.say(contents + " are in " + folder.toAbsolutePath());
       }
       undone.close();
     }
@@ -225,10 +231,10 @@ final class DemoCommand implements Callable<Integer> {
     try {
       if (Files.exists(log)) {
         Files.copy(log, kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        System.err.println("millrace: the log is in " + kept.toAbsolutePath());
+        Logs.say("the log is in " + kept.toAbsolutePath());
       }
     } catch (IOException e) {
-      System.err.println("millrace: the log could not be kept: " + e.getMessage());
+      Logs.complain("the log could not be kept: " + e.getMessage());
     }
   }
 }

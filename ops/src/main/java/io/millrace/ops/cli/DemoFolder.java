@@ -35,20 +35,33 @@ final class DemoFolder {
     }
   }
 
-  /** Where model and log go, for people. */
-  static String whereItGoes(Path folder, boolean temporary, @Nullable Path keep) {
-    if (!temporary) {
-      return "data and log: " + folder.toAbsolutePath();
-    }
-    return keep == null
-        ? "model and log are removed at the end: --keep DIR or --data-dir DIR keeps them"
-        : "data and log: kept in " + keep.toAbsolutePath() + " at the end";
+  /** What a demo leaves behind: with JSON the log goes to stderr alone. */
+  static String contents(Logs.Form log) {
+    return log == Logs.Form.JSON ? "data" : "data and log";
   }
 
-  /** The token that requests with effects need, for people; made where there is none yet. */
-  static String token(MillraceConfig config) throws IOException {
+  /**
+   * Where what it leaves goes, for people.
+   *
+   * @param contents of {@link #contents}
+   */
+  static String whereItGoes(String contents, Path folder, boolean temporary, @Nullable Path keep) {
+    if (!temporary) {
+      return contents + ": " + folder.toAbsolutePath();
+    }
+    return keep == null
+        ? contents + " are removed at the end: --keep DIR or --data-dir DIR keeps them"
+        : contents + ": kept in " + keep.toAbsolutePath() + " at the end";
+  }
+
+  /**
+   * The token that requests with effects need, for people; made where there is none yet. Logs get
+   * the name of its file alone.
+   */
+  static String token(MillraceConfig config, Logs.Form log) throws IOException {
     HttpAccess.token(config);
-    return "token: " + Files.readString(HttpAccess.tokenFile(config)).strip();
+    Path file = HttpAccess.tokenFile(config);
+    return "token: " + (log == Logs.Form.JSON ? file : Files.readString(file).strip());
   }
 
   /** Moves a folder to a new or empty one, which may be on another disk. */
@@ -72,7 +85,6 @@ final class DemoFolder {
           }
         });
     delete(from);
-    Logs.say("data and log are in " + to.toAbsolutePath());
   }
 
   /** Removes a folder with all that is in it. */

@@ -10,6 +10,7 @@ import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.StoppedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Nothing here needs a screen, and AWT must not look for one when images are drawn.
     System.setProperty("java.awt.headless", "true");
+    Logs.asAsked(List.of(args));
     int code = execute(commandLine(), args);
     if (RoleThread.anyRuns()) {
       Logs.complain("a part of the process did not end; ending it anyway");
@@ -121,7 +123,7 @@ public final class Main implements Runnable {
   private static int wrongUse(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("millrace: " + lowerCaseValues(FailureText.firstLine(e.getMessage())));
+    Logs.complain(err, lowerCaseValues(FailureText.firstLine(e.getMessage())));
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }

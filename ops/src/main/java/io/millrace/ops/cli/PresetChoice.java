@@ -9,6 +9,7 @@ import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.node.DataFolder;
+import io.millrace.ops.terminal.Logs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,11 +97,11 @@ final class PresetChoice {
     if (Math.min(middle.width(), middle.height()) < PHOTOGRAPH_FROM) {
       return null;
     }
-    System.err.printf(
-        "millrace: preset %s: the images are photographs (%d x %d and the like), so a network for"
-            + " 96 pixels that two cores can train; --preset or --set model.preprocessing.size=32"
-            + " chooses otherwise%n",
-        FOR_PHOTOGRAPHS, middle.width(), middle.height());
+    Logs.say(
+        ("preset %s: the images are photographs (%d x %d and the like), so a network for 96 pixels"
+                + " that two cores can train; --preset or --set model.preprocessing.size=32 chooses"
+                + " otherwise")
+            .formatted(FOR_PHOTOGRAPHS, middle.width(), middle.height()));
     return FOR_PHOTOGRAPHS;
   }
 

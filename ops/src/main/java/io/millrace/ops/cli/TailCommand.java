@@ -93,8 +93,8 @@ final class TailCommand implements Callable<Integer> {
         OptionalLong live = reader.liveVersion(Duration.ofSeconds(1));
         if (live.isEmpty() && !waiting) {
           waiting = true;
-          System.err.println(
-              "millrace: no release of "
+          Logs.say(
+              "no release of "
                   + config.learner().model()
                   + " serves yet ('millrace releases' lists them): waiting for the first; Ctrl-C"
                   + " ends");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * plain line now and then. While it is open, what else goes to stderr, such as log lines, is
  * written above the line.
  */
-public final class LiveLine implements AutoCloseable {
+public class LiveLine implements AutoCloseable {
   private static final int PLAIN_EVERY_SECONDS = 10;
   private static final String BETWEEN = " · ";
 
@@ -42,10 +42,20 @@ public final class LiveLine implements AutoCloseable {
     this.overStderr = overStderr;
   }
 
-  /** On stderr, live where it is a terminal; nowhere where stderr is for JSON alone. */
+  /**
+   * On stderr, live where it is a terminal. Where stderr is for JSON alone, what is said is a log
+   * line and what is shown is not there.
+   */
   public static LiveLine onStderr() {
     if (Logs.jsonOnStderr()) {
-      return plain(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+      return new LiveLine(
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+          () -> 0) {
+        @Override
+        public void say(String text) {
+          Logs.say(text);
+        }
+      };
     }
     IntSupplier columns = TerminalWidth.ofStderr();
     if (columns.getAsInt() == 0) {

@@ -1,9 +1,14 @@
 package io.millrace.ops.terminal;
 
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.core.joran.spi.JoranException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -14,20 +19,36 @@ public final class Logs {
   /** How a log line looks. */
   public enum Form {
     /** A line for people. */
-    TEXT("ch.qos.logback.classic.encoder.PatternLayoutEncoder"),
+    TEXT,
     /** A JSON object for machines; {@code mdc} holds role, step and release. */
-    JSON("ch.qos.logback.classic.encoder.JsonEncoder");
-
-    private final String encoder;
-
-    Form(String encoder) {
-      this.encoder = encoder;
-    }
+    JSON
   }
 
   private static volatile boolean jsonOnStderr;
 
   private Logs() {}
+
+  /**
+   * Takes the form from a command line that nobody has parsed yet, so that complaints about the
+   * command line have it, too. With JSON, what anybody prints to {@code System.err} becomes log
+   * lines, and so does the end of a thread by an exception; what native code and the JVM itself
+   * write to stderr does not.
+   */
+  public static void asAsked(List<String> args) {
+    if (asksForJson(args)) {
+      toStderr(args.contains("--verbose"), Form.JSON);
+      System.setErr(new PrintStream(new LoggedLines(), true, Charset.defaultCharset()));
+      Thread.setDefaultUncaughtExceptionHandler(
+          (thread, e) ->
+              LoggerFactory.getLogger("io.millrace")
+                  .error("thread {} ended by an exception", thread.getName(), e));
+    }
+  }
+
+  static boolean asksForJson(List<String> args) {
+    String line = " " + String.join(" ", args).toLowerCase(Locale.ROOT) + " ";
+    return line.contains(" --log json ") || line.contains(" --log=json ");
+  }
 
   /** Whether stderr holds JSON objects, one a line, and must hold nothing else. */
   static boolean jsonOnStderr() {
@@ -40,6 +61,15 @@ public final class Logs {
       LoggerFactory.getLogger("io.millrace").info(words);
     } else {
       System.err.println("millrace: " + words);
+    }
+  }
+
+  /** A warning on stderr, the same way. */
+  public static void warn(String words) {
+    if (jsonOnStderr) {
+      LoggerFactory.getLogger("io.millrace").warn(words);
+    } else {
+      System.err.println("millrace: warning: " + words);
     }
   }
 
@@ -78,33 +108,31 @@ public final class Logs {
     jsonOnStderr = form == Form.JSON;
   }
 
-  /** To a file, so that a live line stays whole; also where a logger was made before. */
-  public static void toFile(Path file, boolean verbose, Form form) {
-    choose(verbose, form);
+  /** To a file from now on, so that a live line stays whole. */
+  public static void toFile(Path file, boolean verbose) {
+    choose(verbose, Form.TEXT);
     jsonOnStderr = false;
     System.setProperty("millrace.log.file", file.toString());
     if (System.getProperty("logback.configurationFile") == null) {
-      System.setProperty("logback.configurationFile", "logback-file.xml");
-      requireFile(file.toString());
+      configure("logback-file.xml");
     }
   }
 
-  /** Configures the logging library anew where the first logger has done so already. */
-  private static void requireFile(String file) {
-    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)
-        || file.equals(context.getProperty("millrace.log.file"))) {
-      return;
-    }
+  /** Also where loggers are there already: any class may have made one. */
+  private static void configure(String resource) {
+    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
+    var configurator = new JoranConfigurator();
+    configurator.setContext(context);
     try {
-      new ContextInitializer(context).autoConfig();
-    } catch (Exception e) { // JoranException, of a library that is not ours to declare
-      throw new IllegalStateException("the log can't be written to " + file, e);
+      configurator.doConfigure(Logs.class.getClassLoader().getResource(resource));
+    } catch (JoranException e) {
+      throw new IllegalStateException(resource + " is no configuration of logs", e);
     }
   }
 
   private static void choose(boolean verbose, Form form) {
     System.setProperty("millrace.log.level", verbose ? "DEBUG" : "INFO");
-    System.setProperty("millrace.log.encoder", form.encoder);
+    System.setProperty("millrace.log.form", form.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
+import io.millrace.ops.terminal.Logs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +20,8 @@ class DemoFolderTest {
   void movesAllAndKeepsTheTokenPrivate() throws Exception {
     Path demo = Files.createDirectories(folder.resolve("demo"));
     MillraceConfig config = MillraceConfig.defaults().withDataDir(demo);
-    String said = DemoFolder.token(config);
+    String said = DemoFolder.token(config, Logs.Form.TEXT);
+    assertThat(DemoFolder.token(config, Logs.Form.JSON)).endsWith("http-token");
     Files.createDirectories(demo.resolve("releases"));
     Files.writeString(demo.resolve("releases/model@1.json"), "{}");
     Path kept = folder.resolve("new/kept");
@@ -36,9 +39,13 @@ class DemoFolderTest {
 
   @Test
   void saysWhatBecomesOfTheModel() {
-    assertThat(DemoFolder.whereItGoes(folder, true, null)).contains("removed at the end", "--keep");
-    assertThat(DemoFolder.whereItGoes(folder, true, folder.resolve("k"))).contains("kept in");
-    assertThat(DemoFolder.whereItGoes(folder, false, null)).endsWith(folder.toString());
+    assertThat(whereItGoes(true, null)).contains("removed at the end", "--keep");
+    assertThat(whereItGoes(true, folder.resolve("k"))).contains("kept in");
+    assertThat(whereItGoes(false, null)).isEqualTo("data and log: " + folder);
+  }
+
+  private String whereItGoes(boolean temporary, @Nullable Path keep) {
+    return DemoFolder.whereItGoes(DemoFolder.contents(Logs.Form.TEXT), folder, temporary, keep);
   }
 
   @Test

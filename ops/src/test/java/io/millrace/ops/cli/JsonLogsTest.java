@@ -13,6 +13,7 @@ import io.millrace.ingest.topology.TopicCatalog;
 import io.millrace.ingest.topology.TopicSettings;
 import io.millrace.testing.TestJvm;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,22 +71,87 @@ class JsonLogsTest {
     assertThat(messages()).last().asString().contains("no answer from 127.0.0.1:9");
   }
 
-  private Process start(String command, String roles, String servers) throws IOException {
-    List<String> words = TestJvm.command(256);
-    words.addAll(
+  @Test
+  void whatIsWrongWithTheCommandLineIsAnObjectToo() throws Exception {
+    for (List<String> wrong :
         List.of(
-            // As in the packaged program; tests have a configuration of their own.
-            "-Dlogback.configurationFile=" + Path.of("src", "main", "resources", "logback.xml"),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
+            List.of("run", "--log", "JSON", "--nonsense"),
+            List.of("config", "--log=json", "--set", "http.port=x"),
+            List.of("broker", "--log=json"))) {
+      Process process = start(wrong);
+      try {
+        assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+      } finally {
+        process.destroyForcibly();
+      }
+      assertThat(process.exitValue()).as("%s", wrong).isEqualTo(2);
+      assertThat(messages()).as("%s", wrong).isNotEmpty();
+    }
+  }
+
+  /** What it says goes to the log, and with it what libraries print; its token does not. */
+  @Test
+  void aDemoWritesJsonAloneAndAsTextItsLogToItsFolder() throws Exception {
+    Path data = folder.resolve("demo");
+    demo(data, "--log=json", "src/main/resources/logback.xml");
+    assertThat(messages())
+        .contains("data: " + data, "data are in " + data)
+        .anyMatch(line -> line.startsWith("live page: http"))
+        .anyMatch(line -> line.startsWith("ingest is "))
+        .noneMatch(line -> line.contains(token(data)));
+    assertThat(folder.resolve("out")).content().contains("updates");
+    assertThat(data.resolve("logs")).doesNotExist();
+
+    demo(data, "--log=text", "");
+    assertThat(data.resolve("logs/millrace.log")).content().contains("ingest is ");
+    assertThat(said()).contains("token: " + token(data)).noneMatch(l -> l.contains("ingest is "));
+  }
+
+  private void demo(Path data, String form, String logback) throws Exception {
+    var words = new ArrayList<>(List.of("demo", form, "--steps=1", "--data-dir=" + data));
+    DemoTest.TINY.forEach(setting -> words.add("--set=" + setting));
+    words.addAll(CommandProcess.ownPort());
+    Process process = startWith(logback, words);
+    try {
+      assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as("%s", said()).isZero();
+  }
+
+  private static String token(Path data) {
+    try {
+      return Files.readString(data.resolve("http-token")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Process start(String command, String roles, String servers) throws IOException {
+    return start(
+        List.of(
             command,
             roles,
             "--log=json",
             "--set=http.port=0",
             "--set=dataDir=" + folder.resolve("data"),
             "--set=kafka.bootstrapServers=" + servers));
-    return new ProcessBuilder(words)
+  }
+
+  private Process start(List<String> words) throws IOException {
+    // As in the packaged program; tests have a configuration of their own.
+    return startWith("src/main/resources/logback.xml", words);
+  }
+
+  private Process startWith(String logback, List<String> words) throws IOException {
+    List<String> all = TestJvm.command(512);
+    if (!logback.isEmpty()) {
+      all.add("-Dlogback.configurationFile=" + logback);
+    }
+    all.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    all.addAll(words);
+    return new ProcessBuilder(all)
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile())
         .start();

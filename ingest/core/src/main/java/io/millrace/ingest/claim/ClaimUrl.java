@@ -19,6 +19,8 @@ record ClaimUrl(String text, String host) {
 
   private static final int LONGEST = 4096;
   private static final Pattern S3 = Pattern.compile("(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*)");
+  // Keys are taken literally, but not by everything between here and the store.
+  private static final Pattern DOTS = Pattern.compile("(^|/)\\.\\.?(/|$)");
   private static final Pattern TWO_READINGS =
       Pattern.compile("%2e|%2f|%5c|\\\\|//", Pattern.CASE_INSENSITIVE);
 
@@ -54,6 +56,9 @@ record ClaimUrl(String text, String host) {
     }
     Matcher s3 = S3.matcher(url);
     if (s3.matches()) {
+      if (DOTS.matcher(s3.group(2)).find()) {
+        throw ClaimException.refused("a key with dot segments");
+      }
       return new ClaimUrl(url, s3.group(1));
     }
     URI uri;

@@ -137,5 +137,9 @@ class FileClaimsTest {
     }
     assertThat(ClaimUrl.of("https://One.test:443/a/").text()).isEqualTo("https://one.test/a/");
     assertThat(ClaimUrl.of("s3://bucket/").host()).isEqualTo("s3://bucket");
+    for (String key : List.of("images/../secret", "..", "images/./a.png", "../a.png")) {
+      assertThatThrownBy(() -> ClaimUrl.read("s3://bucket/" + key))
+          .hasMessage("a key with dot segments");
+    }
   }
 }

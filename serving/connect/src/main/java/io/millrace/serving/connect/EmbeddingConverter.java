@@ -7,15 +7,18 @@ import io.millrace.serving.client.RefreshRecord;
 import io.millrace.serving.client.Targets;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.connect.data.Schema;
@@ -40,6 +43,25 @@ public final class EmbeddingConverter implements Converter {
 
   private static final String STRUCT = "struct";
   private static final String TEXT = "text";
+
+  /** What a value has without further headers, {@link KeyToValue}'s among them. */
+  private static final Set<String> FIELDS =
+      Set.of(
+          "id",
+          "uuid",
+          "time",
+          "model",
+          "version",
+          "dimension",
+          "norm",
+          "vector",
+          "preprocessing",
+          "source_topic",
+          "source_partition",
+          "source_offset",
+          "source",
+          "subject",
+          "targets");
 
   private static final ConfigDef CONFIG =
       ConverterConfig.newConfigDef()
@@ -98,6 +120,22 @@ public final class EmbeddingConverter implements Converter {
     config = new AbstractConfig(CONFIG, all);
     vectors = VectorFormat.valueOf(config.getString(VECTOR_FORMAT).toUpperCase(Locale.ROOT));
     key = isKey;
+    requireNewFields(config.getList(HEADERS));
+  }
+
+  /** A header must not take the place of a field: in a map it would do so silently. */
+  private static void requireNewFields(List<String> headers) {
+    var fields = new HashSet<>(FIELDS);
+    for (String header : headers) {
+      if (!fields.add(field(header))) {
+        throw new ConfigException(
+            HEADERS, headers, header + " becomes the field " + field(header) + ", which is taken");
+      }
+    }
+  }
+
+  private static String field(String header) {
+    return header.replaceAll("[^A-Za-z0-9_]", "_");
   }
 
   @Override
@@ -182,7 +220,7 @@ public final class EmbeddingConverter implements Converter {
     row.text("source", HeaderText.get(headers, ImageHeaders.CE_SOURCE))
         .text("subject", HeaderText.get(headers, ImageHeaders.CE_SUBJECT));
     for (String name : config.getList(HEADERS)) {
-      row.text(name.replaceAll("[^A-Za-z0-9_]", "_"), HeaderText.get(headers, name));
+      row.text(field(name), HeaderText.get(headers, name));
     }
     return row;
   }

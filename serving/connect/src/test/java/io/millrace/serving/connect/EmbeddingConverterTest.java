@@ -88,6 +88,15 @@ class EmbeddingConverterTest {
   }
 
   @Test
+  void aHeaderTakesNoFieldsPlace() {
+    assertThatThrownBy(() -> converter(false, Map.of("headers", "tenant,vector")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("vector becomes the field vector, which is taken");
+    assertThatThrownBy(() -> converter(false, Map.of("headers", "x-camera,x.camera")))
+        .hasMessageContaining("x.camera becomes the field x_camera, which is taken");
+  }
+
+  @Test
   void vectorsAreTextOrBytesWhereASinkWantsThem() {
     Struct text = (Struct) embedding(converter(false, Map.of("vector.format", "text"))).value();
     assertThat(text.getString("vector")).isEqualTo("[0.6,-0.8]");
