@@ -143,16 +143,20 @@ final class Demo {
 
   private Summary run(MillraceConfig here, ImageSource source)
       throws IOException, InterruptedException {
-    ProbeImages probe;
     try (var decoder = new ImageDecoder(here.decode())) {
-      probe =
+      ProbeImages probe =
           HeldOut.probe(
               source,
               here.acceptImages(decoder),
               here.learner().probe(),
               here.learner().replay().maxSide());
+      RunUntilShutdown.requireGoOn();
+      return run(here, source, probe);
     }
-    RunUntilShutdown.requireGoOn();
+  }
+
+  private Summary run(MillraceConfig here, ImageSource source, @Nullable ProbeImages probe)
+      throws IOException, InterruptedException {
     var pace = new LearningPace();
     try (var node = new Node(here, EnumSet.allOf(RoleName.class), probe, pace, clock)) {
       node.start();

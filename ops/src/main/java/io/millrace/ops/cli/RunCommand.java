@@ -1,5 +1,6 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
@@ -105,11 +106,17 @@ final class RunCommand implements Callable<Integer> {
 
   private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
       throws IOException, InterruptedException {
-    ProbeImages images = chosen.contains(RoleName.LEARNER) ? probeImages(config) : null;
     var pace = new LearningPace();
     boolean expected = false;
     try (var line = LiveLine.onStderr();
-        var node = new Node(config, chosen, images, pace, Clock.systemUTC())) {
+        var decoder = new ImageDecoder(config.decode());
+        var node =
+            new Node(
+                config,
+                chosen,
+                chosen.contains(RoleName.LEARNER) ? probeImages(config, decoder) : null,
+                pace,
+                Clock.systemUTC())) {
       node.start();
       String running = "running " + RoleName.list(chosen) + " " + node.address();
       if (common.log == Logs.Form.JSON) {
@@ -133,13 +140,13 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private @Nullable ProbeImages probeImages(MillraceConfig config) throws IOException {
+  private @Nullable ProbeImages probeImages(MillraceConfig config, ImageDecoder decoder)
+      throws IOException {
     String path = probe;
     if (path == null) {
       return null;
     }
-    try (ImageSource source = Sources.open(path, config.synthetic());
-        var decoder = new io.millrace.ingest.decode.ImageDecoder(config.decode())) {
+    try (ImageSource source = Sources.open(path, config.synthetic())) {
       return HeldOut.probe(
           source,
           config.acceptImages(decoder),

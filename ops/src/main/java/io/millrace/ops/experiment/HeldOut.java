@@ -1,7 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.ingest.decode.AcceptImages;
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.ingest.source.ImageSource;
@@ -24,6 +24,7 @@ public final class HeldOut {
   /**
    * Decodes held-out images into two parts that share none.
    *
+   * @param decoder open for as long as the images are used
    * @param maxSide longer sides are shrunk to this, as the learner does
    * @return null where the source has no labels, or too few held-out images for {@code k} neighbors
    */
@@ -35,15 +36,16 @@ public final class HeldOut {
       return null;
     }
     long wanted = (long) settings.bank() + settings.queries();
-    var images = new ArrayList<PixelImage>();
+    var images = new ArrayList<StoredImage>();
     var labels = new ArrayList<Integer>();
     for (long i = 0; i < set.count() && images.size() < wanted; i++) {
       RunUntilShutdown.requireGoOn();
       String label = set.label(i);
       ImageRecord record = label == null ? null : LoadedImages.read(set, i);
-      PixelImage image = record == null ? null : LoadedImages.decoded(set, i, record, decoder);
+      StoredImage image =
+          record == null ? null : LoadedImages.stored(set, i, record, decoder, maxSide);
       if (label != null && image != null) {
-        images.add(image.shrinkTo(maxSide));
+        images.add(image);
         labels.add(classes.indexOf(label));
       }
     }

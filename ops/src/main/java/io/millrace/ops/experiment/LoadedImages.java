@@ -1,9 +1,7 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.ingest.decode.AcceptImages;
-import io.millrace.ingest.decode.DecodeOutcome;
-import io.millrace.ingest.decode.IdentifiedImage;
-import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.ingest.source.ImageSet;
 import io.millrace.learner.evaluate.LabeledImages;
@@ -19,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Images decoded into memory.
+ * Images in memory, all of which decode.
  *
- * @param images pixels, shrunk as the learner does, under their ids
+ * @param images shrunk as the learner does, under their ids
  * @param labels class names, null where unknown
  * @param leftOut images that did not decode or could not be read
  */
-record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels, int leftOut) {
+record LoadedImages(List<StoredImage> images, List<@Nullable String> labels, int leftOut) {
   private static final Logger log = LoggerFactory.getLogger(LoadedImages.class);
 
   /** Share of the heap that images may take. */
@@ -34,6 +32,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
   /**
    * Decodes images drawn from a set; of a set without end the first.
    *
+   * @param decoder open for as long as the images are used
    * @param most how many at most
    * @param maxSide longer sides are shrunk to this
    * @param seed of the draw
@@ -49,13 +48,12 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
     for (int i = 0; out.images.size() < wanted && i < order.length; i++) {
       long index = order[i];
       ImageRecord record = read(set, index);
-      PixelImage image = record == null ? null : decoded(set, index, record, decoder);
-      if (record == null || image == null) {
+      StoredImage image = record == null ? null : stored(set, index, record, decoder, maxSide);
+      if (image == null) {
         leftOut++;
         continue;
       }
-      PixelImage small = image.shrinkTo(maxSide);
-      room -= small.rgb().length;
+      room -= image.bytes();
       if (room < 0) {
         log.warn(
             "{} of {} images fill {} % of the heap: the others are skipped (MILLRACE_HEAP gives"
@@ -63,7 +61,7 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
             out.images.size(), wanted, Math.round(100 * HEAP_SHARE));
         break;
       }
-      out.images.add(new IdentifiedImage(record.id(), small));
+      out.images.add(image);
       out.labels.add(set.label(index));
       progress.accept(out.images.size());
     }
@@ -81,26 +79,26 @@ record LoadedImages(List<IdentifiedImage> images, List<@Nullable String> labels,
 
   /** Those with a label, as classes from 0 on. */
   LabeledImages labeled(List<String> classes) {
-    List<PixelImage> with = new ArrayList<>();
+    List<StoredImage> with = new ArrayList<>();
     List<Integer> of = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
       String label = labels.get(i);
       if (label != null) {
-        with.add(images.get(i).image());
+        with.add(images.get(i));
         of.add(classes.indexOf(label));
       }
     }
     return new LabeledImages(with, of);
   }
 
-  /** An image's pixels; null, and logged, where it does not decode. */
-  static @Nullable PixelImage decoded(
-      ImageSet set, long index, ImageRecord record, AcceptImages decoder) {
-    if (decoder.decode(record.bytes()) instanceof DecodeOutcome.Decoded decoded) {
-      return decoded.image();
+  /** An image as it is held in memory; null, and logged, where it does not decode. */
+  static @Nullable StoredImage stored(
+      ImageSet set, long index, ImageRecord record, AcceptImages decoder, int maxSide) {
+    StoredImage image = StoredImage.of(record.id(), record.bytes(), decoder, maxSide);
+    if (image == null) {
+      log.warn("image {} does not decode; it is skipped", set.place(index));
     }
-    log.warn("image {} does not decode; it is skipped", set.place(index));
-    return null;
+    return image;
   }
 
   /** An image as it is stored; null, and logged, where it can't be read. */

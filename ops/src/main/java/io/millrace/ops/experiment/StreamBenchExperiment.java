@@ -1,8 +1,8 @@
 package io.millrace.ops.experiment;
 
 import io.millrace.ingest.decode.AcceptImages;
-import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.source.synthetic.SyntheticSource;
 import io.millrace.learner.augment.EvalView;
@@ -118,7 +118,7 @@ public final class StreamBenchExperiment {
             config.model().seed(),
             n -> progress.show(() -> List.of("decoding", NumberText.count(n) + " images")));
     List<String> classes = images.labels();
-    var kept = new ArrayList<IdentifiedImage>();
+    var kept = new ArrayList<StoredImage>();
     var labels = new ArrayList<Integer>();
     for (int i = 0; i < loaded.images().size(); i++) {
       String label = loaded.labels().get(i);

@@ -9,7 +9,6 @@ import io.millrace.ingest.decode.ImageDecoder;
 import io.millrace.ingest.source.ImageSource;
 import io.millrace.ingest.topology.TopicAdmin;
 import io.millrace.ingest.topology.TopicCatalog;
-import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerListener;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
@@ -72,22 +71,17 @@ class WholePathTest {
         new TopicAdmin(admin, Duration.ofSeconds(30))
             .ensure(TopicCatalog.of(config.topicNames(), config.topics()));
       }
-      ProbeImages probe;
       try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
-          var decoder = new ImageDecoder(config.decode())) {
-        probe =
-            HeldOut.probe(
-                source,
-                config.acceptImages(decoder),
-                config.learner().probe(),
-                config.learner().replay().maxSide());
-      }
-      try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
+          var decoder = new ImageDecoder(config.decode());
           var node =
               new Node(
                   config,
                   EnumSet.allOf(RoleName.class),
-                  probe,
+                  HeldOut.probe(
+                      source,
+                      config.acceptImages(decoder),
+                      config.learner().probe(),
+                      config.learner().replay().maxSide()),
                   LearnerListener.NONE,
                   Clock.systemUTC())) {
         node.start();

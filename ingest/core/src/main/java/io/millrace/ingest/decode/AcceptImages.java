@@ -6,8 +6,8 @@ import io.millrace.ingest.image.ImageFormat;
  * Encoded bytes → what everybody after ingest gets of them: an upright JPEG or PNG file of samples
  * that need no explanation (no CMYK, no transparency, 8 bits), its longest side at most {@code
  * maxSide}, without metadata. A file that is so already passes byte for byte; one that carries
- * metadata alone loses it and keeps its pixels as they are coded. Applied to its own outcome it
- * changes nothing. Safe for many threads.
+ * metadata or flaws alone loses them and keeps its pixels as they are coded. Applied to its own
+ * outcome it changes nothing. Safe for many threads.
  */
 public final class AcceptImages {
   private final ImageDecoder decoder;
@@ -40,9 +40,18 @@ public final class AcceptImages {
    * request's or a held-out one: those of {@link #accept}'s value, bit by bit.
    */
   public DecodeOutcome decode(byte[] bytes) {
-    AcceptedImage accepted = accept(bytes);
+    return decoded(bytes, accept(bytes));
+  }
+
+  /** The pixels of what was made of a file, as everybody after ingest sees them. */
+  DecodeOutcome decoded(byte[] bytes, AcceptedImage accepted) {
     byte[] value = accepted.value();
-    return value == null || value == bytes ? accepted.outcome() : decoder.decode(value);
+    return value == null || value == bytes ? accepted.outcome() : again(value);
+  }
+
+  /** The pixels of a value of {@link #accept}. */
+  DecodeOutcome again(byte[] value) {
+    return decoder.decode(value);
   }
 
   private byte[] value(byte[] bytes, ImageDecoder.Shrunk shrunk) {
@@ -50,13 +59,16 @@ public final class AcceptImages {
     boolean samePixels =
         shrunk.orientation() == 1
             && image.width() == shrunk.width()
-            && image.height() == shrunk.height()
-            && Samples.arePlain(bytes);
-    if (samePixels) {
+            && image.height() == shrunk.height();
+    if (samePixels && Samples.arePlain(bytes)) {
       byte[] value = settings.keepMetadata() ? bytes : Metadata.stripped(bytes);
       if (value != null) {
         return value;
       }
+    }
+    byte[] plain = shrunk.plain();
+    if (samePixels && plain != null) {
+      return plain;
     }
     if (ImageFormat.of(bytes) == ImageFormat.PNG) {
       byte[] png = EncodedImages.png(image);

@@ -1,7 +1,9 @@
 package io.millrace.ingest.decode;
 
 import io.millrace.ingest.image.ImageFormat;
+import io.millrace.ingest.image.OtherFormats;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -106,8 +108,15 @@ public final class ImageDecoder implements AutoCloseable {
    * @param width pixels across before it was shrunk, upright
    * @param height pixels down before it was shrunk, upright
    * @param orientation how stored pixels stood to these, 1 for alike
+   * @param plain a file of all stored pixels as they are coded, without anything odd; null where
+   *     readers would differ in what they make of it
    */
-  record Shrunk(DecodeOutcome.Decoded image, int width, int height, int orientation) {}
+  record Shrunk(
+      DecodeOutcome.Decoded image,
+      int width,
+      int height,
+      int orientation,
+      byte @Nullable [] plain) {}
 
   /**
    * Pixels with no side longer than {@code maxSide}, but for images so long that the other side
@@ -133,7 +142,8 @@ public final class ImageDecoder implements AutoCloseable {
         new DecodeOutcome.Decoded(Orientation.upright(image, orientation), header.leniencies()),
         turned ? header.height() : header.width(),
         turned ? header.width() : header.height(),
-        orientation);
+        orientation,
+        header.plain());
   }
 
   /** The limit, or more where the shorter side would fall under what is accepted. */
@@ -157,7 +167,9 @@ public final class ImageDecoder implements AutoCloseable {
       case PNG -> PngHeaderParser.parse(bytes, limits);
       case UNKNOWN ->
           throw new DecodeException(
-              RejectionReason.UNSUPPORTED_FORMAT, "neither JPEG nor PNG by its first bytes");
+              RejectionReason.UNSUPPORTED_FORMAT,
+              Objects.requireNonNullElse(OtherFormats.byContent(bytes), "neither JPEG nor PNG")
+                  + " by its first bytes: expected JPEG or PNG");
     };
   }
 

@@ -28,4 +28,18 @@ record ImageHeader(
   long pixels() {
     return (long) width * height;
   }
+
+  /**
+   * The code stream where any reader makes the same of it: gray or YCbCr, 8 bits, nothing
+   * transparent. Else null.
+   */
+  byte @Nullable [] plain() {
+    boolean plain =
+        jpeg != null
+            ? jpeg.type() != JpegFrame.LOSSLESS
+                && (jpeg.colors() == JpegFrame.Colors.GRAY
+                    || jpeg.colors() == JpegFrame.Colors.YCBCR)
+            : png != null && png.isPlain();
+    return plain ? codestream : null;
+  }
 }

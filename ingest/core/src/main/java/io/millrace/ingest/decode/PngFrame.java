@@ -25,6 +25,11 @@ record PngFrame(
   static final int GRAY_ALPHA = 4;
   static final int RGB_ALPHA = 6;
 
+  /** Whether it is opaque and of at most 8 bits a sample. */
+  boolean isPlain() {
+    return depth <= 8 && transparency == null && colorType != GRAY_ALPHA && colorType != RGB_ALPHA;
+  }
+
   private static final int[][] ADAM7 = { // first column, first row, column step, row step
     {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
   };

@@ -3,6 +3,7 @@ package io.millrace.ingest.source;
 import io.millrace.ingest.image.ContentHash;
 import io.millrace.ingest.image.ImageOrigin;
 import io.millrace.ingest.image.ImageRecord;
+import io.millrace.ingest.image.OtherFormats;
 import io.millrace.ingest.stream.ImageHeaders;
 import java.io.IOException;
 import java.net.URLEncoder;

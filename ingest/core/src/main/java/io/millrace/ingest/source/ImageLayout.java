@@ -1,6 +1,7 @@
 package io.millrace.ingest.source;
 
 import io.millrace.ingest.image.ContentHash;
+import io.millrace.ingest.image.OtherFormats;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -57,6 +57,42 @@ class AcceptImagesTest {
   }
 
   @Test
+  void flawsGoAndPixelsStayAsTheyAreCoded() {
+    PixelImage image = Photographs.pixels(300, 200, 1);
+    byte[] plain = EncodedImages.jpeg(image, 0.9f);
+    byte[] png = EncodedImages.png(image);
+    byte[] comment = TestImages.chunk("tEXt", "a\0b".getBytes(StandardCharsets.ISO_8859_1));
+    comment[comment.length - 1] ^= 1; // wrong CRC
+    byte[][] files = {
+      insert(plain, 2, bytes(0xFF, 0xFF)),
+      insert(plain, 20, bytes(1, 2, 3)), // after the JFIF segment
+      insert(plain, plain.length - 2, bytes(0xFF, 0xFF, 0xFF)),
+      insert(plain, plain.length - 2, bytes(7, 7)),
+      insert(plain, 2, bytes(0xFF, 0xE5, 0, 0)),
+      TestImages.withAdobe(plain, 2),
+      TestImages.withoutSegments(EncodedImages.jpeg(image, 0.75f), 0xC4),
+      insert(png, 33, comment),
+      insert(png, 33, TestImages.chunk("tRNS", new byte[] {0})),
+      java.util.Arrays.copyOf(png, png.length - 12),
+    };
+    for (byte[] file : files) {
+      byte[] value = images.accept(file).value();
+      assertThat(value).isNotNull();
+      assertThat(pixels(decoder.decode(value)).rgb()).isEqualTo(pixels(decoder.decode(file)).rgb());
+      assertThat(images.accept(value).value()).isSameAs(value);
+      assertThat(value.length).isLessThan(file.length + 600);
+    }
+  }
+
+  private static byte[] bytes(int... values) {
+    byte[] out = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      out[i] = (byte) values[i];
+    }
+    return out;
+  }
+
+  @Test
   void metadataOfPngGoesToo() {
     byte[] plain = EncodedImages.png(Photographs.pixels(40, 30, 1));
     byte[] text =

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,29 @@ class ImageDecoderTest {
         TestImages.gifOf(
             TestImages.buffered(TestImages.corners(16, 16), BufferedImage.TYPE_BYTE_INDEXED)),
         RejectionReason.UNSUPPORTED_FORMAT,
-        "neither");
+        "GIF by its first bytes");
+  }
+
+  @Test
+  void otherFormatsAreCalledByTheirNames() {
+    Map<String, String> names =
+        Map.of(
+            "GIF87a", "GIF",
+            "RIFF1234WEBPVP8L", "WebP",
+            "\0\0\0\24ftypavif", "AVIF",
+            "\0\0\0\24ftypheic", "HEIC",
+            "II*\0", "TIFF",
+            "MM\0*", "TIFF",
+            "BM1234\0\0\0\0", "BMP",
+            "\0\0\0\fjP  \r\n", "JPEG 2000",
+            "\0\0\0\fJXL \r\n", "JPEG XL",
+            "RIFF1234WAVE", "neither JPEG nor PNG");
+    names.forEach(
+        (start, name) ->
+            assertRejected(
+                Arrays.copyOf(start.getBytes(StandardCharsets.ISO_8859_1), 200),
+                RejectionReason.UNSUPPORTED_FORMAT,
+                name + " by its first bytes"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.learner.evaluate.ShuffledImages;
 import io.millrace.learner.method.Method;
@@ -97,12 +98,12 @@ final class PhasesBench extends Benchmark {
         .toList();
   }
 
-  private static List<IdentifiedImage> images(int count) throws IOException {
-    var out = new ArrayList<IdentifiedImage>();
+  private static List<StoredImage> images(int count) throws IOException {
+    var out = new ArrayList<StoredImage>();
     try (var decoder = new ImageDecoder(DecodeLimits.defaults())) {
       for (ImageRecord image : Stage.synthetic(count)) {
         if (decoder.decode(image.bytes()) instanceof DecodeOutcome.Decoded decoded) {
-          out.add(new IdentifiedImage(image.id(), decoded.image()));
+          out.add(StoredImage.of(new IdentifiedImage(image.id(), decoded.image())));
         }
       }
     }

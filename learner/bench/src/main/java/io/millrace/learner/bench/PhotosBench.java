@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -53,11 +52,16 @@ final class PhotosBench extends Benchmark {
   /** Calls timed as one: a process's time has steps of up to 10 ms. */
   private static final int CALLS = 4;
 
+  private static final int WARM_UP = 50;
+
   private static final int TURNS = 3;
   private static final int LEARNER_SIDE = 128;
 
   /** Input of photos-cpu. */
   private static final int LOADED_SIDE = 96;
+
+  /** {@code ingest.maxSide} of photos-cpu. */
+  private static final int PRESET_SIDE = 256;
 
   /** What can be measured alone. */
   enum Part {
@@ -169,7 +173,8 @@ final class PhotosBench extends Benchmark {
               "goal: 1024"));
     }
     if (parts.contains(Part.REFRESH)) {
-      rows.add(refresh());
+      rows.add(refresh(AcceptSettings.defaults()));
+      rows.add(refresh(AcceptSettings.defaults().withMaxSide(PRESET_SIDE)));
     }
     if (parts.contains(Part.LOADER)) {
       rows.addAll(loading());
@@ -237,11 +242,11 @@ final class PhotosBench extends Benchmark {
    * Re-embedding: full files read by ImageIO, and what ingest hands on now, read as it is now. The
    * network is the same.
    */
-  private Map<String, Object> refresh() throws Exception {
+  private Map<String, Object> refresh(AcceptSettings accepted) throws Exception {
     List<byte[]> files = new ArrayList<>();
     List<byte[]> values = new ArrayList<>();
     try (var decoder = new ImageDecoder(DecodeLimits.defaults())) {
-      var images = new AcceptImages(decoder, AcceptSettings.defaults());
+      var images = new AcceptImages(decoder, accepted);
       for (int i = 0; i < 16; i++) {
         files.add(Photographs.jpeg(1280, 960, i));
         values.add(Objects.requireNonNull(images.accept(files.get(i)).value()));
@@ -255,7 +260,11 @@ final class PhotosBench extends Benchmark {
         Rounds.median(
             GalleryRefresh.rates(
                 values, gallery, new ImageDecoder(DecodeLimits.defaults()), TURNS));
-    return metric("refresh of " + gallery + " photographs, images/s", was, is, ratio("8", was, is));
+    return metric(
+        "refresh of " + gallery + " photographs of " + accepted.maxSide() + ", images/s",
+        was,
+        is,
+        ratio("8", was, is));
   }
 
   /** Files to the network's input, images a second: PyTorch's DataLoader (before) and ours. */
@@ -425,18 +434,20 @@ final class PhotosBench extends Benchmark {
 
   /** The process's time and not the clock's: other people's work does not count. */
   private static Pair pair(int rounds, Rounds.Work before, Rounds.Work now) throws Exception {
-    for (int i = 0; i < 5; i++) {
-      before.run();
-      now.run();
+    return new Pair(mean(rounds, before), mean(rounds, now));
+  }
+
+  /** One after the other, and not in turn: what one leaves to the collector is not the other's. */
+  private static double mean(int rounds, Rounds.Work work) throws Exception {
+    for (int i = 0; i < WARM_UP; i++) {
+      work.run();
     }
-    double[] a = new double[rounds];
-    double[] b = new double[rounds];
+    System.gc();
+    double sum = 0;
     for (int i = 0; i < rounds; i++) {
-      a[i] = milliseconds(before);
-      b[i] = milliseconds(now);
+      sum += milliseconds(work);
     }
-    return new Pair(
-        Arrays.stream(a).average().orElseThrow(), Arrays.stream(b).average().orElseThrow());
+    return sum / rounds;
   }
 
   private static double milliseconds(Rounds.Work work) throws Exception {

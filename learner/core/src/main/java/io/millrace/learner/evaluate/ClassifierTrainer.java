@@ -1,6 +1,6 @@
 package io.millrace.learner.evaluate;
 
-import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.augment.PixelBatch;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.auxiliary.AuxiliaryTrainer;
@@ -50,9 +50,9 @@ public final class ClassifierTrainer implements AutoCloseable {
     this.settings = settings;
     this.seed = seed;
     this.view = ViewGroup.crops("task", settings.view(), classifier.view().preprocessing());
-    List<IdentifiedImage> numbered = new ArrayList<>();
+    List<StoredImage> numbered = new ArrayList<>();
     for (int i = 0; i < labeled.size(); i++) {
-      numbered.add(new IdentifiedImage(Integer.toString(i), labeled.images().get(i)));
+      numbered.add(labeled.stored().get(i).withId(Integer.toString(i)));
       labels.put(Integer.toString(i), labeled.labels().get(i));
     }
     this.images = new ShuffledImages(numbered, seed);

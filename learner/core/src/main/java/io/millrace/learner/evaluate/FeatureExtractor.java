@@ -86,7 +86,9 @@ public final class FeatureExtractor {
     int dim = 0;
     for (int from = 0; from < images.size(); from += CHUNK) {
       between.run();
-      List<PixelImage> chunk = images.subList(from, Math.min(images.size(), from + CHUNK));
+      // A copy: an element may be decoded each time it is asked for.
+      List<PixelImage> chunk =
+          List.copyOf(images.subList(from, Math.min(images.size(), from + CHUNK)));
       try (var scope = engine.scope()) {
         float[] some = step.of(from, chunk).toFloats();
         dim = some.length / chunk.size();

@@ -2,6 +2,7 @@ package io.millrace.learner.evaluate;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.random.KeyedRandom;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.List;
  * the same for everyone who learns from it.
  */
 public final class ShuffledImages {
-  private final List<IdentifiedImage> images;
+  private final List<StoredImage> images;
   private final long seed;
   private long pass = -1;
   private int[] order = {};
@@ -20,7 +21,7 @@ public final class ShuffledImages {
   /**
    * @throws IllegalArgumentException when there are no images
    */
-  public ShuffledImages(List<IdentifiedImage> images, long seed) {
+  public ShuffledImages(List<StoredImage> images, long seed) {
     if (images.isEmpty()) {
       throw new IllegalArgumentException("0 images: expected one or more");
     }
@@ -47,7 +48,7 @@ public final class ShuffledImages {
   public ImageBatch batch(long step, int size) {
     var batch = new ArrayList<IdentifiedImage>(size);
     for (long at = step * size; at < (step + 1) * size; at++) {
-      batch.add(images.get(order(at / size())[(int) (at % size())]));
+      batch.add(images.get(order(at / size())[(int) (at % size())]).decoded());
     }
     return new ImageBatch(step, batch);
   }

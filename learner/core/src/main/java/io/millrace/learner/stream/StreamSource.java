@@ -1,18 +1,19 @@
 package io.millrace.learner.stream;
 
 import io.millrace.ingest.decode.IdentifiedImage;
+import io.millrace.ingest.decode.StoredImage;
 import java.util.List;
 
 /**
  * Images in memory that a stream is made of.
  *
- * @param images pixels, under ids of their own, for chance
+ * @param images under ids of their own, for chance
  * @param labels classes from 0 on, one for each; empty without labels
  * @param classes how many classes there are; 0 without labels
  * @param clips whether the images, in their order, are clips already
  */
 public record StreamSource(
-    List<IdentifiedImage> images, List<Integer> labels, int classes, boolean clips) {
+    List<StoredImage> images, List<Integer> labels, int classes, boolean clips) {
   public StreamSource {
     images = List.copyOf(images);
     labels = List.copyOf(labels);
@@ -38,7 +39,7 @@ public record StreamSource(
 
   /** A frame; every one has an id of its own. */
   IdentifiedImage image(StreamPlan.Frame frame, int clipFrames, long seed) {
-    IdentifiedImage still = images.get(frame.image());
+    IdentifiedImage still = images.get(frame.image()).decoded();
     return frame.moment() < 0
         ? still
         : new IdentifiedImage(

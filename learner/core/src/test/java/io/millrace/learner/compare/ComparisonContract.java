@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.evaluate.LabeledImages;
@@ -70,7 +71,7 @@ public abstract class ComparisonContract extends ScopedContract {
     for (int i = 0; i < n; i++) {
       ids.add("image-" + i);
     }
-    return new ShuffledImages(IdentifiedImage.zip(ids, images(0, n)), 5);
+    return new ShuffledImages(StoredImage.of(IdentifiedImage.zip(ids, images(0, n))), 5);
   }
 
   private MethodComparison comparison(
@@ -87,7 +88,7 @@ public abstract class ComparisonContract extends ScopedContract {
   private MethodComparison comparison(
       ComparisonSettings settings, InstantSource clock, ComparisonListener listener) {
     List<Integer> labels = List.of(0, 1, 0, 1, 0, 1);
-    var labeled = new LabeledImages(images(100, 6), labels);
+    var labeled = LabeledImages.ofPixels(images(100, 6), labels);
     return new MethodComparison(
         engine,
         new EvalView(PREPROCESSING),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.auxiliary.AuxiliaryTrainer;
@@ -45,7 +46,7 @@ public abstract class FineTuningContract extends ScopedContract {
       images.add(new PixelImage(SIZE, SIZE, rgb));
       labels.add(i % 2);
     }
-    return new LabeledImages(images, labels);
+    return LabeledImages.ofPixels(images, labels);
   }
 
   private Network backbone() {
@@ -161,7 +162,7 @@ public abstract class FineTuningContract extends ScopedContract {
           tuning.run(
               24,
               auxiliary,
-              new ShuffledImages(IdentifiedImage.zip(ids, labeled.images()), 1),
+              new ShuffledImages(StoredImage.of(IdentifiedImage.zip(ids, labeled.images())), 1),
               InstantSource.system(),
               share -> {});
       assertThat(tuned.log()).allSatisfy(point -> assertThat(point.auxiliaryLoss()).isPositive());

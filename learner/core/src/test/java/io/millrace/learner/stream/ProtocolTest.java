@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,7 +26,7 @@ class ProtocolTest {
     byte[] rgb = new byte[8 * 8 * 3];
     java.util.Arrays.fill(rgb, (byte) 100);
     return new StreamSource(
-        IdentifiedImage.zip(ids, Collections.nCopies(n, new PixelImage(8, 8, rgb))),
+        StoredImage.of(IdentifiedImage.zip(ids, Collections.nCopies(n, new PixelImage(8, 8, rgb)))),
         classes == 0 ? List.of() : labels,
         classes,
         clips);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
+import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.evaluate.FrozenProbe;
@@ -59,7 +60,8 @@ public abstract class StreamRunContract extends ScopedContract {
       ids.add("image-" + i);
       labels.add(i % 3);
     }
-    return new StreamSource(IdentifiedImage.zip(ids, images(0, 15)), labels, 3, false);
+    return new StreamSource(
+        StoredImage.of(IdentifiedImage.zip(ids, images(0, 15))), labels, 3, false);
   }
 
   private StreamMetrics run(@Nullable ReplaySettings replay, @Nullable Duration time) {
@@ -68,7 +70,7 @@ public abstract class StreamRunContract extends ScopedContract {
 
   private StreamMetrics run(
       Method method, @Nullable ReplaySettings replay, @Nullable Duration time) {
-    var labeled = new LabeledImages(images(100, 9), List.of(0, 1, 2, 0, 1, 2, 0, 1, 2));
+    var labeled = LabeledImages.ofPixels(images(100, 9), List.of(0, 1, 2, 0, 1, 2, 0, 1, 2));
     var view = new EvalView(PREPROCESSING);
     var settings = new ProtocolSettings(3, 1, 1, 1);
     var probe =

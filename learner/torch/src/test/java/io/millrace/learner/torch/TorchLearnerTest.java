@@ -283,7 +283,7 @@ class TorchLearnerTest {
       images.add(image(i));
       labels.add(i % 5);
     }
-    var some = new LabeledImages(images, labels);
+    var some = LabeledImages.ofPixels(images, labels);
     LearnerStatus status = run(method, directory.resolve("store"), -1, new ProbeImages(some, some));
     assertThat(status.releases()).isEqualTo(2);
     assertThat(status.release()).isEqualTo(2);

@@ -1,6 +1,5 @@
-package io.millrace.ingest.source;
+package io.millrace.ingest.image;
 
-import io.millrace.ingest.image.ImageFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -8,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Image formats that Millrace does not read, by the end of a name and by the first bytes. */
-final class OtherFormats {
+public final class OtherFormats {
   private static final Set<String> ENDINGS =
       Set.of(
           "heic", "heif", "avif", "webp", "gif", "bmp", "tif", "tiff", "jp2", "j2k", "jpx", "jxl",
@@ -20,12 +19,13 @@ final class OtherFormats {
 
   private OtherFormats() {}
 
-  static boolean byName(String name) {
+  /** Whether a file with this name is said to be of one of them. */
+  public static boolean byName(String name) {
     return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
   }
 
   /** The format's name; null for JPEG, PNG and what is no image. */
-  static @Nullable String byContent(byte[] bytes) {
+  public static @Nullable String byContent(byte[] bytes) {
     if (ImageFormat.of(bytes) != ImageFormat.UNKNOWN || bytes.length < 12) {
       return null;
     }
