@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.learner.checkpoint.Generation;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class GroupViewTest {
   private static final Generation PAIR = new Generation(4, 3, List.of("a", "b"), "r");

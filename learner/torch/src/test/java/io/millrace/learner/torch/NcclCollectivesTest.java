@@ -84,8 +84,7 @@ class NcclCollectivesTest {
         new GroupAddress(
             folder, "nccl", size, rank, size, Duration.ofSeconds(60), GroupBackend.NCCL);
     try (Engine engine = gpu(rank);
-        Collectives group =
-            TorchCollectives.join(((TorchEngine) engine).tensors(), address, true);
+        Collectives group = TorchCollectives.join(((TorchEngine) engine).tensors(), address, true);
         Scope scope = engine.scope()) {
       assertThat(sum(engine, group)).isEqualTo(sum(engine, new SoleProcess()));
       long[] rows = {1, 2};
