@@ -10,6 +10,9 @@ import io.millrace.ingest.image.ImageFormat;
  * outcome it changes nothing. Safe for many threads.
  */
 public final class AcceptImages {
+  /** Bytes up to which a graphic may grow and stay as it is: about a photograph's. */
+  private static final int SMALL = 32 << 10;
+
   private final ImageDecoder decoder;
   private final AcceptSettings settings;
 
@@ -72,7 +75,7 @@ public final class AcceptImages {
     }
     if (ImageFormat.of(bytes) == ImageFormat.PNG) {
       byte[] png = EncodedImages.png(image);
-      if (png.length <= bytes.length) {
+      if (png.length <= Math.max(bytes.length, SMALL)) {
         return png;
       }
     }

@@ -173,6 +173,21 @@ class AcceptImagesTest {
   }
 
   @Test
+  void aSmallGraphicMayGrowAndLosesNothing() {
+    var random = new Random(1);
+    var graphic = new BufferedImage(90, 60, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < 90 * 60; i++) {
+      graphic.getRaster().setSample(i % 90, i / 90, 0, random.nextInt(256));
+    }
+    byte[] clear =
+        insert(TestImages.pngOf(graphic), 33, TestImages.chunk("tRNS", new byte[] {0, 100}));
+    byte[] value = images.accept(clear).value();
+    assertThat(value).isNotNull();
+    assertThat(value.length).isGreaterThan(clear.length);
+    assertThat(pixels(decoder.decode(value)).rgb()).isEqualTo(pixels(decoder.decode(clear)).rgb());
+  }
+
+  @Test
   void aLimitOfZeroChangesNothing() {
     byte[] file = Photographs.jpegWithExif(1280, 960, 3, 6);
     var asIs = new AcceptImages(decoder, SETTINGS.withMaxSide(0));
