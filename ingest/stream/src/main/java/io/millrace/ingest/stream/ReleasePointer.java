@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param before versions that were pointed at before, the latest last: where a roll-back goes
  * @param promotion rises with each pointer of a model, also over a topic that was made again; 0 in
- *     pointers of an earlier Millrace, whose offset stands for it
+ *     pointers of an earlier Millrace, whose record's time stands for it
  */
 public record ReleasePointer(String model, long version, List<Long> before, long promotion) {
   /** Versions that {@link #before} keeps at most. */

@@ -76,7 +76,11 @@ final class ReleaseWatcher implements AutoCloseable {
       ReleasePointer pointer = ReleasePointer.fromJson(record.value());
       long version = pointer.version();
       promoted =
-          new Promotion(pointer.promotion() > 0 ? pointer.promotion() : record.offset(), version);
+          new Promotion(
+              pointer.promotion() > 0
+                  ? pointer.promotion()
+                  : Math.max(record.timestamp(), record.offset()),
+              version);
       log.info("{}@{} is promoted", model, version);
     } catch (IOException e) {
       log.warn("the pointer of {} at offset {} is not readable", model, record.offset(), e);
