@@ -9,6 +9,7 @@ import io.millrace.ops.terminal.Logs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +45,29 @@ public class CommonOptions {
     return value == null ? config : ConfigReader.over(config, List.of(key + "=" + value));
   }
 
-  /** Defaults, with the file over them, with the settings over both. */
+  /**
+   * Defaults, with the file over them, with the settings over both.
+   *
+   * @throws ConfigException that names the file too, where what is wrong stands there
+   */
   MillraceConfig read(MillraceConfig defaults) {
-    return ConfigReader.over(defaults, given());
+    ObjectNode given = given();
+    try {
+      return ConfigReader.over(defaults, given);
+    } catch (ConfigException e) {
+      throw config != null && failsAlike(defaults, config, e)
+          ? new ConfigException(e.getMessage() + " (in " + config + ")")
+          : e;
+    }
+  }
+
+  private static boolean failsAlike(MillraceConfig defaults, Path file, ConfigException failure) {
+    try {
+      ConfigReader.over(defaults, ConfigReader.tree(file));
+      return false;
+    } catch (ConfigException e) {
+      return Objects.equals(e.getMessage(), failure.getMessage());
+    }
   }
 
   /** What the file and the settings say, without the defaults. */

@@ -116,9 +116,13 @@ class MainTest {
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err())
         .isEqualToIgnoringNewLines(
-            "millrace: learner.batchSise is no key (its value is 64): did you mean batchSize?");
-    assertThat(run("config", "--set", "http.port=70000").err())
-        .contains("http.port is 70000: expected 0 to 65535");
+            "millrace: learner.batchSise is no key (its value is 64): did you mean batchSize? (in "
+                + file
+                + ")");
+    Files.writeString(file, "learner:\n  batchSize: 64\n");
+    assertThat(run("config", "--config", file.toString(), "--set", "http.port=70000").err())
+        .contains("http.port is 70000: expected 0 to 65535")
+        .doesNotContain("millrace.yaml");
     assertThat(run("demo", "--method", "magic").code()).isEqualTo(2);
     assertThat(run("config", "--config", folder.resolve("none.yaml").toString()).err())
         .contains("no configuration file at");
