@@ -233,7 +233,7 @@ class ExportTest {
   }
 
   private Released release(NetworkSpec spec, int size) throws IOException {
-    Path releases = dir.resolve("releases");
+    Path releases = Files.createTempDirectory(dir, "releases"); // with a log of its own
     try (Engine engine = TestEngines.cpu(Precision.FLOAT32);
         Scope scope = engine.scope();
         MethodState state = new MethodState(engine)) {
