@@ -59,10 +59,14 @@ class PytorchExampleTest {
               http.address(),
               "--labels=0.5",
               "--steps=2",
-              "--batch=4");
-      assertThat(printed)
-          .contains("{\"seed\": 1, \"auxiliary\": null, \"accuracy\": ")
-          .contains("{\"seed\": 1, \"auxiliary\": \"distillation\", \"accuracy\": ");
+              "--longer=3",
+              "--batch=4",
+              "--unlabeled=4");
+      assertThat(printed.lines().map(line -> line.replaceAll(", \"accuracy.*", "")))
+          .containsExactly(
+              "{\"seed\": 1, \"auxiliary\": null, \"updates\": 2",
+              "{\"seed\": 1, \"auxiliary\": \"distillation\", \"updates\": 2",
+              "{\"seed\": 1, \"auxiliary\": null, \"updates\": 6");
       assertThat(http.meters.scrape())
           .contains("\nmillrace_api_images_total{model=\"auxiliary\"} 8.0");
     }
