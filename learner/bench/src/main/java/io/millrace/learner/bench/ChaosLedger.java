@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -375,7 +376,11 @@ final class ChaosLedger {
     try (Stream<Path> walk = Files.walk(folder.resolve("data"))) {
       for (Path file : walk.filter(Files::isRegularFile).toList()) {
         String name = file.getFileName().toString();
-        bytes += Files.size(file);
+        try {
+          bytes += Files.size(file);
+        } catch (NoSuchFileException e) {
+          continue; // the search index merges its segments while this looks
+        }
         if (name.matches("[0-9a-f]{64}\\.(images|safetensors)")) {
           whole(file, name.substring(0, 64));
         }
