@@ -106,7 +106,7 @@ final class Demo {
   Summary run() throws IOException, InterruptedException {
     Path broker = config.dataDir().resolve("kafka");
     try (ImageSource source = Sources.open(images, config.synthetic());
-        EmbeddedBroker kafka = EmbeddedBroker.start(brokerSettings(broker))) {
+        EmbeddedBroker kafka = EmbeddedBroker.startOn(configuredPort(), brokerSettings(broker))) {
       RunUntilShutdown.requireGoOn();
       MillraceConfig here = config.withKafka(config.kafka().at(kafka.bootstrapServers()));
       line.say("Kafka: " + kafka.bootstrapServers() + elsewhere(kafka.bootstrapServers()));
@@ -120,7 +120,6 @@ final class Demo {
 
   private BrokerSettings brokerSettings(Path folder) {
     return BrokerSettings.defaults(folder)
-        .withPortIfFree(configuredPort())
         .withMaxMessageBytes(config.topics().maxMessageBytes() + TopicCatalog.HEADER_ROOM);
   }
 

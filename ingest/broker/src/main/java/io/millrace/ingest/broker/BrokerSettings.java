@@ -37,7 +37,7 @@ public record BrokerSettings(
   }
 
   /** The same on a given port, or on a free one where that is taken. */
-  public BrokerSettings withPortIfFree(int port) {
+  BrokerSettings withPortIfFree(int port) {
     return withPort(Ports.areFree(host, port) ? port : 0);
   }
 

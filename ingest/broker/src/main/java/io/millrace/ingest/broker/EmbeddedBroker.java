@@ -54,6 +54,19 @@ public final class EmbeddedBroker implements AutoCloseable {
     return start(settings, Ports.choose(settings.host(), settings.port()));
   }
 
+  /**
+   * The same on this port, or on a free one where that is taken, be it while the broker starts.
+   *
+   * @param port 0 for a free one
+   */
+  public static EmbeddedBroker startOn(int port, BrokerSettings settings) {
+    try {
+      return start(settings.withPortIfFree(port));
+    } catch (PortTakenException e) {
+      return start(settings.withPort(0));
+    }
+  }
+
   /** On ports that were free a moment ago. */
   static EmbeddedBroker start(BrokerSettings settings, Ports ports) {
     FileChannel lock = lock(settings.dataDir());
@@ -74,13 +87,17 @@ public final class EmbeddedBroker implements AutoCloseable {
       server.startup();
     } catch (RuntimeException e) {
       server.shutdown();
+      String failure = "the broker of " + settings.dataDir() + " did not start: ";
       // Kafka says of a port that another process took meanwhile no more than that it failed.
-      String why =
-          Ports.areFree(settings.host(), ports.clients())
-              ? e.getMessage()
-              : settings.host() + ":" + ports.clients() + " has been taken by another process";
-      throw new IllegalStateException(
-          "the broker of " + settings.dataDir() + " did not start: " + why, e);
+      throw Ports.areFree(settings.host(), ports.clients())
+          ? new IllegalStateException(failure + e.getMessage(), e)
+          : new PortTakenException(
+              failure
+                  + settings.host()
+                  + ":"
+                  + ports.clients()
+                  + " has been taken by another process",
+              e);
     }
     String bootstrapServers = settings.host() + ":" + ports.clients();
     log.info(
@@ -199,6 +216,15 @@ public final class EmbeddedBroker implements AutoCloseable {
       server.shutdown();
       server.awaitShutdown();
       release(lock);
+    }
+  }
+
+  /** A port that was free when it was chosen. */
+  static final class PortTakenException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    PortTakenException(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 }

@@ -83,11 +83,14 @@ class EmbeddedBrokerTest {
                       BrokerSettings.defaults(dir.resolveSibling("other")).withPort(port)))
           .hasMessageContaining("127.0.0.1:" + port);
       var lost = new Ports(port, Ports.choose("127.0.0.1", 0).clients());
-      assertThatThrownBy(
-              () ->
-                  EmbeddedBroker.start(BrokerSettings.defaults(dir.resolveSibling("third")), lost))
+      BrokerSettings third = BrokerSettings.defaults(dir.resolveSibling("third"));
+      assertThatThrownBy(() -> EmbeddedBroker.start(third, lost))
           .as("taken between the look and the start")
+          .isInstanceOf(EmbeddedBroker.PortTakenException.class)
           .hasMessageEndingWith("127.0.0.1:" + port + " has been taken by another process");
+      try (EmbeddedBroker elsewhere = EmbeddedBroker.startOn(port, third)) {
+        assertThat(elsewhere.bootstrapServers()).doesNotEndWith(":" + port);
+      }
       assertThat(BrokerSettings.defaults(dir).withPortIfFree(port).port()).isZero();
     }
   }
