@@ -3,6 +3,7 @@ package io.millrace.serving.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -29,19 +30,40 @@ final class EmbeddingPublisher implements AutoCloseable {
   private static final int COMMIT_ATTEMPTS = 5;
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
-  private final Producer<byte[], byte[]> producer;
+  /** Fences in a row: two processes of one name that are no members of one group. */
+  private static final int MOST_FENCES = 3;
+
+  private final Supplier<Producer<byte[], byte[]>> producers;
   private final String instance;
   private final String embeddingsTopic;
   private final int embeddingPartitions;
+  private Producer<byte[], byte[]> producer;
+  private int fences;
 
-  /** Ends what a dead process of the same instance left open. */
-  EmbeddingPublisher(Producer<byte[], byte[]> producer, String instance, String embeddingsTopic) {
-    this.producer = producer;
+  /**
+   * Ends what a dead process of the same instance left open.
+   *
+   * @param producers each of the same transactional id
+   */
+  EmbeddingPublisher(
+      Supplier<Producer<byte[], byte[]>> producers, String instance, String embeddingsTopic) {
+    this.producers = producers;
     this.instance = instance;
     this.embeddingsTopic = embeddingsTopic;
-    producer.initTransactions();
+    producer = opened();
     // Keys are placed by this number, so the topic's partition count must never change.
     embeddingPartitions = producer.partitionsFor(embeddingsTopic).size();
+  }
+
+  private Producer<byte[], byte[]> opened() {
+    Producer<byte[], byte[]> next = producers.get();
+    try {
+      next.initTransactions();
+      return next;
+    } catch (RuntimeException e) {
+      next.close(Duration.ZERO);
+      throw e;
+    }
   }
 
   String embeddingsTopic() {
@@ -71,9 +93,13 @@ final class EmbeddingPublisher implements AutoCloseable {
         producer.sendOffsetsToTransaction(offsets, group);
       }
       commit();
+      fences = 0;
       return true;
-    } catch (ProducerFencedException | FencedInstanceIdException e) {
+    } catch (FencedInstanceIdException e) {
       throw takenOver(instance, e);
+    } catch (ProducerFencedException e) {
+      fenced(records.size(), e);
+      return false;
     } catch (OutOfOrderSequenceException
         | AuthorizationException
         | UnsupportedVersionException
@@ -84,6 +110,21 @@ final class EmbeddingPublisher implements AutoCloseable {
       abort(e);
       return false;
     }
+  }
+
+  /**
+   * A broker that gave up a transaction which took too long, as after it stood still, says the same
+   * as where another process bears the name. Of the latter the group tells this one by its next
+   * poll; of the former nobody does, so that a new producer goes on.
+   */
+  private void fenced(int records, ProducerFencedException e) {
+    fences++;
+    if (fences >= MOST_FENCES) {
+      throw takenOver(instance, e);
+    }
+    log.warn("a transaction of {} records was given up by the broker: {}", records, e.toString());
+    producer.close(Duration.ZERO);
+    producer = opened();
   }
 
   /** What to say when another process bears this one's name. */

@@ -233,9 +233,10 @@ public final class EmbeddingService implements AutoCloseable {
         publisher =
             closing.add(
                 new EmbeddingPublisher(
-                    clients.producer(
-                        topics.prefix() + "serving." + settings.instance(),
-                        settings.transactionTimeout()),
+                    () ->
+                        clients.producer(
+                            topics.prefix() + "serving." + settings.instance(),
+                            settings.transactionTimeout()),
                     settings.instance(),
                     topics.embeddings()));
         releases = closing.add(new ReleaseWatcher(clients.reader(), topics.modelReleases(), model));

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.KafkaException;
@@ -51,10 +52,11 @@ class VersionEmbedderTest {
   private final Set<Long> versions = new TreeSet<>();
   private long now = 1_000_000;
   private MockConsumer<byte[], byte[]> consumer = consumer();
-  private final MockProducer<byte[], byte[]> producer = producer();
+  private int fenced; // so many further producers
+  private MockProducer<byte[], byte[]> producer; // the latest
   private final DecodePool decoders = new DecodePool(1, VersionEmbedderTest::decode);
   private final EmbeddingPublisher publisher =
-      new EmbeddingPublisher(producer, "serving-1", EMBEDDINGS);
+      new EmbeddingPublisher(this::nextProducer, "serving-1", EMBEDDINGS);
   private final EmbedderContext context =
       new EmbedderContext(
           ACCEPTED,
@@ -182,10 +184,34 @@ class VersionEmbedderTest {
     end(P0, 1);
     rebalance(P0);
     producer.commitTransactionException = new ProducerFencedException("newer");
-    assertThatThrownBy(() -> turns(2))
+    fenced = 100;
+    assertThatThrownBy(
+            () -> {
+              for (int turn = 0; turn < 10; turn++) {
+                log(P0, 0, "a"); // the mock forgets what it has given out
+                turns(2);
+              }
+            })
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("'serving-1'");
     assertThat(keys(EMBEDDINGS)).isEmpty();
+  }
+
+  /** After the broker stood still it says the same as where another process took over. */
+  @Test
+  void aTransactionThatTheBrokerGaveUpIsMadeAgain() {
+    log(P0, 0, "a", "b");
+    end(P0, 2);
+    rebalance(P0);
+    MockProducer<byte[], byte[]> first = producer;
+    first.commitTransactionException = new ProducerFencedException("newer");
+    turns(2);
+    assertThat(producer).isNotSameAs(first);
+    assertThat(first.closed()).isTrue();
+    log(P0, 0, "a", "b");
+    turns(3);
+    assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
+    assertThat(embedder.embedded()).isEqualTo(2);
   }
 
   @Test
@@ -373,6 +399,14 @@ class VersionEmbedderTest {
     consumer.updateBeginningOffsets(Map.of(P0, 0L, P1, 0L));
     consumer.updateEndOffsets(Map.of(P0, 0L, P1, 0L));
     return consumer;
+  }
+
+  private Producer<byte[], byte[]> nextProducer() {
+    producer = producer();
+    if (fenced-- > 0) {
+      producer.commitTransactionException = new ProducerFencedException("newer");
+    }
+    return producer;
   }
 
   private static MockProducer<byte[], byte[]> producer() {
