@@ -275,7 +275,7 @@ class ArchivesTest {
     return Path.of(ArchivesTest.class.getResource("/archives/" + name).toURI());
   }
 
-  private static Map<String, String> content(ImageSource source) throws IOException {
+  static Map<String, String> content(ImageSource source) throws IOException {
     Map<String, String> found = new TreeMap<>();
     for (ImageSet set : List.of(source.stream(), source.heldOut())) {
       for (long i = 0; i < set.count(); i++) {

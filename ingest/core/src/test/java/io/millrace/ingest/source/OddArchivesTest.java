@@ -3,7 +3,6 @@ package io.millrace.ingest.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.ingest.image.ImageRecord;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -46,12 +44,12 @@ class OddArchivesTest {
       raw(out, "cats/b.jpg", LZMA, image, image);
     }
     try (ImageSource source = ImageSources.open(zip)) {
-      assertThat(content(source)).containsExactly(Map.entry("cats/a.jpg", "an image"));
+      assertThat(ArchivesTest.content(source)).containsExactly(Map.entry("cats/a.jpg", "an image"));
       assertThat(source.skippedFiles().count(SkipReason.COMPRESSION)).isEqualTo(1);
     }
     Path tar = Files.write(temp.resolve("tar." + name), packed(name, tar()));
     try (ImageSource source = ImageSources.open(tar)) {
-      assertThat(content(source)).containsExactly(Map.entry("cats/a.jpg", "a"));
+      assertThat(ArchivesTest.content(source)).containsExactly(Map.entry("cats/a.jpg", "a"));
     }
   }
 
@@ -67,7 +65,7 @@ class OddArchivesTest {
       }
     }
     try (ImageSource source = ImageSources.open(zip)) {
-      assertThat(content(source)).hasSize(3);
+      assertThat(ArchivesTest.content(source)).hasSize(3);
       assertThat(source.skippedFiles().count(SkipReason.SPECIAL)).isEqualTo(3);
     }
   }
@@ -89,7 +87,8 @@ class OddArchivesTest {
     }
     Files.write(zip, bytes);
     try (ImageSource source = ImageSources.open(zip)) {
-      assertThat(content(source).values()).containsExactlyInAnyOrder("ä/1.jpg", "ö/1.jpg");
+      assertThat(ArchivesTest.content(source).values())
+          .containsExactlyInAnyOrder("ä/1.jpg", "ö/1.jpg");
     }
   }
 
@@ -131,7 +130,7 @@ class OddArchivesTest {
       link(archive, "dogs/last.jpg", "../cats/a.jpg");
     }
     try (ImageSource source = ImageSources.open(tar)) {
-      assertThat(content(source))
+      assertThat(ArchivesTest.content(source))
           .containsExactlyInAnyOrderEntriesOf(
               Map.of(
                   "cats/a.jpg", "a",
@@ -248,18 +247,5 @@ class OddArchivesTest {
   private static void write(Path file) throws IOException {
     Files.createDirectories(file.getParent());
     Files.writeString(file, file.toString());
-  }
-
-  private static Map<String, String> content(ImageSource source) throws IOException {
-    Map<String, String> found = new TreeMap<>();
-    for (ImageSet set : List.of(source.stream(), source.heldOut())) {
-      for (long i = 0; i < set.count(); i++) {
-        ImageRecord image = set.read(i);
-        found.put(
-            String.valueOf(image.origin().subject()),
-            new String(image.bytes(), StandardCharsets.UTF_8));
-      }
-    }
-    return found;
   }
 }

@@ -4,6 +4,7 @@ import static io.millrace.learner.bench.Result.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ops.experiment.MeanStd;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -217,13 +218,14 @@ final class AuxiliaryBench extends Benchmark {
   }
 
   private static double mean(List<Runs> runs, ToDoubleFunction<Runs> value) {
-    return runs.stream().mapToDouble(value).average().orElse(Double.NaN);
+    return over(runs, value).mean();
   }
 
-  /** Sample standard deviation. */
   private static double spread(List<Runs> runs, ToDoubleFunction<Runs> value) {
-    double mean = mean(runs, value);
-    double squares = runs.stream().mapToDouble(value).map(v -> (v - mean) * (v - mean)).sum();
-    return Math.sqrt(squares / (runs.size() - 1));
+    return over(runs, value).deviation();
+  }
+
+  private static MeanStd over(List<Runs> runs, ToDoubleFunction<Runs> value) {
+    return MeanStd.of(runs.stream().mapToDouble(value).toArray());
   }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * How far one version's embedder is in one partition of {@code images.accepted}. Published on
@@ -49,37 +49,8 @@ public record RefreshRecord(
     String log) {
 
   /** A record of an earlier Millrace has no {@code log}. */
-  public RefreshRecord(
-      String model,
-      long version,
-      int partition,
-      int partitions,
-      long promotion,
-      State state,
-      long start,
-      long end,
-      long position,
-      long records,
-      long embedded,
-      long forgotten,
-      long unembeddable,
-      long at,
-      @Nullable String log) {
-    this.model = model;
-    this.version = version;
-    this.partition = partition;
-    this.partitions = partitions;
-    this.promotion = promotion;
-    this.state = state;
-    this.start = start;
-    this.end = end;
-    this.position = position;
-    this.records = records;
-    this.embedded = embedded;
-    this.forgotten = forgotten;
-    this.unembeddable = unembeddable;
-    this.at = at;
-    this.log = log == null ? "" : log;
+  public RefreshRecord {
+    log = Objects.requireNonNullElse(log, "");
   }
 
   /**
