@@ -48,6 +48,22 @@ record ColorDrop(double probability, List<Double> mean) implements ViewTransform
         .add(engine.tensor(noise, views.shape()).mul(strength));
   }
 
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    KeyedRandom random = draws.of("drop", row);
+    if (random.nextDouble() >= probability) {
+      return;
+    }
+    int plane = side * side;
+    int kept = random.nextInt(3);
+    double strength = NOISE * Spread.of(view, kept * plane, plane).deviation();
+    for (int c = 0; c < 3; c++) {
+      for (int i = 0; c != kept && i < plane; i++) {
+        view[c * plane + i] = (float) (mean.get(c) + strength * random.nextGaussian());
+      }
+    }
+  }
+
   private static Tensor perChannel(Engine engine, float[] values) {
     return engine.tensor(values, values.length / 3, 3, 1, 1);
   }

@@ -54,6 +54,71 @@ record ColorJitter(
     return x;
   }
 
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    KeyedRandom random = draws.of("jitter", row);
+    if (random.nextDouble() >= probability) {
+      return;
+    }
+    int plane = side * side;
+    float b = (float) random.uniform(1 - brightness, 1 + brightness);
+    float c = (float) random.uniform(1 - contrast, 1 + contrast);
+    float s = (float) random.uniform(1 - saturation, 1 + saturation);
+    float h = (float) random.uniform(-hue, hue);
+    if (brightness > 0) {
+      for (int i = 0; i < view.length; i++) {
+        view[i] = bounded(b * view[i]);
+      }
+    }
+    if (contrast > 0) {
+      float gray = (float) Spread.of(Luminance.of(view, plane), 0, plane).mean() * (1 - c);
+      for (int i = 0; i < view.length; i++) {
+        view[i] = bounded(c * view[i] + gray);
+      }
+    }
+    if (saturation > 0) {
+      float[] gray = Luminance.of(view, plane);
+      for (int from = 0; from < 3 * plane; from += plane) {
+        for (int i = 0; i < plane; i++) {
+          view[from + i] = bounded(s * view[from + i] + (1 - s) * gray[i]);
+        }
+      }
+    }
+    if (hue > 0) {
+      turn(view, plane, 6 * h);
+    }
+  }
+
+  private static float bounded(float x) {
+    return Math.max(0, Math.min(1, x));
+  }
+
+  /** Turns the hue of each pixel by so many sixths, −3 to 3. */
+  private static void turn(float[] view, int plane, float by) {
+    for (int i = 0; i < plane; i++) {
+      float r = view[i];
+      float g = view[plane + i];
+      float b = view[2 * plane + i];
+      float v = Math.max(r, Math.max(g, b));
+      float c = v - Math.min(r, Math.min(g, b));
+      if (c == 0) {
+        continue; // a gray has no hue
+      }
+      float sixths = r == v ? (g - b) / c : g == v ? 2 + (b - r) / c : 4 + (r - g) / c;
+      sixths += by;
+      view[i] = channel(sixths + 5, v, c);
+      view[plane + i] = channel(sixths + 3, v, c);
+      view[2 * plane + i] = channel(sixths + 1, v, c);
+    }
+  }
+
+  /** V − C·clamp(min(k, 4 − k), 0, 1) of k mod 6, k being −6 to 18. */
+  private static float channel(float k, float v, float c) {
+    float in = k < 0 ? k + 6 : k;
+    in = in >= 12 ? in - 12 : in >= 6 ? in - 6 : in;
+    return v - c * bounded(Math.min(in, 4 - in));
+  }
+
   private static Tensor blend(Tensor x, Tensor other, Tensor factor) {
     return x.mul(factor).add(other.mul(factor.mul(-1).add(1))).clamp(0, 1);
   }

@@ -3,6 +3,7 @@ package io.millrace.learner.augment;
 import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Gaussian blur of a deviation drawn from [minSigma, maxSigma] pixels, with a probability, as two
@@ -30,7 +31,60 @@ record GaussianBlur(double probability, double minSigma, double maxSigma) implem
     return b.matmul(views).matmul(a);
   }
 
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    KeyedRandom random = draws.of("blur", row);
+    if (random.nextDouble() >= probability) {
+      return;
+    }
+    double[] kernel = kernel(random.uniform(minSigma, maxSigma));
+    int radius = kernel.length / 2;
+    float[] down = new float[side * side];
+    float[] line = new float[side + 2 * radius];
+    for (int c = 0; c < 3; c++) {
+      int plane = c * side * side;
+      Arrays.fill(down, 0);
+      for (int y = 0; y < side; y++) {
+        for (int k = -radius; k <= radius; k++) {
+          add(
+              (float) kernel[k + radius],
+              view,
+              plane + mirror(y + k, side) * side,
+              down,
+              y * side,
+              side);
+        }
+      }
+      Arrays.fill(view, plane, plane + side * side, 0);
+      for (int y = 0; y < side; y++) {
+        for (int x = 0; x < line.length; x++) {
+          line[x] = down[y * side + mirror(x - radius, side)];
+        }
+        for (int k = 0; k < kernel.length; k++) {
+          add((float) kernel[k], line, k, view, plane + y * side, side);
+        }
+      }
+    }
+  }
+
+  private static void add(float weight, float[] from, int at, float[] to, int there, int count) {
+    for (int i = 0; i < count; i++) {
+      to[there + i] += weight * from[at + i];
+    }
+  }
+
   private static void band(double sigma, int length, float[] to, int at) {
+    double[] kernel = kernel(sigma);
+    int radius = kernel.length / 2;
+    for (int i = 0; i < length; i++) {
+      for (int k = -radius; k <= radius; k++) {
+        to[at + i * length + mirror(i + k, length)] += (float) kernel[k + radius];
+      }
+    }
+  }
+
+  /** Weights from −3σ to 3σ, of sum 1; 1 alone for a deviation of 0. */
+  private static double[] kernel(double sigma) {
     int radius = (int) Math.ceil(3 * sigma);
     double[] kernel = new double[2 * radius + 1];
     double sum = 0;
@@ -39,11 +93,10 @@ record GaussianBlur(double probability, double minSigma, double maxSigma) implem
       kernel[k + radius] = w;
       sum += w;
     }
-    for (int i = 0; i < length; i++) {
-      for (int k = -radius; k <= radius; k++) {
-        to[at + i * length + mirror(i + k, length)] += (float) (kernel[k + radius] / sum);
-      }
+    for (int k = 0; k < kernel.length; k++) {
+      kernel[k] /= sum;
     }
+    return kernel;
   }
 
   /** Index {@code i} folded back into 0 … length − 1 as …2 1 0 1 2… */

@@ -15,4 +15,15 @@ record Grayscale(double probability) implements ViewTransform {
     Tensor color = gray.mul(-1).add(1);
     return views.mul(color).add(Luminance.of(views).mul(gray));
   }
+
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    if (draws.of("grey", row).nextDouble() < probability) {
+      int plane = side * side;
+      float[] gray = Luminance.of(view, plane);
+      for (int c = 0; c < 3; c++) {
+        System.arraycopy(gray, 0, view, c * plane, plane);
+      }
+    }
+  }
 }

@@ -20,4 +20,16 @@ final class Luminance {
         .addIn(GREEN, views.slice(1, 1, 2))
         .addIn(BLUE, views.slice(1, 2, 3));
   }
+
+  /** [3, plane] to [plane]. */
+  static float[] of(float[] view, int plane) {
+    float[] gray = new float[plane];
+    for (int i = 0; i < plane; i++) {
+      gray[i] =
+          (float) RED * view[i]
+              + (float) GREEN * view[plane + i]
+              + (float) BLUE * view[2 * plane + i];
+    }
+    return gray;
+  }
 }

@@ -10,6 +10,18 @@ public record Normalize(Preprocessing preprocessing) implements ViewTransform {
     return of(engine, views, preprocessing);
   }
 
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    int plane = side * side;
+    for (int c = 0; c < 3; c++) {
+      float scale = (float) (1 / preprocessing.std().get(c));
+      float shift = (float) (-preprocessing.mean().get(c) / preprocessing.std().get(c));
+      for (int i = c * plane; i < (c + 1) * plane; i++) {
+        view[i] = view[i] * scale + shift;
+      }
+    }
+  }
+
   /**
    * Views [N, 3, H, W], or [N, 1, H, W], whose channel is taken for all three. Returns [N, 3, H,
    * W].

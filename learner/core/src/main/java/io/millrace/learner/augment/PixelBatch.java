@@ -4,22 +4,29 @@ import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Images of any sizes on the device, once for all their views: [images, height, width · 3] with
- * values 0 to 255, rows and columns that an image does not have being 0.
+ * Images of any sizes, ready for all their views. For a GPU they are uploaded once: [images,
+ * height, width · 3] with values 0 to 255, rows and columns that an image does not have being 0. A
+ * processor makes its views from the images as they are.
  */
 public final class PixelBatch {
   private final List<PixelImage> images;
   private final int height;
   private final int width;
-  private final Tensor pixels;
+  private final @Nullable Tensor pixels;
 
-  /** Uploads images; the tensor belongs to the open scope. */
+  /** Where images are uploaded the tensor belongs to the open scope. */
   public PixelBatch(Engine engine, List<PixelImage> images) {
     this.images = List.copyOf(images);
     this.height = images.stream().mapToInt(PixelImage::height).max().orElseThrow();
     this.width = images.stream().mapToInt(PixelImage::width).max().orElseThrow();
+    this.pixels = ViewGroup.onHost(engine) ? null : upload(engine);
+  }
+
+  private Tensor upload(Engine engine) {
     long all = (long) images.size() * height * width * 3;
     if (all > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
@@ -36,7 +43,7 @@ public final class PixelBatch {
     for (int i = 0; i < images.size(); i++) {
       copy(images.get(i), bytes, i * height * width * 3);
     }
-    this.pixels = engine.tensor(bytes, images.size(), height, width * 3L);
+    return engine.tensor(bytes, images.size(), height, width * 3L);
   }
 
   private void copy(PixelImage image, byte[] to, int at) {
@@ -61,8 +68,8 @@ public final class PixelBatch {
     return width;
   }
 
-  /** [images, height, width · 3], 0 to 255. */
+  /** [images, height, width · 3], 0 to 255, where they were uploaded. */
   Tensor pixels() {
-    return pixels;
+    return Objects.requireNonNull(pixels, "the images are on the host");
   }
 }

@@ -18,4 +18,13 @@ record Solarize(double probability) implements ViewTransform {
     Tensor invert = views.greater(ViewTransform.perRow(engine, thresholds));
     return views.add(invert.mul(views.mul(-2).add(1)));
   }
+
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    if (draws.of("solarize", row).nextDouble() < probability) {
+      for (int i = 0; i < view.length; i++) {
+        view[i] = view[i] > (float) THRESHOLD ? 1 - view[i] : view[i];
+      }
+    }
+  }
 }

@@ -17,4 +17,16 @@ record TileNormalize() implements ViewTransform {
     Tensor deviation = centered.mul(centered).mean(true, 2, 3).sqrt();
     return centered.div(deviation.clamp(LEVEL, Double.POSITIVE_INFINITY));
   }
+
+  @Override
+  public void change(float[] view, int side, int row, ViewRandom draws) {
+    int plane = side * side;
+    for (int c = 0; c < 3; c++) {
+      Spread spread = Spread.of(view, c * plane, plane);
+      float scale = (float) (1 / Math.max(LEVEL, spread.deviation()));
+      for (int i = c * plane; i < (c + 1) * plane; i++) {
+        view[i] = (view[i] - (float) spread.mean()) * scale;
+      }
+    }
+  }
 }

@@ -1,16 +1,22 @@
 package io.millrace.learner.augment;
 
+import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Views of one size: a crop, then color jitter, gray, blur and solarization in this order, then
  * normalization. What has probability 0 costs nothing.
  */
 public final class ViewGroup {
+  private static final float[] TO_ONE = {1 / 255f, 1 / 255f, 1 / 255f};
+  private static final float[] NO_SHIFT = {0, 0, 0};
+
   private final String name;
   private final Crop crop;
   private final List<ViewTransform> transforms;
@@ -116,19 +122,88 @@ public final class ViewGroup {
    *     caller closes it
    */
   public Tensor of(Engine engine, PixelBatch batch, List<String> ids, long step, long seed) {
+    if (onHost(engine)) {
+      float[] views = onHost(batch.images(), ids, step, seed, engine.info().threads());
+      try (Scope scope = engine.scope()) {
+        return scope.keep(engine.tensor(views, (long) ids.size() * views(), 3, size(), size()));
+      }
+    }
+    return onDevice(engine, batch, ids, step, seed);
+  }
+
+  /**
+   * Whether views are made by the host and not by the engine: on a processor, view by view they
+   * stay in its cache, while each of the engine's operations goes over the whole batch in memory.
+   * Where the engine works in double precision, so do views.
+   */
+  static boolean onHost(Engine engine) {
+    return engine.info().device().equals("cpu") && engine.info().precision() != Precision.FLOAT64;
+  }
+
+  /** The views as whole batches, by the engine; in no scope. */
+  Tensor onDevice(Engine engine, PixelBatch batch, List<String> ids, long step, long seed) {
     try (Scope scope = engine.scope()) {
-      var draws = new ViewRandom(seed, name, ids, step, crop.views(), false);
+      ViewRandom draws = draws(ids, step, seed, false);
       var windows = new ArrayList<Window[]>();
       for (int i = 0; i < ids.size(); i++) {
         var image = batch.images().get(i);
         windows.add(crop.windows(image.width(), image.height(), draws, i));
       }
       Tensor views = Resampler.resample(engine, batch, windows, crop.size());
-      var colors = new ViewRandom(seed, name, ids, step, crop.views(), colorsShared);
+      ViewRandom colors = draws(ids, step, seed, colorsShared);
       for (ViewTransform transform : transforms) {
         views = transform.apply(engine, views, colors);
       }
       return scope.keep(views);
     }
+  }
+
+  /** The views one after another, [images · views, 3, size, size], in so many threads. */
+  float[] onHost(List<PixelImage> images, List<String> ids, long step, long seed, int threads) {
+    long all = 3L * size() * size() * views() * images.size();
+    if (all > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          images.size()
+              + " images with "
+              + views()
+              + " views of "
+              + size()
+              + " pixels are "
+              + all
+              + " numbers: expected less than 2³¹; take smaller batches");
+    }
+    float[] views = new float[(int) all];
+    ViewRandom draws = draws(ids, step, seed, false);
+    ViewRandom colors = draws(ids, step, seed, colorsShared);
+    int parts = Math.max(1, Math.min(threads, images.size()));
+    IntStream.range(0, parts)
+        .parallel()
+        .forEach(
+            part -> {
+              int end = (int) ((part + 1L) * images.size() / parts);
+              for (int i = (int) ((long) part * images.size() / parts); i < end; i++) {
+                write(images.get(i), i, draws, colors, views);
+              }
+            });
+    return views;
+  }
+
+  private void write(
+      PixelImage image, int index, ViewRandom draws, ViewRandom colors, float[] views) {
+    int size = size();
+    float[] view = new float[3 * size * size];
+    Window[] windows = crop.windows(image.width(), image.height(), draws, index);
+    for (int v = 0; v < windows.length; v++) {
+      int row = index * windows.length + v;
+      HostResampler.write(image, windows[v], size, TO_ONE, NO_SHIFT, view, 0);
+      for (ViewTransform transform : transforms) {
+        transform.change(view, size, row, colors);
+      }
+      System.arraycopy(view, 0, views, row * view.length, view.length);
+    }
+  }
+
+  private ViewRandom draws(List<String> ids, long step, long seed, boolean shared) {
+    return new ViewRandom(seed, name, ids, step, crop.views(), shared);
   }
 }

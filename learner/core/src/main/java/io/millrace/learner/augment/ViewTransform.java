@@ -12,6 +12,15 @@ interface ViewTransform {
    */
   Tensor apply(Engine engine, Tensor views, ViewRandom draws);
 
+  /**
+   * The same of one row in the host's memory, where a processor makes views one after another while
+   * they are in its cache.
+   *
+   * @param view [3, side, side], row-major, changed in place
+   * @param row which of the rows it is, for {@code draws}
+   */
+  void change(float[] view, int side, int row, ViewRandom draws);
+
   /** A tensor of one number for each row, [rows, 1, 1, 1]. */
   static Tensor perRow(Engine engine, float[] values) {
     return engine.tensor(values, values.length, 1, 1, 1);

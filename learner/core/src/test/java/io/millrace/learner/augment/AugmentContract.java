@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every transform against one that visits pixel by pixel. */
 public abstract class AugmentContract extends ScopedContract {
@@ -137,6 +140,36 @@ public abstract class AugmentContract extends ScopedContract {
           .containsExactly((long) ids.size() * group.views(), 3, group.size(), group.size());
       return views.toDoubles();
     }
+  }
+
+  /** Every group of views, with every change that it knows. */
+  static Stream<ViewGroup> groups() {
+    Preprocessing p = Preprocessing.defaults().withSize(16);
+    var all = new ViewSettings(3, 14, 0.1, 1, 0.5, 0.8, 0.4, 0.4, 0.4, 0.5, 0.3, 0.5, 0.1, 2, 0.5);
+    return Stream.of(
+        ViewGroup.crops("colors", all, p),
+        ViewGroup.crops("plain", ViewSettings.defaults().cropsAlone().withSize(20), p),
+        ViewGroup.patches("patches", PatchSettings.defaults().withViews(4), all, p),
+        ViewGroup.patchGrid("grid", PatchGridSettings.defaults(), p),
+        ViewGroup.tiles("tiles", TileSettings.defaults()),
+        ViewGroup.center("center", 0.5, p));
+  }
+
+  @ParameterizedTest
+  @MethodSource("groups")
+  void viewsMadeByTheHostAreThoseMadeByTheEngine(ViewGroup group) {
+    List<PixelImage> images = new ArrayList<>(mixed());
+    images.add(new PixelImage(20, 20, filled(20 * 20 * 3)));
+    double[] device;
+    try (Tensor views = group.onDevice(engine, new PixelBatch(engine, images), ids(5), 4, 6)) {
+      device = views.toDoubles();
+    }
+    float[] host = group.onHost(images, ids(5), 4, 6, 1);
+    assertThat(host).hasSize(device.length);
+    for (int i = 0; i < host.length; i++) {
+      assertThat((double) host[i]).as("number %d", i).isCloseTo(device[i], within(1e-4));
+    }
+    assertThat(group.onHost(images, ids(5), 4, 6, 3)).isEqualTo(host);
   }
 
   @Test
