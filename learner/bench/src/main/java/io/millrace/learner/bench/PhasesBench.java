@@ -2,10 +2,13 @@ package io.millrace.learner.bench;
 
 import static io.millrace.learner.bench.Result.row;
 
+import io.millrace.ingest.decode.AcceptImages;
+import io.millrace.ingest.decode.AcceptSettings;
 import io.millrace.ingest.decode.DecodeLimits;
 import io.millrace.ingest.decode.DecodeOutcome;
 import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.ImageDecoder;
+import io.millrace.ingest.decode.Photographs;
 import io.millrace.ingest.decode.StoredImage;
 import io.millrace.ingest.image.ImageRecord;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -22,6 +25,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -31,6 +36,9 @@ import picocli.CommandLine.Option;
     description = "Updates of methods with the demo's settings, by phase: mean ms and share.")
 final class PhasesBench extends Benchmark {
   private static final int WARM_UP = 5;
+
+  /** Photographs that are drawn; the others are these again. */
+  private static final int DRAWN = 64;
 
   @Option(
       names = "--methods",
@@ -45,20 +53,38 @@ final class PhasesBench extends Benchmark {
       description = "Timed updates of each (${DEFAULT-VALUE}).")
   int updates;
 
+  @Option(
+      names = "--preset",
+      description =
+          "A preset over the demo's settings; with one, images are made photographs as replay keeps"
+              + " them.")
+  @Nullable String preset;
+
   @Option(names = "--set", description = "Settings over the demo's, KEY=VALUE.")
   List<String> settings = new ArrayList<>();
 
   @Override
   Result measure() throws Exception {
-    MillraceConfig base = ConfigReader.over(PackagedConfig.demoConfig(), settings);
+    MillraceConfig demo = PackagedConfig.demoConfig();
+    MillraceConfig base =
+        ConfigReader.over(
+            preset == null ? demo : PackagedConfig.withPreset(demo, preset), settings);
     int batch = base.learner().batchSize();
-    var images = new ShuffledImages(images(4 * batch), 1);
+    var images =
+        new ShuffledImages(
+            preset == null
+                ? decoded(Stage.synthetic(4 * batch))
+                : photographs(4 * batch, base.learner().replay().maxSide()),
+            1);
     List<Map<String, Object>> rows = new ArrayList<>();
     for (String name : methods) {
       MillraceConfig config = ConfigReader.over(base, List.of("method=" + name));
       rows.addAll(rows(config, images));
     }
-    return new Result("phases", "updates of " + batch + " images, by phase", rows);
+    return new Result(
+        preset == null ? "phases" : "phases-" + preset,
+        "updates of " + batch + " images, by phase",
+        rows);
   }
 
   private List<Map<String, Object>> rows(MillraceConfig config, ShuffledImages images) {
@@ -98,10 +124,30 @@ final class PhasesBench extends Benchmark {
         .toList();
   }
 
-  private static List<StoredImage> images(int count) throws IOException {
+  private static List<StoredImage> photographs(int count, int side) throws IOException {
+    var files = new ArrayList<ImageRecord>();
+    try (var decoder = new ImageDecoder(DecodeLimits.defaults())) {
+      var images =
+          new AcceptImages(
+              decoder,
+              side == 0 ? AcceptSettings.defaults() : AcceptSettings.defaults().withMaxSide(side));
+      for (int i = 0; i < Math.min(count, DRAWN); i++) {
+        byte[] file = Photographs.jpeg(1280, 960, i);
+        files.add(
+            PhotosBench.photo("photo-" + i, Objects.requireNonNull(images.accept(file).value())));
+      }
+    }
+    var all = new ArrayList<ImageRecord>();
+    for (int i = 0; i < count; i++) {
+      all.add(Stage.named(files.get(i % files.size()), "photo-" + i));
+    }
+    return decoded(all);
+  }
+
+  private static List<StoredImage> decoded(List<ImageRecord> images) throws IOException {
     var out = new ArrayList<StoredImage>();
     try (var decoder = new ImageDecoder(DecodeLimits.defaults())) {
-      for (ImageRecord image : Stage.synthetic(count)) {
+      for (ImageRecord image : images) {
         if (decoder.decode(image.bytes()) instanceof DecodeOutcome.Decoded decoded) {
           out.add(StoredImage.of(new IdentifiedImage(image.id(), decoded.image())));
         }

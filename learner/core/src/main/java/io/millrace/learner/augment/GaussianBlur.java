@@ -39,37 +39,38 @@ record GaussianBlur(double probability, double minSigma, double maxSigma) implem
     }
     double[] kernel = kernel(random.uniform(minSigma, maxSigma));
     int radius = kernel.length / 2;
-    float[] down = new float[side * side];
-    float[] line = new float[side + 2 * radius];
+    int wide = side + 2 * radius;
+    // Mirrored edges are written out, so that a tap is one long sum, which is vectorized.
+    float[] padded = new float[wide * wide];
+    float[] down = new float[side * wide];
+    float[] across = new float[side * wide];
     for (int c = 0; c < 3; c++) {
       int plane = c * side * side;
-      Arrays.fill(down, 0);
-      for (int y = 0; y < side; y++) {
-        for (int k = -radius; k <= radius; k++) {
-          add(
-              (float) kernel[k + radius],
-              view,
-              plane + mirror(y + k, side) * side,
-              down,
-              y * side,
-              side);
+      for (int y = 0; y < wide; y++) {
+        int from = plane + mirror(y - radius, side) * side;
+        for (int x = 0; x < radius; x++) {
+          padded[y * wide + x] = view[from + mirror(x - radius, side)];
+          padded[y * wide + radius + side + x] = view[from + mirror(side + x, side)];
         }
+        System.arraycopy(view, from, padded, y * wide + radius, side);
       }
-      Arrays.fill(view, plane, plane + side * side, 0);
+      Arrays.fill(down, 0);
+      Arrays.fill(across, 0);
+      for (int k = 0; k < kernel.length; k++) {
+        add((float) kernel[k], padded, k * wide, down, side * wide);
+      }
+      for (int k = 0; k < kernel.length; k++) {
+        add((float) kernel[k], down, k, across, side * wide - k);
+      }
       for (int y = 0; y < side; y++) {
-        for (int x = 0; x < line.length; x++) {
-          line[x] = down[y * side + mirror(x - radius, side)];
-        }
-        for (int k = 0; k < kernel.length; k++) {
-          add((float) kernel[k], line, k, view, plane + y * side, side);
-        }
+        System.arraycopy(across, y * wide, view, plane + y * side, side);
       }
     }
   }
 
-  private static void add(float weight, float[] from, int at, float[] to, int there, int count) {
+  private static void add(float weight, float[] from, int at, float[] to, int count) {
     for (int i = 0; i < count; i++) {
-      to[there + i] += weight * from[at + i];
+      to[i] += weight * from[at + i];
     }
   }
 
