@@ -114,6 +114,15 @@ final class CompareCommand implements Callable<Integer> {
   private int seeds = 1;
 
   @Option(
+      names = "--probes",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "How often kNN is measured on the way, evenly over the budget; the JSON has the curve, "
+              + "with --arms arms.svg draws it (${DEFAULT-VALUE}).")
+  private int probes;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "millrace-compare",
@@ -127,6 +136,9 @@ final class CompareCommand implements Callable<Integer> {
         CommonOptions.withKnownEngine(
             CommonOptions.with(common.read(PackagedConfig.demoConfig()), "model.seed", seed));
     Budget spend = spend();
+    if (probes < 0) {
+      throw new ConfigException("--probes is " + probes + ": expected 0 or more");
+    }
     if (streamImages < 2) {
       throw new ConfigException("--stream-images is " + streamImages + ": expected 2 or more");
     }
@@ -161,6 +173,7 @@ final class CompareCommand implements Callable<Integer> {
                     spend,
                     most,
                     LinearProbeSettings.defaults(),
+                    probes,
                     written,
                     Clock.systemUTC(),
                     line)
@@ -217,6 +230,7 @@ final class CompareCommand implements Callable<Integer> {
                     spend,
                     streamImages,
                     LinearProbeSettings.defaults(),
+                    probes,
                     written,
                     Clock.systemUTC(),
                     line)

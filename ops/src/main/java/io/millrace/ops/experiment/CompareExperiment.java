@@ -43,6 +43,7 @@ public final class CompareExperiment {
   private final Budget budget;
   private final long streamImages;
   private final LinearProbeSettings linear;
+  private final int probes;
   private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
@@ -53,6 +54,7 @@ public final class CompareExperiment {
       Budget budget,
       long streamImages,
       LinearProbeSettings linear,
+      int probes,
       WrittenFiles out,
       Clock clock,
       LiveLine line) {
@@ -61,6 +63,7 @@ public final class CompareExperiment {
     this.budget = budget;
     this.streamImages = streamImages;
     this.linear = linear;
+    this.probes = probes;
     this.out = out;
     this.clock = clock;
     this.progress = new ShownProgress(line, clock);
@@ -115,7 +118,8 @@ public final class CompareExperiment {
                   config.learner().monitor(),
                   config.model().seed(),
                   config.learner().release().anneal().updates(),
-                  config.learner().shards()),
+                  config.learner().shards(),
+                  probes),
               clock,
               at -> progress.show(() -> progress(at, done[0], methods.size(), started)),
               RunUntilShutdown::requireGoOn);

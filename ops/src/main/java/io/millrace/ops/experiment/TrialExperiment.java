@@ -43,6 +43,7 @@ public final class TrialExperiment {
   private final Budget budget;
   private final long streamImages;
   private final LinearProbeSettings linear;
+  private final int probes;
   private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
@@ -58,6 +59,7 @@ public final class TrialExperiment {
 
   /**
    * @param base decodes, holds out and orders the images: the same for every arm
+   * @param probes how often accuracy is measured on the way
    */
   public TrialExperiment(
       MillraceConfig base,
@@ -65,6 +67,7 @@ public final class TrialExperiment {
       Budget budget,
       long streamImages,
       LinearProbeSettings linear,
+      int probes,
       WrittenFiles out,
       Clock clock,
       LiveLine line) {
@@ -73,6 +76,7 @@ public final class TrialExperiment {
     this.budget = budget;
     this.streamImages = streamImages;
     this.linear = linear;
+    this.probes = probes;
     this.out = out;
     this.clock = clock;
     this.progress = new ShownProgress(line, clock);
@@ -97,7 +101,12 @@ public final class TrialExperiment {
         TrialRun run = run(arm, loaded, labeled, arms.size());
         runs.add(run);
         progress.say(said(run));
-        out.write("arms.json", report(source, labeled)::write);
+        TrialReport so = report(source, labeled);
+        out.write("arms.json", so::write);
+        List<Plot.Chart> charts = so.charts();
+        if (!charts.isEmpty()) {
+          out.write("arms.svg", file -> Plot.write(file, charts));
+        }
       }
       return report(source, labeled);
     }
@@ -122,7 +131,8 @@ public final class TrialExperiment {
                   config.learner().monitor(),
                   arm.seed(),
                   config.learner().release().anneal().updates(),
-                  config.learner().shards()),
+                  config.learner().shards(),
+                  probes),
               clock,
               at -> progress.show(() -> progress(arm, at, all)),
               RunUntilShutdown::requireGoOn);

@@ -2,6 +2,7 @@ package io.millrace.ops.experiment;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.millrace.learner.compare.AccuracyPoint;
 import io.millrace.learner.compare.MethodResult;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.ops.dashboard.Json;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +104,63 @@ public record TrialReport(
     return table;
   }
 
+  /**
+   * kNN over the images learned from, meaned over seeds; none where nothing was asked on the way.
+   */
+  List<Plot.Chart> charts() {
+    var byArm = new LinkedHashMap<String, List<MethodResult>>();
+    for (TrialRun run : runs) {
+      MethodResult result = run.result();
+      if (result != null && !result.curve().isEmpty()) {
+        byArm.computeIfAbsent(run.arm(), name -> new ArrayList<>()).add(result);
+      }
+    }
+    return byArm.isEmpty()
+        ? List.of()
+        : List.of(
+            curves("kNN", byArm, AccuracyPoint::knn, MethodResult::trained),
+            curves(
+                "kNN of whitened features",
+                byArm,
+                point -> orNone(point.whitened()),
+                MethodResult::whitened));
+  }
+
+  private static double orNone(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static Plot.Curves curves(
+      String title,
+      Map<String, List<MethodResult>> byArm,
+      ToDoubleFunction<AccuracyPoint> onTheWay,
+      Function<MethodResult, @Nullable ProbeMetrics> atTheEnd) {
+    var curves = new ArrayList<Plot.Curve>();
+    byArm.forEach(
+        (arm, results) -> {
+          var x = new ArrayList<Double>();
+          var y = new ArrayList<Double>();
+          int points = results.stream().mapToInt(r -> r.curve().size()).min().orElse(0);
+          for (int i = 0; i < points; i++) {
+            int at = i;
+            MeanStd value = mean(results, r -> onTheWay.applyAsDouble(r.curve().get(at)));
+            if (value.runs() > 0) {
+              x.add(mean(results, r -> (double) r.curve().get(at).images()).mean());
+              y.add(value.mean());
+            }
+          }
+          MeanStd end = probe(results, atTheEnd, ProbeMetrics::knn);
+          if (end.runs() > 0) {
+            x.add(mean(results, MethodResult::images).mean());
+            y.add(end.mean());
+          }
+          if (!x.isEmpty()) {
+            curves.add(new Plot.Curve(arm, x, y));
+          }
+        });
+    return new Plot.Curves(title, "images learned from", "accuracy, %", curves);
+  }
+
   private static void row(TextTable table, String arm, List<MethodResult> results) {
     table.row(
         arm,
@@ -117,7 +176,7 @@ public record TrialReport(
 
   private static MeanStd probe(
       List<MethodResult> results,
-      java.util.function.Function<MethodResult, @Nullable ProbeMetrics> probes,
+      Function<MethodResult, @Nullable ProbeMetrics> probes,
       ToDoubleFunction<ProbeMetrics> metric) {
     return MeanStd.of(
         results.stream()

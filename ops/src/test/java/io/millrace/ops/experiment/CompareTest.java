@@ -59,6 +59,7 @@ class CompareTest {
                 Budget.ofImages(16),
                 16,
                 new LinearProbeSettings(2, 16, 0.1, 0),
+                0,
                 new WrittenFiles(folder),
                 Clock.systemUTC(),
                 line)

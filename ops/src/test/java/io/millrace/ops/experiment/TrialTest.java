@@ -57,6 +57,7 @@ class TrialTest {
             Budget.ofImages(16),
             32,
             new LinearProbeSettings(2, 16, 0.1, 0),
+            1,
             new WrittenFiles(folder),
             Clock.systemUTC(),
             LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
@@ -87,6 +88,9 @@ class TrialTest {
     JsonNode first = json.path("runs").get(0);
     assertThat(first.path("result").path("steps").asInt()).isEqualTo(2);
     assertThat(first.path("result").path("whitened").path("knn").isNumber()).isTrue();
+    assertThat(first.at("/result/curve/0/images").asInt()).isEqualTo(8);
+    assertThat(first.at("/result/curve/0/knn").isNumber()).isTrue();
+    assertThat(folder.resolve("arms.svg")).content().contains("images learned from");
     assertThat(json.path("runs").get(1).path("error").asText()).contains("nowhere.safetensors");
     String table = report.table().toString();
     assertThat(table).contains("raw pixels", "annealed", "±", "broken, seed 2: ");

@@ -19,7 +19,9 @@ public record ComparisonSettings(
                 + "what an annealed release would come to at the same compute")
         @Range(min = 0)
         int annealedUpdates,
-    @Doc("parts of an update that have their own batch statistics") @Range(min = 1) int shards) {
+    @Doc("parts of an update that have their own batch statistics") @Range(min = 1) int shards,
+    @Doc("how often accuracy is measured on the way, evenly over the budget") @Range(min = 0)
+        int probes) {
   public ComparisonSettings {
     Allowed.check(
         ComparisonSettings.class,
@@ -30,10 +32,11 @@ public record ComparisonSettings(
         monitor,
         seed,
         annealedUpdates,
-        shards);
+        shards,
+        probes);
   }
 
-  /** At the full rate to the end, in one shard. */
+  /** At the full rate to the end, in one shard, measured at the end. */
   public ComparisonSettings(
       Budget budget,
       int batchSize,
@@ -41,6 +44,6 @@ public record ComparisonSettings(
       LinearProbeSettings linear,
       MonitorSettings monitor,
       long seed) {
-    this(budget, batchSize, k, linear, monitor, seed, 0, 1);
+    this(budget, batchSize, k, linear, monitor, seed, 0, 1, 0);
   }
 }

@@ -17,12 +17,15 @@ import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.random.KeyedRandom;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +98,8 @@ public final class MethodComparison {
       long step = 0;
       double seconds = 0;
       double spent = 0;
+      long aside = 0;
+      List<AccuracyPoint> curve = new ArrayList<>();
       var cooling = new Cooling(settings.annealedUpdates(), -1);
       while (spent < 1) {
         cooling = cooling.next(method, state, step, spent);
@@ -109,12 +114,20 @@ public final class MethodComparison {
           last.removeFirst();
         }
         engine.synchronize();
-        seconds = (clock.millis() - started) / 1000.0;
+        seconds = (clock.millis() - started - aside) / 1000.0;
         long images = step * settings.batchSize();
         spent = settings.budget().spent(images, seconds);
         listener.learned(
             new ComparisonListener.Progress(
                 method.name(), step, images, seconds, Math.min(1, spent), report.loss()));
+        if (p != null
+            && curve.size() < settings.probes()
+            && spent < 1
+            && spent * (settings.probes() + 1) >= curve.size() + 1) {
+          long begun = clock.millis();
+          curve.add(point(p, served.now(), images, step, seconds));
+          aside += clock.millis() - begun;
+        }
       }
       long images = step * settings.batchSize();
       Map<String, Double> metrics = monitors(method, state, step);
@@ -132,17 +145,30 @@ public final class MethodComparison {
           last.stream().mapToDouble(StepReport::skill).average().orElse(Double.NaN),
           untrained,
           seen == null ? null : seen.metrics(),
-          seen == null ? null : whitened(method, seen),
-          metrics);
+          seen == null ? null : whitened(method.name(), seen, FrozenProbe.Frozen::metrics),
+          metrics,
+          curve);
     }
   }
 
+  private static AccuracyPoint point(
+      FrozenProbe probe, Network network, long images, long step, double seconds) {
+    FrozenProbe.Frozen seen = probe.see(network);
+    return new AccuracyPoint(
+        images,
+        step,
+        seconds,
+        seen.knn(),
+        whitened("update " + step, seen, FrozenProbe.Frozen::knn));
+  }
+
   /** Null where features can't be whitened: a collapsed network has all of them equal. */
-  private static @Nullable ProbeMetrics whitened(Method method, FrozenProbe.Frozen seen) {
+  private static <T> @Nullable T whitened(
+      String of, FrozenProbe.Frozen seen, Function<FrozenProbe.Frozen, T> measure) {
     try {
-      return seen.whitened(WHITENING_EPSILON).metrics();
+      return measure.apply(seen.whitened(WHITENING_EPSILON));
     } catch (IllegalArgumentException e) {
-      LOG.warn("{}: {}", method.name(), e.getMessage());
+      LOG.warn("{}: {}", of, e.getMessage());
       return null;
     }
   }

@@ -1,6 +1,7 @@
 package io.millrace.learner.compare;
 
 import io.millrace.learner.evaluate.ProbeMetrics;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param whitened probes afterwards of the PCA-whitened features, fitted on the bank's; null
  *     without labels
  * @param monitors metrics without labels, by name
+ * @param curve accuracies on the way, as many as were asked for; none without labels
  */
 public record MethodResult(
     String method,
@@ -38,8 +40,10 @@ public record MethodResult(
     @Nullable ProbeMetrics untrained,
     @Nullable ProbeMetrics trained,
     @Nullable ProbeMetrics whitened,
-    Map<String, Double> monitors) {
+    Map<String, Double> monitors,
+    List<AccuracyPoint> curve) {
   public MethodResult {
     monitors = new TreeMap<>(monitors);
+    curve = List.copyOf(curve);
   }
 }

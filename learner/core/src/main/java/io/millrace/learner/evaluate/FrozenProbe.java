@@ -114,13 +114,18 @@ public final class FrozenProbe {
       return new Features(features.rows(), whitening.out(), whitening.apply(features.values()));
     }
 
+    /** kNN alone, in percent. */
+    public double knn() {
+      return knn.accuracy(engine, bank, images.bank().labels(), queries, images.queries().labels());
+    }
+
     /** kNN and linear probe. */
     public ProbeMetrics metrics() {
       List<Integer> labels = images.bank().labels();
       List<Integer> asked = images.queries().labels();
       Accuracy probed = linear.accuracy(bank, labels, queries, asked);
       return new ProbeMetrics(
-          knn.accuracy(engine, bank, labels, queries, asked),
+          knn(),
           WEIGHTED.accuracy(engine, bank, labels, queries, asked),
           probed.top1(),
           probed.top5());

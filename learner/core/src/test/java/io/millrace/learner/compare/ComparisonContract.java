@@ -77,13 +77,13 @@ public abstract class ComparisonContract extends ScopedContract {
 
   private MethodComparison comparison(
       Budget budget, InstantSource clock, ComparisonListener listener) {
-    return comparison(settings(budget, 0, 1), clock, listener);
+    return comparison(settings(budget, 0, 1, 0), clock, listener);
   }
 
-  private static ComparisonSettings settings(Budget budget, int annealed, int shards) {
+  private static ComparisonSettings settings(Budget budget, int annealed, int shards, int probes) {
     var linear = new LinearProbeSettings(2, 4, 0.1, 0);
     return new ComparisonSettings(
-        budget, 4, 1, linear, new MonitorSettings(0, 4, 4), 1, annealed, shards);
+        budget, 4, 1, linear, new MonitorSettings(0, 4, 4), 1, annealed, shards, probes);
   }
 
   private MethodComparison comparison(
@@ -124,6 +124,20 @@ public abstract class ComparisonContract extends ScopedContract {
     assertThat(again.monitors()).isEqualTo(got.monitors());
   }
 
+  @Test
+  void accuracyIsMeasuredOnTheWayOutsideOfTheTimeOfLearning() {
+    Budget budget = Budget.ofImages(48);
+    MethodResult plain = comparison(budget, new Ticking(), at -> {}).run(BYOL);
+    assertThat(plain.curve()).isEmpty();
+    MethodResult got = comparison(settings(budget, 0, 1, 2), new Ticking(), at -> {}).run(BYOL);
+    assertThat(got.curve()).extracting(AccuracyPoint::images).containsExactly(16L, 32L);
+    assertThat(got.curve()).extracting(AccuracyPoint::steps).containsExactly(4L, 8L);
+    assertThat(got.curve()).extracting(AccuracyPoint::knn).containsOnly(100.0);
+    // This clock goes on by a second when it is asked, so once more for each: when it began.
+    assertThat(got.seconds()).isEqualTo(plain.seconds() + 2);
+    assertThat(got.lossLast()).as("it learns the same").isEqualTo(plain.lossLast());
+  }
+
   /** At the same number of updates, the last ones at a rate that falls. */
   @Test
   void theBudgetsEndIsAnnealed() {
@@ -151,7 +165,7 @@ public abstract class ComparisonContract extends ScopedContract {
             return BYOL.representation();
           }
         };
-    comparison(settings(Budget.ofImages(20), 2, 1), new Ticking(), ComparisonListener.NONE)
+    comparison(settings(Budget.ofImages(20), 2, 1, 0), new Ticking(), ComparisonListener.NONE)
         .run(watched);
     assertThat(factors).containsExactly(-1.0, -1.0, -1.0, 1.0, 0.5);
   }
@@ -161,9 +175,9 @@ public abstract class ComparisonContract extends ScopedContract {
   void anUpdateIsMadeInShards() {
     var budget = Budget.ofImages(12);
     MethodResult whole =
-        comparison(settings(budget, 0, 1), new Ticking(), ComparisonListener.NONE).run(BYOL);
+        comparison(settings(budget, 0, 1, 0), new Ticking(), ComparisonListener.NONE).run(BYOL);
     MethodResult got =
-        comparison(settings(budget, 0, 2), new Ticking(), ComparisonListener.NONE).run(BYOL);
+        comparison(settings(budget, 0, 2, 0), new Ticking(), ComparisonListener.NONE).run(BYOL);
     var loss = new ArrayList<Double>();
     try (MethodState state = BYOL.initialize(engine)) {
       state.distribute(Shards.alone(2), new SoleProcess());
