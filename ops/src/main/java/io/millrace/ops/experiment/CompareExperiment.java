@@ -117,7 +117,7 @@ public final class CompareExperiment {
                   linear,
                   config.learner().monitor(),
                   config.model().seed(),
-                  config.learner().release().anneal().updates(),
+                  config.learner().release().anneal(),
                   config.learner().shards(),
                   probes),
               clock,

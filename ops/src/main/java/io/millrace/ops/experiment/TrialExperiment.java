@@ -130,7 +130,7 @@ public final class TrialExperiment {
                   linear,
                   config.learner().monitor(),
                   arm.seed(),
-                  config.learner().release().anneal().updates(),
+                  config.learner().release().anneal(),
                   config.learner().shards(),
                   probes),
               clock,

@@ -72,14 +72,14 @@ class TrialTest {
         """
         all: [learner.batchSize=8]
         arms:
-          annealed: [method=simclr, learner.release.anneal.updates=1]
+          annealed: [method=simclr, learner.release.anneal.share=0.5]
           broken: [method=byol, model.backbone.weights=nowhere.safetensors]
         """);
     TrialArms read = TrialArms.read(file);
     assertThat(read.arms())
         .containsEntry(
             "annealed",
-            List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.updates=1"));
+            List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.share=0.5"));
     var said = new ByteArrayOutputStream();
     TrialReport report = trial(read, said);
     assertThat(report.isFailed()).isTrue();
@@ -90,7 +90,7 @@ class TrialTest {
     assertThat(first.path("result").path("whitened").path("knn").isNumber()).isTrue();
     assertThat(first.at("/result/curve/0/images").asInt()).isEqualTo(8);
     assertThat(first.at("/result/curve/0/knn").isNumber()).isTrue();
-    assertThat(folder.resolve("arms.svg")).content().contains("images learned from");
+    assertThat(folder.resolve("arms.svg")).content().contains("annealed");
     assertThat(json.path("runs").get(1).path("error").asText()).contains("nowhere.safetensors");
     String table = report.table().toString();
     assertThat(table).contains("raw pixels", "annealed", "±", "broken, seed 2: ");

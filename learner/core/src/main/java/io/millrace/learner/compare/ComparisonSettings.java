@@ -5,6 +5,7 @@ import io.millrace.ingest.settings.Doc;
 import io.millrace.ingest.settings.Range;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.AnnealSettings;
 
 /** How methods are compared. */
 public record ComparisonSettings(
@@ -15,10 +16,9 @@ public record ComparisonSettings(
     @Doc("images of the monitors' two sets") MonitorSettings monitor,
     @Doc("of the linear probe's order") long seed,
     @Doc(
-            "the budget's last updates, which the rate falls to 0 over, on images seen before: "
-                + "what an annealed release would come to at the same compute")
-        @Range(min = 0)
-        int annealedUpdates,
+            "the budget's last updates, as many as this says, which the rate falls to 0 over, on "
+                + "images seen before: what an annealed release would come to at the same compute")
+        AnnealSettings anneal,
     @Doc("parts of an update that have their own batch statistics") @Range(min = 1) int shards,
     @Doc("how often accuracy is measured on the way, evenly over the budget") @Range(min = 0)
         int probes) {
@@ -31,7 +31,7 @@ public record ComparisonSettings(
         linear,
         monitor,
         seed,
-        annealedUpdates,
+        anneal,
         shards,
         probes);
   }
@@ -44,6 +44,6 @@ public record ComparisonSettings(
       LinearProbeSettings linear,
       MonitorSettings monitor,
       long seed) {
-    this(budget, batchSize, k, linear, monitor, seed, 0, 1, 0);
+    this(budget, batchSize, k, linear, monitor, seed, AnnealSettings.none(), 1, 0);
   }
 }

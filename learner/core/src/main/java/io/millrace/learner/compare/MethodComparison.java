@@ -16,6 +16,7 @@ import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.StepReport;
 import io.millrace.learner.monitor.Monitors;
 import io.millrace.learner.random.KeyedRandom;
+import io.millrace.learner.release.AnnealSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
@@ -100,7 +101,7 @@ public final class MethodComparison {
       double spent = 0;
       long aside = 0;
       List<AccuracyPoint> curve = new ArrayList<>();
-      var cooling = new Cooling(settings.annealedUpdates(), -1);
+      var cooling = new Cooling(settings.anneal(), 0, -1);
       while (spent < 1) {
         cooling = cooling.next(method, state, step, spent);
         StepReport report = method.step(batch(step, cooling), state);
@@ -189,28 +190,30 @@ public final class MethodComparison {
   /**
    * The end of a budget at a falling rate.
    *
-   * @param updates how many the rate falls over; 0 for none
+   * @param updates how many the rate falls over, once it has begun
    * @param from the update it began before; −1 where it has not
    */
-  private record Cooling(int updates, long from) {
+  private record Cooling(AnnealSettings anneal, int updates, long from) {
     boolean begun() {
       return from >= 0;
     }
 
     /** Sets the rate of the next update. */
     Cooling next(Method method, MethodState state, long step, double spent) {
-      if (updates == 0) {
-        return this;
-      }
-      // At the pace so far; exact for a budget of images.
-      boolean due = spent > 0 && Math.round(step * (1 / spent - 1)) <= updates;
-      Cooling now =
-          !begun() && due && method.mayAnneal(state, updates) ? new Cooling(updates, step) : this;
+      Cooling now = begun() || spent <= 0 ? this : begin(method, state, step, spent);
       if (now.begun()) {
-        double left = Math.max(1, updates - (step - now.from));
-        state.scalar(MethodState.RATE_FACTOR, left / updates);
+        double left = Math.max(1, now.updates - (step - now.from));
+        state.scalar(MethodState.RATE_FACTOR, left / now.updates);
       }
       return now;
+    }
+
+    private Cooling begin(Method method, MethodState state, long step, double spent) {
+      double all = step / spent; // at the pace so far; exact for a budget of images
+      int last = anneal.of(Math.round(all));
+      return last > 0 && Math.round(all - step) <= last && method.mayAnneal(state, last)
+          ? new Cooling(anneal, last, step)
+          : this;
     }
   }
 

@@ -45,7 +45,7 @@ final class FollowerLoop {
       case REPLAY -> updated(session, session.replay(), true, started);
       case MONITORED -> session.monitored(said.metrics());
       case ROLL_BACK -> rollBack(session);
-      case ANNEAL -> session.asReleased(() -> true, () -> false);
+      case ANNEAL -> session.asReleased(said.updates(), () -> true, () -> false);
       case RELEASED -> session.released();
       case COMPARE -> words.compare(session);
       case IDLE -> status.state(LearnerState.IDLE);

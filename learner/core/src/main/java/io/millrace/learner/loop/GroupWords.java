@@ -43,7 +43,7 @@ final class GroupWords {
     MONITORED,
     /** {@link LearnerSession#rollBack} to the latest healthy checkpoint. */
     ROLL_BACK,
-    /** {@link LearnerSession#asReleased}, whose updates all make. */
+    /** {@link LearnerSession#asReleased} with the number of updates that comes with it. */
     ANNEAL,
     /** {@link LearnerSession#released}. */
     RELEASED,
@@ -61,19 +61,28 @@ final class GroupWords {
    * @param batch of CONSUME; without its place in the stream, which is the leader's to save
    * @param lag of CONSUME
    * @param metrics of MONITORED
+   * @param updates of ANNEAL
    */
   record Said(
-      Word word, @Nullable PreparedBatch batch, OptionalLong lag, Map<String, Double> metrics) {
+      Word word,
+      @Nullable PreparedBatch batch,
+      OptionalLong lag,
+      Map<String, Double> metrics,
+      int updates) {
     Said(Word word) {
-      this(word, null, OptionalLong.empty(), Map.of());
+      this(word, null, OptionalLong.empty(), Map.of(), 0);
     }
 
     static Said consume(PreparedBatch batch, OptionalLong lag) {
-      return new Said(Word.CONSUME, batch, lag, Map.of());
+      return new Said(Word.CONSUME, batch, lag, Map.of(), 0);
     }
 
     static Said monitored(Map<String, Double> metrics) {
-      return new Said(Word.MONITORED, null, OptionalLong.empty(), metrics);
+      return new Said(Word.MONITORED, null, OptionalLong.empty(), metrics, 0);
+    }
+
+    static Said anneal(int updates) {
+      return new Said(Word.ANNEAL, null, OptionalLong.empty(), Map.of(), updates);
     }
   }
 
@@ -186,6 +195,9 @@ final class GroupWords {
         out.writeLong(said.lag().orElse(-1));
         write(batch, out);
       }
+      if (said.word() == Word.ANNEAL) {
+        out.writeInt(said.updates());
+      }
       if (said.word() == Word.MONITORED) {
         out.writeInt(said.metrics().size());
         for (Map.Entry<String, Double> metric : said.metrics().entrySet()) {
@@ -236,6 +248,9 @@ final class GroupWords {
       if (word == Word.CONSUME) {
         long lag = in.readLong();
         return Said.consume(batch(in), lag < 0 ? OptionalLong.empty() : OptionalLong.of(lag));
+      }
+      if (word == Word.ANNEAL) {
+        return Said.anneal(in.readInt());
       }
       if (word != Word.MONITORED) {
         return new Said(word);

@@ -242,7 +242,6 @@ public final class LearnerLoop {
       if (settings.monitor().everySteps() > 0) {
         monitors.compute(session);
       }
-      probe.run(session);
       releases.releaseAtStop(session);
     }
     checkpoints.save(session);

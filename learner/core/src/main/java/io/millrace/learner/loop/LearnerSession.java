@@ -459,11 +459,11 @@ final class LearnerSession implements AutoCloseable {
    * state, replay and metrics are what they were. Where nothing can be annealed yet, that is logged
    * and the model is as it learns.
    *
+   * @param updates of the copy
    * @param givenUp asked before each update
    * @throws CancellationException where it is given up
    */
-  <T> T asReleased(Supplier<T> look, BooleanSupplier givenUp) {
-    int updates = parts.settings().release().anneal().updates();
+  <T> T asReleased(int updates, Supplier<T> look, BooleanSupplier givenUp) {
     int images = parts.settings().batchSize();
     if (replay.size() < images || !parts.method().mayAnneal(state, updates)) {
       LOG.info(
@@ -499,11 +499,6 @@ final class LearnerSession implements AutoCloseable {
       measured.clear();
       measured.putAll(live);
     }
-  }
-
-  /** Whether a release is another network than the one that learns. */
-  boolean releasesACopy() {
-    return parts.settings().release().anneal().updates() > 0;
   }
 
   /** Fits the whitening to the weights as they are now, where they are others than last time. */

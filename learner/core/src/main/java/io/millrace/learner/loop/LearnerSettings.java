@@ -78,14 +78,6 @@ public record LearnerSettings(
               + batchSize
               + ") or more");
     }
-    if (release.anneal().updates() > 0 && !replay.keepsImages()) {
-      throw new IllegalArgumentException(
-          "release.anneal.updates is "
-              + release.anneal().updates()
-              + " and replay keeps no images to make them on: expected replay.images of batchSize ("
-              + batchSize
-              + ") or more");
-    }
     if (budget.minUpdatesPerBatch() > updatesPerBatch) {
       throw new IllegalArgumentException(
           "budget.minUpdatesPerBatch is "

@@ -3,6 +3,7 @@ package io.millrace.learner.loop;
 import io.millrace.learner.checkpoint.FencedException;
 import io.millrace.learner.evaluate.KnnMetrics;
 import io.millrace.learner.group.BrokenGroupException;
+import io.millrace.learner.release.AnnealSettings;
 import io.millrace.learner.release.ReleaseDraft;
 import io.millrace.learner.release.ReleaseManifest;
 import io.millrace.learner.release.ReleasePublisher;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +21,6 @@ import org.slf4j.LoggerFactory;
 final class ModelReleaser {
   private static final Logger LOG = LoggerFactory.getLogger(ModelReleaser.class);
   private static final Duration RETRY = Duration.ofSeconds(30);
-
-  /** Who stops a process waits for it; a copy that cools down longer would be killed with it. */
-  private static final Duration LONGEST_ANNEALING_AT_STOP = Duration.ofSeconds(20);
 
   private final LearnerParts parts;
   private final StatusTracker status;
@@ -81,10 +80,19 @@ final class ModelReleaser {
       monitors.guard(session);
     }
     // A release that could not be made is due again; one that is held back is not.
-    if (session.guard().collapsed() || release(session, session.releasesACopy(), this::givesUp)) {
+    ProgressTracker tracker = session.tracker();
+    int annealed = anneal().of(tracker.step - Math.max(0, tracker.releasedStep()));
+    if (session.guard().collapsed()
+        || release(session, annealed, () -> accuracy(session, annealed), this::givesUp)) {
       session.releaseDecided();
-      interval.done(session.tracker().step);
+      interval.done(tracker.step);
     }
+  }
+
+  private AnnealSettings anneal() {
+    return parts.settings().replay().keepsImages()
+        ? parts.settings().release().anneal()
+        : AnnealSettings.none();
   }
 
   private boolean isDue(LearnerSession session) {
@@ -101,31 +109,20 @@ final class ModelReleaser {
     return Math.max(1, parts.settings().release().warmUpSteps());
   }
 
-  /** Releases the model at the end of a run, where that is asked for and it has learned since. */
+  /**
+   * Releases the model at the end of a run, where that is asked for and it has learned since. The
+   * last accuracy that is told is that of the release.
+   */
   void releaseAtStop(LearnerSession session) {
     ProgressTracker tracker = session.tracker();
     if (parts.settings().release().atStop()
         && tracker.step > tracker.releasedStep()
         && !session.guard().collapsed()
         && tracker.step >= warmUp()) {
-      release(session, session.releasesACopy() && annealsInTime(session), () -> false);
+      int annealed = anneal().atStop(tracker.step, status.secondsPerUpdate());
+      release(session, annealed, () -> probe.last(session), () -> false);
     }
-  }
-
-  private boolean annealsInTime(LearnerSession session) {
-    int updates = parts.settings().release().anneal().updates();
-    double seconds = updates * status.secondsPerUpdate();
-    boolean inTime = seconds <= LONGEST_ANNEALING_AT_STOP.toSeconds();
-    if (!inTime) {
-      LOG.info(
-          "the release at step {} is not annealed: {} updates would take {} s, at a stop at most"
-              + " {}",
-          session.tracker().step,
-          updates,
-          Math.round(seconds),
-          LONGEST_ANNEALING_AT_STOP.toSeconds());
-    }
-    return inTime;
+    probe.run(session);
   }
 
   /** Others in a group can't know that their leader has been asked to stop, and go on. */
@@ -133,8 +130,17 @@ final class ModelReleaser {
     return words.alone() && stopping.getAsBoolean();
   }
 
-  /** Whether a release was made; if not, it is tried again. */
-  private boolean release(LearnerSession session, boolean annealed, BooleanSupplier givenUp) {
+  /**
+   * Whether a release was made; if not, it is tried again.
+   *
+   * @param annealed updates of the copy that is released; 0 for none
+   * @param accuracy of what is released, asked once that is the session's network
+   */
+  private boolean release(
+      LearnerSession session,
+      int annealed,
+      Supplier<@Nullable KnnMetrics> accuracy,
+      BooleanSupplier givenUp) {
     ReleasePublisher publisher = parts.releases();
     if (publisher == null) {
       return false;
@@ -144,13 +150,14 @@ final class ModelReleaser {
       long started = System.nanoTime();
       Supplier<ReleaseDraft> drawn =
           () -> {
-            compare(session, publisher, annealed);
+            compare(session, publisher, accuracy.get());
             return session.draft(epoch);
           };
-      if (annealed) {
-        words.say(GroupWords.Word.ANNEAL);
+      if (annealed > 0) {
+        words.say(GroupWords.Said.anneal(annealed));
       }
-      ReleaseDraft draft = annealed ? session.asReleased(drawn, givenUp) : drawn.get();
+      ReleaseDraft draft =
+          annealed > 0 ? session.asReleased(annealed, drawn, givenUp) : drawn.get();
       status.phase("release", System.nanoTime() - started);
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(draft);
@@ -173,9 +180,13 @@ final class ModelReleaser {
     }
   }
 
+  private @Nullable KnnMetrics accuracy(LearnerSession session, int annealed) {
+    return annealed == 0 ? probe.latest() : probe.of(session);
+  }
+
   /** Metrics that the gate asks for and no monitor gives: accuracy, drift from what serves. */
-  private void compare(LearnerSession session, ReleasePublisher publisher, boolean annealed) {
-    KnnMetrics accuracy = annealed ? probe.of(session) : probe.latest();
+  private void compare(
+      LearnerSession session, ReleasePublisher publisher, @Nullable KnnMetrics accuracy) {
     if (accuracy != null) {
       session.metric("knn", accuracy.trained());
     }

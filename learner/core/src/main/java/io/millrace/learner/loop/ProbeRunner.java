@@ -57,8 +57,18 @@ final class ProbeRunner {
 
   /** Computes the metric, where it is not that of the latest update already. */
   void run(LearnerSession session) {
+    if (probedStep != session.tracker().step) {
+      last(session);
+    }
+  }
+
+  /**
+   * Computes the metric of a session's network as it is now, an annealed copy's at a stop, and
+   * tells it; null without images.
+   */
+  @Nullable KnnMetrics last(LearnerSession session) {
     KnnProbe p = probe;
-    if (p != null && probedStep != session.tracker().step) {
+    if (p != null) {
       long started = System.nanoTime();
       KnnMetrics measured = p.metrics(session.representation());
       latest = measured;
@@ -68,6 +78,7 @@ final class ProbeRunner {
       status.phase("probe", took);
       parts.metrics().probed(measured, took);
     }
+    return latest;
   }
 
   /** The metric of a session's network as it is now, told to nobody; null without images. */

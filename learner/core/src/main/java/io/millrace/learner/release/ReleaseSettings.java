@@ -65,11 +65,11 @@ public record ReleaseSettings(
         atStop,
         gate,
         keep,
-        AnnealSettings.defaults(),
+        AnnealSettings.none(),
         WhiteningSettings.none());
   }
 
-  /** Whitened: the first after 100 updates, then one an hour, and one at a stop. */
+  /** Annealed and whitened: the first after 100 updates, then one an hour, and one at a stop. */
   public static ReleaseSettings defaults() {
     return new ReleaseSettings(
         100,

@@ -24,6 +24,7 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.monitor.MonitorSettings;
+import io.millrace.learner.release.AnnealSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.testing.ScopedContract;
 import java.time.Duration;
@@ -83,7 +84,15 @@ public abstract class ComparisonContract extends ScopedContract {
   private static ComparisonSettings settings(Budget budget, int annealed, int shards, int probes) {
     var linear = new LinearProbeSettings(2, 4, 0.1, 0);
     return new ComparisonSettings(
-        budget, 4, 1, linear, new MonitorSettings(0, 4, 4), 1, annealed, shards, probes);
+        budget,
+        4,
+        1,
+        linear,
+        new MonitorSettings(0, 4, 4),
+        1,
+        new AnnealSettings(annealed, 1),
+        shards,
+        probes);
   }
 
   private MethodComparison comparison(

@@ -67,6 +67,8 @@ class GroupWordsTest {
     Map<String, Double> metrics = Map.of("rankMe", 3.5, "streamDrift", Double.NaN);
     assertThat(GroupWords.read(GroupWords.write(GroupWords.Said.monitored(metrics))).metrics())
         .isEqualTo(metrics);
+    assertThat(GroupWords.read(GroupWords.write(GroupWords.Said.anneal(43))).updates())
+        .isEqualTo(43);
     for (GroupWords.Word word : GroupWords.Word.values()) {
       if (word != GroupWords.Word.CONSUME) {
         assertThat(GroupWords.read(GroupWords.write(new GroupWords.Said(word))).word())

@@ -154,7 +154,7 @@ class GroupLoopTest {
                       false,
                       GateSettings.defaults(),
                       0,
-                      new AnnealSettings(all ? 2 : 0),
+                      new AnnealSettings(all ? 2 : 0, 1),
                       WhiteningSettings.defaults()),
                   monitors(all),
                   new ProbeSettings(0, 3, 100, 100))

@@ -348,7 +348,7 @@ class TorchLearnerTest {
         -1,
         null,
         new ReleaseSettings(
-            4, 0, 0, true, gate, 0, new AnnealSettings(3), WhiteningSettings.none()),
+            4, 0, 0, true, gate, 0, new AnnealSettings(3, 1), WhiteningSettings.none()),
         folder);
     ReleaseManifest annealed = releases.releases("m").get(3);
     Map<String, Object> expected = learned(directory.resolve("plain"));
@@ -371,9 +371,9 @@ class TorchLearnerTest {
     }
   }
 
-  /** Who stops a process does not wait for hours of cooling down, begun or about to begin. */
+  /** A stop gives up what cools down, and releases a copy that cooled down for its share. */
   @Test
-  void aStopGivesUpAnAnnealingThatTakesTooLong() throws IOException {
+  void aStopGivesUpAnAnnealingAndMakesItsOwn() throws IOException {
     var annealed =
         new ReleaseSettings(
             4,
@@ -382,13 +382,13 @@ class TorchLearnerTest {
             true,
             GateSettings.defaults(),
             0,
-            new AnnealSettings(1_000_000),
+            new AnnealSettings(1_000_000, 0.5),
             WhiteningSettings.none());
     run("byol", 1, directory.resolve("stopped"), 4, null, annealed, directory.resolve("releases"));
     List<ReleaseManifest> made = releases.releases("m");
     assertThat(made).hasSize(1);
     assertThat(made.get(0).step()).isEqualTo(4);
-    assertThat(made.get(0).monitors()).doesNotContainKey("annealedUpdates");
+    assertThat(made.get(0).monitors()).containsEntry("annealedUpdates", 2.0);
   }
 
   /** Whoever loads the release gets the student's features, whitened; the student is beside. */
@@ -409,7 +409,7 @@ class TorchLearnerTest {
             true,
             GateSettings.defaults(),
             0,
-            AnnealSettings.defaults(),
+            AnnealSettings.none(),
             new WhiteningSettings(true, 5, 1e-3, 24)),
         folder);
     ReleaseManifest last = releases.releases("m").get(1);
