@@ -90,7 +90,7 @@ class TrialTest {
     assertThat(first.path("result").path("whitened").path("knn").isNumber()).isTrue();
     assertThat(first.at("/result/curve/0/images").asInt()).isEqualTo(8);
     assertThat(first.at("/result/curve/0/knn").isNumber()).isTrue();
-    assertThat(folder.resolve("arms.svg")).content().contains("annealed");
+    assertThat(folder.resolve("arms.svg")).content().contains("<svg", "</svg>");
     assertThat(json.path("runs").get(1).path("error").asText()).contains("nowhere.safetensors");
     String table = report.table().toString();
     assertThat(table).contains("raw pixels", "annealed", "±", "broken, seed 2: ");
