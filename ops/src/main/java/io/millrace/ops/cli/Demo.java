@@ -64,7 +64,7 @@ final class Demo {
   private static final Duration INGEST_DRAIN = Duration.ofSeconds(20);
   private static final Duration LEARNER_DRAIN = Duration.ofSeconds(15);
   private static final Duration STATS_DRAIN = Duration.ofSeconds(5);
-  private static final Duration LEARNER_END = Duration.ofSeconds(40);
+  private static final Duration LEARNER_END = Duration.ofSeconds(60);
   private static final Duration PUBLISHER_END = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SERVING_DRAIN = Duration.ofSeconds(20);

@@ -19,7 +19,7 @@ public record AnnealSettings(
         @Range(min = 0, max = 1)
         double share) {
   /** Who stops a process waits for it; a copy that cools down longer would be killed with it. */
-  static final Duration LONGEST_AT_STOP = Duration.ofSeconds(15);
+  static final Duration LONGEST_AT_STOP = Duration.ofSeconds(10);
 
   public AnnealSettings {
     Allowed.check(AnnealSettings.class, updates, share);
@@ -40,7 +40,7 @@ public record AnnealSettings(
     return (int) Math.min(updates, Math.round(share * learned));
   }
 
-  /** The same at a stop, as many as 15 seconds have time for. */
+  /** The same at a stop, as many as 10 seconds have time for. */
   public int atStop(long learned, double secondsPerUpdate) {
     double inTime = LONGEST_AT_STOP.toSeconds() / Math.max(secondsPerUpdate, 1e-9);
     return (int) Math.min(of(learned), inTime);

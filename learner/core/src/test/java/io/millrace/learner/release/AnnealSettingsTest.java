@@ -15,10 +15,10 @@ class AnnealSettingsTest {
   }
 
   @Test
-  void aStopHasTimeForFifteenSeconds() {
+  void aStopHasTimeForTenSeconds() {
     AnnealSettings anneal = AnnealSettings.defaults();
     assertThat(anneal.atStop(100_000, 0.01)).isEqualTo(200);
-    assertThat(anneal.atStop(100_000, 0.5)).isEqualTo(30);
+    assertThat(anneal.atStop(100_000, 0.5)).isEqualTo(20);
     assertThat(anneal.atStop(100_000, 20)).isZero();
     assertThat(anneal.atStop(100, 0)).isEqualTo(10);
   }
