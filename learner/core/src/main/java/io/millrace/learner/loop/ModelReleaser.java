@@ -180,8 +180,10 @@ final class ModelReleaser {
     }
   }
 
+  /** A copy's own accuracy where the gate asks for it: else that costs more than it tells. */
   private @Nullable KnnMetrics accuracy(LearnerSession session, int annealed) {
-    return annealed == 0 ? probe.latest() : probe.of(session);
+    boolean own = annealed > 0 && parts.settings().release().gate().minKnn() > 0;
+    return own ? probe.of(session) : probe.latest();
   }
 
   /** Metrics that the gate asks for and no monitor gives: accuracy, drift from what serves. */
