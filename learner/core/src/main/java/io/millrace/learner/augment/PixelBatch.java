@@ -2,6 +2,7 @@ package io.millrace.learner.augment;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.tensor.Engine;
+import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Tensor;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +24,16 @@ public final class PixelBatch {
     this.images = List.copyOf(images);
     this.height = images.stream().mapToInt(PixelImage::height).max().orElseThrow();
     this.width = images.stream().mapToInt(PixelImage::width).max().orElseThrow();
-    this.pixels = ViewGroup.onHost(engine) ? null : upload(engine);
+    this.pixels = onHost(engine) ? null : upload(engine);
+  }
+
+  /**
+   * Whether views are made by the host and not by the engine: on a processor, view by view they
+   * stay in its cache, while each of the engine's operations goes over the whole batch in memory.
+   * Where the engine works in double precision, so do views.
+   */
+  private static boolean onHost(Engine engine) {
+    return engine.info().device().equals("cpu") && engine.info().precision() != Precision.FLOAT64;
   }
 
   private Tensor upload(Engine engine) {
@@ -51,6 +61,11 @@ public final class PixelBatch {
     for (int y = 0; y < image.height(); y++) {
       System.arraycopy(image.rgb(), y * row, to, at + y * width * 3, row);
     }
+  }
+
+  /** Whether the images stay on the host. */
+  boolean isOnHost() {
+    return pixels == null;
   }
 
   /** The images, in order. */

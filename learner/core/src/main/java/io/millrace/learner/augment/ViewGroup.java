@@ -2,7 +2,6 @@ package io.millrace.learner.augment;
 
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.tensor.Engine;
-import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.Tensor;
 import java.util.ArrayList;
@@ -122,22 +121,13 @@ public final class ViewGroup {
    *     caller closes it
    */
   public Tensor of(Engine engine, PixelBatch batch, List<String> ids, long step, long seed) {
-    if (onHost(engine)) {
+    if (batch.isOnHost()) {
       float[] views = onHost(batch.images(), ids, step, seed, engine.info().threads());
       try (Scope scope = engine.scope()) {
         return scope.keep(engine.tensor(views, (long) ids.size() * views(), 3, size(), size()));
       }
     }
     return onDevice(engine, batch, ids, step, seed);
-  }
-
-  /**
-   * Whether views are made by the host and not by the engine: on a processor, view by view they
-   * stay in its cache, while each of the engine's operations goes over the whole batch in memory.
-   * Where the engine works in double precision, so do views.
-   */
-  static boolean onHost(Engine engine) {
-    return engine.info().device().equals("cpu") && engine.info().precision() != Precision.FLOAT64;
   }
 
   /** The views as whole batches, by the engine; in no scope. */
