@@ -135,7 +135,7 @@ final class Demo {
         ? ""
         : " (port "
             + configuredPort()
-            + " is taken: give other commands --set kafka.bootstrapServers="
+            + " is taken; give other commands\n  --set kafka.bootstrapServers="
             + servers
             + ")";
   }

@@ -127,6 +127,7 @@ final class DemoCommand implements Callable<Integer> {
     Sources.require(images); // before the preset is chosen by what is there
     DemoFolder.requireKeepable(dataDir, keep);
     MillraceConfig asked = CommonOptions.withServedMethod(config());
+    DoctorCommand.requirePort(asked.http());
     Path folder = dataDir;
     boolean temporary = folder == null;
     if (folder != null) {
