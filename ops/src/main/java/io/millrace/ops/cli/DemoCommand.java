@@ -130,13 +130,11 @@ final class DemoCommand implements Callable<Integer> {
     DoctorCommand.requirePort(asked.http());
     Path folder = dataDir;
     boolean temporary = folder == null;
-    if (folder != null) {
-      PresetChoice.keep(folder, chosen);
-    }
     var shutdown = RunUntilShutdown.listening();
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
+    PresetChoice.keep(folder, chosen);
     Path used = folder;
     String contents = DemoFolder.contents(common.log);
     var undone = Undone.unlessClosed(() -> undone(used, temporary));

@@ -124,6 +124,7 @@ final class RunCommand implements Callable<Integer> {
       }
       line.say("stopping: saving a checkpoint ...");
       node.end(() -> line.show(StatusLine.of(node.tick())));
+      line.show(StatusLine.of(node.tick()));
     }
   }
 

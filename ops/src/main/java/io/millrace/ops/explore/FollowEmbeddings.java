@@ -30,8 +30,9 @@ public final class FollowEmbeddings {
 
   /**
    * @param thumbnails loses the pictures of images that are forgotten
-   * @param serves whether a version is the one that serves. It is never retired, so what loses its
-   *     embedding is forgotten; others are, newer ones too where they are rejected.
+   * @param serves whether a version is the one that {@code model@serving} names. It is never
+   *     retired, so an image that loses its embedding is forgotten; others are, newer ones too
+   *     where they are rejected.
    */
   public FollowEmbeddings(
       String topic,

@@ -421,6 +421,7 @@ public final class Node implements AutoCloseable {
               + END.toSeconds()
               + " s: the next start goes on from the checkpoint before");
     }
+    phase("done");
   }
 
   /** Asks everything to end, as {@link #end(Runnable)} does. */

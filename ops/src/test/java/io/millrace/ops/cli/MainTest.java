@@ -511,6 +511,16 @@ class MainTest {
   }
 
   @Test
+  void aDemoThatIsKeptKnowsItsPreset(@TempDir Path dir) throws Exception {
+    Path images = Files.createDirectory(dir.resolve("images"));
+    Files.writeString(images.resolve("IMG_1.heic"), "x");
+    Path kept = dir.resolve("kept");
+    String options = "--preset photos-cpu --port 0 --images " + images + " --keep " + kept;
+    assertThat(run(("demo " + options).split(" ")).err()).contains("holds no JPEG or PNG image");
+    assertThat(kept.resolve("preset")).hasContent("photos-cpu");
+  }
+
+  @Test
   void imagesThatCannotBeReadAreRefusedBeforeABrokerIsAsked(@TempDir Path dir) throws Exception {
     Files.writeString(dir.resolve("IMG_1.heic"), "x");
     String broker = "kafka.bootstrapServers=127.0.0.1:1";
