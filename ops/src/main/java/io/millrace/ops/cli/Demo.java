@@ -133,7 +133,7 @@ final class Demo {
   private String elsewhere(String servers) {
     return servers.endsWith(":" + configuredPort())
         ? ""
-        : " (port "
+        : "\n  (port "
             + configuredPort()
             + " is taken; give other commands\n  --set kafka.bootstrapServers="
             + servers
