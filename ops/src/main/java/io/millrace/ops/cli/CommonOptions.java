@@ -28,8 +28,7 @@ public class CommonOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description =
-          "One setting laid over the file, such as --set learner.batchSize=128. May be repeated.")
+      description = "Lays learner.batchSize=128, say, over the file. May be repeated.")
   List<String> settings = new ArrayList<>();
 
   @Option(names = "--log", paramLabel = "FORM", description = LOG)

@@ -118,8 +118,8 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "How often kNN is measured on the way, evenly over the budget; the JSON has the curve, "
-              + "with --arms arms.svg draws it (${DEFAULT-VALUE}).")
+          "How often kNN is measured on the way, evenly over the budget (${DEFAULT-VALUE}); the "
+              + "JSON has the curve, and with --arms a plot, too.")
   private int probes;
 
   @Option(

@@ -24,11 +24,10 @@ import picocli.CommandLine.Option;
     name = "config",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints every configuration key with its meaning, what it may be and its default, as a file",
-      "to start from; with --method without the other methods' settings.",
+      "Prints every configuration key with its meaning, what it may be and its default, as a file"
+          + " to start from; with --method without the other methods' settings.",
       "With --config or --set it checks those instead and says which key is wrong, and the"
-          + " learning",
-      "rate that peak comes to with these batches."
+          + " learning rate that peak comes to with these batches."
     },
     footer = {
       "",

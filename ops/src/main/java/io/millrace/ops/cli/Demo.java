@@ -133,9 +133,9 @@ final class Demo {
   private String elsewhere(String servers) {
     return servers.endsWith(":" + configuredPort())
         ? ""
-        : " (port "
+        : "\n  (port "
             + configuredPort()
-            + " is taken: give other commands --set kafka.bootstrapServers="
+            + " is taken; give other commands\n  --set kafka.bootstrapServers="
             + servers
             + ")";
   }

@@ -127,15 +127,14 @@ final class DemoCommand implements Callable<Integer> {
     Sources.require(images); // before the preset is chosen by what is there
     DemoFolder.requireKeepable(dataDir, keep);
     MillraceConfig asked = CommonOptions.withServedMethod(config());
+    DoctorCommand.requirePort(asked.http());
     Path folder = dataDir;
     boolean temporary = folder == null;
-    if (folder != null) {
-      PresetChoice.keep(folder, chosen);
-    }
     var shutdown = RunUntilShutdown.listening();
     if (folder == null) {
       folder = Files.createTempDirectory("millrace-demo-");
     }
+    PresetChoice.keep(folder, chosen);
     Path used = folder;
     String contents = DemoFolder.contents(common.log);
     var undone = Undone.unlessClosed(() -> undone(used, temporary));

@@ -3,6 +3,7 @@ package io.millrace.ops.cli;
 import io.millrace.ops.config.KafkaConfig;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
+import io.millrace.ops.config.UserError;
 import io.millrace.ops.dashboard.HttpConfig;
 import io.millrace.ops.dashboard.Json;
 import io.millrace.ops.health.Check;
@@ -120,6 +121,22 @@ final class DoctorCommand implements Callable<Integer> {
             + " processors, heap up to "
             + (runtime.maxMemory() >> 20)
             + " MiB");
+  }
+
+  /**
+   * Says so before an engine or a broker starts, which takes seconds, where the page's port is
+   * taken.
+   *
+   * @throws UserError naming the port
+   */
+  static void requirePort(HttpConfig http) {
+    if (http.enabled()) {
+      CheckResult port = port(http);
+      if (!port.ok()) {
+        throw new UserError(
+            port.detail() + "; choose another with --set http.port=N (0 takes a free one)");
+      }
+    }
   }
 
   /** Whether the configured port can be had now. */

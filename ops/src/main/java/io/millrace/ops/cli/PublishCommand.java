@@ -28,6 +28,8 @@ import io.millrace.ops.terminal.NumberText;
 import io.millrace.ops.terminal.RunUntilShutdown;
 import io.millrace.ops.terminal.Undone;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,15 +122,33 @@ final class PublishCommand implements Callable<Integer> {
     Logs.toStderr(common.verbose, common.log);
     MillraceConfig config = config();
     Sources.require(images);
-    Clients.requireTopics(
-        config, Set.of(config.topicNames().imagesRaw(), config.topicNames().publisherPositions()));
+    // A packed archive takes long to open: there the broker is asked first.
+    boolean archive = Files.isRegularFile(Path.of(images));
+    if (archive) {
+      requireTopics(config);
+    }
     var shutdown = RunUntilShutdown.listening();
-    try (ImageSource source = Sources.open(images, config.synthetic(), options());
-        Admin admin = Clients.admin(config.kafka());
-        var meters = new Meters()) {
+    try (ImageSource source = Sources.open(images, config.synthetic(), options())) {
       if (source.stream().count() == 0) {
         throw new UserError(images + " holds no JPEG or PNG image to publish");
       }
+      if (!archive) {
+        requireTopics(config);
+      }
+      publish(config, source, shutdown);
+    }
+    return 0;
+  }
+
+  private static void requireTopics(MillraceConfig config) {
+    Clients.requireTopics(
+        config, Set.of(config.topicNames().imagesRaw(), config.topicNames().publisherPositions()));
+  }
+
+  private void publish(MillraceConfig config, ImageSource source, RunUntilShutdown shutdown)
+      throws InterruptedException {
+    try (Admin admin = Clients.admin(config.kafka());
+        var meters = new Meters()) {
       var publishing =
           new PublishRole(
               config,
@@ -164,7 +184,6 @@ final class PublishCommand implements Callable<Integer> {
         }
       }
     }
-    return 0;
   }
 
   private SourceOptions options() {

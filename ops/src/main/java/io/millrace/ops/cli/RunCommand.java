@@ -6,10 +6,8 @@ import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.loop.LearnerStatus;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.RoleName;
-import io.millrace.ops.config.UserError;
 import io.millrace.ops.experiment.HeldOut;
 import io.millrace.ops.experiment.Sources;
-import io.millrace.ops.health.CheckResult;
 import io.millrace.ops.node.Clients;
 import io.millrace.ops.node.Node;
 import io.millrace.ops.node.StatusLine;
@@ -87,21 +85,10 @@ final class RunCommand implements Callable<Integer> {
       Sources.require(probe);
     }
     Clients.requireBroker(config);
-    requirePort(config);
+    DoctorCommand.requirePort(config.http());
     run(config, EnumSet.copyOf(roles), RunUntilShutdown.listening());
     Logs.say("data is in " + config.dataDir().toAbsolutePath());
     return 0;
-  }
-
-  /** Before the engine starts, which takes seconds. */
-  private static void requirePort(MillraceConfig config) {
-    if (config.http().enabled()) {
-      CheckResult port = DoctorCommand.port(config.http());
-      if (!port.ok()) {
-        throw new UserError(
-            port.detail() + "; choose another with --set http.port=N (0 takes a free one)");
-      }
-    }
   }
 
   private void run(MillraceConfig config, Set<RoleName> chosen, RunUntilShutdown shutdown)
@@ -137,6 +124,7 @@ final class RunCommand implements Callable<Integer> {
       }
       line.say("stopping: saving a checkpoint ...");
       node.end(() -> line.show(StatusLine.of(node.tick())));
+      line.show(StatusLine.of(node.tick()));
     }
   }
 

@@ -30,9 +30,9 @@ import picocli.CommandLine.Parameters;
     name = "search",
     mixinStandardHelpOptions = true,
     description = {
-      "Finds the images most like one of the stream's, or like a picture file, which the",
-      "process embeds. Asks a process with the role serving over HTTP, where http.host and",
-      "http.port of the configuration say."
+      "Finds the images most like one of the stream's, or like a picture file.",
+      "Asks a process with the role serving over HTTP, where http.host and http.port of the"
+          + " configuration say; it embeds the picture."
     },
     footer = {
       "",

@@ -58,8 +58,8 @@ final class TailCommand implements Callable<Integer> {
       names = "--filter",
       paramLabel = "NAME=VALUE",
       description =
-          "Only images with this header, one of ingest.headers, and the nearest among them. May"
-              + " be given several times.")
+          "A header of ingest.headers: only images with it, and the nearest among them. May be"
+              + " given several times.")
   private Map<String, String> filter = Map.of();
 
   @Option(names = "--json", description = "One JSON object a line, for programs.")

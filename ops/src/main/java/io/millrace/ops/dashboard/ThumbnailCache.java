@@ -110,6 +110,11 @@ public final class ThumbnailCache {
     removeFirst(forgotten, FORGOTTEN);
   }
 
+  /** An image that was forgotten is there again: it may be asked for. */
+  public synchronized void allow(String id) {
+    forgotten.remove(id);
+  }
+
   /** The newest ones, newest first. */
   public synchronized List<Card> cards() {
     return pictures().stream().limit(shown).map(Card::of).toList();

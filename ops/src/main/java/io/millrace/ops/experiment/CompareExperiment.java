@@ -123,6 +123,7 @@ public final class CompareExperiment {
               clock,
               at -> progress.show(() -> progress(at, done[0], methods.size(), started)),
               RunUntilShutdown::requireGoOn);
+      progress.begin("probing raw pixels");
       ProbeMetrics pixels = comparison.pixels();
       for (var method : methods.entrySet()) {
         entries.add(entry(comparison, method.getKey(), method.getValue()));

@@ -37,6 +37,12 @@ final class ShownProgress {
     }
   }
 
+  /** Shows what takes a while and can't say how far it is. */
+  void begin(String what) {
+    RunUntilShutdown.requireGoOn();
+    line.show(List.of(what));
+  }
+
   /** Says something that stays. */
   void say(String text) {
     line.say(text);

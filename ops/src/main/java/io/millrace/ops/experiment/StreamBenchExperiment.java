@@ -91,6 +91,7 @@ public final class StreamBenchExperiment {
                   LinearProbeSettings.defaults(),
                   config.model().seed(),
                   RunUntilShutdown::requireGoOn);
+      progress.begin("probing raw pixels");
       ProbeMetrics pixels = probe == null ? null : probe.ofPixels();
       began = clock.millis();
       plan.arms().forEach(arm -> runs.put(arm, new ArrayList<>()));

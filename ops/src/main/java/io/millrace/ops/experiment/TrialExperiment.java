@@ -137,6 +137,7 @@ public final class TrialExperiment {
               at -> progress.show(() -> progress(arm, at, all)),
               RunUntilShutdown::requireGoOn);
       if (pixels == null) {
+        progress.begin("probing raw pixels");
         pixels = comparison.pixels();
       }
       MethodResult result = comparison.run(method);

@@ -1,11 +1,13 @@
 package io.millrace.ops.explore;
 
 import io.millrace.ingest.stream.TopicEnd;
+import io.millrace.ops.dashboard.ThumbnailCache;
 import io.millrace.serving.client.EmbeddingRecords;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.LongPredicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -23,20 +25,26 @@ public final class FollowEmbeddings {
   private final String topic;
   private final RecentEmbeddings recent;
   private final EmbeddingSample sample;
-  private final java.util.function.Consumer<String> forgotten;
+  private final ThumbnailCache thumbnails;
+  private final LongPredicate serves;
 
   /**
-   * @param forgotten is told the ids of images that were forgotten
+   * @param thumbnails loses the pictures of images that are forgotten
+   * @param serves whether a version is the one that {@code model@serving} names. It is never
+   *     retired, so an image that loses its embedding is forgotten; others are, newer ones too
+   *     where they are rejected.
    */
   public FollowEmbeddings(
       String topic,
       RecentEmbeddings recent,
       EmbeddingSample sample,
-      java.util.function.Consumer<String> forgotten) {
+      ThumbnailCache thumbnails,
+      LongPredicate serves) {
     this.topic = topic;
     this.recent = recent;
     this.sample = sample;
-    this.forgotten = forgotten;
+    this.thumbnails = thumbnails;
+    this.serves = serves;
   }
 
   /** Reads until told to stop. */
@@ -64,9 +72,10 @@ public final class FollowEmbeddings {
     long version = Long.parseLong(key.substring(at + 1));
     String id = key.substring(0, at);
     if (record.value() == null) {
-      if (recent.remove(version, id)) {
+      recent.remove(version, id);
+      if (serves.test(version)) {
         sample.remove(id);
-        forgotten.accept(id);
+        thumbnails.remove(id);
       } else {
         sample.remove(version, id);
       }
@@ -76,6 +85,9 @@ public final class FollowEmbeddings {
       float[] vector = EmbeddingRecords.vector(record.value());
       recent.put(version, id, vector);
       sample.put(version, EmbeddedImage.of(id, record.headers()), vector);
+      if (serves.test(version)) {
+        thumbnails.allow(id);
+      }
     } catch (IllegalArgumentException e) {
       log.warn("record {} of {} is no embedding: {}", record.offset(), topic, e.getMessage());
     }

@@ -37,13 +37,8 @@ public final class RecentEmbeddings {
     }
   }
 
-  /**
-   * The image was forgotten, or the version retired.
-   *
-   * @return whether it was forgotten: what retires is never the newest version
-   */
-  public synchronized boolean remove(long version, String id) {
-    boolean newest = versions.isEmpty() || version >= versions.lastKey();
+  /** The image was forgotten, or the version retired. */
+  public synchronized void remove(long version, String id) {
     Map<String, float[]> of = versions.get(version);
     if (of != null) {
       of.remove(id);
@@ -51,7 +46,6 @@ public final class RecentEmbeddings {
         versions.remove(version);
       }
     }
-    return newest;
   }
 
   /** An image's embedding by a version; null where it is not kept. */

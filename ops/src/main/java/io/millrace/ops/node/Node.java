@@ -230,7 +230,7 @@ public final class Node implements AutoCloseable {
     running.start(
         new EmbeddingWatch(
             new FollowEmbeddings(
-                topics.embeddings(), embeddings, sample, dashboardState.images()::remove),
+                topics.embeddings(), embeddings, sample, dashboardState.images(), watch::serves),
             clients));
     if (roles.contains(RoleName.INGEST)) {
       running.start(ingest);
@@ -421,6 +421,7 @@ public final class Node implements AutoCloseable {
               + END.toSeconds()
               + " s: the next start goes on from the checkpoint before");
     }
+    phase("done");
   }
 
   /** Asks everything to end, as {@link #end(Runnable)} does. */

@@ -254,6 +254,11 @@ public final class StreamWatch implements Role {
     return totals.accepted() + totals.rejected().values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** Whether a version is the one that serves, as far as its record has been read. */
+  synchronized boolean serves(long version) {
+    return serving.isPresent() && serving.getAsLong() == version;
+  }
+
   /** The newest release; null before the first. */
   synchronized @Nullable ReleaseManifest newest() {
     return manifests.isEmpty() ? null : manifests.lastEntry().getValue();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -32,5 +34,25 @@ class HelpWidthTest {
     String[] footer = command.getCommandSpec().usageMessage().footer();
     assertThat(Arrays.stream(footer).filter(line -> line.startsWith("  ")))
         .allSatisfy(line -> assertThat(text.toString().lines()).contains(line));
+    assertThat(words(command)).isNotEmpty().isSubsetOf(text.toString().split("\\s+"));
+  }
+
+  /** What would be typed or looked for as it stands, such as learner.batchSize or compare.svg. */
+  private static List<String> words(CommandLine command) {
+    return Stream.concat(
+            Arrays.stream(command.getCommandSpec().usageMessage().description()),
+            command.getCommandSpec().options().stream()
+                .flatMap(option -> Arrays.stream(option.description())))
+        .flatMap(text -> Arrays.stream(text.split("\\s+")))
+        .filter(word -> !word.isEmpty() && !word.contains("${") && !word.contains("%n"))
+        .toList();
+  }
+
+  /** The list of commands shows the first line of each description and no more. */
+  @Test
+  void aCommandsFirstLineIsASentence() {
+    assertThat(Main.commandLine().getSubcommands().values())
+        .extracting(command -> command.getCommandSpec().usageMessage().description()[0])
+        .allMatch(line -> line.strip().endsWith("."));
   }
 }

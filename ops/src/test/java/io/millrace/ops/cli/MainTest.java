@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -494,6 +496,37 @@ class MainTest {
       assertThat(run("status", "--url", url, "--token-file", file + "x").err())
           .contains("--token-file");
     }
+  }
+
+  @Test
+  void aDemoWhosePortIsTakenStartsNothing(@TempDir Path dir) throws Exception {
+    Path folder = dir.resolve("demo");
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      Ran ran = run("demo", "--port", port, "--data-dir", folder.toString());
+      assertThat(ran.code()).isEqualTo(1);
+      assertThat(ran.err()).contains(port + " (http.host, http.port) can't be bound");
+      assertThat(folder).doesNotExist();
+    }
+  }
+
+  @Test
+  void aDemoThatIsKeptKnowsItsPreset(@TempDir Path dir) throws Exception {
+    Path images = Files.createDirectory(dir.resolve("images"));
+    Files.writeString(images.resolve("IMG_1.heic"), "x");
+    Path kept = dir.resolve("kept");
+    String options = "--preset photos-cpu --port 0 --images " + images + " --keep " + kept;
+    assertThat(run(("demo " + options).split(" ")).err()).contains("holds no JPEG or PNG image");
+    assertThat(kept.resolve("preset")).hasContent("photos-cpu");
+  }
+
+  @Test
+  void imagesThatCannotBeReadAreRefusedBeforeABrokerIsAsked(@TempDir Path dir) throws Exception {
+    Files.writeString(dir.resolve("IMG_1.heic"), "x");
+    String broker = "kafka.bootstrapServers=127.0.0.1:1";
+    Ran ran = run("publish", "--images", dir.toString(), "--set", broker);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("holds no JPEG or PNG image", "convert them", "IMG_1.heic");
   }
 
   @Test

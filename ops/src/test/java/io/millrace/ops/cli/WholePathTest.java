@@ -111,6 +111,7 @@ class WholePathTest {
           publisher.join(Duration.ofSeconds(20));
         }
         node.end();
+        assertThat(node.tick().phase()).isEqualTo("done");
       }
     }
   }

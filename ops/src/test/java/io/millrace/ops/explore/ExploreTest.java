@@ -132,14 +132,54 @@ class ExploreTest {
 
   @Test
   void aForgottenImageLeavesThePageAndThoseOfARetiredVersionStay() {
-    thumbnails.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
-    thumbnails.add(new ThumbnailCache.Image("i1", "s", null, disc(1)));
-    for (String id : List.of("i0", "i1")) {
+    for (int i = 0; i < 2; i++) {
+      thumbnails.add(new ThumbnailCache.Image("i" + i, "s", null, disc(i)));
       for (int version = 1; version <= 2; version++) {
-        recent.put(version, id, new float[] {1, 0});
-        sample.put(version, image(id), new float[] {1, 0});
+        recent.put(version, "i" + i, new float[] {1, 0});
+        sample.put(version, image("i" + i), new float[] {1, 0});
       }
     }
+    follow(2, tombstone("i0@1"), tombstone("i0@2"), tombstone("i1@1"));
+    assertThat(thumbnails.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
+    assertThat(recent.vector(2, "i0")).isNull();
+    assertThat(recent.vector(2, "i1")).isNotNull();
+    assertThat(sample.of(2).images()).extracting(EmbeddedImage::id).containsExactly("i1");
+    assertThat(sample.versions()).as("version 1 is retired").containsExactly(2L);
+  }
+
+  @Test
+  void imagesOfARejectedVersionStay() {
+    thumbnails.add(new ThumbnailCache.Image("i0", "s", null, disc(0)));
+    for (int version = 1; version <= 2; version++) {
+      recent.put(version, "i0", new float[] {1, 0});
+      sample.put(version, image("i0"), new float[] {1, 0});
+    }
+    follow(1, tombstone("i0@2"));
+    assertThat(thumbnails.picture("i0")).isPresent();
+    assertThat(sample.of(1).images()).extracting(EmbeddedImage::id).containsExactly("i0");
+    assertThat(sample.versions()).containsExactly(1L);
+  }
+
+  @Test
+  void anImageThatComesAgainMayBeAskedFor() {
+    follow(1, tombstone("i0@1"));
+    var asked = new ThumbnailCache.Image("i0", "s", null, disc(0));
+    assertThat(thumbnails.keep(asked)).as("forgotten").isEmpty();
+    follow(1, new ConsumerRecord<>("embeddings", 0, 0, utf8("i0@1"), new byte[8]));
+    assertThat(thumbnails.keep(asked)).isPresent();
+  }
+
+  private static ConsumerRecord<byte[], byte[]> tombstone(String key) {
+    return new ConsumerRecord<>("embeddings", 0, 0, utf8(key), null);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Follows a topic that these come to while a version serves. */
+  @SafeVarargs
+  private void follow(long serves, ConsumerRecord<byte[], byte[]>... records) {
     var stop = new CountDownLatch(1);
     var at = new TopicPartition("embeddings", 0);
     try (var consumer = new MockConsumer<byte[], byte[]>("earliest")) {
@@ -149,20 +189,15 @@ class ExploreTest {
       consumer.updateEndOffsets(Map.of(at, 0L));
       consumer.schedulePollTask(
           () -> {
-            List<String> tombstones = List.of("i0@1", "i0@2", "i1@1");
-            for (int i = 0; i < tombstones.size(); i++) {
-              byte[] key = tombstones.get(i).getBytes(StandardCharsets.UTF_8);
-              consumer.addRecord(new ConsumerRecord<>("embeddings", 0, i, key, null));
+            for (int i = 0; i < records.length; i++) {
+              consumer.addRecord(
+                  new ConsumerRecord<>("embeddings", 0, i, records[i].key(), records[i].value()));
             }
           });
       consumer.schedulePollTask(stop::countDown);
-      new FollowEmbeddings("embeddings", recent, sample, thumbnails::remove).run(consumer, stop);
+      new FollowEmbeddings("embeddings", recent, sample, thumbnails, version -> version == serves)
+          .run(consumer, stop);
     }
-    assertThat(thumbnails.cards()).extracting(ThumbnailCache.Card::id).containsExactly("i1");
-    assertThat(recent.vector(2, "i0")).isNull();
-    assertThat(recent.vector(2, "i1")).isNotNull();
-    assertThat(sample.of(2).images()).extracting(EmbeddedImage::id).containsExactly("i1");
-    assertThat(sample.versions()).as("version 1 is retired").containsExactly(2L);
   }
 
   @Test
