@@ -75,29 +75,18 @@ final class StreamBenchCharts {
     for (StreamBenchReport.ArmRuns arm : arms) {
       List<StreamMetrics> runs = arm.metrics();
       int points = runs.stream().mapToInt(run -> run.points().size()).min().orElse(0);
-      var x = new ArrayList<Double>();
-      var y = new ArrayList<Double>();
+      var curve = new MeanCurve();
       for (int i = 0; i < points; i++) {
-        int at = i;
-        MeanStd values =
-            MeanStd.of(
-                runs.stream()
-                    .mapToDouble(run -> metric.applyAsDouble(run.points().get(at)))
-                    .toArray());
-        if (values.runs() > 0) {
-          x.add(
-              runs.stream()
-                  .mapToDouble(run -> place.applyAsDouble(run.points().get(at)))
-                  .average()
-                  .orElse(0));
-          y.add(values.mean());
-        }
+        curve.add(values(runs, i, place), values(runs, i, metric));
       }
-      if (!x.isEmpty()) {
-        curves.add(new Plot.Curve(arm.arm().toString(), x, y));
-      }
+      curve.addTo(curves, arm.arm().toString());
     }
     return new Plot.Curves(title, along, unit, curves);
+  }
+
+  private static double[] values(
+      List<StreamMetrics> runs, int point, ToDoubleFunction<StreamPoint> value) {
+    return runs.stream().mapToDouble(run -> value.applyAsDouble(run.points().get(point))).toArray();
   }
 
   private static double monitor(StreamPoint point, String name) {

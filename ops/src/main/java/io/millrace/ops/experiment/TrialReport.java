@@ -122,12 +122,16 @@ public record TrialReport(
             curves(
                 "kNN of whitened features",
                 byArm,
-                point -> orNone(point.whitened()),
+                point -> orNone(point.whitened(), Double::doubleValue),
                 MethodResult::whitened));
   }
 
-  private static double orNone(@Nullable Double value) {
-    return value == null ? Double.NaN : value;
+  private static <T> double orNone(@Nullable T of, ToDoubleFunction<T> value) {
+    return of == null ? Double.NaN : value.applyAsDouble(of);
+  }
+
+  private static double[] values(List<MethodResult> results, ToDoubleFunction<MethodResult> value) {
+    return results.stream().mapToDouble(value).toArray();
   }
 
   private static Plot.Curves curves(
@@ -138,25 +142,18 @@ public record TrialReport(
     var curves = new ArrayList<Plot.Curve>();
     byArm.forEach(
         (arm, results) -> {
-          var x = new ArrayList<Double>();
-          var y = new ArrayList<Double>();
+          var curve = new MeanCurve();
           int points = results.stream().mapToInt(r -> r.curve().size()).min().orElse(0);
           for (int i = 0; i < points; i++) {
             int at = i;
-            MeanStd value = mean(results, r -> onTheWay.applyAsDouble(r.curve().get(at)));
-            if (value.runs() > 0) {
-              x.add(mean(results, r -> (double) r.curve().get(at).images()).mean());
-              y.add(value.mean());
-            }
+            curve.add(
+                values(results, r -> r.curve().get(at).images()),
+                values(results, r -> onTheWay.applyAsDouble(r.curve().get(at))));
           }
-          MeanStd end = probe(results, atTheEnd, ProbeMetrics::knn);
-          if (end.runs() > 0) {
-            x.add(mean(results, MethodResult::images).mean());
-            y.add(end.mean());
-          }
-          if (!x.isEmpty()) {
-            curves.add(new Plot.Curve(arm, x, y));
-          }
+          curve.add(
+              values(results, MethodResult::images),
+              values(results, r -> orNone(atTheEnd.apply(r), ProbeMetrics::knn)));
+          curve.addTo(curves, arm);
         });
     return new Plot.Curves(title, "images learned from", "accuracy, %", curves);
   }
@@ -187,6 +184,6 @@ public record TrialReport(
   }
 
   private static MeanStd mean(List<MethodResult> results, ToDoubleFunction<MethodResult> metric) {
-    return MeanStd.of(results.stream().mapToDouble(metric).toArray());
+    return MeanStd.of(values(results, metric));
   }
 }

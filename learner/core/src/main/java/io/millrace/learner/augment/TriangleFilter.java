@@ -52,15 +52,6 @@ public final class TriangleFilter {
     return first + count;
   }
 
-  /** The weights from {@code first()} on, in single precision. */
-  public float[] weights() {
-    float[] single = new float[count];
-    for (int i = 0; i < count; i++) {
-      single[i] = (float) weights[i];
-    }
-    return single;
-  }
-
   /** Weight of source pixel {@code first() + i}. */
   public double weight(int i) {
     return weights[i];

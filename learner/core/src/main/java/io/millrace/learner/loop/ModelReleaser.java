@@ -120,7 +120,11 @@ final class ModelReleaser {
         && !session.guard().collapsed()
         && tracker.step >= warmUp()) {
       int annealed = anneal().atStop(tracker.step, status.secondsPerUpdate());
-      release(session, annealed, () -> probe.last(session), () -> false);
+      release(
+          session,
+          annealed,
+          () -> annealed > 0 ? probe.last(session) : probe.run(session),
+          () -> false);
     }
     probe.run(session);
   }

@@ -55,11 +55,9 @@ final class ProbeRunner {
     }
   }
 
-  /** Computes the metric, where it is not that of the latest update already. */
-  void run(LearnerSession session) {
-    if (probedStep != session.tracker().step) {
-      last(session);
-    }
+  /** The metric, computed where it is not that of the latest update already. */
+  @Nullable KnnMetrics run(LearnerSession session) {
+    return probedStep == session.tracker().step ? latest : last(session);
   }
 
   /**
