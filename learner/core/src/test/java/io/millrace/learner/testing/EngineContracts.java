@@ -23,6 +23,7 @@ import io.millrace.learner.method.PretextMethodContract;
 import io.millrace.learner.method.PretextStepContract;
 import io.millrace.learner.method.RewarmContract;
 import io.millrace.learner.method.ServedNetworkContract;
+import io.millrace.learner.method.bow.MapWordsContract;
 import io.millrace.learner.method.step.AlignmentContract;
 import io.millrace.learner.method.step.TrainedContract;
 import io.millrace.learner.monitor.MonitorsContract;
@@ -121,6 +122,9 @@ public abstract class EngineContracts implements EngineUnderTest {
 
   @Nested
   class Methods extends MethodContract {}
+
+  @Nested
+  class WordsOfMaps extends MapWordsContract {}
 
   @Nested
   class JointMethods extends JointMethodContract {}

@@ -68,18 +68,10 @@ final class ObowHook implements AuxiliaryHook {
     try (Activations maps = model.network(teacher).forward(view, Mode.EVAL, false)) {
       for (Vocabulary vocabulary : vocabularies) {
         Tensor inner = BagOfWords.inner(maps.tap(vocabulary.level()));
-        Tensor distances =
-            BagOfWords.distances(BagOfWords.locations(inner), words(model, vocabulary));
         out.put(
             ObowObjective.target(vocabulary.level()),
-            BagOfWords.bags(
-                    distances,
-                    view.size(0),
-                    settings.assignmentKind(),
-                    model.tensor(vocabulary.distanceName()),
-                    settings.inverseDelta(),
-                    settings.poolingKind())
-                .copy());
+            new MapWords(model.engine(), inner, words(model, vocabulary))
+                .bags(settings, model.tensor(vocabulary.distanceName())));
       }
     }
     return out;

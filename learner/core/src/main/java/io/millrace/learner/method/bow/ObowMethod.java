@@ -12,8 +12,6 @@ import io.millrace.learner.method.step.EmaTeachers;
 import io.millrace.learner.method.step.SinglePassMethod;
 import io.millrace.learner.method.step.StepContext;
 import io.millrace.learner.objective.BagOfWords;
-import io.millrace.learner.objective.BagOfWords.Assignment;
-import io.millrace.learner.objective.BagOfWords.Pooling;
 import io.millrace.learner.objective.LossAndGradients;
 import io.millrace.learner.objective.ObowObjective;
 import io.millrace.learner.objective.VocabularyUpdate;
@@ -55,12 +53,10 @@ public final class ObowMethod extends SinglePassMethod {
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher";
 
-  /** Images whose distances to every word are held at once. */
+  /** Images that the teacher sees at once. */
   private static final int AT_ONCE = 32;
 
   private final ObowSettings settings;
-  private final Assignment assignment;
-  private final Pooling pooling;
   private final List<Vocabulary> vocabularies;
   private final ViewGroup image;
   private final List<ViewGroup> groups;
@@ -79,8 +75,6 @@ public final class ObowMethod extends SinglePassMethod {
   public ObowMethod(ModelSettings model, NetworkSpec backbone, ObowSettings settings) {
     super(NAME, model, backbone, trained(settings), settings);
     this.settings = settings;
-    this.assignment = settings.assignmentKind();
-    this.pooling = settings.poolingKind();
     this.vocabularies =
         settings.levels().stream()
             .map(
@@ -244,13 +238,8 @@ public final class ObowMethod extends SinglePassMethod {
             state.network(TEACHER).forward(view.of(state.engine(), images), Mode.EVAL)) {
       Tensor inner = BagOfWords.inner(teacher.tap(vocabulary.level()));
       bags.copyIn(
-          BagOfWords.bags(
-              BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state)),
-              images.size(),
-              assignment,
-              state.tensor(vocabulary.distanceName()),
-              settings.inverseDelta(),
-              pooling));
+          new MapWords(state.engine(), inner, vocabulary.words(state))
+              .bags(settings, state.tensor(vocabulary.distanceName())));
     }
   }
 
@@ -273,33 +262,16 @@ public final class ObowMethod extends SinglePassMethod {
         } else {
           context.keep(vocabulary.wordsName(), drawn);
         }
-        Tensor bags = state.engine().zeros(batch.size(), vocabulary.filled(state));
-        Tensor mean = bagsOfWords(context, vocabulary, starting, inner, bags);
+        var seen = new MapWords(state.engine(), inner, vocabulary.words(state));
+        Tensor ofBatch = context.mean(seen.meanOfMinimum());
+        Tensor mean = context.once(() -> vocabulary.follow(state, ofBatch, starting));
+        Tensor bags = seen.bags(settings, mean);
         inputs.put(ObowObjective.target(level), bags);
         List<Tensor> perplexities = BagOfWords.perplexities(bags);
         context.metric("perplexityBatch." + level, perplexities.get(0));
         context.metric("perplexityImage." + level, perplexities.get(1));
         context.metric("minDistance." + level, mean);
       }
-    }
-  }
-
-  /**
-   * Writes the bags; the distances of every location to every word are gone afterwards.
-   *
-   * @return the running mean of the minimum distance
-   */
-  private Tensor bagsOfWords(
-      StepContext context, Vocabulary vocabulary, boolean starting, Tensor inner, Tensor bags) {
-    MethodState state = context.state();
-    try (Scope scope = state.engine().scope()) {
-      Tensor distances = BagOfWords.distances(BagOfWords.locations(inner), vocabulary.words(state));
-      Tensor ofBatch = context.mean(BagOfWords.meanOfMinimum(distances));
-      Tensor mean = context.once(() -> vocabulary.follow(state, ofBatch, starting));
-      bags.copyIn(
-          BagOfWords.bags(
-              distances, bags.size(0), assignment, mean, settings.inverseDelta(), pooling));
-      return mean;
     }
   }
 
