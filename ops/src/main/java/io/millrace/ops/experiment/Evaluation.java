@@ -38,7 +38,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One evaluation of a release. */
@@ -252,16 +251,26 @@ public final class Evaluation {
     try (Network whole = loaded.open(name);
         Network fresh = engine.network(whole.spec())) {
       Initializer.initialize(engine, fresh, seed(manifest));
-      for (String tap : new TreeSet<>(whole.spec().taps())) {
-        NetworkSpec spec = Truncation.of(whole.spec(), tap, tap);
+      for (String layer : stages(whole.spec())) {
+        NetworkSpec spec = Truncation.of(whole.spec(), layer, layer);
         try (Network part = engine.network(spec)) {
           Truncation.copy(fresh, part);
           double untrained = probe.of(part).knn();
           Truncation.copy(whole, part);
-          out.add(layer(tap, part, probe, untrained));
+          out.add(layer(layer, part, probe, untrained));
         }
       }
       out.add(layer("output", whole, probe, probe.of(fresh).knn()));
+    }
+    return out;
+  }
+
+  /** Each by itself, and beside the output those that come before its own map. */
+  private static List<String> stages(NetworkSpec whole) {
+    List<String> taps = whole.taps().stream().sorted().toList();
+    var out = new ArrayList<>(taps);
+    for (String tap : taps.subList(0, Math.max(0, taps.size() - 1))) {
+      out.add(tap + Truncation.AND_OUTPUT);
     }
     return out;
   }

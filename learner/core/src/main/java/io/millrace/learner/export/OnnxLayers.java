@@ -187,6 +187,15 @@ final class OnnxLayers {
     public String residual(Layer.Residual r) {
       return graph.node("Add", at, List.of(chain(at, r.body(), x), chain(at, r.shortcut(), x)));
     }
+
+    @Override
+    public String concat(Layer.Concat c) {
+      return graph.node(
+          "Concat",
+          at,
+          List.of(chain(at, c.first(), x), chain(at, c.second(), x)),
+          whole("axis", 1));
+    }
   }
 
   private String convolution(

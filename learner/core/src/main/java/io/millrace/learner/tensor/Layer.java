@@ -505,6 +505,33 @@ public sealed interface Layer {
     }
   }
 
+  /**
+   * first(x) and then second(x) in the last dimension: [batch, a] and [batch, b] give [batch, a +
+   * b]. Children of both are named side by side, as those of a {@link Residual}.
+   */
+  record Concat(List<Named> first, List<Named> second) implements Layer {
+    public Concat {
+      first = List.copyOf(first);
+      second = List.copyOf(second);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.concat(this);
+    }
+
+    @Override
+    public int outputs(int input) {
+      return Named.outputs(first, input) + Named.outputs(second, input);
+    }
+
+    @Override
+    public void segments(String at, SegmentCollector to) {
+      first.forEach(child -> child.segments(at, to));
+      second.forEach(child -> child.segments(at, to));
+    }
+  }
+
   /** A layer under a name. A name may hold dots; an empty name adds no level. */
   record Named(String name, Layer layer) {
     /** Adds the layer's tensors, under its name below {@code at}. */
@@ -575,5 +602,7 @@ public sealed interface Layer {
     R sequential(Sequential layer);
 
     R residual(Residual layer);
+
+    R concat(Concat layer);
   }
 }

@@ -69,9 +69,44 @@ public abstract class ServedNetworkContract extends ScopedContract {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"resnet18, layer3", "resnet50, layer1", "vit-tiny, layer2"})
+  void aStageBesideTheOutputFollowsIt(String architecture, String layer) {
+    Method method = Methods.create("byol", model(architecture, layer + "+output"));
+    try (MethodState state = method.initialize(engine);
+        var served = new ServedNetwork(method, state)) {
+      Network whole = state.network("student");
+      Tensor x = gaussian(4, 2, 3, 16, 16);
+      for (int round = 0; round < 2; round++) {
+        double[] expected;
+        try (var seen = whole.forward(x, Mode.EVAL)) {
+          expected =
+              engine
+                  .concat(1, List.of(seen.output(), seen.tap(layer).mean(false, 2, 3)))
+                  .toDoubles();
+        }
+        Network both = served.now();
+        assertThat(OutputFeatures.of(both.spec())).isEqualTo(expected.length / 2);
+        try (var seen = both.forward(x, Mode.EVAL)) {
+          assertThat(seen.output().toDoubles()).containsExactly(expected, within(1e-9));
+        }
+        assertThat(both.layout().parameterCount()).isEqualTo(whole.layout().parameterCount());
+        whole.parameters().scaleIn(0.9);
+      }
+      assertThat(served.networks()).containsKeys("served", "student");
+    }
+  }
+
   /** Of every kind that serves otherwise than it learns: plain, truncated, folded. */
   @ParameterizedTest
-  @CsvSource({"byol, auto", "byol, layer3", "rotation, auto", "colorization, auto"})
+  @CsvSource({
+    "byol, auto",
+    "byol, layer3",
+    "byol, layer3+output",
+    "rotation, auto",
+    "colorization, auto",
+    "colorization, layer3+output"
+  })
   void aWhitenedNetworkGivesTheWhitenedFeatures(String name, String layer) {
     Method method = Methods.create(name, usual(layer));
     try (MethodState state = method.initialize(engine);

@@ -55,7 +55,8 @@ public abstract class LayerContract extends PortContract {
         new Example(new Layer.PatchMap(), 2, 5, 3),
         new Example(new Layer.Aside(new Layer.Relu()), 3, 4),
         new Example(new Layer.Sequential(linear), 3, 4),
-        new Example(new Layer.Residual(linear, List.of()), 3, 4));
+        new Example(new Layer.Residual(linear, List.of()), 3, 4),
+        new Example(new Layer.Concat(linear, List.of()), 3, 4));
   }
 
   /** An engine's own test says which layers it lacks. */
@@ -617,6 +618,48 @@ public abstract class LayerContract extends PortContract {
         vector("twice", 3, named("r", new Layer.Residual(List.of(), List.of()))),
         HostArray.random(39, 2, 3),
         (x, p) -> x.map(v -> 2 * v));
+  }
+
+  @Test
+  void concat() {
+    var pooled = List.of(named("pool", new Layer.GlobalAveragePool()));
+    var convolved =
+        List.of(
+            named("c", new Layer.Conv2d(3, 2, 1, 1, 0, false)),
+            named("pool", new Layer.GlobalAveragePool()));
+    check(
+        image("both", 3, 2, named("", new Layer.Concat(convolved, pooled))),
+        HostArray.random(52, 2, 3, 2, 2),
+        (x, p) -> {
+          HostArray mean = HostArray.zeros(2, 3);
+          for (int n = 0; n < x.values().length; n++) {
+            long[] i = x.index(n);
+            mean.values()[(int) (i[0] * 3 + i[1])] += x.values()[n] / 4;
+          }
+          HostArray y = HostArray.zeros(2, 5);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            if (i[1] >= 2) {
+              y.values()[n] = mean.at(i[0], i[1] - 2);
+            } else {
+              for (int channel = 0; channel < 3; channel++) {
+                y.values()[n] += p.get("c.weight").at(i[1], channel, 0, 0) * mean.at(i[0], channel);
+              }
+            }
+          }
+          return y;
+        });
+    check(
+        vector("twice", 3, named("c", new Layer.Concat(List.of(), List.of()))),
+        HostArray.random(53, 2, 3),
+        (x, p) -> {
+          HostArray y = HostArray.zeros(2, 6);
+          for (int n = 0; n < y.values().length; n++) {
+            long[] i = y.index(n);
+            y.values()[n] = x.at(i[0], i[1] % 3);
+          }
+          return y;
+        });
   }
 
   /** Two in a row that might overwrite what the first has saved. */

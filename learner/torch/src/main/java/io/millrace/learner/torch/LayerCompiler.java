@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -207,6 +208,11 @@ final class LayerCompiler {
     public CompiledLayer residual(Layer.Residual r) {
       return new Residual(chain(at, r.body(), Set.of()), chain(at, r.shortcut(), Set.of()));
     }
+
+    @Override
+    public CompiledLayer concat(Layer.Concat c) {
+      return new Concat(chain(at, c.first(), Set.of()), chain(at, c.second(), Set.of()));
+    }
   }
 
   private CompiledLayer convolution(String at, Layer.Conv2d c) {
@@ -351,15 +357,33 @@ final class LayerCompiler {
       return sum;
     }
 
-    private static void release(Tensor tensor, Tensor input) {
-      if (tensor != input) {
-        tensor.close();
-      }
+    @Override
+    public boolean leavesResultFree() {
+      return true;
+    }
+  }
+
+  private record Concat(CompiledSequence first, CompiledSequence second) implements CompiledLayer {
+    @Override
+    public Tensor run(Tensor x, PassMode pass, boolean mayOverwrite) {
+      Tensor before = first.run(x, pass, false);
+      Tensor behind = second.run(x, pass, false);
+      Tensor both = torch.cat(new TensorVector(before, behind), 1);
+      release(before, x);
+      release(behind, x);
+      return both;
     }
 
     @Override
     public boolean leavesResultFree() {
       return true;
+    }
+  }
+
+  /** Closes a branch's result, where the branch did not return its input. */
+  private static void release(Tensor tensor, Tensor input) {
+    if (tensor != input) {
+      tensor.close();
     }
   }
 

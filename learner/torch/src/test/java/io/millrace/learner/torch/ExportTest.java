@@ -37,6 +37,7 @@ import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.tensor.Scope;
+import io.millrace.learner.tensor.Truncation;
 import io.millrace.learner.tensor.VisionTransformers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -119,6 +120,11 @@ class ExportTest {
             VisionTransformers.spec("student", "vit-small", 0.125, 2, 4, 16),
             Decoders.discriminator("student", 16, 12, 16),
             whitened(ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32)),
+            whitened(
+                Truncation.of(
+                    ResNets.spec("student", "resnet18", ResNets.Stem.SMALL, 0.125, 32),
+                    "layer3" + Truncation.AND_OUTPUT,
+                    "student")),
             everyOtherLayer())) {
       int size = spec.input().get(1);
       Released r = release(spec, size);
@@ -193,7 +199,8 @@ class ExportTest {
   /** As a release with release.whitening has it. */
   private static NetworkSpec whitened(NetworkSpec backbone) {
     var children = new ArrayList<>(backbone.children());
-    children.add(new Layer.Named(Whitening.LAYER, new Layer.Linear(64, 10, true)));
+    children.add(
+        new Layer.Named(Whitening.LAYER, new Layer.Linear(OutputFeatures.of(backbone), 10, true)));
     return new NetworkSpec(backbone.name(), backbone.input(), children, backbone.taps());
   }
 

@@ -6,6 +6,7 @@ import io.millrace.ingest.settings.OneOf;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.optim.OptimizerSettings;
 import io.millrace.learner.tensor.NetworkSpec;
+import io.millrace.learner.tensor.Truncation;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,8 +21,18 @@ public record ModelSettings(
     @Doc("another method's loss on the same backbone") MixSettings mix,
     @Doc(
             "what is probed, released, embedded, searched and exported: the backbone's output, a "
-                + "stage of it averaged over its map, or auto for what suits the method")
-        @OneOf({"auto", "output", "layer1", "layer2", "layer3", "layer4"})
+                + "stage of it averaged over its map, both, or auto for what suits the method")
+        @OneOf({
+          "auto",
+          "output",
+          "layer1",
+          "layer2",
+          "layer3",
+          "layer4",
+          "layer1+output",
+          "layer2+output",
+          "layer3+output"
+        })
         String representation) {
   /** The backbone's own output as representation. */
   public static final String OUTPUT = "output";
@@ -84,19 +95,21 @@ public record ModelSettings(
    *
    * @param suits the method, where nothing else is set and the backbone has it
    * @param spec the backbone
-   * @return {@code output} or the name of a tap
+   * @return {@code output}, the name of a tap, or that with {@link Truncation#AND_OUTPUT}
    * @throws IllegalArgumentException where the backbone lacks what is set
    */
   public String layer(String suits, NetworkSpec spec) {
     if (representation.equals("auto")) {
       return spec.taps().contains(suits) ? suits : OUTPUT;
     }
-    if (!representation.equals(OUTPUT) && !spec.taps().contains(representation)) {
+    if (!representation.equals(OUTPUT) && !spec.taps().contains(Truncation.tap(representation))) {
       throw new IllegalArgumentException(
           "model.representation is '"
               + representation
-              + "': expected output or one of "
-              + spec.taps());
+              + "': expected output, one of "
+              + spec.taps()
+              + " or one of them with "
+              + Truncation.AND_OUTPUT);
     }
     return representation;
   }

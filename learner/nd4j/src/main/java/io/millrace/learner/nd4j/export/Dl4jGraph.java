@@ -13,6 +13,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
@@ -82,6 +83,12 @@ final class Dl4jGraph {
       String sum = named(join(path, "add"));
       builder.addVertex(sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), body, shortcut);
       return sum;
+    } else if (layer instanceof Layer.Concat c) {
+      String first = chain(from, path, c.first());
+      String second = chain(from, path, c.second());
+      String both = named(join(path, "concat"));
+      builder.addVertex(both, new MergeVertex(), first, second);
+      return both;
     }
     String vertex = named(path);
     builder.addLayer(vertex, layers.of(path, layer), from);

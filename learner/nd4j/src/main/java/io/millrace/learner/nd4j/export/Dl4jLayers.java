@@ -177,6 +177,11 @@ record Dl4jLayers(boolean stock) {
     public Optional<org.deeplearning4j.nn.conf.layers.Layer> residual(Layer.Residual layer) {
       return Optional.empty();
     }
+
+    @Override
+    public Optional<org.deeplearning4j.nn.conf.layers.Layer> concat(Layer.Concat layer) {
+      return Optional.empty();
+    }
   }
 
   private org.deeplearning4j.nn.conf.layers.Layer convolution(Layer.Conv2d c) {

@@ -56,7 +56,9 @@ final class Graphs {
   }
 
   private static boolean isKernel(Layer layer) {
-    return !(layer instanceof Layer.Sequential || layer instanceof Layer.Residual);
+    return !(layer instanceof Layer.Sequential
+        || layer instanceof Layer.Residual
+        || layer instanceof Layer.Concat);
   }
 
   private End chain(End from, String at, List<Layer.Named> children, Set<String> taps) {
@@ -76,6 +78,8 @@ final class Graphs {
       return chain(from, path, s.children(), Set.of());
     } else if (layer instanceof Layer.Residual r) {
       return residual(from, path, r);
+    } else if (layer instanceof Layer.Concat c) {
+      return concat(from, path, c);
     }
     Kernel kernel =
         Kernels.of(layer, vectors.of(path), from.free(), refused -> refusal(path, refused));
@@ -92,13 +96,8 @@ final class Graphs {
   }
 
   private End residual(End from, String path, Layer.Residual layer) {
-    End shared = new End(from.vertex(), false, false);
-    End body = chain(shared, path, layer.body(), Set.of());
-    End shortcut = chain(shared, path, layer.shortcut(), Set.of());
-    if (body.vertex().equals(shortcut.vertex())) {
-      // Deeplearning4j takes no vertex twice as an input of another.
-      shortcut = passThrough(path, shortcut.vertex(), null, false);
-    }
+    End body = branch(from, path, layer.body());
+    End shortcut = unlike(body, path, branch(from, path, layer.shortcut()));
     boolean inPlace = body.free();
     String dotted = join(network, path);
     String vertex =
@@ -111,6 +110,29 @@ final class Graphs {
             body.vertex(),
             shortcut.vertex());
     return new End(vertex, true, false);
+  }
+
+  private End concat(End from, String path, Layer.Concat layer) {
+    End first = branch(from, path, layer.first());
+    End second = unlike(first, path, branch(from, path, layer.second()));
+    String vertex =
+        add(
+            path,
+            new EngineVertex(
+                (graph, name, index, t) -> new ConcatVertex(graph, name, index, t, run), 2),
+            first.vertex(),
+            second.vertex());
+    return new End(vertex, true, false);
+  }
+
+  /** Children that begin where others do, too. */
+  private End branch(End from, String path, List<Layer.Named> children) {
+    return chain(new End(from.vertex(), false, false), path, children, Set.of());
+  }
+
+  /** Deeplearning4j takes no vertex twice as an input of another. */
+  private End unlike(End other, String path, End end) {
+    return end.vertex().equals(other.vertex()) ? passThrough(path, end.vertex(), null, false) : end;
   }
 
   private End passThrough(String path, String from, @Nullable String tap, boolean entrance) {

@@ -7,7 +7,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Makes kernels from layer records. Only sequences and residuals are no kernels. */
+/**
+ * Makes kernels from layer records. Only sequences, residuals and concatenations are no kernels.
+ */
 public final class Kernels {
   private static final Makers MAKERS = new Makers();
 
@@ -24,6 +26,9 @@ public final class Kernels {
     } else if (layer instanceof Layer.Residual r) {
       return r.body().stream().allMatch(child -> has(child.layer()))
           && r.shortcut().stream().allMatch(child -> has(child.layer()));
+    } else if (layer instanceof Layer.Concat c) {
+      return c.first().stream().allMatch(child -> has(child.layer()))
+          && c.second().stream().allMatch(child -> has(child.layer()));
     }
     return layer.accept(MAKERS).isPresent();
   }
@@ -189,6 +194,11 @@ public final class Kernels {
 
     @Override
     public Optional<Maker> residual(Layer.Residual layer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Maker> concat(Layer.Concat layer) {
       return Optional.empty();
     }
   }

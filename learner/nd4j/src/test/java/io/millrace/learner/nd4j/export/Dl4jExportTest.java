@@ -22,6 +22,7 @@ import io.millrace.learner.tensor.ResNets;
 import io.millrace.learner.tensor.Scope;
 import io.millrace.learner.tensor.Segment;
 import io.millrace.learner.tensor.Tensor;
+import io.millrace.learner.tensor.Truncation;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -65,7 +66,11 @@ class Dl4jExportTest {
       value = ExportFormat.class,
       names = {"DL4J", "DL4J_STOCK"})
   void aSavedGraphGivesTheSameFeatures(ExportFormat format) throws IOException {
-    NetworkSpec spec = ResNets.spec("backbone", "resnet18", ResNets.Stem.LARGE, 0.125, SIDE);
+    NetworkSpec spec =
+        Truncation.of(
+            ResNets.spec("backbone", "resnet18", ResNets.Stem.LARGE, 0.125, SIDE),
+            "layer3" + Truncation.AND_OUTPUT,
+            "backbone");
     float[] images = images(3);
     Trained trained = trained(spec, images);
     Path file = folder.resolve("model.zip");
