@@ -135,6 +135,11 @@ class StartedLearnerTest {
     }
 
     @Override
+    public String servedLayer() {
+      return method.servedLayer();
+    }
+
+    @Override
     public StepReport step(ImageBatch batch, MethodState state) {
       StepReport report = method.step(batch, state);
       left--;

@@ -44,7 +44,7 @@ public interface Method {
 
   /**
    * The layer of the representation whose output serving gives: {@code output}, or a tap, averaged
-   * over its map.
+   * over its map, or {@code layer3+output} and the like, the output and then the average.
    */
   default String servedLayer() {
     return "output";
