@@ -9,10 +9,12 @@ import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.MixSettings;
 import io.millrace.learner.method.settings.ModelSettings;
+import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
+import io.millrace.learner.tensor.Truncation;
 import io.millrace.learner.testing.ScopedContract;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,14 +33,17 @@ public abstract class ServedNetworkContract extends ScopedContract {
         .withRepresentation(representation);
   }
 
-  /** Its features are the whole's map at that stage, averaged. */
+  /** Its features are the whole's map at that stage, averaged, or behind the output. */
   @ParameterizedTest
   @CsvSource({
     "resnet18, layer1",
     "resnet18, layer3",
     "resnet50, layer4",
     "vit-tiny, layer2",
-    "vit-tiny, layer4"
+    "vit-tiny, layer4",
+    "resnet18, layer3+output",
+    "resnet50, layer1+output",
+    "vit-tiny, layer2+output"
   })
   void aStageGivesItsMapAveraged(String architecture, String layer) {
     Method method = Methods.create("byol", model(architecture, layer));
@@ -48,14 +53,14 @@ public abstract class ServedNetworkContract extends ScopedContract {
       Tensor x = gaussian(4, 2, 3, 16, 16);
       for (int round = 0; round < 2; round++) {
         double[] expected;
-        int channels;
         try (var seen = whole.forward(x, Mode.EVAL)) {
-          Tensor map = seen.tap(layer);
-          channels = (int) map.size(1);
-          expected = map.mean(false, 2, 3).toDoubles();
+          expected = expected(seen, layer);
         }
         Network part = served.now();
-        assertThat(OutputFeatures.of(part.spec())).isEqualTo(channels);
+        assertThat(OutputFeatures.of(part.spec())).isEqualTo(expected.length / 2);
+        if (besideTheOutput(layer)) {
+          assertThat(part.layout().parameterCount()).isEqualTo(whole.layout().parameterCount());
+        }
         try (var seen = part.forward(x, Mode.EVAL)) {
           assertThat(seen.output().toDoubles()).containsExactly(expected, within(1e-9));
         }
@@ -69,32 +74,14 @@ public abstract class ServedNetworkContract extends ScopedContract {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"resnet18, layer3", "resnet50, layer1", "vit-tiny, layer2"})
-  void aStageBesideTheOutputFollowsIt(String architecture, String layer) {
-    Method method = Methods.create("byol", model(architecture, layer + "+output"));
-    try (MethodState state = method.initialize(engine);
-        var served = new ServedNetwork(method, state)) {
-      Network whole = state.network("student");
-      Tensor x = gaussian(4, 2, 3, 16, 16);
-      for (int round = 0; round < 2; round++) {
-        double[] expected;
-        try (var seen = whole.forward(x, Mode.EVAL)) {
-          expected =
-              engine
-                  .concat(1, List.of(seen.output(), seen.tap(layer).mean(false, 2, 3)))
-                  .toDoubles();
-        }
-        Network both = served.now();
-        assertThat(OutputFeatures.of(both.spec())).isEqualTo(expected.length / 2);
-        try (var seen = both.forward(x, Mode.EVAL)) {
-          assertThat(seen.output().toDoubles()).containsExactly(expected, within(1e-9));
-        }
-        assertThat(both.layout().parameterCount()).isEqualTo(whole.layout().parameterCount());
-        whole.parameters().scaleIn(0.9);
-      }
-      assertThat(served.networks()).containsKeys("served", "student");
-    }
+  private double[] expected(Activations seen, String layer) {
+    Tensor average = seen.tap(Truncation.tap(layer)).mean(false, 2, 3);
+    return (besideTheOutput(layer) ? engine.concat(1, List.of(seen.output(), average)) : average)
+        .toDoubles();
+  }
+
+  private static boolean besideTheOutput(String layer) {
+    return layer.endsWith(Truncation.AND_OUTPUT);
   }
 
   /** Of every kind that serves otherwise than it learns: plain, truncated, folded. */

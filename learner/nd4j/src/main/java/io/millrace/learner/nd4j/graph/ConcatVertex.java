@@ -31,14 +31,4 @@ final class ConcatVertex extends RunningVertex {
   private INDArray columns(INDArray array, long from, long to) {
     return run().copy(array.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to)));
   }
-
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
-  }
 }

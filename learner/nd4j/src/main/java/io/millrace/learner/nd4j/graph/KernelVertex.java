@@ -70,14 +70,4 @@ final class KernelVertex extends RunningVertex {
     super.clear();
     output = null;
   }
-
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
-  }
 }

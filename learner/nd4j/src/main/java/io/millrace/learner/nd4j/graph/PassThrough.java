@@ -62,14 +62,4 @@ final class PassThrough extends RunningVertex {
     }
     return new INDArray[] {derivative};
   }
-
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
-  }
 }

@@ -47,14 +47,4 @@ final class SumVertex extends RunningVertex {
   INDArray[] backward(INDArray[] inputs, INDArray epsilon) {
     return new INDArray[] {epsilon, run().copy(epsilon)};
   }
-
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
-  }
 }

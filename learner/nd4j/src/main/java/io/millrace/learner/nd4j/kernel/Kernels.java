@@ -2,6 +2,7 @@ package io.millrace.learner.nd4j.kernel;
 
 import io.millrace.learner.tensor.Layer;
 import io.millrace.learner.tensor.UnsupportedLayerException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,15 +23,17 @@ public final class Kernels {
   /** Whether the engine runs this layer. */
   public static boolean has(Layer layer) {
     if (layer instanceof Layer.Sequential s) {
-      return s.children().stream().allMatch(child -> has(child.layer()));
+      return hasAll(s.children());
     } else if (layer instanceof Layer.Residual r) {
-      return r.body().stream().allMatch(child -> has(child.layer()))
-          && r.shortcut().stream().allMatch(child -> has(child.layer()));
+      return hasAll(r.body()) && hasAll(r.shortcut());
     } else if (layer instanceof Layer.Concat c) {
-      return c.first().stream().allMatch(child -> has(child.layer()))
-          && c.second().stream().allMatch(child -> has(child.layer()));
+      return hasAll(c.first()) && hasAll(c.second());
     }
     return layer.accept(MAKERS).isPresent();
+  }
+
+  private static boolean hasAll(List<Layer.Named> children) {
+    return children.stream().allMatch(child -> has(child.layer()));
   }
 
   /** A layer's parameters and statistics by their last name; null for one it does not have. */
