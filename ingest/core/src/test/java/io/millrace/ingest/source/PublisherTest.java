@@ -24,6 +24,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
@@ -307,6 +309,27 @@ class PublisherTest {
     List<Integer> expected =
         IntStream.range(0, count).mapToObj(i -> (int) order.indexOf(i)).toList();
     assertThat(world.published()).isEqualTo(expected);
+  }
+
+  /** What was being sent fails for its old epoch, and then there is nothing to abort. */
+  @Test
+  void aPublisherThatHearsOfAnotherAtTheAbortSaysSo() {
+    for (var atAbort :
+        List.of(
+            new ProducerFencedException("newer"),
+            new InvalidProducerEpochException("old"),
+            new InvalidTxnStateException("ended by another"))) {
+      LoggingProducer producer = new LoggingProducer();
+      producer.failures.put(1, new KafkaException("an error state"));
+      producer.abortTransactionException = atAbort;
+      try (Publisher publisher =
+          publisher(NumberedSource.of(3), settings(PublishOrder.AS_IS, 1, 4), producer)) {
+        assertThatThrownBy(publisher::run)
+            .as(atAbort.toString())
+            .isInstanceOf(PublishException.class)
+            .hasMessageContaining("another publisher of numbers");
+      }
+    }
   }
 
   @Test

@@ -34,6 +34,11 @@ public interface Engine extends AutoCloseable {
   /** Joins along {@code dim}; every other dimension must agree. */
   Tensor concat(int dim, List<Tensor> parts);
 
+  /** Whether its device has instructions for bfloat16; without them float32 is faster. */
+  default boolean computesInBfloat16() {
+    return false;
+  }
+
   /** Whether this engine can run a layer of this kind and these settings. */
   boolean supports(Layer layer);
 

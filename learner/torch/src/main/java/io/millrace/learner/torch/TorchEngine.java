@@ -89,6 +89,11 @@ final class TorchEngine implements Engine {
   }
 
   @Override
+  public boolean computesInBfloat16() {
+    return context.device().computesInBfloat16();
+  }
+
+  @Override
   public Scope scope() {
     return tensors.open();
   }

@@ -7,6 +7,7 @@ import io.millrace.learner.tensor.Precision;
 import io.millrace.learner.tensor.PrecisionTrial;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,8 +31,20 @@ class PrecisionTrialTest {
   @CsvSource({"5, 3, BF16", "3, 5, FLOAT32", "4, 4, FLOAT32"})
   void theFasterIsTaken(long single, long half, Precision expected) {
     Precision taken =
-        new PrecisionTrial(clock(single, half))
+        new PrecisionTrial(clock(single, half), engine -> true)
             .faster("torch", EngineOptions.cpu(Precision.FLOAT64));
     assertThat(taken).isEqualTo(expected);
+  }
+
+  @Test
+  void aDeviceWithoutInstructionsForItIsNotTried() {
+    LongSupplier clock =
+        () -> {
+          throw new AssertionError("something is timed");
+        };
+    assertThat(
+            new PrecisionTrial(clock, engine -> false)
+                .faster("torch", EngineOptions.cpu(Precision.FLOAT32)))
+        .isEqualTo(Precision.FLOAT32);
   }
 }

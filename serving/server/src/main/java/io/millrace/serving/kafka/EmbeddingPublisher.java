@@ -3,7 +3,9 @@ package io.millrace.serving.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -13,6 +15,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -107,7 +111,7 @@ final class EmbeddingPublisher implements AutoCloseable {
       throw e;
     } catch (KafkaException e) {
       log.warn("a transaction of {} records is aborted: {}", records.size(), e.toString());
-      abort(e);
+      abort(records.size(), e);
       return false;
     }
   }
@@ -117,7 +121,7 @@ final class EmbeddingPublisher implements AutoCloseable {
    * as where another process bears the name. Of the latter the group tells this one by its next
    * poll; of the former nobody does, so that a new producer goes on.
    */
-  private void fenced(int records, ProducerFencedException e) {
+  private void fenced(int records, KafkaException e) {
     fences++;
     if (fences >= MOST_FENCES) {
       throw takenOver(instance, e);
@@ -152,13 +156,27 @@ final class EmbeddingPublisher implements AutoCloseable {
     }
   }
 
-  private void abort(KafkaException why) {
+  /** That another process bears the name, or the broker gave up, often shows at the abort alone. */
+  private void abort(int records, KafkaException why) {
     try {
       producer.abortTransaction();
     } catch (KafkaException | IllegalStateException e) {
       why.addSuppressed(e);
-      throw new IllegalStateException("a failed transaction cannot be aborted", why);
+      if (!isFence(why) && !isFence(e)) {
+        throw new IllegalStateException("a failed transaction cannot be aborted", why);
+      }
+      fenced(records, why);
     }
+  }
+
+  /** An old epoch, or a transaction that another's start has ended. */
+  private static boolean isFence(RuntimeException e) {
+    return Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+        .anyMatch(
+            t ->
+                t instanceof ProducerFencedException
+                    || t instanceof InvalidProducerEpochException
+                    || t instanceof InvalidTxnStateException);
   }
 
   @Override

@@ -33,6 +33,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -212,6 +214,47 @@ class VersionEmbedderTest {
     turns(3);
     assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
     assertThat(embedder.embedded()).isEqualTo(2);
+  }
+
+  /** What a fenced producer was sending fails for its old epoch; the abort says what it is. */
+  @Test
+  void aFencedProducerThatHearsSoAtTheAbortIsReplaced() {
+    var causes =
+        Map.of(
+            new KafkaException("an error state", new InvalidProducerEpochException("old")),
+            new ProducerFencedException("newer"),
+            new InvalidTxnStateException("ended by another"),
+            new KafkaException("an error state"));
+    rebalance(P0);
+    end(P0, 2);
+    causes.forEach(
+        (failed, abort) -> {
+          MockProducer<byte[], byte[]> before = producer;
+          before.commitTransactionException = failed;
+          before.abortTransactionException = abort;
+          log(P0, 0, "a", "b");
+          turns(2);
+          assertThat(producer).as(failed.toString()).isNotSameAs(before);
+          assertThat(before.closed()).isTrue();
+        });
+    log(P0, 0, "a", "b");
+    turns(3);
+    assertThat(keys(EMBEDDINGS)).containsExactly("a@1", "b@1");
+    assertThat(embedder.embedded()).isEqualTo(2);
+  }
+
+  @Test
+  void aTransactionThatCannotBeAbortedEndsTheProcess() {
+    log(P0, 0, "a", "b");
+    end(P0, 2);
+    rebalance(P0);
+    producer.commitTransactionException = new KafkaException("the disk is full");
+    producer.abortTransactionException = new KafkaException("an error state");
+    assertThatThrownBy(() -> turns(2))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot be aborted")
+        .cause()
+        .hasMessageContaining("the disk is full");
   }
 
   @Test
