@@ -10,6 +10,7 @@ import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.PackagedConfig;
 import io.millrace.ops.experiment.CompareExperiment;
 import io.millrace.ops.experiment.CompareReport;
+import io.millrace.ops.experiment.Measuring;
 import io.millrace.ops.experiment.Sources;
 import io.millrace.ops.experiment.TrialArms;
 import io.millrace.ops.experiment.TrialExperiment;
@@ -123,6 +124,13 @@ final class CompareCommand implements Callable<Integer> {
   private int probes;
 
   @Option(
+      names = "--layers",
+      description =
+          "Measure each stage of the network, too, averaged over its map, by itself and beside the"
+              + " output: what model.representation can be.")
+  private boolean layers;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "millrace-compare",
@@ -172,8 +180,7 @@ final class CompareCommand implements Callable<Integer> {
                     images,
                     spend,
                     most,
-                    LinearProbeSettings.defaults(),
-                    probes,
+                    new Measuring(LinearProbeSettings.defaults(), probes, layers),
                     written,
                     Clock.systemUTC(),
                     line)
@@ -229,8 +236,7 @@ final class CompareCommand implements Callable<Integer> {
                     images,
                     spend,
                     streamImages,
-                    LinearProbeSettings.defaults(),
-                    probes,
+                    new Measuring(LinearProbeSettings.defaults(), probes, layers),
                     written,
                     Clock.systemUTC(),
                     line)

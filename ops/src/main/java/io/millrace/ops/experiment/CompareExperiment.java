@@ -9,7 +9,6 @@ import io.millrace.learner.compare.ComparisonListener.Progress;
 import io.millrace.learner.compare.ComparisonSettings;
 import io.millrace.learner.compare.MethodComparison;
 import io.millrace.learner.compare.MethodResult;
-import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -42,8 +41,7 @@ public final class CompareExperiment {
   private final String images;
   private final Budget budget;
   private final long streamImages;
-  private final LinearProbeSettings linear;
-  private final int probes;
+  private final Measuring measuring;
   private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
@@ -53,8 +51,7 @@ public final class CompareExperiment {
       String images,
       Budget budget,
       long streamImages,
-      LinearProbeSettings linear,
-      int probes,
+      Measuring measuring,
       WrittenFiles out,
       Clock clock,
       LiveLine line) {
@@ -62,8 +59,7 @@ public final class CompareExperiment {
     this.images = images;
     this.budget = budget;
     this.streamImages = streamImages;
-    this.linear = linear;
-    this.probes = probes;
+    this.measuring = measuring;
     this.out = out;
     this.clock = clock;
     this.progress = new ShownProgress(line, clock);
@@ -114,12 +110,13 @@ public final class CompareExperiment {
                   budget,
                   config.learner().batchSize(),
                   config.learner().probe().k(),
-                  linear,
+                  measuring.linear(),
                   config.learner().monitor(),
                   config.model().seed(),
                   config.learner().release().anneal(),
                   config.learner().shards(),
-                  probes),
+                  measuring.probes(),
+                  measuring.layers()),
               clock,
               at -> progress.show(() -> progress(at, done[0], methods.size(), started)),
               RunUntilShutdown::requireGoOn);

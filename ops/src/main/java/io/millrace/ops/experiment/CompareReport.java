@@ -2,6 +2,7 @@ package io.millrace.ops.experiment;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.learner.compare.MethodResult;
+import io.millrace.learner.evaluate.LayerMetrics;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
@@ -11,7 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +48,21 @@ public record CompareReport(
     long seed,
     @Nullable ProbeMetrics pixels,
     List<Entry> methods) {
+  private static final String[] HEAD = {
+    "method",
+    "kNN %",
+    "kNN-200 %",
+    "linear %",
+    "white kNN %",
+    "white linear %",
+    "images/s",
+    "ms/step",
+    "std",
+    "RankMe",
+    "skill",
+    "best layer",
+    "its white kNN %"
+  };
 
   /**
    * One method.
@@ -68,85 +87,77 @@ public record CompareReport(
 
   /** A table for people. */
   public TextTable table() {
-    var table =
-        new TextTable(
-            "method",
-            "kNN %",
-            "kNN-200 %",
-            "linear %",
-            "white kNN %",
-            "white linear %",
-            "images/s",
-            "ms/step",
-            "std",
-            "RankMe",
-            "skill");
+    var table = new TextTable(HEAD);
     ProbeMetrics raw = pixels;
     if (raw != null) {
-      table.row(
-          "raw pixels",
-          NumberText.percent(raw.knn()),
-          NumberText.percent(raw.knnWeighted()),
-          NumberText.percent(raw.linear()),
-          "",
-          "",
-          "",
-          "",
-          "",
-          "",
-          "");
+      row(table, "", probed("raw pixels", raw));
     }
     methods.stream()
         .map(Entry::metrics)
-        .filter(metrics -> metrics != null && metrics.untrained() != null)
+        .filter(Objects::nonNull)
+        .filter(metrics -> metrics.untrained() != null)
         .findFirst()
-        .ifPresent(metrics -> untrained(table, metrics));
+        .ifPresent(
+            metrics ->
+                row(
+                    table,
+                    "",
+                    probed("untrained (" + metrics.method() + ")", metrics.untrained())));
     for (Entry entry : methods) {
       MethodResult metrics = entry.metrics();
       if (metrics == null) {
-        String none = NumberText.NONE;
-        table.row(entry.method(), none, none, none, none, none, none, none, none, none, none);
+        row(table, NumberText.NONE, List.of(entry.method()));
         table.note(entry.method() + ": " + entry.error());
       } else {
-        row(table, metrics);
+        row(table, "", cells(metrics));
       }
     }
     return table;
   }
 
-  private static void untrained(TextTable table, @Nullable MethodResult metrics) {
-    ProbeMetrics probes = metrics == null ? null : metrics.untrained();
-    if (metrics != null && probes != null) {
-      table.row(
-          "untrained (" + metrics.method() + ")",
-          NumberText.percent(probes.knn()),
-          NumberText.percent(probes.knnWeighted()),
-          NumberText.percent(probes.linear()),
-          "",
-          "",
-          "",
-          "",
-          "",
-          "",
-          "");
+  private static void row(TextTable table, String missing, List<String> cells) {
+    String[] all = new String[HEAD.length];
+    Arrays.fill(all, missing);
+    for (int i = 0; i < cells.size(); i++) {
+      all[i] = cells.get(i);
     }
+    table.row(all);
   }
 
-  private static void row(TextTable table, MethodResult metrics) {
-    ProbeMetrics probes = metrics.trained();
+  private static List<String> probed(String name, @Nullable ProbeMetrics probes) {
+    return probes == null
+        ? List.of(name, NumberText.NONE, NumberText.NONE, NumberText.NONE)
+        : List.of(
+            name,
+            NumberText.percent(probes.knn()),
+            NumberText.percent(probes.knnWeighted()),
+            NumberText.percent(probes.linear()));
+  }
+
+  private static List<String> cells(MethodResult metrics) {
     ProbeMetrics white = metrics.whitened();
-    table.row(
-        metrics.method(),
-        probes == null ? NumberText.NONE : NumberText.percent(probes.knn()),
-        probes == null ? NumberText.NONE : NumberText.percent(probes.knnWeighted()),
-        probes == null ? NumberText.NONE : NumberText.percent(probes.linear()),
-        white == null ? NumberText.NONE : NumberText.percent(white.knn()),
-        white == null ? NumberText.NONE : NumberText.percent(white.linear()),
-        NumberText.of(metrics.imagesPerSecond()),
-        NumberText.of(metrics.millisPerStep()),
-        NumberText.of(metrics.monitors().getOrDefault("featureStd", Double.NaN)),
-        NumberText.of(metrics.monitors().getOrDefault("rankMe", Double.NaN)),
-        NumberText.of(metrics.skillLast()));
+    var out = new ArrayList<>(probed(metrics.method(), metrics.trained()));
+    out.add(white == null ? NumberText.NONE : NumberText.percent(white.knn()));
+    out.add(white == null ? NumberText.NONE : NumberText.percent(white.linear()));
+    out.add(NumberText.of(metrics.imagesPerSecond()));
+    out.add(NumberText.of(metrics.millisPerStep()));
+    out.add(NumberText.of(metrics.monitors().getOrDefault("featureStd", Double.NaN)));
+    out.add(NumberText.of(metrics.monitors().getOrDefault("rankMe", Double.NaN)));
+    out.add(NumberText.of(metrics.skillLast()));
+    metrics.layers().stream()
+        .max(Comparator.comparingDouble(CompareReport::served))
+        .ifPresent(
+            best -> {
+              out.add(best.name());
+              out.add(NumberText.percent(served(best)));
+            });
+    return out;
+  }
+
+  /** Releases are whitened where they can be. */
+  private static double served(LayerMetrics layer) {
+    Double white = layer.whitenedKnn();
+    return white == null ? layer.knn() : white;
   }
 
   /** Charts of the methods that have metrics. */

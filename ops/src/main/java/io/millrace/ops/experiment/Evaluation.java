@@ -11,6 +11,8 @@ import io.millrace.learner.evaluate.FewShotSettings;
 import io.millrace.learner.evaluate.FrozenProbe;
 import io.millrace.learner.evaluate.Knn;
 import io.millrace.learner.evaluate.LabeledImages;
+import io.millrace.learner.evaluate.LayerMetrics;
+import io.millrace.learner.evaluate.LayerProbe;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
@@ -24,9 +26,6 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
-import io.millrace.learner.tensor.NetworkSpec;
-import io.millrace.learner.tensor.OutputFeatures;
-import io.millrace.learner.tensor.Truncation;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
@@ -97,9 +96,6 @@ public final class Evaluation {
    */
   public record Vote(int k, double temperature, double raw, double untrained, double trained) {}
 
-  /** Accuracies of one layer, averaged over its map; {@code output} for the network's output. */
-  public record Layer(String name, int features, double knn, double linear, double untrainedKnn) {}
-
   /**
    * The linear probe trained on random views.
    *
@@ -134,7 +130,7 @@ public final class Evaluation {
       @Nullable ProbeAccuracies linearTop5,
       @Nullable AugmentedLinear linearAugmented,
       List<Vote> votes,
-      @Nullable List<Layer> layers,
+      @Nullable List<LayerMetrics> layers,
       @Nullable Episodes fewShot) {
 
     /** As charts. */
@@ -242,43 +238,16 @@ public final class Evaluation {
     return out;
   }
 
-  /** Of every stage of the network whose part, or all, the release serves. */
-  private static List<Layer> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
+  /** Of the network whose part, or all, the release serves. */
+  private static List<LayerMetrics> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
     ReleaseManifest manifest = loaded.manifest();
     String name =
         manifest.provenance().getOrDefault(ServedNetwork.WHOLE, manifest.representation());
-    var out = new ArrayList<Layer>();
     try (Network whole = loaded.open(name);
         Network fresh = engine.network(whole.spec())) {
       Initializer.initialize(engine, fresh, seed(manifest));
-      for (String layer : stages(whole.spec())) {
-        NetworkSpec spec = Truncation.of(whole.spec(), layer, layer);
-        try (Network part = engine.network(spec)) {
-          Truncation.copy(fresh, part);
-          double untrained = probe.of(part).knn();
-          Truncation.copy(whole, part);
-          out.add(layer(layer, part, probe, untrained));
-        }
-      }
-      out.add(layer("output", whole, probe, probe.of(fresh).knn()));
+      return LayerProbe.of(probe, whole, fresh);
     }
-    return out;
-  }
-
-  /** Each by itself, and beside the output those that come before its own map. */
-  private static List<String> stages(NetworkSpec whole) {
-    List<String> taps = whole.taps().stream().sorted().toList();
-    var out = new ArrayList<>(taps);
-    for (String tap : taps.subList(0, Math.max(0, taps.size() - 1))) {
-      out.add(tap + Truncation.AND_OUTPUT);
-    }
-    return out;
-  }
-
-  private static Layer layer(String name, Network network, FrozenProbe probe, double untrained) {
-    ProbeMetrics metrics = probe.of(network);
-    int features = OutputFeatures.of(network.spec());
-    return new Layer(name, features, metrics.knn(), metrics.linear(), untrained);
   }
 
   private static @Nullable ProbeAccuracies top5(

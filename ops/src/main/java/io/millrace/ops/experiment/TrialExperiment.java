@@ -8,7 +8,6 @@ import io.millrace.learner.compare.ComparisonListener.Progress;
 import io.millrace.learner.compare.ComparisonSettings;
 import io.millrace.learner.compare.MethodComparison;
 import io.millrace.learner.compare.MethodResult;
-import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -42,8 +41,7 @@ public final class TrialExperiment {
   private final String images;
   private final Budget budget;
   private final long streamImages;
-  private final LinearProbeSettings linear;
-  private final int probes;
+  private final Measuring measuring;
   private final WrittenFiles out;
   private final Clock clock;
   private final ShownProgress progress;
@@ -59,15 +57,13 @@ public final class TrialExperiment {
 
   /**
    * @param base decodes, holds out and orders the images: the same for every arm
-   * @param probes how often accuracy is measured on the way
    */
   public TrialExperiment(
       MillraceConfig base,
       String images,
       Budget budget,
       long streamImages,
-      LinearProbeSettings linear,
-      int probes,
+      Measuring measuring,
       WrittenFiles out,
       Clock clock,
       LiveLine line) {
@@ -75,8 +71,7 @@ public final class TrialExperiment {
     this.images = images;
     this.budget = budget;
     this.streamImages = streamImages;
-    this.linear = linear;
-    this.probes = probes;
+    this.measuring = measuring;
     this.out = out;
     this.clock = clock;
     this.progress = new ShownProgress(line, clock);
@@ -127,12 +122,13 @@ public final class TrialExperiment {
                   budget,
                   config.learner().batchSize(),
                   base.learner().probe().k(),
-                  linear,
+                  measuring.linear(),
                   config.learner().monitor(),
                   arm.seed(),
                   config.learner().release().anneal(),
                   config.learner().shards(),
-                  probes),
+                  measuring.probes(),
+                  measuring.layers()),
               clock,
               at -> progress.show(() -> progress(arm, at, all)),
               RunUntilShutdown::requireGoOn);

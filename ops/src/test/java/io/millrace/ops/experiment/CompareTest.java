@@ -58,8 +58,7 @@ class CompareTest {
                 Sources.SYNTHETIC,
                 Budget.ofImages(16),
                 16,
-                new LinearProbeSettings(2, 16, 0.1, 0),
-                0,
+                new Measuring(new LinearProbeSettings(2, 16, 0.1, 0), 0, true),
                 new WrittenFiles(folder),
                 Clock.systemUTC(),
                 line)
@@ -78,6 +77,10 @@ class CompareTest {
     assertThat(byol.path("figures").path("steps").asInt()).isEqualTo(2);
     assertThat(byol.path("figures").path("trained").path("linear").isNumber()).isTrue();
     assertThat(byol.path("figures").path("monitors").path("rankMe").asDouble()).isGreaterThan(1);
+    assertThat(byol.path("figures").path("layers"))
+        .extracting(layer -> layer.path("name").asText())
+        .contains("layer3", "layer3+output", "output");
+    assertThat(report.table().toString()).contains("best layer");
     assertThat(Files.readString(folder.resolve("compare.svg"))).contains("<svg").contains("</svg>");
   }
 

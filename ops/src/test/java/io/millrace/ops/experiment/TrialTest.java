@@ -56,8 +56,7 @@ class TrialTest {
             Sources.SYNTHETIC,
             Budget.ofImages(16),
             32,
-            new LinearProbeSettings(2, 16, 0.1, 0),
-            1,
+            new Measuring(new LinearProbeSettings(2, 16, 0.1, 0), 1, false),
             new WrittenFiles(folder),
             Clock.systemUTC(),
             LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))

@@ -21,7 +21,8 @@ public record ComparisonSettings(
         AnnealSettings anneal,
     @Doc("parts of an update that have their own batch statistics") @Range(min = 1) int shards,
     @Doc("how often accuracy is measured on the way, evenly over the budget") @Range(min = 0)
-        int probes) {
+        int probes,
+    @Doc("whether each layer of the network is measured at the end") boolean layers) {
   public ComparisonSettings {
     Allowed.check(
         ComparisonSettings.class,
@@ -33,7 +34,8 @@ public record ComparisonSettings(
         seed,
         anneal,
         shards,
-        probes);
+        probes,
+        layers);
   }
 
   /** At the full rate to the end, in one shard, measured at the end. */
@@ -44,6 +46,6 @@ public record ComparisonSettings(
       LinearProbeSettings linear,
       MonitorSettings monitor,
       long seed) {
-    this(budget, batchSize, k, linear, monitor, seed, AnnealSettings.none(), 1, 0);
+    this(budget, batchSize, k, linear, monitor, seed, AnnealSettings.none(), 1, 0, false);
   }
 }

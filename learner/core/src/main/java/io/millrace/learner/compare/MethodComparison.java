@@ -4,6 +4,8 @@ import io.millrace.ingest.decode.IdentifiedImage;
 import io.millrace.ingest.decode.PixelImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.evaluate.FrozenProbe;
+import io.millrace.learner.evaluate.LayerMetrics;
+import io.millrace.learner.evaluate.LayerProbe;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -20,16 +22,14 @@ import io.millrace.learner.release.AnnealSettings;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.OutputFeatures;
+import io.millrace.learner.tensor.Truncation;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Trains one method after another on the same stream for the same budget and measures each in the
@@ -37,9 +37,7 @@ import org.slf4j.LoggerFactory;
  * are not counted as learning.
  */
 public final class MethodComparison {
-  private static final Logger LOG = LoggerFactory.getLogger(MethodComparison.class);
   private static final int MEANED = 20;
-  private static final double WHITENING_EPSILON = 1e-3;
 
   private final Engine engine;
   private final EvalView view;
@@ -89,7 +87,8 @@ public final class MethodComparison {
    */
   public MethodResult run(Method method) {
     try (MethodState state = method.initialize(engine);
-        var served = new ServedNetwork(method, state)) {
+        var served = new ServedNetwork(method, state);
+        var initial = settings.layers() ? whole(method, state) : null) {
       state.distribute(Shards.alone(settings.shards()), new SoleProcess());
       FrozenProbe p = probe;
       ProbeMetrics untrained = p == null ? null : p.of(served.now());
@@ -146,9 +145,28 @@ public final class MethodComparison {
           last.stream().mapToDouble(StepReport::skill).average().orElse(Double.NaN),
           untrained,
           seen == null ? null : seen.metrics(),
-          seen == null ? null : whitened(method.name(), seen, FrozenProbe.Frozen::metrics),
+          seen == null ? null : seen.ofWhitened(method.name(), FrozenProbe.Frozen::metrics),
           metrics,
-          curve);
+          curve,
+          p == null || initial == null ? List.of() : layers(p, method, state, initial));
+    }
+  }
+
+  /** A copy of its representation as it is now, with what it folds into that. */
+  private Network whole(Method method, MethodState state) {
+    Network learned = state.network(method.representation());
+    Network out = engine.network(learned.spec());
+    Truncation.copy(learned, out);
+    if (method.folds()) {
+      method.fold(out, engine);
+    }
+    return out;
+  }
+
+  private List<LayerMetrics> layers(
+      FrozenProbe labeled, Method method, MethodState state, Network initial) {
+    try (Network trained = whole(method, state)) {
+      return LayerProbe.of(labeled, trained, initial);
     }
   }
 
@@ -160,18 +178,7 @@ public final class MethodComparison {
         step,
         seconds,
         seen.knn(),
-        whitened("update " + step, seen, FrozenProbe.Frozen::knn));
-  }
-
-  /** Null where features can't be whitened: a collapsed network has all of them equal. */
-  private static <T> @Nullable T whitened(
-      String of, FrozenProbe.Frozen seen, Function<FrozenProbe.Frozen, T> measure) {
-    try {
-      return measure.apply(seen.whitened(WHITENING_EPSILON));
-    } catch (IllegalArgumentException e) {
-      LOG.warn("{}: {}", of, e.getMessage());
-      return null;
-    }
+        seen.ofWhitened("update " + step, FrozenProbe.Frozen::knn));
   }
 
   /** New images, or while it cools down those of an earlier update. */

@@ -1,5 +1,6 @@
 package io.millrace.learner.compare;
 
+import io.millrace.learner.evaluate.LayerMetrics;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     without labels
  * @param monitors metrics without labels, by name
  * @param curve accuracies on the way, as many as were asked for; none without labels
+ * @param layers probes afterwards of each layer, where that was asked for; none without labels
  */
 public record MethodResult(
     String method,
@@ -41,9 +43,11 @@ public record MethodResult(
     @Nullable ProbeMetrics trained,
     @Nullable ProbeMetrics whitened,
     Map<String, Double> monitors,
-    List<AccuracyPoint> curve) {
+    List<AccuracyPoint> curve,
+    List<LayerMetrics> layers) {
   public MethodResult {
     monitors = new TreeMap<>(monitors);
     curve = List.copyOf(curve);
+    layers = List.copyOf(layers);
   }
 }

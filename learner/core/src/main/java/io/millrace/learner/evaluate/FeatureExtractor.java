@@ -9,8 +9,11 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
 import io.millrace.learner.tensor.Tensor;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Runs images through a network in EVAL mode, some at a time. */
 public final class FeatureExtractor {
@@ -69,11 +72,44 @@ public final class FeatureExtractor {
     return run(images, (from, chunk) -> small.of(engine, chunk));
   }
 
+  /**
+   * Of each tapped stage in the order of their names, and of the output, in one pass; maps are
+   * averaged over height and width.
+   */
+  Map<String, Features> layers(Network network, List<PixelImage> images) {
+    List<String> names =
+        Stream.concat(network.spec().taps().stream().sorted(), Stream.of(Activations.OUTPUT))
+            .toList();
+    int[] dims = new int[names.size()];
+    Features all =
+        run(images, (from, chunk) -> layers(network, names, view.of(engine, chunk), dims));
+    var out = new LinkedHashMap<String, Features>();
+    int from = 0;
+    for (int i = 0; i < dims.length; i++) {
+      out.put(names.get(i), all.columns(from, from + dims[i]));
+      from += dims[i];
+    }
+    return out;
+  }
+
+  private Tensor layers(Network network, List<String> names, Tensor x, int[] dims) {
+    try (Activations activations = network.forward(x, Mode.EVAL)) {
+      List<Tensor> averaged = names.stream().map(name -> averaged(activations.tap(name))).toList();
+      for (int i = 0; i < dims.length; i++) {
+        dims[i] = (int) averaged.get(i).shape()[1];
+      }
+      return engine.concat(1, averaged);
+    }
+  }
+
   private static Tensor output(Network network, Tensor x) {
     try (Activations activations = network.forward(x, Mode.EVAL)) {
-      Tensor out = activations.output();
-      return (out.shape().length == 4 ? out.mean(false, 2, 3) : out).copy();
+      return averaged(activations.output()).copy();
     }
+  }
+
+  private static Tensor averaged(Tensor out) {
+    return out.shape().length == 4 ? out.mean(false, 2, 3) : out;
   }
 
   /** What some of the images, the first of them the one of that number, are turned into. */

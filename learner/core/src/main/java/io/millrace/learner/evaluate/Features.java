@@ -31,6 +31,26 @@ public record Features(int rows, int dim, float[] values) {
     return new Features(which.length, dim, out);
   }
 
+  /** Columns {@code from} up to but not {@code to}, copied. */
+  Features columns(int from, int to) {
+    float[] out = new float[rows * (to - from)];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(values, i * dim + from, out, i * (to - from), to - from);
+    }
+    return new Features(rows, to - from, out);
+  }
+
+  /** Each row, and behind it the same row of the other. */
+  Features beside(Features other) {
+    int all = dim + other.dim;
+    float[] out = new float[rows * all];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(values, i * dim, out, i * all, dim);
+      System.arraycopy(other.values, i * other.dim, out, i * all + dim, other.dim);
+    }
+    return new Features(rows, all, out);
+  }
+
   /** Each row divided by its L2 norm; a row of zeros stays one. */
   public Features normalized() {
     float[] out = new float[values.length];

@@ -5,17 +5,26 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.augment.ViewGroup;
 import io.millrace.learner.augment.ViewSettings;
 import io.millrace.learner.method.Whitening;
+import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Truncation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** kNN and linear probe of networks on one set of labeled images. */
 public final class FrozenProbe {
+  private static final Logger LOG = LoggerFactory.getLogger(FrozenProbe.class);
+  private static final double WHITENING_EPSILON = 1e-3;
   private static final Knn WEIGHTED = new Knn(200, 0.1);
   private static final double[] TEMPERATURES = {0, 0.07};
   private static final int[] NEIGHBORS = {10, 20, 100, 200};
@@ -74,6 +83,27 @@ public final class FrozenProbe {
   }
 
   /**
+   * Looks at all images with every layer of a network that could represent them, by name ({@code
+   * model.representation}): each stage, each but the last beside the output, the output.
+   */
+  Map<String, Frozen> seeLayers(Network network) {
+    Map<String, Features> bank = extractor.layers(network, images.bank().images());
+    Map<String, Features> queries = extractor.layers(network, images.queries().images());
+    var out = new LinkedHashMap<String, Frozen>();
+    bank.forEach((name, features) -> out.put(name, new Frozen(features, queries.get(name))));
+    Frozen output = Objects.requireNonNull(out.remove(Activations.OUTPUT));
+    List<String> stages = List.copyOf(out.keySet());
+    for (String stage : stages.subList(0, Math.max(0, stages.size() - 1))) {
+      Frozen beside = Objects.requireNonNull(out.get(stage));
+      out.put(
+          stage + Truncation.AND_OUTPUT,
+          new Frozen(output.bank.beside(beside.bank), output.queries.beside(beside.queries)));
+    }
+    out.put(Activations.OUTPUT, output);
+    return out;
+  }
+
+  /**
    * Linear probe trained on random views, crops of 0.08 to 1 of the area, mirrored or not (Zhang,
    * Isola and Efros 2016), in percent.
    *
@@ -104,6 +134,11 @@ public final class FrozenProbe {
       this.queries = queries;
     }
 
+    /** How many features there are. */
+    int dim() {
+      return bank.dim();
+    }
+
     /** The same features PCA-whitened, as fitted on the bank's ({@link Whitening}). */
     public Frozen whitened(double epsilon) {
       Whitening whitening = Whitening.fit(bank.values(), bank.rows(), bank.dim(), 0, epsilon);
@@ -112,6 +147,21 @@ public final class FrozenProbe {
 
     private static Features whitened(Whitening whitening, Features features) {
       return new Features(features.rows(), whitening.out(), whitening.apply(features.values()));
+    }
+
+    /**
+     * A metric of the whitened features; null, with a warning, where they can't be whitened: a
+     * collapsed network has all of them equal.
+     *
+     * @param of what the warning calls them
+     */
+    public <T> @Nullable T ofWhitened(String of, Function<Frozen, T> measure) {
+      try {
+        return measure.apply(whitened(WHITENING_EPSILON));
+      } catch (IllegalArgumentException e) {
+        LOG.warn("{}: {}", of, e.getMessage());
+        return null;
+      }
     }
 
     /** kNN alone, in percent. */

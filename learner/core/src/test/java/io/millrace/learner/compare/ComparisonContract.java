@@ -2,6 +2,7 @@ package io.millrace.learner.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.ingest.decode.IdentifiedImage;
@@ -10,6 +11,7 @@ import io.millrace.ingest.decode.StoredImage;
 import io.millrace.learner.augment.EvalView;
 import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.evaluate.LabeledImages;
+import io.millrace.learner.evaluate.LayerMetrics;
 import io.millrace.learner.evaluate.LinearProbeSettings;
 import io.millrace.learner.evaluate.ProbeImages;
 import io.millrace.learner.evaluate.ShuffledImages;
@@ -92,7 +94,8 @@ public abstract class ComparisonContract extends ScopedContract {
         1,
         new AnnealSettings(annealed, 1),
         shards,
-        probes);
+        probes,
+        false);
   }
 
   private MethodComparison comparison(
@@ -145,6 +148,48 @@ public abstract class ComparisonContract extends ScopedContract {
     // This clock goes on by a second when it is asked, so once more for each: when it began.
     assertThat(got.seconds()).isEqualTo(plain.seconds() + 2);
     assertThat(got.lossLast()).as("it learns the same").isEqualTo(plain.lossLast());
+  }
+
+  @Test
+  void eachLayerIsMeasuredWhereThatIsAskedFor() {
+    ComparisonSettings plain = settings(Budget.ofImages(12), 0, 1, 0);
+    var asked =
+        new ComparisonSettings(
+            plain.budget(),
+            plain.batchSize(),
+            plain.k(),
+            plain.linear(),
+            plain.monitor(),
+            plain.seed(),
+            plain.anneal(),
+            plain.shards(),
+            plain.probes(),
+            true);
+    MethodResult without = comparison(plain, new Ticking(), ComparisonListener.NONE).run(BYOL);
+    assertThat(without.layers()).isEmpty();
+    MethodResult got = comparison(asked, new Ticking(), ComparisonListener.NONE).run(BYOL);
+    assertThat(got.lossLast()).as("it learns the same").isEqualTo(without.lossLast());
+    assertThat(got.layers())
+        .extracting(LayerMetrics::name, LayerMetrics::features)
+        .containsExactly(
+            tuple("layer1", 8),
+            tuple("layer2", 16),
+            tuple("layer3", 32),
+            tuple("layer4", 64),
+            tuple("layer1+output", 72),
+            tuple("layer2+output", 80),
+            tuple("layer3+output", 96),
+            tuple("output", 64));
+    LayerMetrics output = got.layers().get(7);
+    assertThat(output.knn()).isEqualTo(got.trained().knn());
+    assertThat(output.linear()).isEqualTo(got.trained().linear());
+    assertThat(output.whitenedKnn()).isEqualTo(got.whitened().knn());
+    assertThat(output.untrainedKnn()).isEqualTo(got.untrained().knn());
+    assertThat(got.layers().get(3))
+        .as("the last stage's average is the output")
+        .usingRecursiveComparison()
+        .ignoringFields("name")
+        .isEqualTo(output);
   }
 
   /** At the same number of updates, the last ones at a rate that falls. */
