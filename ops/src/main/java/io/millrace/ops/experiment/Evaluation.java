@@ -26,6 +26,7 @@ import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.Engines;
 import io.millrace.learner.tensor.Initializer;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.Truncation;
 import io.millrace.ops.config.ConfigException;
 import io.millrace.ops.config.MillraceConfig;
 import io.millrace.ops.config.UserError;
@@ -171,10 +172,9 @@ public final class Evaluation {
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
-        Network fresh = engine.network(Whitening.without(manifest.network()))) {
+        Network fresh = untrained(engine, loaded)) {
       ProbeImages images =
           images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
-      Initializer.initialize(engine, fresh, seed(manifest));
       var probe =
           new FrozenProbe(
               engine,
@@ -238,14 +238,27 @@ public final class Evaluation {
     return out;
   }
 
-  /** Of the network whose part, or all, the release serves. */
-  private static List<LayerMetrics> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
+  /** What the release serves, as its learner drew it before the first update. */
+  private static Network untrained(Engine engine, LoadedRelease loaded) {
+    try (Network whole = whole(loaded)) {
+      Initializer.initialize(engine, whole, seed(loaded.manifest()));
+      Network fresh = engine.network(Whitening.without(loaded.manifest().network()));
+      Truncation.copy(whole, fresh);
+      return fresh;
+    }
+  }
+
+  /** The network whose part, or all, the release serves; weights are drawn by its name. */
+  private static Network whole(LoadedRelease loaded) {
     ReleaseManifest manifest = loaded.manifest();
-    String name =
-        manifest.provenance().getOrDefault(ServedNetwork.WHOLE, manifest.representation());
-    try (Network whole = loaded.open(name);
+    return loaded.open(
+        manifest.provenance().getOrDefault(ServedNetwork.WHOLE, manifest.representation()));
+  }
+
+  private static List<LayerMetrics> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
+    try (Network whole = whole(loaded);
         Network fresh = engine.network(whole.spec())) {
-      Initializer.initialize(engine, fresh, seed(manifest));
+      Initializer.initialize(engine, fresh, seed(loaded.manifest()));
       return LayerProbe.of(probe, whole, fresh);
     }
   }

@@ -145,6 +145,47 @@ class FineTuneTest {
     assertThat(folder.resolve("evaluated").resolve("evaluate.svg")).exists();
   }
 
+  /** A release of a part, too, is held against the weights that its learner began with. */
+  @Test
+  void untrainedIsTheNetworkThatTheLearnerBeganWith() throws Exception {
+    Path stages = TinyRelease.writeOfTwoStages(folder.resolve("stages"));
+    Ran ran =
+        run(
+            List.of("--out", folder.resolve("evaluated").toString(), "--layers"),
+            "evaluate",
+            "--release",
+            stages.toString(),
+            "--data",
+            "synthetic",
+            "--bank",
+            "40",
+            "--queries",
+            "20",
+            "--k",
+            "5");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    JsonNode metrics = new ObjectMapper().readTree(ran.out());
+    for (String metric : List.of("knn", "knnWeighted", "linear")) {
+      assertThat(metrics.path(metric).path("untrained").asDouble())
+          .as(metric + " of a network that has learned nothing")
+          .isEqualTo(metrics.path(metric).path("trained").asDouble());
+    }
+    assertThat(metrics.path("layers"))
+        .extracting(layer -> layer.path("name").asText())
+        .contains("layer3", "layer3+output", "output");
+    for (JsonNode layer : metrics.path("layers")) {
+      assertThat(layer.path("untrainedKnn").asDouble())
+          .as(layer.path("name").asText())
+          .isEqualTo(layer.path("knn").asDouble());
+      if (layer.path("name").asText().equals("layer3+output")) {
+        assertThat(layer.path("knn").asDouble())
+            .as("what it serves")
+            .isEqualTo(metrics.path("knn").path("trained").asDouble());
+        assertThat(layer.path("features").asInt()).isEqualTo(32 + 64);
+      }
+    }
+  }
+
   @Test
   void wrongUseIsFoundBeforeTrainingStarts() {
     wrong("--label-fraction 0.001 leaves class", "--label-fraction", "0.001");

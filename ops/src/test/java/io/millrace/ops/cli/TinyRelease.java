@@ -5,6 +5,7 @@ import io.millrace.learner.augment.Preprocessing;
 import io.millrace.learner.checkpoint.DurableFiles;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
+import io.millrace.learner.method.ServedNetwork;
 import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.method.settings.BackboneSettings;
 import io.millrace.learner.method.settings.ModelSettings;
@@ -16,6 +17,7 @@ import io.millrace.learner.release.ReleasePublisher;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.learner.tensor.EngineOptions;
 import io.millrace.learner.tensor.Engines;
+import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +40,10 @@ final class TinyRelease {
           "--set", "synthetic.side=16",
           "--set", "synthetic.heldOut=200");
 
+  private static final ModelSettings MODEL =
+      new ModelSettings(
+          1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
+
   private TinyRelease() {}
 
   /**
@@ -50,16 +56,48 @@ final class TinyRelease {
     return Files.write(folder.resolve("tiny.json"), written.toJson());
   }
 
+  /**
+   * Writes one that serves a stage beside the output, of a network that has learned nothing.
+   *
+   * @return the manifest file
+   */
+  static Path writeOfTwoStages(Path folder) throws IOException {
+    Method byol = Methods.create("byol", MODEL.withRepresentation("layer3+output"));
+    try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
+        MethodState state = byol.initialize(engine);
+        var served = new ServedNetwork(byol, state)) {
+      var draft =
+          new ReleaseDraft(
+              "stages",
+              "byol",
+              served.name(),
+              OutputFeatures.of(served.now().spec()),
+              served.networks(),
+              Set.of(),
+              served.release(),
+              engine.info(),
+              MODEL.preprocessing(),
+              FeedPosition.start(),
+              0,
+              0,
+              Map.of(),
+              Map.of("seed", "1", ServedNetwork.WHOLE, byol.representation()));
+      ReleaseManifest written = publisher(new MemoryReleaseLog(), folder).publish(draft);
+      return Files.write(folder.resolve("stages.json"), written.toJson());
+    }
+  }
+
+  private static ReleasePublisher publisher(ReleaseLog log, Path folder) {
+    return new ReleasePublisher(log, folder, DurableFiles.real(), Clock.systemUTC());
+  }
+
   /** Publishes the one of a step, with its weights in the folder. */
   static ReleaseManifest publish(ReleaseLog log, String name, Path folder, long step)
       throws IOException {
-    var model =
-        new ModelSettings(
-            1, BackboneSettings.defaults().withWidth(0.125), Preprocessing.defaults().withSize(16));
-    Method byol = Methods.create("byol", model);
+    Method byol = Methods.create("byol", MODEL);
     try (Engine engine = Engines.open("torch", EngineOptions.cpu(Precision.FLOAT32));
         MethodState state = byol.initialize(engine)) {
-      return new ReleasePublisher(log, folder, DurableFiles.real(), Clock.systemUTC())
+      return publisher(log, folder)
           .publish(
               new ReleaseDraft(
                   name,
@@ -70,7 +108,7 @@ final class TinyRelease {
                   Set.of(),
                   state.snapshot(),
                   engine.info(),
-                  model.preprocessing(),
+                  MODEL.preprocessing(),
                   FeedPosition.start(),
                   step,
                   100,
