@@ -187,6 +187,9 @@ final class CompareCommand implements Callable<Integer> {
                 .run(wanted, refused);
       }
       System.out.print(report.table());
+      if (layers) {
+        System.out.print("\n" + report.bestLayers());
+      }
       return report.failed() ? 1 : 0;
     }
   }

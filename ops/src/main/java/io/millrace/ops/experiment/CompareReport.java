@@ -59,9 +59,7 @@ public record CompareReport(
     "ms/step",
     "std",
     "RankMe",
-    "skill",
-    "best layer",
-    "its white kNN %"
+    "skill"
   };
 
   /**
@@ -144,14 +142,33 @@ public record CompareReport(
     out.add(NumberText.of(metrics.monitors().getOrDefault("featureStd", Double.NaN)));
     out.add(NumberText.of(metrics.monitors().getOrDefault("rankMe", Double.NaN)));
     out.add(NumberText.of(metrics.skillLast()));
-    metrics.layers().stream()
-        .max(Comparator.comparingDouble(CompareReport::served))
-        .ifPresent(
-            best -> {
-              out.add(best.name());
-              out.add(NumberText.percent(served(best)));
-            });
     return out;
+  }
+
+  /** Each method's best layer, for people; empty where layers were not measured. */
+  public TextTable bestLayers() {
+    var table =
+        new TextTable("method", "best layer", "features", "kNN %", "white kNN %", "linear %");
+    for (Entry entry : methods) {
+      MethodResult metrics = entry.metrics();
+      if (metrics != null) {
+        metrics.layers().stream()
+            .max(Comparator.comparingDouble(CompareReport::served))
+            .ifPresent(best -> layer(table, metrics.method(), best));
+      }
+    }
+    return table;
+  }
+
+  private static void layer(TextTable table, String method, LayerMetrics layer) {
+    Double white = layer.whitenedKnn();
+    table.row(
+        method,
+        layer.name(),
+        NumberText.count(layer.features()),
+        NumberText.percent(layer.knn()),
+        white == null ? NumberText.NONE : NumberText.percent(white),
+        NumberText.percent(layer.linear()));
   }
 
   /** Releases are whitened where they can be. */

@@ -80,7 +80,9 @@ class CompareTest {
     assertThat(byol.path("figures").path("layers"))
         .extracting(layer -> layer.path("name").asText())
         .contains("layer3", "layer3+output", "output");
-    assertThat(report.table().toString()).contains("best layer");
+    assertThat(report.bestLayers().toString())
+        .contains("best layer", "byol")
+        .doesNotContain("broken");
     assertThat(Files.readString(folder.resolve("compare.svg"))).contains("<svg").contains("</svg>");
   }
 
