@@ -43,8 +43,8 @@ class StartedLearnerTest {
   private static final int START_UPDATES = 100;
   private static final int FURTHER_UPDATES = 40;
 
-  /** One standard error with 300 queries at 50 %. */
-  private static final double NOISE = 2.9;
+  /** Two standard errors with 1,200 queries at 30 %; processors round differently. */
+  private static final double NOISE = 2.6;
 
   @TempDir Path folder;
 
@@ -75,8 +75,8 @@ class StartedLearnerTest {
             "model.backbone.width=0.125",
             "learner.batchSize=" + BATCH,
             "engine.precision=float32",
-            "learner.probe.bank=600",
-            "learner.probe.queries=300"));
+            "learner.probe.bank=1500",
+            "learner.probe.queries=1200"));
     MillraceConfig config = ConfigReader.over(PackagedConfig.demoConfig(), all);
     try (ImageSource source = Sources.open(Sources.SYNTHETIC, config.synthetic());
         var decoder = new ImageDecoder(config.decode());
