@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +89,7 @@ public record CompareReport(
     if (raw != null) {
       row(table, "", probed("raw pixels", raw));
     }
-    methods.stream()
-        .map(Entry::metrics)
-        .filter(Objects::nonNull)
+    done().stream()
         .filter(metrics -> metrics.untrained() != null)
         .findFirst()
         .ifPresent(
@@ -149,13 +146,10 @@ public record CompareReport(
   public TextTable bestLayers() {
     var table =
         new TextTable("method", "best layer", "features", "kNN %", "white kNN %", "linear %");
-    for (Entry entry : methods) {
-      MethodResult metrics = entry.metrics();
-      if (metrics != null) {
-        metrics.layers().stream()
-            .max(Comparator.comparingDouble(CompareReport::served))
-            .ifPresent(best -> layer(table, metrics.method(), best));
-      }
+    for (MethodResult metrics : done()) {
+      metrics.layers().stream()
+          .max(Comparator.comparingDouble(CompareReport::served))
+          .ifPresent(best -> layer(table, metrics.method(), best));
     }
     return table;
   }
@@ -177,8 +171,8 @@ public record CompareReport(
     return white == null ? layer.knn() : white;
   }
 
-  /** Charts of the methods that have metrics. */
-  List<Plot.Panel> panels() {
+  /** Of the methods that have metrics. */
+  private List<MethodResult> done() {
     List<MethodResult> done = new ArrayList<>();
     for (Entry entry : methods) {
       MethodResult metrics = entry.metrics();
@@ -186,6 +180,12 @@ public record CompareReport(
         done.add(metrics);
       }
     }
+    return done;
+  }
+
+  /** Charts of the methods that have metrics. */
+  List<Plot.Panel> panels() {
+    List<MethodResult> done = done();
     List<String> names = done.stream().map(MethodResult::method).toList();
     List<Plot.Panel> panels = new ArrayList<>();
     if (done.isEmpty()) {

@@ -172,7 +172,8 @@ public final class Evaluation {
         var decoder = new ImageDecoder(config.decode());
         Engine engine = Engines.open(config.engine().name(), config.engine().options());
         LoadedRelease loaded = new ReleaseReader(releases).load(manifest, engine);
-        Network fresh = untrained(engine, loaded)) {
+        Network drawn = drawn(engine, loaded);
+        Network fresh = untrained(engine, loaded, drawn)) {
       ProbeImages images =
           images(source, config.acceptImages(decoder), ShrunkSide.of(manifest, config));
       var probe =
@@ -214,7 +215,7 @@ public final class Evaluation {
                   probe.augmentedLinear(fresh, before, augmentedViews),
                   probe.augmentedLinear(loaded.network(), after, augmentedViews)),
           votes,
-          byLayer ? layers(engine, loaded, probe) : null,
+          byLayer ? layers(loaded, probe, drawn) : null,
           shots);
     }
   }
@@ -238,16 +239,6 @@ public final class Evaluation {
     return out;
   }
 
-  /** What the release serves, as its learner drew it before the first update. */
-  private static Network untrained(Engine engine, LoadedRelease loaded) {
-    try (Network whole = whole(loaded)) {
-      Initializer.initialize(engine, whole, seed(loaded.manifest()));
-      Network fresh = engine.network(Whitening.without(loaded.manifest().network()));
-      Truncation.copy(whole, fresh);
-      return fresh;
-    }
-  }
-
   /** The network whose part, or all, the release serves; weights are drawn by its name. */
   private static Network whole(LoadedRelease loaded) {
     ReleaseManifest manifest = loaded.manifest();
@@ -255,11 +246,23 @@ public final class Evaluation {
         manifest.provenance().getOrDefault(ServedNetwork.WHOLE, manifest.representation()));
   }
 
-  private static List<LayerMetrics> layers(Engine engine, LoadedRelease loaded, FrozenProbe probe) {
-    try (Network whole = whole(loaded);
-        Network fresh = engine.network(whole.spec())) {
-      Initializer.initialize(engine, fresh, seed(loaded.manifest()));
-      return LayerProbe.of(probe, whole, fresh);
+  /** The whole as its learner drew it, before the first update. */
+  private static Network drawn(Engine engine, LoadedRelease loaded) {
+    Network whole = whole(loaded);
+    Initializer.initialize(engine, whole, seed(loaded.manifest()));
+    return whole;
+  }
+
+  /** What the release serves of that. */
+  private static Network untrained(Engine engine, LoadedRelease loaded, Network drawn) {
+    Network fresh = engine.network(Whitening.without(loaded.manifest().network()));
+    Truncation.copy(drawn, fresh);
+    return fresh;
+  }
+
+  private static List<LayerMetrics> layers(LoadedRelease loaded, FrozenProbe probe, Network drawn) {
+    try (Network trained = whole(loaded)) {
+      return LayerProbe.of(probe, trained, drawn);
     }
   }
 

@@ -81,6 +81,24 @@ class FineTuneTest {
         folder.resolve("out").toString());
   }
 
+  private Ran evaluate(Path release, String... more) {
+    return run(
+        List.of(more),
+        "evaluate",
+        "--release",
+        release.toString(),
+        "--data",
+        "synthetic",
+        "--bank",
+        "40",
+        "--queries",
+        "20",
+        "--k",
+        "5",
+        "--out",
+        folder.resolve("evaluated").toString());
+  }
+
   @Test
   void printsAllKindsOfTrainingAndWritesAModelThatServingLoads() throws Exception {
     Ran ran =
@@ -116,22 +134,7 @@ class FineTuneTest {
       assertThat(embedder.embedInputs(List.of(new float[3 * 16 * 16]))).hasSize(1);
     }
 
-    Ran evaluated =
-        run(
-            List.of("--few-shot", "2,1", "--out", folder.resolve("evaluated").toString()),
-            "evaluate",
-            "--release",
-            out.resolve("manifest.json").toString(),
-            "--data",
-            "synthetic",
-            "--bank",
-            "40",
-            "--queries",
-            "20",
-            "--k",
-            "5",
-            "--augment",
-            "2");
+    Ran evaluated = evaluate(out.resolve("manifest.json"), "--few-shot", "2,1", "--augment", "2");
     assertThat(evaluated.code()).as(evaluated.err()).isZero();
     JsonNode metrics = new ObjectMapper().readTree(evaluated.out());
     for (String metric : List.of("knn", "knnWeighted", "linear")) {
@@ -149,20 +152,7 @@ class FineTuneTest {
   @Test
   void untrainedIsTheNetworkThatTheLearnerBeganWith() throws Exception {
     Path stages = TinyRelease.writeOfTwoStages(folder.resolve("stages"));
-    Ran ran =
-        run(
-            List.of("--out", folder.resolve("evaluated").toString(), "--layers"),
-            "evaluate",
-            "--release",
-            stages.toString(),
-            "--data",
-            "synthetic",
-            "--bank",
-            "40",
-            "--queries",
-            "20",
-            "--k",
-            "5");
+    Ran ran = evaluate(stages, "--layers");
     assertThat(ran.code()).as(ran.err()).isZero();
     JsonNode metrics = new ObjectMapper().readTree(ran.out());
     for (String metric : List.of("knn", "knnWeighted", "linear")) {

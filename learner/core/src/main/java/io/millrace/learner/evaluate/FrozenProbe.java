@@ -140,8 +140,9 @@ public final class FrozenProbe {
     }
 
     /** The same features PCA-whitened, as fitted on the bank's ({@link Whitening}). */
-    public Frozen whitened(double epsilon) {
-      Whitening whitening = Whitening.fit(bank.values(), bank.rows(), bank.dim(), 0, epsilon);
+    private Frozen whitened() {
+      Whitening whitening =
+          Whitening.fit(bank.values(), bank.rows(), bank.dim(), 0, WHITENING_EPSILON);
       return new Frozen(whitened(whitening, bank), whitened(whitening, queries));
     }
 
@@ -157,7 +158,7 @@ public final class FrozenProbe {
      */
     public <T> @Nullable T ofWhitened(String of, Function<Frozen, T> measure) {
       try {
-        return measure.apply(whitened(WHITENING_EPSILON));
+        return measure.apply(whitened());
       } catch (IllegalArgumentException e) {
         LOG.warn("{}: {}", of, e.getMessage());
         return null;

@@ -44,9 +44,6 @@ public final class PrecisionTrial {
    * @param options whose precision does not count
    */
   public Precision faster(String engine, EngineOptions options) {
-    // What else the machine does only ever adds time: the shortest of rounds in turns says most.
-    long fastest32 = Long.MAX_VALUE;
-    long fastest16 = Long.MAX_VALUE;
     try (var one = new Convolution(engine, options, Precision.FLOAT32)) {
       if (!mayGain.test(one.engine)) {
         LOG.info(
@@ -55,14 +52,21 @@ public final class PrecisionTrial {
         return Precision.FLOAT32;
       }
       try (var other = new Convolution(engine, options, Precision.BF16)) {
-        for (int round = -WARM_UP; round < ROUNDS; round++) {
-          long of32 = time(one);
-          long of16 = time(other);
-          if (round >= 0) {
-            fastest32 = Math.min(fastest32, of32);
-            fastest16 = Math.min(fastest16, of16);
-          }
-        }
+        return faster(one, other);
+      }
+    }
+  }
+
+  private Precision faster(Convolution one, Convolution other) {
+    // What else the machine does only ever adds time: the shortest of rounds in turns says most.
+    long fastest32 = Long.MAX_VALUE;
+    long fastest16 = Long.MAX_VALUE;
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+      long of32 = time(one);
+      long of16 = time(other);
+      if (round >= 0) {
+        fastest32 = Math.min(fastest32, of32);
+        fastest16 = Math.min(fastest16, of16);
       }
     }
     Precision faster = fastest16 < fastest32 ? Precision.BF16 : Precision.FLOAT32;
