@@ -57,7 +57,10 @@ final class Prefetcher implements AutoCloseable {
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile OptionalLong lag = OptionalLong.empty();
   private final AtomicLong fetched = new AtomicLong();
-  private final AtomicLong settled = new AtomicLong();
+
+  /** Below 0 until the learner has spent the updates that an earlier run owed. */
+  private final AtomicLong settled = new AtomicLong(-1);
+
   private volatile @Nullable Instant drainedAt;
   private long shownAt = System.nanoTime() - SHOW_EVERY_NANOS;
 
@@ -112,7 +115,10 @@ final class Prefetcher implements AutoCloseable {
     return null;
   }
 
-  /** Says that the learner is done with the batches it polled, this many since the start. */
+  /**
+   * Says that the learner is done with the batches it polled, this many since the start, and with
+   * what an earlier run left.
+   */
   void settled(long batches) {
     settled.set(batches);
   }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +35,29 @@ class PrefetcherTest {
   }
 
   @Test
+  void nothingIsCaughtUpBeforeWhatAnEarlierRunLeftIsDone() {
+    var rounds = new AtomicInteger();
+    InstantSource clock =
+        () -> {
+          rounds.incrementAndGet(); // once for each look at the feed
+          return Instant.now();
+        };
+    try (var ahead =
+        new Prefetcher(
+            new MemoryImageFeed(),
+            this::heldUp,
+            LearnerSettings.defaults(),
+            LearnerMetrics.NONE,
+            clock)) {
+      ahead.start();
+      await().until(() -> rounds.get() > 1);
+      assertThat(ahead.caughtUpTo()).as("the log is at its end, updates are owed").isNull();
+      ahead.settled(0);
+      await().until(() -> ahead.caughtUpTo() != null);
+    }
+  }
+
+  @Test
   void imagesBeingDecodedAreStillOnTheirWay() throws InterruptedException {
     var feed = new MemoryImageFeed();
     try (var ahead =
@@ -44,6 +68,7 @@ class PrefetcherTest {
             LearnerMetrics.NONE,
             InstantSource.system())) {
       ahead.start();
+      ahead.settled(0);
       await().until(() -> ahead.caughtUpTo() != null);
       feed.append("a", new byte[] {0});
       feed.append("b", new byte[] {1});
