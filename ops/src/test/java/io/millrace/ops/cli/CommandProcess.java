@@ -1,9 +1,9 @@
 package io.millrace.ops.cli;
 
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.testing.TestJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,9 +68,7 @@ final class CommandProcess implements AutoCloseable {
 
   /** Settings of a demo whose broker meets no other one's port. */
   static List<String> ownPort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return List.of("--set", "kafka.bootstrapServers=localhost:" + socket.getLocalPort());
-    }
+    return List.of("--set", "kafka.bootstrapServers=localhost:" + FreePort.next());
   }
 
   /** A shell without job control has its background processes ignore interrupts, and theirs. */

@@ -2,10 +2,9 @@ package io.millrace.ops.cli;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.ops.deploy.Tool;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +89,7 @@ final class ExternalSystems implements AutoCloseable {
               + " the test alone");
       return "";
     }
-    int at = freePort();
+    int at = FreePort.next();
     Process process =
         new ProcessBuilder(
                 installed.get().program().toString(),
@@ -120,12 +119,6 @@ final class ExternalSystems implements AutoCloseable {
               - targets: ["%s"]
         """
             .formatted(rules, target));
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @Override

@@ -2,11 +2,9 @@ package io.millrace.ops.cli;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.broker.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,7 @@ record GuardedBroker(EmbeddedBroker broker, String open, String guarded) impleme
    * @param sasl broker properties of the mechanism
    */
   static GuardedBroker start(Path folder, Map<String, String> sasl) throws IOException {
-    List<Integer> ports = freePorts(3);
+    var ports = List.of(FreePort.next(), FreePort.next(), FreePort.next());
     String open = "127.0.0.1:" + ports.get(0);
     String guarded = "127.0.0.1:" + ports.get(1);
     String controller = "127.0.0.1:" + ports.get(2);
@@ -44,23 +42,6 @@ record GuardedBroker(EmbeddedBroker broker, String open, String guarded) impleme
     var settings =
         new BrokerSettings(folder, defaults.host(), 0, defaults.maxMessageBytes(), properties);
     return new GuardedBroker(EmbeddedBroker.start(settings), open, guarded);
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    var ports = new ArrayList<Integer>();
-    try {
-      for (int i = 0; i < count; i++) {
-        var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
-    return ports;
   }
 
   @Override

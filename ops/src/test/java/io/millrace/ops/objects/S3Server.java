@@ -1,9 +1,9 @@
 package io.millrace.ops.objects;
 
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.ops.config.S3Config;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +18,7 @@ public final class S3Server implements AutoCloseable {
 
   /** Starts it with buckets of these names. */
   public S3Server(Path dir, String... buckets) throws IOException {
-    port = freePort();
+    port = FreePort.next();
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -50,12 +50,6 @@ public final class S3Server implements AutoCloseable {
       throw new IllegalStateException("S3 servers on the class path: " + found);
     }
     return found.get(0);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private boolean answers() {

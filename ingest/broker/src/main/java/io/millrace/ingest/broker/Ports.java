@@ -1,7 +1,6 @@
 package io.millrace.ingest.broker;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /**
@@ -19,8 +18,8 @@ record Ports(int clients, int controller) {
    */
   static Ports choose(String host, int port) {
     // Both are held at once: a port just given back may be the next one that is free.
-    try (ServerSocket clients = open(host, port);
-        ServerSocket controller = open(host, 0)) {
+    try (ServerSocket clients = port == 0 ? FreePort.open(host) : FreePort.open(host, port);
+        ServerSocket controller = FreePort.open(host)) {
       return new Ports(clients.getLocalPort(), controller.getLocalPort());
     } catch (IOException e) {
       throw new IllegalStateException(
@@ -35,18 +34,6 @@ record Ports(int clients, int controller) {
       return true;
     } catch (IllegalStateException e) {
       return false;
-    }
-  }
-
-  private static ServerSocket open(String host, int port) throws IOException {
-    ServerSocket socket = new ServerSocket();
-    try {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host, port));
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
     }
   }
 }

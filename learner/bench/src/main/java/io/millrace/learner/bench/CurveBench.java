@@ -4,6 +4,7 @@ import static io.millrace.learner.bench.Result.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.broker.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,7 +148,7 @@ final class CurveBench extends Benchmark {
 
   private void demo(String from, int of, Path dataDir, List<Map<String, Object>> rows)
       throws Exception {
-    int port = DemoRates.freePort();
+    int port = FreePort.next();
     List<String> command = new ArrayList<>(List.of("./millrace", "demo", "--images", from));
     if (preset != null) {
       command.addAll(List.of("--preset", preset));

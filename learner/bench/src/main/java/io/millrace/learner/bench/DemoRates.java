@@ -2,8 +2,8 @@ package io.millrace.learner.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.broker.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -60,7 +60,7 @@ record DemoRates(
    */
   static DemoRates of(Path home, List<String> options, String duration)
       throws IOException, InterruptedException {
-    int port = freePort();
+    int port = FreePort.next();
     Path summary = Files.createTempFile("millrace-demo", ".json");
     var command = new ArrayList<>(List.of(home.resolve("millrace").toString(), "demo"));
     command.addAll(options);
@@ -108,12 +108,6 @@ record DemoRates(
               .body());
     } catch (IOException e) {
       return JSON.createObjectNode(); // it has not begun to answer, or has ended
-    }
-  }
-
-  static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 }

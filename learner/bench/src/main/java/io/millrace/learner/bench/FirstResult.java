@@ -1,6 +1,7 @@
 package io.millrace.learner.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.ingest.source.synthetic.SyntheticSettings;
 import io.millrace.ingest.source.synthetic.SyntheticSource;
 import java.io.IOException;
@@ -31,7 +32,7 @@ record FirstResult(double seconds, long series, long kafkaSeries, Checkout.Outco
 
   /** Runs a demo until then. */
   static FirstResult of(Checkout checkout) throws IOException, InterruptedException {
-    int port = DemoRates.freePort();
+    int port = FreePort.next();
     byte[] picture;
     try (var source = new SyntheticSource(SyntheticSettings.defaults())) {
       picture = source.heldOut().read(0).bytes();

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.ingest.broker.BrokerSettings;
 import io.millrace.ingest.broker.EmbeddedBroker;
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.ingest.stream.Topics;
 import java.io.File;
 import java.io.OutputStream;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,10 +147,7 @@ class ConnectWorkerTest {
   }
 
   private Process worker(Path log) throws Exception {
-    int port;
-    try (var free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     Path properties = dir.resolve("worker.properties");
     Files.writeString(
         properties,
