@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -217,6 +218,32 @@ final class ChaosLedger {
         .all()
         .get()
         .forEach((partition, end) -> out.put(partition, end.offset()));
+    return out;
+  }
+
+  /** How far images are written and how far they are committed, in one line. */
+  String ends() {
+    var out = new ArrayList<String>();
+    for (String topic : List.of(topics.imagesRaw(), topics.imagesAccepted())) {
+      try {
+        out.add(
+            "%s is written to %s, committed to %s"
+                .formatted(
+                    topic,
+                    byPartition(ends(topic, IsolationLevel.READ_UNCOMMITTED)),
+                    byPartition(ends(topic))));
+      } catch (ExecutionException e) {
+        out.add(topic + ": " + e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return String.join("; ", out);
+  }
+
+  private static Map<Integer, Long> byPartition(Map<TopicPartition, Long> ends) {
+    var out = new TreeMap<Integer, Long>();
+    ends.forEach((at, end) -> out.put(at.partition(), end));
     return out;
   }
 

@@ -6,6 +6,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One part as a process of its own, started again and again. */
 final class ChaosProcess {
   private static final Duration ENDING = Duration.ofSeconds(90);
+  private static final int SHOWN_LINES = 60;
 
   private final ChaosPart part;
   private final Path folder;
@@ -185,17 +188,73 @@ final class ChaosProcess {
 
   /** Whether its role says that it is ready. */
   boolean isReady() {
+    HttpResponse<String> answer = readiness();
+    return answer != null && answer.statusCode() == 200;
+  }
+
+  /** Null while it does not listen. */
+  private @Nullable HttpResponse<String> readiness() {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + "/v2/health/ready/" + part))
             .timeout(Duration.ofSeconds(10))
             .build();
     try {
-      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+      return client.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      return false; // it does not listen yet
+      return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return null;
+    }
+  }
+
+  /** Whether it runs, what it says of being ready, and the last line of its log; one line. */
+  String condition() {
+    Process p = process;
+    HttpResponse<String> answer = readiness();
+    List<String> log = log();
+    return (p != null && p.isAlive() ? "runs, " : "ended, ")
+        + endedByItself
+        + " times by itself, "
+        + (answer == null ? "does not listen" : answer.body().strip())
+        + ", log ends: "
+        + (log.isEmpty() ? "" : log.get(log.size() - 1));
+  }
+
+  /** The end of its log, and what its threads do while it runs. */
+  String logAndThreads() {
+    List<String> log = log();
+    Process p = process;
+    return "---- log of "
+        + part
+        + "\n"
+        + String.join("\n", log.subList(Math.max(0, log.size() - SHOWN_LINES), log.size()))
+        + "\n---- threads of "
+        + part
+        + "\n"
+        + (p != null && p.isAlive() ? threads(p.pid()) : "it has ended");
+  }
+
+  private List<String> log() {
+    try {
+      return Files.readAllLines(folder.resolve(part + ".log"), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return List.of(e.toString());
+    }
+  }
+
+  private static String threads(long pid) {
+    try {
+      Process jcmd =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  Long.toString(pid),
+                  "Thread.print")
+              .redirectErrorStream(true)
+              .start();
+      return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString(); // a runtime without tools
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.learner.bench;
 
+import io.millrace.ingest.broker.FreePort;
 import io.millrace.ingest.stream.Topics;
 import io.millrace.ingest.threads.DaemonThreads;
 import io.millrace.ops.config.PackagedConfig;
@@ -12,11 +13,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -41,10 +45,10 @@ final class ChaosSystem implements AutoCloseable {
   ChaosSystem(Path at, ChaosLaunch how) throws IOException {
     Files.createDirectories(at);
     Files.writeString(at.resolve("millrace.yaml"), PackagedConfig.demo(), StandardCharsets.UTF_8);
-    int port = DemoRates.freePort();
+    int port = FreePort.next();
     servers = "localhost:" + port;
     for (ChaosPart part : ChaosPart.values()) {
-      processes.put(part, new ChaosProcess(part, at, port, DemoRates.freePort(), how));
+      processes.put(part, new ChaosProcess(part, at, port, FreePort.next(), how));
     }
     ledger = new ChaosLedger(Map.of("bootstrap.servers", servers), Topics.defaults(), at);
   }
@@ -139,6 +143,14 @@ final class ChaosSystem implements AutoCloseable {
     return true;
   }
 
+  /** Why parts do not work, in one line; the ends of their logs and their threads go to stderr. */
+  String whyAway(Set<ChaosPart> parts) {
+    parts.forEach(part -> System.err.println(get(part).logAndThreads()));
+    return parts.stream()
+        .map(part -> part + " (" + get(part).condition() + ")")
+        .collect(Collectors.joining(", ", "", "; " + ledger.ends()));
+  }
+
   /** Parts that ended by themselves, all together. */
   int endedByItself() {
     return processes.values().stream().mapToInt(ChaosProcess::endedByItself).sum();
@@ -196,10 +208,20 @@ final class ChaosSystem implements AutoCloseable {
 
   static void await(String what, Duration patience, BooleanSupplier until)
       throws InterruptedException, TimeoutException {
+    await(() -> what, patience, until);
+  }
+
+  /**
+   * Waits.
+   *
+   * @param what is waited for, asked once it did not come
+   */
+  static void await(Supplier<String> what, Duration patience, BooleanSupplier until)
+      throws InterruptedException, TimeoutException {
     long end = System.nanoTime() + patience.toNanos();
     while (!until.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new TimeoutException("waited " + patience.toSeconds() + " s for " + what);
+        throw new TimeoutException("waited " + patience.toSeconds() + " s for " + what.get());
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
