@@ -10,10 +10,12 @@ import java.util.Map;
 
 /**
  * Where a learner's time goes: milliseconds of a mean update by phase and their share. What is not
- * the step (waiting for decoded images, monitors, probe, checkpoints, releases) is summed up.
+ * the step (waiting for decoded images, monitors, probe, checkpoints, releases) is summed up. The
+ * updates of a released copy while its rate falls are steps, too.
  */
 final class PhaseTable {
   private static final String STEP = "step";
+  private static final String ANNEAL = "anneal";
 
   /** In the order of an update; methods may have others, which follow. */
   private static final List<String> ORDER =
@@ -37,20 +39,22 @@ final class PhaseTable {
     }
     for (var phase : phases.properties()) {
       String name = phase.getKey();
-      if (!BETWEEN.contains(name) && !name.equals(STEP)) {
+      if (!BETWEEN.contains(name) && !name.equals(STEP) && !name.equals(ANNEAL)) {
         millis.putIfAbsent(name, phase.getValue().asDouble());
       }
     }
     double step = phases.path(STEP).asDouble();
     double inside = millis.values().stream().mapToDouble(Double::doubleValue).sum();
     millis.put("rest of the step", Math.max(0, step - inside));
+    double anneal = phases.path(ANNEAL).asDouble();
+    millis.put(ANNEAL, anneal);
     double between = 0;
     for (String name : BETWEEN) {
       double value = phases.path(name).asDouble();
       between += value;
       millis.put(name, value);
     }
-    double all = Math.max(inside, step) + between;
+    double all = Math.max(inside, step) + anneal + between;
     var table = new TextTable("phase", "ms an update", "share %");
     List<Map.Entry<String, Double>> rows = new ArrayList<>(millis.entrySet());
     rows.forEach(row -> table.row(row.getKey(), text(row.getValue()), share(row.getValue(), all)));
@@ -58,7 +62,8 @@ final class PhaseTable {
     table.note(
         "not the step: "
             + share(between, all)
-            + " %; decoding runs beside, wait is what is left of it");
+            + " %; decoding runs beside, wait is what is left of it;"
+            + " anneal: the updates of released copies");
     return table;
   }
 

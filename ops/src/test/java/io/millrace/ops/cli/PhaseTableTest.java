@@ -29,4 +29,16 @@ class PhaseTableTest {
             "all 100.00 100.0")
         .anyMatch(line -> line.contains("not the step: 10.0 %"));
   }
+
+  @Test
+  void updatesOfAReleasedCopyAreSteps() throws IOException {
+    String table =
+        PhaseTable.of(
+                new ObjectMapper()
+                    .readTree("{\"forward\": 60, \"step\": 80, \"anneal\": 10, \"release\": 10}"))
+            .toString();
+    assertThat(table.lines().map(line -> line.strip().replaceAll(" +", " ")))
+        .contains("rest of the step 20.00 20.0", "anneal 10.00 10.0", "all 100.00 100.0")
+        .anyMatch(line -> line.contains("not the step: 10.0 %"));
+  }
 }

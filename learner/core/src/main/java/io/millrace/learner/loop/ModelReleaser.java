@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -152,8 +153,10 @@ final class ModelReleaser {
     try {
       monitors.compute(session);
       long started = System.nanoTime();
+      var annealing = new AtomicLong();
       Supplier<ReleaseDraft> drawn =
           () -> {
+            annealing.set(System.nanoTime() - started);
             compare(session, publisher, accuracy.get());
             return session.draft(epoch);
           };
@@ -162,7 +165,10 @@ final class ModelReleaser {
       }
       ReleaseDraft draft =
           annealed > 0 ? session.asReleased(annealed, drawn, givenUp) : drawn.get();
-      status.phase("release", System.nanoTime() - started);
+      if (annealed > 0) {
+        status.phase("anneal", annealing.get());
+      }
+      status.phase("release", System.nanoTime() - started - annealing.get());
       parts.lease().confirm(session.tracker().step);
       ReleaseManifest manifest = publisher.publish(draft);
       words.say(GroupWords.Word.RELEASED);

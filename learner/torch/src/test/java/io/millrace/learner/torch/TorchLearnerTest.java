@@ -338,18 +338,19 @@ class TorchLearnerTest {
   @ValueSource(strings = {"byol", "obow"})
   void anAnnealedReleaseChangesNothingThatIsLearned(String method) throws IOException {
     GateSettings gate = GateSettings.defaults();
-    run(method, directory.resolve("plain"), -1, null);
+    LearnerStatus asItLearns = run(method, directory.resolve("plain"), -1, null);
     ReleaseManifest plain = releases.releases("m").get(1);
     Path folder = directory.resolve("annealed-releases");
-    run(
-        method,
-        1,
-        directory.resolve("annealed"),
-        -1,
-        null,
-        new ReleaseSettings(
-            4, 0, 0, true, gate, 0, new AnnealSettings(3, 1), WhiteningSettings.none()),
-        folder);
+    LearnerStatus cooled =
+        run(
+            method,
+            1,
+            directory.resolve("annealed"),
+            -1,
+            null,
+            new ReleaseSettings(
+                4, 0, 0, true, gate, 0, new AnnealSettings(3, 1), WhiteningSettings.none()),
+            folder);
     ReleaseManifest annealed = releases.releases("m").get(3);
     Map<String, Object> expected = learned(directory.resolve("plain"));
     Map<String, Object> actual = learned(directory.resolve("annealed"));
@@ -360,6 +361,8 @@ class TorchLearnerTest {
 
     assertThat(annealed.step()).isEqualTo(plain.step()).isEqualTo(8);
     assertThat(annealed.monitors()).containsEntry("annealedUpdates", 3.0);
+    assertThat(asItLearns.phaseSeconds()).containsKey("release").doesNotContainKey("anneal");
+    assertThat(cooled.phaseSeconds()).containsKeys("release", "anneal");
     assertThat(annealed.monitors().get("featureStd"))
         .as("the gate sees the copy")
         .isNotEqualTo(plain.monitors().get("featureStd"));
