@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
 @Command(name = "curve", description = "kNN over time of ./millrace demo, as JSON and a plot.")
 final class CurveBench extends Benchmark {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RAW = "raw pixels, kNN %";
 
   @Option(names = "--images", required = true, description = "Images, as the demo takes them.")
   String images;
@@ -203,7 +204,7 @@ final class CurveBench extends Benchmark {
         learner.path("applied").asDouble(),
         "steps",
         learner.path("steps").asDouble(),
-        "raw pixels, kNN %",
+        RAW,
         knn[0],
         "untrained, kNN %",
         knn[1],
@@ -255,10 +256,14 @@ final class CurveBench extends Benchmark {
     for (int s = seed; s < seed + seeds; s++) {
       int of = s;
       List<Map<String, Object>> its = rows.stream().filter(r -> r.get("seed").equals(of)).toList();
-      for (String series : List.of("trained, kNN %", "untrained, kNN %", "raw pixels, kNN %")) {
+      for (String series : List.of("trained, kNN %", "untrained, kNN %", RAW)) {
+        if (series.equals(RAW) && s > seed) {
+          continue; // pixels are the same for all seeds
+        }
+        String seedOf = seeds == 1 || series.equals(RAW) ? "" : ", seed " + s;
         chart
             .addSeries(
-                series.replace(", kNN %", "") + (seeds == 1 ? "" : ", seed " + s),
+                series.replace(", kNN %", "") + seedOf,
                 its.stream().mapToDouble(r -> (double) r.get("minutes")).toArray(),
                 its.stream().mapToDouble(r -> (double) r.get(series)).toArray())
             .setMarker(SeriesMarkers.NONE);
