@@ -163,6 +163,7 @@ class TorchCollectivesTest {
             Duration.ofSeconds(20),
             (engine, group) -> {
               if (group.rank() == 2) {
+                group.barrier(); // before it the others may still be on their way
                 return "left";
               }
               try {
