@@ -62,8 +62,8 @@ final class PhaseTable {
     table.note(
         "not the step: "
             + share(between, all)
-            + " %; decoding runs beside, wait is what is left of it;"
-            + " anneal: the updates of released copies");
+            + " %; decoding runs beside, wait is what is left of it");
+    table.note("anneal: the updates of released copies");
     return table;
   }
 
