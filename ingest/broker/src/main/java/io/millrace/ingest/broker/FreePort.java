@@ -11,13 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Ports of this machine for servers that are started later, or again on the same port.
  *
  * <p>They are below those that Linux, macOS and Windows give to outgoing connections (from 32,768
- * and 49,152 on). A port among these may be another program's connection by the time the server
- * comes, and while the server is away even that of a client which asks for it again and again: such
- * a client can end up connected to itself, and the server finds its port taken.
+ * and 49,152 on) and below Kubernetes' node ports (from 30,000 on). A port among the former may be
+ * another program's connection by the time the server comes, and while the server is away even that
+ * of a client which asks for it again and again: such a client can end up connected to itself, and
+ * the server finds its port taken.
  */
 public final class FreePort {
   static final int FIRST = 20_000;
-  static final int LAST = 32_767;
+  static final int LAST = 29_999;
   private static final int COUNT = LAST - FIRST + 1;
 
   /** Anywhere, so that processes beside each other seldom ask for the same. */
