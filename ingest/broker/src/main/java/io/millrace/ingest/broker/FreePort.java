@@ -33,25 +33,24 @@ public final class FreePort {
    * @throws IOException when there is none
    */
   public static int next() throws IOException {
-    try (ServerSocket socket = open("127.0.0.1")) {
+    try (ServerSocket socket = open("127.0.0.1", 0)) {
       return socket.getLocalPort();
     }
   }
 
-  /** Holds such a port; any other one where all of them are taken. */
-  static ServerSocket open(String host) throws IOException {
-    for (int i = 0; i < COUNT; i++) {
+  /** Holds this port; for 0 such a free one, or any where all of them are taken. */
+  static ServerSocket open(String host, int port) throws IOException {
+    for (int i = 0; port == 0 && i < COUNT; i++) {
       try {
-        return open(host, FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT));
+        return bound(host, FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT));
       } catch (BindException e) {
         continue; // taken; the next one
       }
     }
-    return open(host, 0);
+    return bound(host, port);
   }
 
-  /** Holds this port, or any for 0. */
-  static ServerSocket open(String host, int port) throws IOException {
+  private static ServerSocket bound(String host, int port) throws IOException {
     ServerSocket socket = new ServerSocket();
     try {
       socket.setReuseAddress(true);

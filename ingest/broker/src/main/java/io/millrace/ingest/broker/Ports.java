@@ -18,8 +18,8 @@ record Ports(int clients, int controller) {
    */
   static Ports choose(String host, int port) {
     // Both are held at once: a port just given back may be the next one that is free.
-    try (ServerSocket clients = port == 0 ? FreePort.open(host) : FreePort.open(host, port);
-        ServerSocket controller = FreePort.open(host)) {
+    try (ServerSocket clients = FreePort.open(host, port);
+        ServerSocket controller = FreePort.open(host, 0)) {
       return new Ports(clients.getLocalPort(), controller.getLocalPort());
     } catch (IOException e) {
       throw new IllegalStateException(

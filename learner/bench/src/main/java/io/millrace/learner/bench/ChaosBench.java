@@ -129,7 +129,7 @@ final class ChaosBench extends Benchmark {
       }
       Set<ChaosPart> away = EnumSet.copyOf(victims);
       ChaosSystem.await(
-          () -> victims + " after a kill; away: " + system.whyAway(away),
+          () -> victims + " after a kill" + system.whyAway(away),
           Duration.ofMinutes(patience),
           () -> system.alive() && areBack(away, system, mark, killed));
       kills += victims.size();

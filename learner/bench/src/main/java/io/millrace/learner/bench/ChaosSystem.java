@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -89,7 +90,7 @@ final class ChaosSystem implements AutoCloseable {
   /** Waits until a part does its work, from now on; starts again what ends meanwhile. */
   void awaitWorking(ChaosPart part, String what) throws InterruptedException, TimeoutException {
     ChaosLedger.Mark from = ledger.mark();
-    await(what, () -> alive() && works(part, from));
+    await(() -> what + whyAway(Set.of(part)), PATIENCE, () -> alive() && works(part, from));
   }
 
   boolean works(ChaosPart part, ChaosLedger.Mark mark) {
@@ -108,7 +109,10 @@ final class ChaosSystem implements AutoCloseable {
   void awaitProgress(String what, Duration patience) throws InterruptedException, TimeoutException {
     for (ChaosPart part : ChaosPart.values()) {
       ChaosLedger.Mark from = ledger.mark();
-      await(part + " " + what, patience, () -> alive() && works(part, from) && goesOn(part, from));
+      await(
+          () -> part + " " + what + whyAway(Set.of(part)),
+          patience,
+          () -> alive() && works(part, from) && goesOn(part, from));
     }
   }
 
@@ -124,10 +128,14 @@ final class ChaosSystem implements AutoCloseable {
   void settleAndCheck() throws Exception {
     feeding.set(false);
     get(ChaosPart.PUBLISHER).end();
-    await("everything to be consumed", SETTLING, () -> alive() && ledger.isSettled());
+    await(
+        () ->
+            "everything to be consumed" + whyAway(EnumSet.of(ChaosPart.INGEST, ChaosPart.LEARNER)),
+        SETTLING,
+        () -> alive() && ledger.isSettled());
     get(ChaosPart.LEARNER).end(); // with its last checkpoint
     await(
-        "embeddings of all images",
+        () -> "embeddings of all images" + whyAway(Set.of(ChaosPart.SERVING)),
         SETTLING,
         () -> alive(ChaosPart.LEARNER) && ledger.isEmbedded());
     ledger.check();
@@ -148,7 +156,7 @@ final class ChaosSystem implements AutoCloseable {
     parts.forEach(part -> System.err.println(get(part).logAndThreads()));
     return parts.stream()
         .map(part -> part + " (" + get(part).condition() + ")")
-        .collect(Collectors.joining(", ", "", "; " + ledger.ends()));
+        .collect(Collectors.joining(", ", "; away: ", "; " + ledger.ends()));
   }
 
   /** Parts that ended by themselves, all together. */
