@@ -12,11 +12,13 @@ import io.millrace.learner.method.settings.ModelSettings;
 import io.millrace.learner.tensor.Activations;
 import io.millrace.learner.tensor.Mode;
 import io.millrace.learner.tensor.Network;
+import io.millrace.learner.tensor.NetworkSpec;
 import io.millrace.learner.tensor.OutputFeatures;
 import io.millrace.learner.tensor.Tensor;
 import io.millrace.learner.tensor.Truncation;
 import io.millrace.learner.testing.ScopedContract;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,19 +135,36 @@ public abstract class ServedNetworkContract extends ScopedContract {
 
   @ParameterizedTest
   @CsvSource({
-    "rotation, layer3",
-    "relative-location, layer2",
-    "jigsaw, layer3",
-    "byol, output",
-    "bownet, output",
-    "gan, output"
+    "rotation, layer3, layer3+output",
+    "relative-location, layer2, layer2",
+    "jigsaw, layer2, layer2",
+    "byol, output, layer3+output",
+    "bownet, output, layer3+output",
+    "feature-reconstruction, layer2, layer2",
+    "gan, layer2, layer2",
+    "bigan, layer2, layer2"
   })
-  void autoIsWhatSuitsTheMethod(String method, String layer) {
+  void autoIsWhatSuitsTheMethod(String method, String layer, String withLayer3) {
     Preprocessing usual = Preprocessing.defaults();
     var auto = new ModelSettings(3, BackboneSettings.defaults().withWidth(0.125), usual);
     assertThat(Methods.create(method, auto).servedLayer()).isEqualTo(layer);
+    assertThat(Methods.create(method, auto.withRepresentation("auto+layer3")).servedLayer())
+        .isEqualTo(withLayer3);
     for (String set : List.of("output", "layer4")) {
       assertThat(Methods.create(method, auto.withRepresentation(set)).servedLayer()).isEqualTo(set);
+    }
+  }
+
+  @Test
+  void autoIsTheOutputWhereTheBackboneHasNoSuchStage() {
+    for (String auto : List.of("auto", "auto+layer3")) {
+      ModelSettings model = model("resnet18", auto);
+      NetworkSpec whole = model.spec("student");
+      var stageless =
+          new NetworkSpec(whole.name(), whole.input(), whole.children(), Set.<String>of());
+      for (String suits : List.of("output", "layer2", "layer3")) {
+        assertThat(model.layer(suits, stageless)).as("%s, %s", auto, suits).isEqualTo("output");
+      }
     }
   }
 

@@ -69,6 +69,11 @@ public final class FeatureReconstructionMethod extends SinglePassMethod {
   }
 
   @Override
+  public String bestLayer() {
+    return "layer2";
+  }
+
+  @Override
   public Map<String, ?> architecture() {
     return Map.of("predictorHidden", settings.predictorHidden());
   }

@@ -115,7 +115,7 @@ abstract class AdversarialMethod implements Method {
 
   @Override
   public final String servedLayer() {
-    return model.layer(ModelSettings.OUTPUT, networks().get(0));
+    return model.layer("layer2", networks().get(0));
   }
 
   @Override

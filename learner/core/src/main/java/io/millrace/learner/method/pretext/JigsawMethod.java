@@ -41,7 +41,7 @@ public final class JigsawMethod extends ClassifyingMethod {
 
   @Override
   public String bestLayer() {
-    return "layer3";
+    return "layer2";
   }
 
   @Override

@@ -21,9 +21,11 @@ public record ModelSettings(
     @Doc("another method's loss on the same backbone") MixSettings mix,
     @Doc(
             "what is probed, released, embedded, searched and exported: the backbone's output, a "
-                + "stage of it averaged over its map, both, or auto for what suits the method")
+                + "stage of it averaged over its map, both, or auto for what suits the method; "
+                + "auto+layer3 for an earlier stage that suits it, else layer3 and output")
         @OneOf({
           "auto",
+          "auto+layer3",
           "output",
           "layer1",
           "layer2",
@@ -36,6 +38,9 @@ public record ModelSettings(
         String representation) {
   /** The backbone's own output as representation. */
   public static final String OUTPUT = "output";
+
+  private static final String AUTO = "auto";
+  private static final String LAYER3 = "layer3";
 
   public ModelSettings {
     Allowed.check(
@@ -52,7 +57,7 @@ public record ModelSettings(
         AlignmentSettings.defaults(),
         PastSettings.defaults(),
         MixSettings.defaults(),
-        "auto");
+        AUTO);
   }
 
   /** Seed 1, ResNet-18 at 32 pixels. */
@@ -99,8 +104,13 @@ public record ModelSettings(
    * @throws IllegalArgumentException where the backbone lacks what is set
    */
   public String layer(String suits, NetworkSpec spec) {
-    if (representation.equals("auto")) {
-      return spec.taps().contains(suits) ? suits : OUTPUT;
+    if (representation.startsWith(AUTO)) {
+      String own = spec.taps().contains(suits) ? suits : OUTPUT;
+      boolean both =
+          !representation.equals(AUTO)
+              && (own.equals(OUTPUT) || own.equals(LAYER3))
+              && spec.taps().contains(LAYER3);
+      return both ? LAYER3 + Truncation.AND_OUTPUT : own;
     }
     if (!representation.equals(OUTPUT) && !spec.taps().contains(Truncation.tap(representation))) {
       throw new IllegalArgumentException(
