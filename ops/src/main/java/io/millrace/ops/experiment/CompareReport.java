@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -89,15 +90,14 @@ public record CompareReport(
     if (raw != null) {
       row(table, "", probed("raw pixels", raw));
     }
-    done().stream()
-        .filter(metrics -> metrics.untrained() != null)
-        .findFirst()
-        .ifPresent(
-            metrics ->
-                row(
-                    table,
-                    "",
-                    probed("untrained (" + metrics.method() + ")", metrics.untrained())));
+    // Once for each layer that represents images: methods of one layer begin alike.
+    var shown = new HashSet<ProbeMetrics>();
+    for (MethodResult metrics : done()) {
+      ProbeMetrics untrained = metrics.untrained();
+      if (untrained != null && shown.add(untrained)) {
+        row(table, "", probed("untrained (" + metrics.method() + ")", untrained));
+      }
+    }
     for (Entry entry : methods) {
       MethodResult metrics = entry.metrics();
       if (metrics == null) {

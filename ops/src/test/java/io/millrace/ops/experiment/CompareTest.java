@@ -10,6 +10,7 @@ import io.millrace.learner.method.ImageBatch;
 import io.millrace.learner.method.Method;
 import io.millrace.learner.method.MethodState;
 import io.millrace.learner.method.StepReport;
+import io.millrace.learner.method.registry.Methods;
 import io.millrace.learner.tensor.Engine;
 import io.millrace.ops.config.ConfigReader;
 import io.millrace.ops.config.MillraceConfig;
@@ -50,6 +51,8 @@ class CompareTest {
     var methods = new LinkedHashMap<String, Method>();
     methods.put("broken", new Broken());
     methods.put("byol", config.newMethod());
+    methods.put("simclr", Methods.create("simclr", config.model())); // served from byol's layer
+    methods.put("relative-location", Methods.create("relative-location", config.model()));
     var said = new ByteArrayOutputStream();
     var line = LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8));
     CompareReport report =
@@ -67,11 +70,16 @@ class CompareTest {
     assertThat(report.failed()).isTrue();
     assertThat(report.table().toString())
         .contains(
-            "raw pixels", "untrained (byol)", "broken: it broke", "unfit: not run: too small");
+            "raw pixels",
+            "untrained (byol)",
+            "untrained (relative-location)",
+            "broken: it broke",
+            "unfit: not run: too small")
+        .doesNotContain("untrained (simclr)");
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains("broken: failed: it broke", "byol: 16 images in");
     JsonNode json = new ObjectMapper().readTree(folder.resolve("compare.json").toFile());
-    assertThat(json.path("methods")).hasSize(3);
+    assertThat(json.path("methods")).hasSize(5);
     JsonNode byol = json.path("methods").get(2);
     assertThat(byol.path("error").isNull()).isTrue();
     assertThat(byol.path("figures").path("steps").asInt()).isEqualTo(2);
