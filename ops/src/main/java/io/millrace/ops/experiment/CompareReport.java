@@ -2,7 +2,6 @@ package io.millrace.ops.experiment;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.learner.compare.MethodResult;
-import io.millrace.learner.evaluate.LayerMetrics;
 import io.millrace.learner.evaluate.ProbeMetrics;
 import io.millrace.learner.tensor.EngineInfo;
 import io.millrace.ops.dashboard.Json;
@@ -13,9 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -91,10 +91,10 @@ public record CompareReport(
       row(table, "", probed("raw pixels", raw));
     }
     // Once for each layer that represents images: methods of one layer begin alike.
-    var shown = new HashSet<ProbeMetrics>();
+    var shown = new HashSet<Map.Entry<Integer, ProbeMetrics>>();
     for (MethodResult metrics : done()) {
       ProbeMetrics untrained = metrics.untrained();
-      if (untrained != null && shown.add(untrained)) {
+      if (untrained != null && shown.add(Map.entry(metrics.featureDim(), untrained))) {
         row(table, "", probed("untrained (" + metrics.method() + ")", untrained));
       }
     }
@@ -144,31 +144,9 @@ public record CompareReport(
 
   /** Each method's best layer, for people; empty where layers were not measured. */
   public TextTable bestLayers() {
-    var table =
-        new TextTable("method", "best layer", "features", "kNN %", "white kNN %", "linear %");
-    for (MethodResult metrics : done()) {
-      metrics.layers().stream()
-          .max(Comparator.comparingDouble(CompareReport::served))
-          .ifPresent(best -> layer(table, metrics.method(), best));
-    }
-    return table;
-  }
-
-  private static void layer(TextTable table, String method, LayerMetrics layer) {
-    Double white = layer.whitenedKnn();
-    table.row(
-        method,
-        layer.name(),
-        NumberText.count(layer.features()),
-        NumberText.percent(layer.knn()),
-        white == null ? NumberText.NONE : NumberText.percent(white),
-        NumberText.percent(layer.linear()));
-  }
-
-  /** Releases are whitened where they can be. */
-  private static double served(LayerMetrics layer) {
-    Double white = layer.whitenedKnn();
-    return white == null ? layer.knn() : white;
+    var results = new LinkedHashMap<String, MethodResult>();
+    done().forEach(result -> results.put(result.method(), result));
+    return BestLayers.table("method", results);
   }
 
   /** Of the methods that have metrics. */

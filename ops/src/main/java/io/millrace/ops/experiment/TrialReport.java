@@ -56,12 +56,27 @@ public record TrialReport(
     Files.writeString(file, Json.pretty(this));
   }
 
-  /** Arms by mean kNN, and below how each differs from the first of its method. */
+  /**
+   * Arms by mean kNN, and below how each differs from the first of its method, and each run's best
+   * layer where layers were measured.
+   */
   public String text() {
+    var text = new StringBuilder(table().toString());
     List<ArmDifference> differences = differences();
-    return differences.isEmpty()
-        ? table().toString()
-        : table() + "\n" + ArmDifference.table(differences);
+    if (!differences.isEmpty()) {
+      text.append('\n').append(ArmDifference.table(differences));
+    }
+    var measured = new LinkedHashMap<String, MethodResult>();
+    for (TrialRun run : runs) {
+      MethodResult result = run.result();
+      if (result != null && !result.layers().isEmpty()) {
+        measured.put(run.arm() + ", " + run.seed(), result);
+      }
+    }
+    if (!measured.isEmpty()) {
+      text.append('\n').append(BestLayers.table("arm, seed", measured));
+    }
+    return text.toString();
   }
 
   /** Arms by mean kNN, the best first, with the deviation over seeds. */

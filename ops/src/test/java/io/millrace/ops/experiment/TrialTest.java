@@ -32,7 +32,8 @@ class TrialTest {
   @TempDir Path folder;
 
   /** Small runs of two seeds. */
-  private TrialReport trial(TrialArms read, ByteArrayOutputStream said) throws IOException {
+  private TrialReport trial(TrialArms read, ByteArrayOutputStream said, boolean layers)
+      throws IOException {
     MillraceConfig base =
         ConfigReader.over(
             PackagedConfig.demoConfig(),
@@ -56,7 +57,7 @@ class TrialTest {
             Sources.SYNTHETIC,
             Budget.ofImages(16),
             32,
-            new Measuring(new LinearProbeSettings(2, 16, 0.1, 0), 1, false),
+            new Measuring(new LinearProbeSettings(2, 16, 0.1, 0), 1, layers),
             new WrittenFiles(folder),
             Clock.systemUTC(),
             LiveLine.plain(new PrintStream(said, true, StandardCharsets.UTF_8)))
@@ -80,7 +81,7 @@ class TrialTest {
             "annealed",
             List.of("learner.batchSize=8", "method=simclr", "learner.release.anneal.share=0.5"));
     var said = new ByteArrayOutputStream();
-    TrialReport report = trial(read, said);
+    TrialReport report = trial(read, said, true);
     assertThat(report.isFailed()).isTrue();
     JsonNode json = new ObjectMapper().readTree(folder.resolve("arms.json").toFile());
     assertThat(json.path("runs")).hasSize(4);
@@ -94,6 +95,11 @@ class TrialTest {
     String table = report.table().toString();
     assertThat(table).contains("raw pixels", "annealed", "±", "broken, seed 2: ");
     assertThat(table.indexOf("annealed")).isLessThan(table.indexOf("broken"));
+    assertThat(report.text())
+        .contains("best layer")
+        .containsPattern("annealed, 1 +(output|layer\\d)")
+        .containsPattern("annealed, 2 +(output|layer\\d)")
+        .doesNotContainPattern("broken, 1 +(output|layer)");
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("annealed, seed 2: 16 images");
   }
 
@@ -109,7 +115,7 @@ class TrialTest {
           whole: []
           shards: [learner.shards=4]
         """);
-    TrialReport report = trial(TrialArms.read(file), new ByteArrayOutputStream());
+    TrialReport report = trial(TrialArms.read(file), new ByteArrayOutputStream(), false);
     assertThat(report.runs()).hasSize(4).allMatch(run -> run.error() == null);
     for (int seed = 0; seed < 2; seed++) {
       MethodResult whole = report.runs().get(2 * seed).result();
@@ -127,7 +133,10 @@ class TrialTest {
     }
     JsonNode json = new ObjectMapper().readTree(folder.resolve("arms.json").toFile());
     assertThat(json.path("differences")).hasSize(2);
-    assertThat(report.text()).contains("seed by seed").containsPattern("shards +whole +.*±.*\\(");
+    assertThat(report.text())
+        .contains("seed by seed")
+        .containsPattern("shards +whole +.*±.*\\(")
+        .doesNotContain("best layer"); // not asked for
   }
 
   /** Every setting of the candidates that come with the benchmarks is one that there is. */

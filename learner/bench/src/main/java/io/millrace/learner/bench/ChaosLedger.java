@@ -19,6 +19,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -318,25 +319,32 @@ final class ChaosLedger {
   }
 
   private void judgedOnce(List<ConsumerRecord<byte[], byte[]>> accepted) {
-    var judged = new HashMap<String, Integer>();
+    var judged = new HashMap<String, List<ConsumerRecord<byte[], byte[]>>>();
     List<ConsumerRecord<byte[], byte[]>> rejected = records(topics.imagesRejected());
     Stream.concat(accepted.stream(), rejected.stream())
         .forEach(
             r ->
-                judged.merge(
-                    HeaderText.get(r.headers(), ImageHeaders.ORIGIN_PARTITION)
-                        + ":"
-                        + HeaderText.get(r.headers(), ImageHeaders.ORIGIN_OFFSET),
-                    1,
-                    Integer::sum));
+                judged
+                    .computeIfAbsent(
+                        HeaderText.get(r.headers(), ImageHeaders.ORIGIN_PARTITION)
+                            + ":"
+                            + HeaderText.get(r.headers(), ImageHeaders.ORIGIN_OFFSET),
+                        origin -> new ArrayList<>())
+                    .add(r));
     int raw = 0;
     for (ConsumerRecord<byte[], byte[]> r : records(topics.imagesRaw())) {
       raw++;
-      if (!judged.containsKey(r.partition() + ":" + r.offset())) {
+      List<ConsumerRecord<byte[], byte[]>> of =
+          judged.getOrDefault(r.partition() + ":" + r.offset(), List.of());
+      if (of.isEmpty()) {
         lost++;
       }
+      if (of.size() != 1) {
+        System.out.println(
+            text(r) + " was judged by " + of.stream().map(ChaosLedger::text).toList());
+      }
     }
-    doubled = judged.values().stream().mapToInt(n -> n - 1).sum();
+    doubled = judged.values().stream().mapToInt(of -> of.size() - 1).sum();
     facts.put("raw", raw);
     facts.put("accepted", accepted.size());
     facts.put("rejected", rejected.size());
@@ -347,6 +355,16 @@ final class ChaosLedger {
     require(
         raw == accepted.size() + rejected.size(),
         "%d raw, %d accepted and %d rejected".formatted(raw, accepted.size(), rejected.size()));
+  }
+
+  private static String text(ConsumerRecord<byte[], byte[]> r) {
+    return "%s-%d@%d '%s' of %s"
+        .formatted(
+            r.topic(),
+            r.partition(),
+            r.offset(),
+            new String(r.key(), StandardCharsets.UTF_8),
+            Instant.ofEpochMilli(r.timestamp()));
   }
 
   private void embedded() {
