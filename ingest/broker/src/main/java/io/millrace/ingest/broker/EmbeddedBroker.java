@@ -19,7 +19,6 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.storage.Formatter;
-import org.apache.kafka.server.common.TransactionVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,8 +162,6 @@ public final class EmbeddedBroker implements AutoCloseable {
           .setControllerListenerName(CONTROLLER)
           .setMetadataLogDirectory(directory)
           .setIgnoreFormatted(true)
-          // Under version 2 Kafka 4.3.1, killed amid a commit, can complete it without its markers.
-          .setFeatureLevel(TransactionVersion.FEATURE_NAME, TransactionVersion.TV_1.featureLevel())
           .setPrintStream(
               new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
           .run();

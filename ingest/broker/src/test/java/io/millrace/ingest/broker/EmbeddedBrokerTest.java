@@ -58,16 +58,6 @@ class EmbeddedBrokerTest {
     }
   }
 
-  /** Version 2 loses markers of a commit that a kill cut off. */
-  @Test
-  void keepsToTheFirstVersionOfTransactions() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.defaults(dir));
-        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      var features = admin.describeFeatures().featureMetadata().get().finalizedFeatures();
-      assertThat(features.get("transaction.version").maxVersionLevel()).isEqualTo((short) 1);
-    }
-  }
-
   /** As the broker tells it: a starved machine runs none of its threads for seconds. */
   @Test
   void waitsSecondsForABrokerThatIsNotRun() throws Exception {
